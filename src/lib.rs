@@ -1,0 +1,1 @@
+//! Bulk resume of the Upstash Workflow dead letter queue.
