@@ -1,0 +1,201 @@
+//! A checkpoint as text: `wdlq1.` + checksum + `.` + base64url of a compact binary form. Nothing
+//! secret goes in: no token, no header that the caller passed through.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// What is wrong with a checkpoint.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Fault {
+    /// Not one of ours, cut off or altered.
+    Damaged,
+    /// Written by a later version of this package.
+    Version,
+    /// Of another operation, base URL or selection.
+    Mismatch,
+}
+
+impl Fault {
+    pub fn code(self) -> &'static str {
+        match self {
+            Fault::Damaged => "checkpoint_damaged",
+            Fault::Version => "checkpoint_version",
+            Fault::Mismatch => "checkpoint_mismatch",
+        }
+    }
+}
+
+/// Writes the binary form.
+#[derive(Default)]
+pub struct Writer(Vec<u8>);
+
+impl Writer {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A number, seven bits a byte.
+    pub fn number(&mut self, mut number: u64) {
+        while number >= 0x80 {
+            self.0.push(number as u8 | 0x80);
+            number >>= 7;
+        }
+        self.0.push(number as u8);
+    }
+
+    pub fn flag(&mut self, flag: bool) {
+        self.number(u64::from(flag));
+    }
+
+    pub fn text(&mut self, text: &str) {
+        self.number(text.len() as u64);
+        self.0.extend_from_slice(text.as_bytes());
+    }
+
+    /// A number or nothing; `u64::MAX` can't be told from nothing and does not occur.
+    pub fn maybe(&mut self, number: Option<u64>) {
+        self.number(number.map_or(0, |n| n + 1));
+    }
+
+    pub fn maybe_text(&mut self, text: Option<&str>) {
+        self.flag(text.is_some());
+        if let Some(text) = text {
+            self.text(text);
+        }
+    }
+
+    /// The text of the checkpoint.
+    pub fn finish(self) -> String {
+        let mut text = String::from(PREFIX);
+        text.push(VERSION);
+        text.push('.');
+        base64(&mut text, &checksum(&self.0).to_be_bytes());
+        text.push('.');
+        base64(&mut text, &self.0);
+        text
+    }
+}
+
+/// Reads the binary form.
+pub struct Reader {
+    bytes: Vec<u8>,
+    at: usize,
+}
+
+impl Reader {
+    pub fn open(text: &str) -> Result<Self, Fault> {
+        let rest = text.trim().strip_prefix(PREFIX).ok_or(Fault::Damaged)?;
+        let (version, rest) = rest.split_once('.').ok_or(Fault::Damaged)?;
+        if version.is_empty() || !version.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(Fault::Damaged);
+        }
+        if version.len() > 1 || !version.starts_with(VERSION) {
+            return Err(Fault::Version);
+        }
+        let (sum, bytes) = rest.split_once('.').ok_or(Fault::Damaged)?;
+        let bytes = unbase64(bytes).ok_or(Fault::Damaged)?;
+        if unbase64(sum).ok_or(Fault::Damaged)? != checksum(&bytes).to_be_bytes() {
+            return Err(Fault::Damaged);
+        }
+        Ok(Reader { bytes, at: 0 })
+    }
+
+    pub fn number(&mut self) -> Result<u64, Fault> {
+        let mut number = 0u64;
+        for shift in (0..64).step_by(7) {
+            let byte = *self.bytes.get(self.at).ok_or(Fault::Damaged)?;
+            self.at += 1;
+            number |= u64::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                return Ok(number);
+            }
+        }
+        Err(Fault::Damaged)
+    }
+
+    pub fn flag(&mut self) -> Result<bool, Fault> {
+        Ok(self.number()? != 0)
+    }
+
+    pub fn text(&mut self) -> Result<String, Fault> {
+        let length = self.number()? as usize;
+        let end = self.at.checked_add(length).ok_or(Fault::Damaged)?;
+        let bytes = self.bytes.get(self.at..end).ok_or(Fault::Damaged)?;
+        self.at = end;
+        String::from_utf8(bytes.to_vec()).map_err(|_| Fault::Damaged)
+    }
+
+    pub fn maybe(&mut self) -> Result<Option<u64>, Fault> {
+        Ok(self.number()?.checked_sub(1))
+    }
+
+    pub fn maybe_text(&mut self) -> Result<Option<String>, Fault> {
+        Ok(if self.flag()? { Some(self.text()?) } else { None })
+    }
+
+    /// How many items follow; a list can't be longer than the bytes that are left.
+    pub fn length(&mut self) -> Result<usize, Fault> {
+        let length = self.number()? as usize;
+        if length > self.bytes.len() - self.at {
+            return Err(Fault::Damaged);
+        }
+        Ok(length)
+    }
+
+    /// Everything must have been read.
+    pub fn finish(self) -> Result<(), Fault> {
+        if self.at == self.bytes.len() {
+            Ok(())
+        } else {
+            Err(Fault::Damaged)
+        }
+    }
+}
+
+const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+fn base64(out: &mut String, bytes: &[u8]) {
+    for chunk in bytes.chunks(3) {
+        let mut word = 0u32;
+        for at in 0..3 {
+            word = word << 8 | u32::from(chunk.get(at).copied().unwrap_or(0));
+        }
+        for at in 0..=chunk.len() {
+            out.push(char::from(ALPHABET[(word >> (18 - 6 * at) & 63) as usize]));
+        }
+    }
+}
+
+fn unbase64(text: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(text.len() / 4 * 3 + 2);
+    for chunk in text.as_bytes().chunks(4) {
+        let mut word = 0u32;
+        for at in 0..4 {
+            let value = match chunk.get(at) {
+                Some(byte) => ALPHABET.iter().position(|letter| letter == byte)? as u32,
+                None => 0,
+            };
+            word = word << 6 | value;
+        }
+        if chunk.len() == 1 {
+            return None;
+        }
+        bytes.extend_from_slice(&word.to_be_bytes()[1..chunk.len()]);
+    }
+    Some(bytes)
+}
+
+/// FNV-1a with a final mix: finds damage, and is not meant to withstand forgery.
+fn checksum(bytes: &[u8]) -> u32 {
+    let mut hash = 0x811c_9dc5u32;
+    for byte in bytes {
+        hash = (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
+    }
+    hash ^= hash >> 15;
+    hash = hash.wrapping_mul(0x2c1b_3c6d);
+    hash ^ hash >> 12
+}
+
+const PREFIX: &str = "wdlq";
+/// The version of the format.
+const VERSION: char = '1';

@@ -1,0 +1,164 @@
+//! What a checkpoint holds whatever the strategy: what was to be done, and the counts.
+
+use super::checkpoint::{Fault, Reader, Writer};
+use super::ledger::Counts;
+use super::Plan;
+use crate::params::filter::{Term, FIELDS};
+use crate::params::overrides::HEADERS;
+use crate::params::{Field, Filter, Overrides, Report, Selection};
+use crate::wire::Operation;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+pub struct Head {
+    pub operation: Operation,
+    pub origin: String,
+    pub selection: Selection,
+    pub overrides: Overrides,
+    /// Query parameters passed through: they select, as a filter does. Headers passed through may
+    /// be secrets, and are not kept.
+    pub query: Vec<(String, String)>,
+    pub limit: Option<u64>,
+    pub freeze: bool,
+    pub lines: bool,
+    pub counts: Counts,
+}
+
+/// The operations that a drive can have; a checkpoint stores the index.
+const OPERATIONS: &[Operation] =
+    &[Operation::Resume, Operation::Restart, Operation::Delete, Operation::Scan];
+
+impl Head {
+    pub fn of(plan: &Plan, counts: Counts) -> Self {
+        Head {
+            operation: plan.operation,
+            origin: plan.origin.clone(),
+            selection: plan.selection.clone(),
+            overrides: plan.overrides.clone(),
+            query: plan.options.request.query.clone(),
+            limit: plan.options.limit,
+            freeze: plan.options.freeze,
+            lines: plan.options.report == Report::Entries,
+            counts,
+        }
+    }
+
+    pub fn write(&self, out: &mut Writer) {
+        let operation = OPERATIONS.iter().position(|operation| *operation == self.operation);
+        out.number(operation.unwrap_or_default() as u64);
+        out.text(&self.origin);
+        match &self.selection {
+            Selection::All => out.number(0),
+            Selection::Filter(filter) => {
+                out.number(1);
+                out.number(filter.terms.len() as u64);
+                for term in &filter.terms {
+                    out.number(term.field as u64);
+                    out.number(term.values.len() as u64);
+                    term.values.iter().for_each(|value| out.text(value));
+                }
+            }
+            Selection::Ids(ids) => {
+                out.number(2);
+                out.number(ids.len() as u64);
+                ids.iter().for_each(|id| out.text(id));
+            }
+        }
+        out.number(self.overrides.0.len() as u64);
+        for (name, value) in &self.overrides.0 {
+            let index = HEADERS.iter().position(|header| header == name);
+            out.number(index.unwrap_or_default() as u64);
+            out.text(value);
+        }
+        out.number(self.query.len() as u64);
+        for (name, value) in &self.query {
+            out.text(name);
+            out.text(value);
+        }
+        out.maybe(self.limit);
+        out.flag(self.freeze);
+        out.flag(self.lines);
+        let counts = &self.counts;
+        for number in [
+            counts.done,
+            counts.not_found,
+            counts.unconfirmed,
+            counts.failed,
+            counts.requests,
+            counts.retries,
+            counts.waited_ms,
+            counts.elapsed_ms,
+        ] {
+            out.number(number);
+        }
+    }
+
+    pub fn read(input: &mut Reader) -> Result<Self, Fault> {
+        let operation = *pick(OPERATIONS, input.number()?)?;
+        let origin = input.text()?;
+        let selection = match input.number()? {
+            0 => Selection::All,
+            1 => Selection::Filter(read_filter(input)?),
+            2 => {
+                let mut ids = Vec::new();
+                for _ in 0..input.length()? {
+                    ids.push(input.text()?);
+                }
+                Selection::Ids(ids)
+            }
+            _ => return Err(Fault::Damaged),
+        };
+        let mut overrides = Overrides::default();
+        for _ in 0..input.length()? {
+            let name = *pick(HEADERS, input.number()?)?;
+            overrides.0.push((name, input.text()?));
+        }
+        let mut query = Vec::new();
+        for _ in 0..input.length()? {
+            query.push((input.text()?, input.text()?));
+        }
+        Ok(Head {
+            operation,
+            origin,
+            selection,
+            overrides,
+            query,
+            limit: input.maybe()?,
+            freeze: input.flag()?,
+            lines: input.flag()?,
+            counts: Counts {
+                done: input.number()?,
+                not_found: input.number()?,
+                unconfirmed: input.number()?,
+                failed: input.number()?,
+                requests: input.number()?,
+                retries: input.number()?,
+                waited_ms: input.number()?,
+                elapsed_ms: input.number()?,
+            },
+        })
+    }
+}
+
+fn read_filter(input: &mut Reader) -> Result<Filter, Fault> {
+    let mut filter = Filter::default();
+    for _ in 0..input.length()? {
+        let (_, field) = *pick(FIELDS, input.number()?)?;
+        let mut values = Vec::new();
+        for _ in 0..input.length()? {
+            values.push(input.text()?);
+        }
+        let moment = || values.first().and_then(|ms| ms.parse().ok());
+        match field {
+            Field::FromDate => filter.from = moment(),
+            Field::ToDate => filter.to = moment(),
+            _ => {}
+        }
+        filter.terms.push(Term { field, values });
+    }
+    Ok(filter)
+}
+
+fn pick<T>(list: &[T], index: u64) -> Result<&T, Fault> {
+    list.get(index as usize).ok_or(Fault::Damaged)
+}

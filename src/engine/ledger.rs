@@ -1,0 +1,67 @@
+//! Where each entry stands, as counts. What was done is never taken back.
+
+use alloc::string::String;
+
+/// What became of an entry.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Fate {
+    /// Resumed, restarted or deleted, as the drive does.
+    Done,
+    NotFound,
+    Unconfirmed,
+    Failed,
+}
+
+impl Fate {
+    pub fn name(self, done: &'static str) -> &'static str {
+        match self {
+            Fate::Done => done,
+            Fate::NotFound => "notFound",
+            Fate::Unconfirmed => "unconfirmed",
+            Fate::Failed => "failed",
+        }
+    }
+}
+
+/// A line of the report, where one is kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// Unknown in `pages`: the service's answer does not name it.
+    pub id: Option<String>,
+    /// Unknown where one answer was for several entries.
+    pub run: Option<String>,
+    pub fate: Fate,
+}
+
+/// The counts of a drive, over all its invocations.
+///
+/// Invariant `each_entry_once`: an entry of known id is counted in exactly one of the first four.
+/// Where pages are taken by filter, `done` ≤ truth ≤ `done + unconfirmed`.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Counts {
+    pub done: u64,
+    pub not_found: u64,
+    pub unconfirmed: u64,
+    pub failed: u64,
+    pub requests: u64,
+    pub retries: u64,
+    pub waited_ms: u64,
+    pub elapsed_ms: u64,
+}
+
+impl Counts {
+    /// What counts against a limit: whatever was done, and whatever may have been.
+    pub fn taken(&self) -> u64 {
+        self.done + self.unconfirmed
+    }
+
+    /// Adds entries of one fate.
+    pub fn add(&mut self, fate: Fate, entries: u64) {
+        *match fate {
+            Fate::Done => &mut self.done,
+            Fate::NotFound => &mut self.not_found,
+            Fate::Unconfirmed => &mut self.unconfirmed,
+            Fate::Failed => &mut self.failed,
+        } += entries;
+    }
+}

@@ -1,0 +1,565 @@
+//! The driver: a value that is polled and told what happened. It decides what to send next, how
+//! long to wait and when it ends, and does none of it: time comes in as `now`, chance as a seed.
+//!
+//! Its methods are of four families. *Commands*: [`Drive::new`], [`Drive::resume_from`],
+//! [`Drive::abort`]. *Polling*: [`Drive::poll`] says what the shell has to do. *Answers*:
+//! [`Drive::answer`], [`Drive::withhold`]. *Getters*: [`Drive::counts`], [`Drive::progress`],
+//! [`Drive::checkpoint`].
+//!
+//! The contract, "poll until you wait": after any command or answer the shell polls until it gets
+//! [`Next::Wait`] or [`Next::Done`]. The shell in `js/` and the one in the tests are that one loop.
+//!
+//! Invariants, each with a test of its name: `requests_in_flight_stay_within_concurrency`,
+//! `no_budget_is_overdrawn`, `each_entry_once`, `a_repeated_cursor_ends_in_an_error`,
+//! `a_checkpoint_can_be_taken_at_any_moment`.
+
+pub mod checkpoint;
+mod head;
+pub mod ledger;
+mod pace;
+mod pages;
+pub mod retry;
+
+use crate::params::{DriveOptions, Filter, Overrides, Report, RetryOptions, Selection};
+use crate::wire::rate_limit;
+use crate::wire::response::{self, interpret, Body, Kind, Outcome, Want};
+use crate::wire::{Answer, Operation, Refusal, Request};
+use alloc::collections::VecDeque;
+use alloc::string::String;
+use alloc::vec::Vec;
+use checkpoint::{Fault, Reader, Writer};
+use head::Head;
+use ledger::{Counts, Fate, Line};
+use pace::Pace;
+use pages::Pages;
+use retry::{Backoff, Bucket};
+
+/// A request in flight.
+pub type Ticket = u32;
+
+/// What a drive is to do.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub operation: Operation,
+    /// The base URL: a checkpoint belongs to it.
+    pub origin: String,
+    pub selection: Selection,
+    pub overrides: Overrides,
+    pub options: DriveOptions,
+    pub retry: RetryOptions,
+    /// Milliseconds an attempt may take.
+    pub timeout: u32,
+    /// Whether the caller takes pages one by one.
+    pub paged: bool,
+}
+
+/// What the shell has to do.
+#[derive(Debug)]
+pub enum Next {
+    /// Put it on the wire; several may be in flight.
+    Send(Ticket, Request),
+    /// Hand the answer of this ticket to the caller.
+    Page(Ticket),
+    /// Nothing to do before `until`, or an answer.
+    Wait { until: Option<i64>, why: Why },
+    Done(End),
+}
+
+/// What is waited for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Why {
+    Answer,
+    /// The service's allowance.
+    RateLimit,
+    /// A back-off, or the velocity limit.
+    Pause,
+}
+
+impl Why {
+    pub fn name(self) -> &'static str {
+        match self {
+            Why::Answer => "answer",
+            Why::RateLimit => "rateLimit",
+            Why::Pause => "pause",
+        }
+    }
+}
+
+/// How a drive ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum End {
+    Reason(Reason),
+    Failed(Refusal),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Reason {
+    Complete,
+    Limit,
+    Requests,
+    Time,
+    Aborted,
+    /// The cursor ended, and entries are left that the service does not take.
+    Remaining,
+}
+
+impl Reason {
+    pub fn name(self) -> &'static str {
+        match self {
+            Reason::Complete => "complete",
+            Reason::Limit => "limit",
+            Reason::Requests => "requests",
+            Reason::Time => "time",
+            Reason::Aborted => "aborted",
+            Reason::Remaining => "remaining",
+        }
+    }
+
+    /// Whether what was asked for is done.
+    pub fn is_done(self) -> bool {
+        matches!(self, Reason::Complete | Reason::Limit)
+    }
+}
+
+/// How far a drive is.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Progress {
+    pub counts: Counts,
+    /// Entries in all, where that is known.
+    pub of: Option<u64>,
+    pub in_flight: u32,
+    /// Entries a second, over this invocation.
+    pub per_second: f64,
+    pub eta_ms: Option<u64>,
+}
+
+/// What a strategy wants sent.
+#[derive(Clone, Debug)]
+enum Job {
+    /// A list of one entry.
+    Look,
+    Page {
+        lane: usize,
+        count: u32,
+    },
+}
+
+/// What a strategy wants done.
+enum Choice {
+    Send(Job),
+    /// Nothing before then.
+    At(i64),
+    /// Nothing before an answer.
+    Idle,
+    End(End),
+}
+
+/// What every strategy works with.
+struct Context {
+    plan: Plan,
+    filter: Filter,
+    counts: Counts,
+    lines: Vec<Line>,
+    pace: Pace,
+    backoff: Backoff,
+    bucket: Bucket,
+    concurrency: u32,
+    /// The service's clock, as the answer at hand shows it.
+    service_now: Option<i64>,
+}
+
+/// A drive. See the module's doc for how it is used.
+pub struct Drive {
+    cx: Context,
+    course: Pages,
+    flights: Vec<Flight>,
+    pages: VecDeque<Ticket>,
+    ending: Option<End>,
+    /// Answers in flight are waited for until then.
+    abort_until: Option<i64>,
+    tickets: Ticket,
+    started: i64,
+    clock: i64,
+    /// Requests of this invocation.
+    requests: u64,
+    /// Entries that were done before this invocation.
+    done_before: u64,
+    elapsed_before: u64,
+    /// Refusals for want of allowance in a row that name no reset.
+    unnamed_limits: u32,
+    /// Since when nothing is in flight and a moment is waited for.
+    idle_since: Option<i64>,
+}
+
+struct Flight {
+    ticket: Ticket,
+    job: Job,
+}
+
+impl Drive {
+    /// A drive from the beginning. `seed` spreads its waits.
+    pub fn new(plan: Plan, now: i64, seed: u64) -> Self {
+        let cx = Context::new(plan, seed);
+        let course = Pages::new(&cx);
+        let nothing = cx.plan.selection.is_nothing();
+        Drive {
+            done_before: cx.counts.done,
+            elapsed_before: cx.counts.elapsed_ms,
+            cx,
+            course,
+            flights: Vec::new(),
+            pages: VecDeque::new(),
+            ending: nothing.then_some(End::Reason(Reason::Complete)),
+            abort_until: None,
+            tickets: 0,
+            started: now,
+            clock: now,
+            requests: 0,
+            unnamed_limits: 0,
+            idle_since: None,
+        }
+    }
+
+    /// A drive that goes on from a checkpoint: what it was to do comes from there, what it may
+    /// spend from `plan`, whose operation and origin must be the same. With `same_selection`, so
+    /// must selection and overrides.
+    pub fn resume_from(
+        text: &str,
+        mut plan: Plan,
+        same_selection: bool,
+        now: i64,
+        seed: u64,
+    ) -> Result<Self, Fault> {
+        let mut input = Reader::open(text)?;
+        let head = Head::read(&mut input)?;
+        let same = head.operation == plan.operation && head.origin == plan.origin;
+        if !same || (same_selection && (head.selection != plan.selection || head.overrides != plan.overrides)) {
+            return Err(Fault::Mismatch);
+        }
+        plan.selection = head.selection;
+        plan.overrides = head.overrides;
+        plan.options.limit = head.limit;
+        plan.options.freeze = head.freeze;
+        plan.options.report = if head.lines { Report::Entries } else { Report::Summary };
+        plan.options.request.query = head.query;
+        let mut drive = Drive::new(plan, now, seed);
+        drive.cx.counts = head.counts;
+        drive.done_before = head.counts.done;
+        drive.elapsed_before = head.counts.elapsed_ms;
+        drive.course = Pages::read(&mut input, &drive.cx)?;
+        input.finish()?;
+        Ok(drive)
+    }
+
+    /// What the shell has to do now.
+    pub fn poll(&mut self, now: i64) -> Next {
+        let now = self.tick(now);
+        loop {
+            if let Some(end) = &self.ending {
+                let end = end.clone();
+                if self.abort_until.is_some_and(|until| until <= now) {
+                    self.give_up_flights();
+                }
+                if let Some(ticket) = self.pages.pop_front() {
+                    return Next::Page(ticket);
+                }
+                if self.flights.is_empty() {
+                    return Next::Done(end);
+                }
+                return Next::Wait { until: self.abort_until, why: Why::Answer };
+            }
+            let mut until = None;
+            let mut why = Why::Answer;
+            let ahead = self.flights.len() + self.pages.len();
+            if ahead < self.cx.pace.concurrency() as usize {
+                let ready_at = self.cx.pace.ready_at(now);
+                if ready_at > now {
+                    (until, why) = (Some(ready_at), Why::RateLimit);
+                } else {
+                    match self.course.next(&mut self.cx, now) {
+                        Choice::Send(job) => match self.budget_spent(now) {
+                            None => return self.send(job, now),
+                            Some(reason) => {
+                                self.course.put_back(&job);
+                                // What is in flight may yet bring the end of the work.
+                                if self.flights.is_empty() {
+                                    self.ending = Some(End::Reason(reason));
+                                    continue;
+                                }
+                            }
+                        },
+                        Choice::At(at) => (until, why) = (Some(at), Why::Pause),
+                        Choice::Idle => {}
+                        Choice::End(end) => {
+                            self.ending = Some(end);
+                            continue;
+                        }
+                    }
+                }
+            }
+            if let Some(ticket) = self.pages.pop_front() {
+                return Next::Page(ticket);
+            }
+            if self.flights.is_empty() {
+                // The budget is asked before a wait begins, never after.
+                if let (Some(at), Some(deadline)) = (until, self.deadline()) {
+                    if at >= deadline {
+                        self.ending = Some(End::Reason(Reason::Time));
+                        continue;
+                    }
+                }
+                self.idle_since = Some(now);
+            } else if let Some(deadline) = self.deadline() {
+                until = until.filter(|at| *at < deadline);
+            }
+            return Next::Wait { until, why };
+        }
+    }
+
+    /// What became of a request. A ticket that is not in flight (any more) is passed over.
+    pub fn answer<B: Body>(&mut self, ticket: Ticket, outcome: &Outcome<B>, now: i64) {
+        let now = self.tick(now);
+        let Some(at) = self.flights.iter().position(|flight| flight.ticket == ticket) else { return };
+        let flight = self.flights.swap_remove(at);
+        let operation = self.operation_of(&flight.job);
+        let want = Want {
+            first_created: matches!(flight.job, Job::Look) || (operation.acts() && self.course.want_created()),
+            runs: self.cx.plan.options.report == Report::Entries && operation.acts(),
+        };
+        self.cx.service_now = match outcome {
+            Outcome::Response { headers, .. } if matches!(flight.job, Job::Look) => rate_limit::service_now(*headers, now),
+            _ => None,
+        };
+        let answer = interpret(operation, outcome, want, now);
+        self.settle(flight, answer, now);
+    }
+
+    /// A request was not sent, since the caller's `onCheckpoint` rejected: the drive ends.
+    pub fn withhold(&mut self, ticket: Ticket, why: String, now: i64) {
+        let now = self.tick(now);
+        if let Some(at) = self.flights.iter().position(|flight| flight.ticket == ticket) {
+            let flight = self.flights.swap_remove(at);
+            self.course.put_back(&flight.job);
+            let refusal = Refusal { detail: Some(why), ..Refusal::new(Kind::Checkpoint, "checkpoint_hook", response::Fate::Refused) };
+            self.ending.get_or_insert(End::Failed(refusal));
+            self.tick(now);
+        }
+    }
+
+    /// Sends nothing more; answers in flight are waited for a little. A second call ends at once.
+    pub fn abort(&mut self, now: i64) {
+        let now = self.tick(now);
+        self.abort_until = match self.abort_until {
+            Some(_) => Some(now),
+            None => Some(now + i64::from(self.cx.plan.timeout.min(ABORT_GRACE_MS))),
+        };
+        if !matches!(self.ending, Some(End::Failed(_))) {
+            self.ending = Some(End::Reason(Reason::Aborted));
+        }
+    }
+
+    pub fn operation(&self) -> Operation {
+        self.cx.plan.operation
+    }
+
+    /// The counts so far.
+    pub fn counts(&self) -> Counts {
+        Counts { elapsed_ms: self.elapsed_before + (self.clock - self.started) as u64, ..self.cx.counts }
+    }
+
+    /// The lines of this invocation, where the report has them.
+    pub fn lines(&self) -> Option<&[Line]> {
+        (self.cx.plan.options.report == Report::Entries).then_some(&self.cx.lines[..])
+    }
+
+    /// The frozen bound, once it is known.
+    pub fn bound(&self) -> Option<i64> {
+        self.course.bound()
+    }
+
+    pub fn progress(&self) -> Progress {
+        let counts = self.counts();
+        let here = counts.done - self.done_before;
+        let seconds = (self.clock - self.started).max(1) as f64 / 1000.0;
+        let per_second = here as f64 / seconds;
+        let of = match &self.cx.plan.selection {
+            Selection::Ids(ids) => Some(ids.len() as u64),
+            _ => self.cx.plan.options.limit,
+        };
+        let eta_ms = of.filter(|_| here > 0).map(|of| {
+            (of.saturating_sub(counts.taken() + counts.not_found + counts.failed) as f64 / per_second * 1000.0) as u64
+        });
+        Progress { counts, of, in_flight: self.flights.len() as u32, per_second, eta_ms }
+    }
+
+    /// Everything that is needed to go on. What is in flight is recorded as perhaps done.
+    pub fn checkpoint(&self) -> String {
+        let mut cx = Context::new(self.cx.plan.clone(), 0);
+        cx.counts = self.counts();
+        let mut course = self.course.clone();
+        for flight in &self.flights {
+            course.give_up(&flight.job, &mut cx);
+        }
+        let mut out = Writer::new();
+        Head::of(&cx.plan, cx.counts).write(&mut out);
+        course.write(&mut out);
+        out.finish()
+    }
+
+    fn send(&mut self, job: Job, now: i64) -> Next {
+        let request = self.request(&job);
+        self.tickets += 1;
+        self.requests += 1;
+        self.cx.counts.requests += 1;
+        let entries = match &job {
+            Job::Page { count, .. } if request.operation.acts() => *count,
+            _ => 0,
+        };
+        self.cx.pace.sent(entries, now);
+        self.flights.push(Flight { ticket: self.tickets, job });
+        debug_assert!(self.flights.len() <= self.cx.concurrency as usize);
+        Next::Send(self.tickets, request)
+    }
+
+    fn operation_of(&self, job: &Job) -> Operation {
+        match job {
+            Job::Look => Operation::Scan,
+            Job::Page { .. } => self.cx.plan.operation,
+        }
+    }
+
+    fn request(&self, job: &Job) -> Request {
+        let (bounds, cursor) = self.course.request(job);
+        let plan = &self.cx.plan;
+        let operation = self.operation_of(job);
+        let none = Overrides::default();
+        let (count, overrides) = match job {
+            Job::Look => (1, &none),
+            Job::Page { count, .. } => (*count, &plan.overrides),
+        };
+        Request::page(operation, &self.cx.filter, bounds, count, cursor, overrides, &plan.options.request)
+    }
+
+    fn settle(&mut self, flight: Flight, answer: Answer, now: i64) {
+        let end = match answer {
+            Answer::Refused(refusal) if refusal.kind == Kind::RateLimit => {
+                self.course.put_back(&flight.job);
+                self.cx.counts.retries += 1;
+                self.rate_limited(refusal, now)
+            }
+            answer => {
+                if let Answer::Page(_) = &answer {
+                    self.unnamed_limits = 0;
+                    self.cx.pace.answered();
+                    self.cx.bucket.refund();
+                    if self.cx.plan.paged && matches!(flight.job, Job::Page { .. }) {
+                        self.pages.push_back(flight.ticket);
+                    }
+                }
+                self.course.answered(&flight.job, answer, &mut self.cx, now)
+            }
+        };
+        match (&self.ending, end) {
+            // A failure is worth more than the reason for which the drive was about to end.
+            (None | Some(End::Reason(_)), Some(End::Failed(refusal))) => self.ending = Some(End::Failed(refusal)),
+            (None, Some(end)) => self.ending = Some(end),
+            _ => {}
+        }
+    }
+
+    fn rate_limited(&mut self, refusal: Refusal, now: i64) -> Option<End> {
+        let until = match refusal.limit.reset_at {
+            Some(at) => at,
+            None => {
+                self.unnamed_limits += 1;
+                now + self.cx.backoff.delay(self.unnamed_limits).max(1)
+            }
+        };
+        if until - now > WAIT_MAX_MS || self.unnamed_limits > UNNAMED_LIMITS_MAX {
+            return Some(End::Failed(refusal));
+        }
+        self.cx.pace.limited(&refusal.limit, until);
+        None
+    }
+
+    /// Why no request may be begun any more.
+    fn budget_spent(&self, now: i64) -> Option<Reason> {
+        if self.cx.plan.options.max_requests.is_some_and(|most| self.requests >= most) {
+            return Some(Reason::Requests);
+        }
+        self.deadline().is_some_and(|deadline| deadline <= now).then_some(Reason::Time)
+    }
+
+    fn deadline(&self) -> Option<i64> {
+        self.cx.plan.options.time_budget.map(|ms| self.started.saturating_add(ms.min(i64::MAX as u64) as i64))
+    }
+
+    fn give_up_flights(&mut self) {
+        for flight in core::mem::take(&mut self.flights) {
+            self.course.give_up(&flight.job, &mut self.cx);
+        }
+    }
+
+    /// Takes note of the time, which never runs backwards in here.
+    fn tick(&mut self, now: i64) -> i64 {
+        self.clock = self.clock.max(now);
+        if let Some(since) = self.idle_since.take() {
+            self.cx.counts.waited_ms += (self.clock - since) as u64;
+        }
+        self.clock
+    }
+}
+
+impl Context {
+    fn new(plan: Plan, seed: u64) -> Self {
+        let concurrency = plan.options.concurrency.unwrap_or(1);
+        Context {
+            filter: plan.selection.filter(),
+            counts: Counts::default(),
+            lines: Vec::new(),
+            pace: Pace::new(concurrency, plan.options.max_runs_per_second),
+            backoff: Backoff::new(plan.retry.clone(), seed),
+            bucket: Bucket::default(),
+            concurrency,
+            service_now: None,
+            plan,
+        }
+    }
+
+    /// Entries that may still be asked for, while `in_flight` are.
+    fn left(&self, in_flight: u32) -> u64 {
+        match self.plan.options.limit {
+            Some(limit) => limit.saturating_sub(self.counts.taken() + u64::from(in_flight)),
+            None => u64::MAX,
+        }
+    }
+
+    fn add(&mut self, fate: Fate, entries: u64) {
+        self.counts.add(fate, entries);
+    }
+
+    fn lines_of_runs(&mut self, runs: &[String]) {
+        self.lines.extend(runs.iter().map(|run| Line { id: None, run: Some(run.clone()), fate: Fate::Done }));
+    }
+
+    /// When a request may be sent again after `failed` attempts and this one; `None` where it may
+    /// not any more.
+    fn retry_at(&mut self, failed: &mut u32, refusal: &Refusal, now: i64) -> Option<i64> {
+        *failed += 1;
+        let asked = refusal.limit.reset_at.map_or(0, |at| at - now);
+        if *failed >= self.backoff.attempts() || asked > WAIT_MAX_MS || !self.bucket.take(refusal) {
+            return None;
+        }
+        self.counts.retries += 1;
+        let settle = if self.plan.operation.acts() { Backoff::settle(*failed, refusal) } else { 0 };
+        Some(now + self.backoff.delay(*failed).max(settle).max(asked))
+    }
+}
+
+/// Milliseconds that an abort waits for answers in flight, at most.
+const ABORT_GRACE_MS: u32 = 10_000;
+/// A wait longer than this ends the drive with a checkpoint: no process should sleep for so long
+/// on the chance that it is still there afterwards.
+const WAIT_MAX_MS: i64 = 15 * 60_000;
+/// Refusals in a row that name no reset: several minutes of back-off.
+const UNNAMED_LIMITS_MAX: u32 = 20;

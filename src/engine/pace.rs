@@ -1,0 +1,113 @@
+//! How fast: the service's burst limit once a 429 has named it, the velocity limit of the caller,
+//! and a number of requests in flight that shrinks when the service says "too many".
+//!
+//! A clock that runs backwards makes waits longer, never shorter.
+
+use crate::wire::rate_limit::RateLimit;
+use alloc::collections::VecDeque;
+
+/// Decides whether a request may be sent now.
+#[derive(Clone, Debug)]
+pub struct Pace {
+    concurrency_max: u32,
+    concurrency: u32,
+    /// Good answers since the last change of `concurrency`.
+    clean: u32,
+    /// Nothing is sent before.
+    closed_until: i64,
+    burst: Option<Burst>,
+    entries_per_second: Option<u32>,
+    /// When how many entries were asked for, within the last second.
+    recent: VecDeque<(i64, u32)>,
+}
+
+/// Windows of a second, aligned to a reset that the service named.
+#[derive(Clone, Debug)]
+struct Burst {
+    limit: u32,
+    anchor: i64,
+    window: i64,
+    sent: u32,
+}
+
+impl Pace {
+    pub fn new(concurrency: u32, entries_per_second: Option<u32>) -> Self {
+        Pace {
+            concurrency_max: concurrency,
+            concurrency,
+            clean: 0,
+            closed_until: 0,
+            burst: None,
+            entries_per_second,
+            recent: VecDeque::new(),
+        }
+    }
+
+    /// Requests that may be in flight at once.
+    pub fn concurrency(&self) -> u32 {
+        self.concurrency
+    }
+
+    /// The moment from which a request may be sent, `now` or later.
+    pub fn ready_at(&mut self, now: i64) -> i64 {
+        let mut at = self.closed_until.max(now);
+        if let Some(burst) = &mut self.burst {
+            let window = (at - burst.anchor).div_euclid(WINDOW_MS);
+            if window > burst.window {
+                burst.window = window;
+                burst.sent = 0;
+            }
+            if burst.sent >= burst.limit {
+                at = at.max(burst.anchor + (burst.window + 1) * WINDOW_MS);
+            }
+        }
+        at
+    }
+
+    /// How many of `wanted` entries may be asked for now; otherwise the moment to ask again.
+    pub fn allowance(&mut self, wanted: u32, now: i64) -> Result<u32, i64> {
+        let Some(most) = self.entries_per_second else { return Ok(wanted) };
+        while self.recent.front().is_some_and(|(at, _)| at + WINDOW_MS <= now) {
+            self.recent.pop_front();
+        }
+        let used: u32 = self.recent.iter().map(|(_, entries)| entries).sum();
+        match most.saturating_sub(used) {
+            0 => Err(self.recent.front().map_or(now, |(at, _)| at + WINDOW_MS).max(now + 1)),
+            left => Ok(wanted.min(left)),
+        }
+    }
+
+    /// A request for so many entries was sent.
+    pub fn sent(&mut self, entries: u32, now: i64) {
+        if let Some(burst) = &mut self.burst {
+            burst.sent += 1;
+        }
+        if self.entries_per_second.is_some() && entries > 0 {
+            self.recent.push_back((now, entries));
+        }
+    }
+
+    /// The service answered as it should.
+    pub fn answered(&mut self) {
+        self.clean += 1;
+        if self.clean >= self.concurrency && self.concurrency < self.concurrency_max {
+            self.concurrency += 1;
+            self.clean = 0;
+        }
+    }
+
+    /// The service refused for want of allowance: nothing is sent before `until`.
+    pub fn limited(&mut self, limit: &RateLimit, until: i64) {
+        self.closed_until = self.closed_until.max(until);
+        self.clean = 0;
+        match (limit.limit, limit.reset_at) {
+            (Some(limit), Some(anchor)) => {
+                self.burst = Some(Burst { limit, anchor, window: -1, sent: 0 });
+            }
+            _ => self.concurrency = (self.concurrency / 2).max(1),
+        }
+    }
+}
+
+/// The service's burst window, and the second of `maxRunsPerSecond`.
+const WINDOW_MS: i64 = 1_000;

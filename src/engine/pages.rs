@@ -1,0 +1,414 @@
+//! The strategy `pages`: the filter is sent, the service chooses the entries and its cursor leads
+//! on. Knows how many were taken, not which.
+//!
+//! ```text
+//!  Open ──> Run ──> Close ──> complete
+//!            ^        │ one is still listed
+//!            └────────┴──> remaining, if the last round took none
+//! ```
+//!
+//! *Open* lists one entry: token, URL and filter are proved before anything is touched, and the
+//! service's clock is read. *Run* takes pages, in one lane, or, where requests may be concurrent,
+//! in lanes that each have a range of time to themselves. *Close* lists one entry again: a cursor
+//! that ended is not proof that nothing is left.
+
+use super::checkpoint::{Fault, Reader, Writer};
+use super::ledger::Fate;
+use super::{Choice, Context, End, Job, Reason};
+use crate::wire::response::{self, Kind, DELETED_UNSAID};
+use crate::wire::{Answer, Page, Refusal};
+use alloc::string::String;
+use alloc::vec::Vec;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Phase {
+    Open,
+    Run,
+    Close,
+}
+
+/// A range of time with a cursor of its own.
+#[derive(Clone, Debug, Default)]
+struct Lane {
+    from: Option<i64>,
+    to: Option<i64>,
+    cursor: Option<String>,
+    state: State,
+    not_before: i64,
+    /// Attempts at the present request that came to nothing.
+    failed: u32,
+    /// Answers in a row without a run that named the cursor just sent.
+    stuck: u32,
+    /// The range was shortened while a request was in flight: the cursor it brings is of no use.
+    stale: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+enum State {
+    #[default]
+    Ready,
+    /// In flight, for so many entries.
+    Busy(u32),
+    Ended,
+}
+
+#[derive(Clone, Debug)]
+pub struct Pages {
+    phase: Phase,
+    /// The frozen `toDate`.
+    bound: Option<i64>,
+    /// The date of an entry that a list showed: where ranges are cut first.
+    hint: Option<i64>,
+    lanes: Vec<Lane>,
+    /// Entries taken, or perhaps taken, since the lanes last began at the top.
+    round: u64,
+    /// Pages in a row without a run.
+    empty: u32,
+    /// A cursor was refused once, and dropped.
+    dropped: bool,
+    /// A 404 that ended a lane: reported if nothing comes of the round.
+    missing: Option<Refusal>,
+    /// The lane of the lists of one entry.
+    look: Lane,
+}
+
+impl Pages {
+    pub fn new(cx: &Context) -> Self {
+        let mut pages = Pages {
+            phase: if cx.plan.options.freeze { Phase::Open } else { Phase::Run },
+            bound: cx.filter.to,
+            hint: None,
+            lanes: Vec::new(),
+            round: 0,
+            empty: 0,
+            dropped: false,
+            missing: None,
+            look: Lane::default(),
+        };
+        pages.restart(cx);
+        pages
+    }
+
+    /// The frozen bound, once it is known.
+    pub fn bound(&self) -> Option<i64> {
+        self.bound
+    }
+
+    /// What to do next.
+    pub fn next(&mut self, cx: &mut Context, now: i64) -> Choice {
+        if self.phase != Phase::Run {
+            return match self.look.state {
+                State::Busy(_) => Choice::Idle,
+                _ if self.look.not_before > now => Choice::At(self.look.not_before),
+                _ => {
+                    self.look.state = State::Busy(0);
+                    Choice::Send(Job::Look)
+                }
+            };
+        }
+        let in_flight: u32 = self.lanes.iter().map(Lane::asked).sum();
+        let left = cx.left(in_flight);
+        if left == 0 {
+            return if in_flight > 0 { Choice::Idle } else { Choice::End(End::Reason(Reason::Limit)) };
+        }
+        let open = || self.lanes.iter().enumerate().filter(|(_, lane)| lane.state == State::Ready);
+        let Some((index, lane)) = open().min_by_key(|(_, lane)| lane.not_before) else {
+            if in_flight > 0 {
+                return Choice::Idle;
+            }
+            if !cx.plan.operation.acts() {
+                return Choice::End(End::Reason(Reason::Complete));
+            }
+            self.phase = Phase::Close;
+            self.look = Lane::default();
+            return self.next(cx, now);
+        };
+        if lane.not_before > now {
+            return Choice::At(lane.not_before);
+        }
+        let wanted = u64::from(cx.plan.options.page_size).min(left) as u32;
+        let count = match cx.plan.operation.acts() {
+            true => match cx.pace.allowance(wanted, now) {
+                Ok(count) => count,
+                Err(at) => return Choice::At(at),
+            },
+            false => wanted,
+        };
+        self.lanes[index].state = State::Busy(count);
+        Choice::Send(Job::Page { lane: index, count })
+    }
+
+    /// Bounds and cursor of a job's request.
+    pub fn request(&self, job: &Job) -> ((Option<i64>, Option<i64>), Option<&str>) {
+        match job {
+            Job::Page { lane, .. } => {
+                let lane = &self.lanes[*lane];
+                ((lane.from, lane.to), lane.cursor.as_deref())
+            }
+            _ => ((self.look.from, self.bound), self.look.cursor.as_deref()),
+        }
+    }
+
+    /// What of an answer is wanted beyond its size.
+    pub fn want_created(&self) -> bool {
+        self.bound.is_some()
+    }
+
+    /// The service never took up the job: it is due again.
+    pub fn put_back(&mut self, job: &Job) {
+        let lane = self.lane(job);
+        let empty = matches!((lane.from, lane.to), (Some(from), Some(to)) if from > to);
+        lane.state = if empty { State::Ended } else { State::Ready };
+    }
+
+    /// The job's answer will never be known.
+    pub fn give_up(&mut self, job: &Job, cx: &mut Context) {
+        if let Job::Page { count, .. } = job {
+            self.lost(*count, cx);
+        }
+        self.put_back(job);
+    }
+
+    /// The answer to a job.
+    pub fn answered(&mut self, job: &Job, answer: Answer, cx: &mut Context, now: i64) -> Option<End> {
+        self.put_back(job);
+        match (job, answer) {
+            (Job::Page { lane, count }, Answer::Page(page)) if page.size != DELETED_UNSAID => {
+                self.page(*lane, *count, page, cx, now)
+            }
+            (Job::Page { count, .. }, Answer::Page(_)) => {
+                // A deletion without a number says that something was deleted, not how much.
+                self.lost(*count, cx);
+                let refusal = Refusal::new(Kind::ResponseFormat, "response_format", response::Fate::Unknown);
+                self.again(job, refusal, cx, now)
+            }
+            (_, Answer::Page(page)) => self.looked(&page, cx, now),
+            (_, Answer::Refused(refusal)) => self.refused(job, refusal, cx, now),
+        }
+    }
+
+    fn page(&mut self, index: usize, count: u32, page: Page, cx: &mut Context, now: i64) -> Option<End> {
+        cx.add(Fate::Done, u64::from(page.size));
+        cx.lines_of_runs(&page.runs);
+        self.round += u64::from(page.size);
+        self.empty = if page.size > 0 { 0 } else { self.empty + 1 };
+        let lane = &mut self.lanes[index];
+        lane.failed = 0;
+        let same = page.cursor.is_some() && page.cursor == lane.cursor;
+        lane.stuck = if same && page.size == 0 { lane.stuck + 1 } else { 0 };
+        if lane.stuck > STUCK_MAX || self.empty >= EMPTY_MAX {
+            return Some(End::Failed(Refusal::new(Kind::Api, "cursor_stuck", response::Fate::Refused)));
+        }
+        if lane.stuck > 0 {
+            lane.not_before = now + cx.backoff.delay(lane.stuck).max(1);
+        }
+        if page.cursor.is_none() {
+            lane.state = State::Ended;
+        }
+        lane.cursor = page.cursor.filter(|_| !core::mem::take(&mut lane.stale));
+        if let (Some(created), Some(bound)) = (page.first_created, self.bound) {
+            if created <= bound {
+                self.pin(created - 1);
+            }
+        }
+        self.divide(index, cx);
+        // Against a limit nothing more is risked with a service that gives more than was asked for.
+        let overshot = page.size > count && cx.plan.options.limit.is_some();
+        (overshot && cx.plan.operation.acts()).then_some(End::Reason(Reason::Limit))
+    }
+
+    /// The answer to a list of one entry, at the beginning or the end.
+    fn looked(&mut self, page: &Page, cx: &mut Context, now: i64) -> Option<End> {
+        self.look.failed = 0;
+        if page.size == 0 && page.cursor.is_some() {
+            self.empty += 1;
+            if self.empty >= EMPTY_MAX {
+                return Some(End::Failed(Refusal::new(Kind::Api, "cursor_stuck", response::Fate::Refused)));
+            }
+            self.look.cursor = page.cursor.clone();
+            return None;
+        }
+        let none = page.size == 0;
+        if self.phase == Phase::Open {
+            if none && cx.plan.operation.acts() {
+                return Some(End::Reason(Reason::Complete));
+            }
+            self.hint = page.first_created;
+            let service_now = cx.service_now.unwrap_or(now);
+            self.pin(self.bound.map_or(service_now, |to| to.min(service_now)));
+        } else if none {
+            return Some(End::Reason(Reason::Complete));
+        } else if self.round == 0 {
+            return Some(match self.missing.take() {
+                Some(refusal) => End::Failed(refusal),
+                None => End::Reason(Reason::Remaining),
+            });
+        }
+        self.phase = Phase::Run;
+        self.restart(cx);
+        None
+    }
+
+    fn refused(&mut self, job: &Job, refusal: Refusal, cx: &mut Context, now: i64) -> Option<End> {
+        if let (Job::Page { count, .. }, response::Fate::Unknown) = (job, refusal.fate) {
+            self.lost(*count, cx);
+        }
+        if refusal.fate != response::Fate::Refused {
+            return self.again(job, refusal, cx, now);
+        }
+        let acts = matches!(job, Job::Page { .. }) && cx.plan.operation.acts();
+        let dropped = core::mem::replace(&mut self.dropped, true);
+        let lane = self.lane(job);
+        match refusal.status {
+            // A cursor may have grown too old; what was done has left the DLQ, so the same
+            // selection can be begun again.
+            Some(400) if lane.cursor.is_some() && !dropped => {
+                lane.cursor = None;
+                None
+            }
+            Some(404) if acts => {
+                lane.state = State::Ended;
+                self.missing = Some(refusal);
+                None
+            }
+            _ => Some(End::Failed(refusal)),
+        }
+    }
+
+    fn again(&mut self, job: &Job, refusal: Refusal, cx: &mut Context, now: i64) -> Option<End> {
+        let lane = self.lane(job);
+        match cx.retry_at(&mut lane.failed, &refusal, now) {
+            Some(at) => {
+                lane.not_before = at;
+                None
+            }
+            None => Some(End::Failed(refusal)),
+        }
+    }
+
+    /// A page whose answer was lost may have taken all that it asked for.
+    fn lost(&mut self, count: u32, cx: &mut Context) {
+        if cx.plan.operation.acts() {
+            cx.add(Fate::Unconfirmed, u64::from(count));
+            self.round += u64::from(count);
+        }
+    }
+
+    fn lane(&mut self, job: &Job) -> &mut Lane {
+        match job {
+            Job::Page { lane, .. } => &mut self.lanes[*lane],
+            _ => &mut self.look,
+        }
+    }
+
+    /// Sets the frozen bound; a lane that it shortens loses its cursor, which belonged to the
+    /// longer range.
+    fn pin(&mut self, bound: i64) {
+        self.bound = Some(bound);
+        for lane in &mut self.lanes {
+            if lane.to.is_none_or(|to| to > bound) {
+                lane.to = Some(bound);
+                match lane.state {
+                    State::Busy(_) => lane.stale = true,
+                    _ if lane.from.is_some_and(|from| from > bound) => lane.state = State::Ended,
+                    _ => lane.cursor = None,
+                }
+            }
+        }
+    }
+
+    /// Begins at the top.
+    fn restart(&mut self, cx: &Context) {
+        self.round = 0;
+        self.missing = None;
+        self.look = Lane { from: cx.filter.from, ..Lane::default() };
+        let whole = Lane { from: cx.filter.from, to: self.bound, ..Lane::default() };
+        self.lanes.clear();
+        self.lanes.push(whole);
+        self.divide(0, cx);
+    }
+
+    /// Cuts a lane's range, if it has more to give, into as many as there are lanes to spare. Its
+    /// cursor is dropped: what it passed has left the DLQ.
+    fn divide(&mut self, index: usize, cx: &Context) {
+        let lane = &self.lanes[index];
+        let acts = cx.plan.operation.acts();
+        let Some(to) = lane.to.filter(|_| acts && lane.state == State::Ready) else { return };
+        let open = self.lanes.iter().filter(|lane| lane.state != State::Ended).count();
+        let pieces = (cx.concurrency as usize + 1).saturating_sub(open);
+        let from = lane.from.or(self.hint.filter(|hint| *hint < to)).unwrap_or(to - RETENTION_MS);
+        let step = (to - from) / pieces.max(1) as i64;
+        if pieces < 2 || step < 1 {
+            return;
+        }
+        let mut end = to;
+        for _ in 1..pieces {
+            let piece = Lane { from: Some(end - step + 1), to: Some(end), ..Lane::default() };
+            // A lane that has ended leaves its place, so that their number stays bounded.
+            match self.lanes.iter_mut().find(|lane| lane.state == State::Ended) {
+                Some(place) => *place = piece,
+                None => self.lanes.push(piece),
+            }
+            end -= step;
+        }
+        let lane = &mut self.lanes[index];
+        lane.to = Some(end);
+        lane.cursor = None;
+        lane.stuck = 0;
+    }
+
+    pub fn write(&self, out: &mut Writer) {
+        out.number(self.phase as u64);
+        out.maybe(self.bound.map(|ms| ms as u64));
+        out.maybe(self.hint.map(|ms| ms as u64));
+        out.number(self.round);
+        out.flag(self.dropped);
+        let open = || self.lanes.iter().filter(|lane| lane.state != State::Ended);
+        out.number(open().count() as u64);
+        for lane in open() {
+            out.maybe(lane.from.map(|ms| ms as u64));
+            out.maybe(lane.to.map(|ms| ms as u64));
+            out.maybe_text(lane.cursor.as_deref());
+        }
+    }
+
+    pub fn read(input: &mut Reader, cx: &Context) -> Result<Self, Fault> {
+        let mut pages = Pages::new(cx);
+        pages.phase = match input.number()? {
+            0 => Phase::Open,
+            1 => Phase::Run,
+            2 => Phase::Close,
+            _ => return Err(Fault::Damaged),
+        };
+        pages.bound = input.maybe()?.map(|ms| ms as i64);
+        pages.hint = input.maybe()?.map(|ms| ms as i64);
+        pages.round = input.number()?;
+        pages.dropped = input.flag()?;
+        pages.lanes.clear();
+        for _ in 0..input.length()? {
+            pages.lanes.push(Lane {
+                from: input.maybe()?.map(|ms| ms as i64),
+                to: input.maybe()?.map(|ms| ms as i64),
+                cursor: input.maybe_text()?,
+                ..Lane::default()
+            });
+        }
+        Ok(pages)
+    }
+}
+
+impl Lane {
+    fn asked(&self) -> u32 {
+        match self.state {
+            State::Busy(count) => count,
+            _ => 0,
+        }
+    }
+}
+
+/// Answers without a run that may name the cursor just sent, each asked again after a back-off.
+const STUCK_MAX: u32 = 8;
+/// Pages in a row without a run; each with a new cursor, so the service may still be searching.
+const EMPTY_MAX: u32 = 1_000;
+/// The longest retention that the service offers is three months.
+const RETENTION_MS: i64 = 92 * 86_400_000;

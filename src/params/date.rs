@@ -1,0 +1,156 @@
+//! Points in time: a `Date`, milliseconds since the epoch, or an ISO 8601 text. The service takes
+//! milliseconds ("int64 ms" in its OpenAPI text).
+
+use super::issue::Issues;
+use crate::value::Value;
+
+/// Reads a point in time in milliseconds; `None` where it is absent, or, with an issue, where it
+/// is something else. 0 is a point in time like any other.
+pub fn read(issues: &mut Issues, value: &Value) -> Option<i64> {
+    match value {
+        Value::Undefined => None,
+        Value::Date(ms) if ms.is_nan() => {
+            issues.add("bad_date", value);
+            None
+        }
+        Value::Date(ms) => Some(*ms as i64),
+        Value::Number(ms) => number(issues, *ms, value),
+        Value::String(text) => {
+            let ms = parse_iso(text);
+            if ms.is_none() {
+                issues.add("bad_date", value);
+            }
+            ms
+        }
+        other => {
+            issues.wrong_type(other, "a Date, milliseconds as a number, or an ISO 8601 string");
+            None
+        }
+    }
+}
+
+fn number(issues: &mut Issues, ms: f64, value: &Value) -> Option<i64> {
+    if ms.is_nan() {
+        issues.add("bad_date", value);
+    } else if ms.trunc() != ms {
+        issues.add("not_whole", value).expected = Some("whole milliseconds");
+    } else if !(0.0..=LATEST_MS).contains(&ms) {
+        issues.add("out_of_range", value).expected = Some("milliseconds since 1970");
+    } else if SECONDS_BY_MISTAKE.contains(&ms) {
+        issues.add("date_in_seconds", value);
+    } else {
+        return Some(ms as i64);
+    }
+    None
+}
+
+/// Parses `2026-11-23`, `2026-11-23T08:00Z`, `2026-11-23T08:00:00.123+02:00`. A date alone is
+/// midnight UTC, as in JavaScript; a time without zone is refused, since it would mean another
+/// moment on a laptop than at the edge.
+pub fn parse_iso(text: &str) -> Option<i64> {
+    let mut rest = Digits(text.as_bytes());
+    let year = rest.take(4)?;
+    rest.expect(b'-')?;
+    let month = rest.take(2)?;
+    rest.expect(b'-')?;
+    let day = rest.take(2)?;
+    if !(1..=12).contains(&month) || day < 1 || day > days_in_month(year, month) {
+        return None;
+    }
+    let midnight = days_from_epoch(year, month, day) * 86_400_000;
+    if rest.0.is_empty() {
+        return Some(midnight);
+    }
+    if rest.expect(b'T').is_none() {
+        rest.expect(b' ')?;
+    }
+    let hour = rest.take(2)?;
+    rest.expect(b':')?;
+    let minute = rest.take(2)?;
+    let mut ms = 0;
+    let mut second = 0;
+    if rest.expect(b':').is_some() {
+        second = rest.take(2)?;
+        if rest.expect(b'.').is_some() {
+            ms = rest.fraction_ms()?;
+        }
+    }
+    if hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    let mut offset = 0;
+    if rest.expect(b'Z').is_none() {
+        let sign = if rest.expect(b'+').is_some() {
+            1
+        } else {
+            rest.expect(b'-')?;
+            -1
+        };
+        let hours = rest.take(2)?;
+        let _ = rest.expect(b':');
+        let minutes = rest.take(2)?;
+        if hours > 23 || minutes > 59 {
+            return None;
+        }
+        offset = sign * (hours * 60 + minutes);
+    }
+    let at = midnight + ((hour * 60 + minute - offset) * 60 + second) * 1000 + ms;
+    (rest.0.is_empty() && at >= 0).then_some(at)
+}
+
+/// The unread rest of a text.
+struct Digits<'t>(&'t [u8]);
+
+impl Digits<'_> {
+    fn expect(&mut self, byte: u8) -> Option<()> {
+        (self.0.first() == Some(&byte)).then(|| self.0 = &self.0[1..])
+    }
+
+    /// Exactly `count` digits as a number.
+    fn take(&mut self, count: usize) -> Option<i64> {
+        let mut number = 0;
+        for at in 0..count {
+            let digit = self.0.get(at).filter(|b| b.is_ascii_digit())?;
+            number = number * 10 + i64::from(digit - b'0');
+        }
+        self.0 = &self.0[count..];
+        Some(number)
+    }
+
+    /// One to nine digits after the point, cut to milliseconds.
+    fn fraction_ms(&mut self) -> Option<i64> {
+        let (mut ms, mut scale, mut count) = (0, 100, 0);
+        while let Some(digit) = self.0.first().filter(|b| b.is_ascii_digit()) {
+            ms += i64::from(digit - b'0') * scale;
+            scale /= 10;
+            count += 1;
+            self.0 = &self.0[1..];
+        }
+        (1..=9).contains(&count).then_some(ms)
+    }
+}
+
+fn days_in_month(year: i64, month: i64) -> i64 {
+    match month {
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+/// Days from 1970-01-01 to a date of the Gregorian calendar; years begin in March here, so that
+/// the leap day is a year's last.
+fn days_from_epoch(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
+}
+
+/// The last moment that a JavaScript `Date` can hold.
+const LATEST_MS: f64 = 8.64e15;
+
+/// As milliseconds these are days of early 1970; as seconds they are 2001 to 2286.
+const SECONDS_BY_MISTAKE: core::ops::Range<f64> = 1e9..1e10;

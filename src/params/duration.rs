@@ -1,0 +1,50 @@
+//! Durations as the service writes them: `10s`, `5m`, `1d10h30m`.
+
+use super::issue::Issues;
+use crate::value::Value;
+use alloc::string::{String, ToString};
+
+/// Reads a duration: a text of that form, or whole seconds as a number (as in the official SDK).
+/// The result is the text to send.
+pub fn read(issues: &mut Issues, value: &Value) -> Option<String> {
+    match value {
+        Value::Number(_) => {
+            let seconds = issues.whole(value, 0.0, SECONDS_MAX, "whole seconds, or a text such as \"10s\"")?;
+            let mut text = seconds.to_string();
+            text.push('s');
+            Some(text)
+        }
+        Value::String(text) if !text.is_empty() => match check(text) {
+            Ok(()) => Some(text.clone()),
+            Err(position) => {
+                issues.add("bad_duration", value).position = Some(position);
+                None
+            }
+        },
+        other => {
+            issues.text(other);
+            None
+        }
+    }
+}
+
+/// Checks one or more of `<digits><s|m|h|d>`; the error is the position of the fault.
+pub fn check(text: &str) -> Result<(), u32> {
+    let mut digits = 0;
+    let mut length = 0;
+    for (at, c) in text.chars().enumerate() {
+        length = at + 1;
+        match c {
+            '0'..='9' => digits += 1,
+            's' | 'm' | 'h' | 'd' if digits > 0 => digits = 0,
+            _ => return Err(at as u32),
+        }
+    }
+    if length == 0 || digits > 0 {
+        return Err(length as u32);
+    }
+    Ok(())
+}
+
+/// Whole seconds stay exact in the text up to here.
+const SECONDS_MAX: f64 = 9_007_199_254_740_991.0;

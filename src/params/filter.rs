@@ -1,0 +1,202 @@
+//! Filters: which entries are meant. Terms of one field are alternatives, fields narrow each other.
+
+use super::date;
+use super::issue::Issues;
+use crate::value::Value;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+/// A field that the service filters by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    FromDate,
+    ToDate,
+    WorkflowUrl,
+    WorkflowRunId,
+    WorkflowCreatedAt,
+    Label,
+    FailureFunctionState,
+    CallerIp,
+    FlowControlKey,
+    /// Lists alone, by the SDK's older names.
+    Url,
+    /// Lists alone.
+    ResponseStatus,
+}
+
+/// One field and the values it may have.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Term {
+    pub field: Field,
+    /// As they are sent; at least one.
+    pub values: Vec<String>,
+}
+
+/// Terms in the caller's order, which is the order they are sent in (as by the SDK).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Filter {
+    pub terms: Vec<Term>,
+    pub from: Option<i64>,
+    pub to: Option<i64>,
+}
+
+/// The query parameter of each field.
+pub const FIELDS: &[(&str, Field)] = &[
+    ("fromDate", Field::FromDate),
+    ("toDate", Field::ToDate),
+    ("workflowUrl", Field::WorkflowUrl),
+    ("workflowRunId", Field::WorkflowRunId),
+    ("workflowCreatedAt", Field::WorkflowCreatedAt),
+    ("label", Field::Label),
+    ("failureFunctionState", Field::FailureFunctionState),
+    ("callerIp", Field::CallerIp),
+    ("flowControlKey", Field::FlowControlKey),
+    ("url", Field::Url),
+    ("responseStatus", Field::ResponseStatus),
+];
+
+/// The names that a filter of an action has; a list has all of [`FIELDS`].
+const ACTION_KEYS: &[&str] = &[
+    "fromDate",
+    "toDate",
+    "workflowUrl",
+    "workflowRunId",
+    "workflowCreatedAt",
+    "label",
+    "failureFunctionState",
+    "callerIp",
+    "flowControlKey",
+];
+const LIST_KEYS: &[&str] = &[
+    "fromDate",
+    "toDate",
+    "workflowUrl",
+    "workflowRunId",
+    "workflowCreatedAt",
+    "label",
+    "failureFunctionState",
+    "callerIp",
+    "flowControlKey",
+    "url",
+    "responseStatus",
+];
+
+/// The states of a failure function, by the service's OpenAPI text.
+pub const STATES: &[&str] =
+    &["CALLBACK_INPROGRESS", "CALLBACK_SUCCESS", "CALLBACK_FAIL", "CALLBACK_CANCELED"];
+
+impl Filter {
+    /// Reads a filter for an action, or, with `list`, for a list, which may also be empty.
+    pub fn read(issues: &mut Issues, value: &Value, list: bool) -> Option<Self> {
+        let entries = issues.object(value, if list { LIST_KEYS } else { ACTION_KEYS })?;
+        let mut filter = Filter::default();
+        for (key, value) in entries {
+            let Some((_, field)) = FIELDS.iter().find(|(name, _)| name == key) else { continue };
+            if value.is_undefined() {
+                continue;
+            }
+            let values = issues.within(key, |issues| read_values(issues, *field, value));
+            match field {
+                Field::FromDate => filter.from = values.first().and_then(|ms| ms.parse().ok()),
+                Field::ToDate => filter.to = values.first().and_then(|ms| ms.parse().ok()),
+                _ => {}
+            }
+            filter.terms.push(Term { field: *field, values });
+        }
+        // What a key of another name, or nothing but `undefined`, would leave is a filter that
+        // matches everything.
+        if filter.terms.is_empty() && !list {
+            issues.add("empty_filter", value);
+        }
+        if let (Some(from), Some(to)) = (filter.from, filter.to) {
+            if from > to {
+                issues.within("fromDate", |issues| issues.add("date_order", value).received = super::Received::Number(from as f64));
+            }
+        }
+        Some(filter)
+    }
+
+    /// The values of a field; empty where the filter doesn't name it.
+    pub fn values(&self, field: Field) -> &[String] {
+        self.terms.iter().find(|term| term.field == field).map_or(&[], |term| &term.values)
+    }
+}
+
+impl Field {
+    /// The name of the query parameter.
+    pub fn name(self) -> &'static str {
+        FIELDS[self as usize].0
+    }
+}
+
+fn read_values(issues: &mut Issues, field: Field, value: &Value) -> Vec<String> {
+    match (field, value) {
+        (Field::WorkflowUrl | Field::Label | Field::FailureFunctionState | Field::CallerIp | Field::FlowControlKey, Value::List(items)) => {
+            if items.is_empty() {
+                issues.add("empty_array", value);
+            }
+            let mut values = Vec::new();
+            for (index, item) in items.iter().enumerate() {
+                values.extend(issues.at(index, |issues| {
+                    if item.is_undefined() {
+                        issues.wrong_type(item, "a string");
+                    }
+                    read_value(issues, field, item)
+                }));
+            }
+            values
+        }
+        _ => read_value(issues, field, value).into_iter().collect(),
+    }
+}
+
+fn read_value(issues: &mut Issues, field: Field, value: &Value) -> Option<String> {
+    match field {
+        Field::FromDate | Field::ToDate | Field::WorkflowCreatedAt => {
+            return date::read(issues, value).map(|ms| ms.to_string());
+        }
+        Field::ResponseStatus => {
+            return issues
+                .whole(value, 100.0, 999.0, "an HTTP status from 100 to 999")
+                .map(|status| status.to_string());
+        }
+        Field::FailureFunctionState => {
+            let state = issues.one_of(
+                value,
+                STATES,
+                "CALLBACK_INPROGRESS, CALLBACK_SUCCESS, CALLBACK_FAIL or CALLBACK_CANCELED",
+            )?;
+            return Some(String::from(state));
+        }
+        _ => {}
+    }
+    let text = issues.text(value)?;
+    let code = match field {
+        Field::WorkflowUrl | Field::Url if !is_http_url(text) => "bad_url",
+        Field::CallerIp if text.parse::<core::net::IpAddr>().is_err() => "bad_ip",
+        // The service splits these at commas.
+        Field::WorkflowUrl | Field::Label | Field::FlowControlKey if text.contains(',') => {
+            "comma_in_value"
+        }
+        _ => return Some(String::from(text)),
+    };
+    issues.add(code, value);
+    None
+}
+
+/// Whether a text is an absolute http(s) URL with a host and without spaces or control characters.
+pub fn is_http_url(text: &str) -> bool {
+    let rest = match text.split_once("://") {
+        Some((scheme, rest))
+            if scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http") =>
+        {
+            rest
+        }
+        _ => return false,
+    };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = host.rsplit('@').next().unwrap_or_default();
+    !host.is_empty()
+        && !host.starts_with(':')
+        && !text.chars().any(|c| c <= ' ' || c == '\x7f' || matches!(c, '\\' | '<' | '>' | '"'))
+}

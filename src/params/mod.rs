@@ -1,0 +1,21 @@
+//! What may be asked. [`Value`](crate::value::Value) goes in, typed parameters come out, and what
+//! is wrong with them is collected: all of it, never the first fault alone.
+
+pub mod client;
+pub mod date;
+pub mod drive;
+pub mod duration;
+pub mod expression;
+pub mod filter;
+pub mod issue;
+pub mod overrides;
+pub mod request;
+pub mod selection;
+
+pub use client::{Auth, ClientOptions, RetryOptions, Token};
+pub use drive::{DriveOptions, Report, Strategy};
+pub use filter::{Field, Filter};
+pub use issue::{Issue, Issues, Received};
+pub use overrides::Overrides;
+pub use request::RequestOptions;
+pub use selection::{Selection, SingleSelection};

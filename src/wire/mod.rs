@@ -1,0 +1,8 @@
+//! Parameters to HTTP requests, HTTP answers to pages and errors: as plain data, sending nothing.
+
+pub mod rate_limit;
+pub mod request;
+pub mod response;
+
+pub use request::{encode_component, Method, Operation, Request};
+pub use response::{Answer, Body, Headers, Page, Refusal};

@@ -1,0 +1,91 @@
+//! What the headers of a 429 say: until when, and whether a second's or a day's allowance is spent.
+
+use super::response::Headers;
+use crate::params::date;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Scope {
+    /// `Burst-RateLimit-*`: a window of one second.
+    Burst,
+    /// `RateLimit-*`: the day's allowance.
+    Daily,
+}
+
+/// A refusal for want of allowance.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct RateLimit {
+    pub scope: Option<Scope>,
+    /// Milliseconds by our own clock; `None` where the service names no moment that lies ahead.
+    pub reset_at: Option<i64>,
+    /// Requests that a burst window allows.
+    pub limit: Option<u32>,
+}
+
+impl RateLimit {
+    /// Reads the headers at `now`. A reset is "a unix timestamp" to the service's documentation:
+    /// seconds, milliseconds and a small difference are all understood.
+    pub fn read(headers: &dyn Headers, now: i64) -> Self {
+        let service_now = service_now(headers, now).unwrap_or(now);
+        let number = |name| headers.get(name).and_then(|text| text.trim().parse::<i64>().ok());
+        let burst = number("Burst-RateLimit-Reset");
+        let daily = number("RateLimit-Reset");
+        let limit = number("Burst-RateLimit-Limit").filter(|limit| *limit > 0);
+        // A daily refusal is the longer one; a burst header beside it says nothing of use.
+        let (scope, reset) = match (burst, daily) {
+            (_, Some(reset)) => (Some(Scope::Daily), Some(until(reset, service_now, 86_400))),
+            (Some(reset), None) => (Some(Scope::Burst), Some(until(reset, service_now, 60))),
+            (None, None) => (limit.map(|_| Scope::Burst), None),
+        };
+        let retry_after = headers.get("Retry-After").and_then(|text| {
+            let text = text.trim();
+            match text.parse::<i64>() {
+                Ok(seconds) if seconds >= 0 => Some(seconds.saturating_mul(1000)),
+                Ok(_) => None,
+                Err(_) => parse_http_date(text).map(|at| at - service_now),
+            }
+        });
+        let wait = reset.max(retry_after).filter(|wait| *wait > 0);
+        RateLimit {
+            scope,
+            reset_at: wait.map(|wait| now.saturating_add(wait)),
+            limit: limit.filter(|_| scope == Some(Scope::Burst)).map(|n| n.min(1_000_000) as u32),
+        }
+    }
+}
+
+/// Milliseconds from `now` to a reset. A difference of more than `longest` seconds can't be meant,
+/// so it is milliseconds.
+fn until(reset: i64, now: i64, longest: i64) -> i64 {
+    match reset {
+        MS_EPOCH.. => reset - now,
+        SECONDS_EPOCH.. => reset * 1000 - now,
+        _ if reset > longest => reset,
+        _ => reset * 1000,
+    }
+}
+
+/// The service's clock at `now`, by the `Date` header, which is cut to the second; `None` where it
+/// can't be read (a browser shows it only when the service exposes it).
+pub fn service_now(headers: &dyn Headers, now: i64) -> Option<i64> {
+    let second = parse_http_date(headers.get("Date")?.trim())?;
+    Some(now.clamp(second, second + 999))
+}
+
+/// Parses `Mon, 23 Nov 2026 08:49:37 GMT`.
+pub fn parse_http_date(text: &str) -> Option<i64> {
+    let mut parts = text.split(' ').skip(1);
+    let (day, month, year, time) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    const MONTHS: &str = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    let month = MONTHS.find(month).filter(|at| at % 3 == 0 && month.len() == 3)? / 3 + 1;
+    let two = |number: usize| {
+        let mut text = alloc::string::String::from(if number < 10 { "0" } else { "" });
+        text.push_str(&alloc::string::ToString::to_string(&number));
+        text
+    };
+    let day: usize = day.parse().ok()?;
+    date::parse_iso(&[year, "-", &two(month), "-", &two(day), "T", time, "Z"].concat())
+}
+
+/// 2001 in milliseconds, and in seconds: a smaller number is a difference.
+const MS_EPOCH: i64 = 1_000_000_000_000;
+const SECONDS_EPOCH: i64 = 1_000_000_000;

@@ -1,0 +1,288 @@
+//! What an answer means. Of every outcome two things are asked: may it be tried again, and may it
+//! have acted? A body is judged by parsing it, never by its content type.
+
+use super::rate_limit::{RateLimit, Scope};
+use super::Operation;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+/// A JSON value that stays where it is: in JavaScript, or, in tests, in memory.
+pub trait Body: Sized {
+    /// The value under `key` of an object; `None` where there is none, or where it is `null`.
+    fn get(&self, key: &str) -> Option<Self>;
+    /// The elements of an array.
+    fn length(&self) -> Option<u32>;
+    fn at(&self, index: u32) -> Option<Self>;
+    fn text(&self) -> Option<String>;
+    fn number(&self) -> Option<f64>;
+    fn is_object(&self) -> bool;
+}
+
+/// The headers of an answer, by name in any case.
+pub trait Headers {
+    fn get(&self, name: &str) -> Option<String>;
+}
+
+/// A body as it arrived.
+pub enum Payload<B> {
+    Json(B),
+    /// Not JSON, or cut off.
+    Text(String),
+    Empty,
+}
+
+/// What became of a request.
+pub enum Outcome<'h, B> {
+    Response { status: u16, headers: &'h dyn Headers, payload: Payload<B> },
+    Lost(Loss),
+}
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Loss {
+    /// The connection was refused, or the name not found: nothing was sent.
+    NotSent(String),
+    /// `fetch` threw, or the body broke off: the service may have done it all the same.
+    Network(String),
+    Timeout,
+    /// The caller's signal, while the request was under way.
+    Aborted,
+    /// The shell was not allowed to send it: `onCheckpoint` rejected.
+    Withheld(String),
+}
+
+/// What an answer means.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    Page(Page),
+    Refused(Refusal),
+}
+
+/// What the engine keeps of a good answer.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Page {
+    /// Runs, deletions or messages.
+    pub size: u32,
+    /// `None` at the end: the service's cursor was empty, null or absent.
+    pub cursor: Option<String>,
+    /// The smallest `workflowCreatedAt` of the new runs, where it was asked for and is a number.
+    pub first_created: Option<i64>,
+    /// Run ids, where they were asked for.
+    pub runs: Vec<String>,
+}
+
+/// What of a page is wanted beyond size and cursor.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Want {
+    pub first_created: bool,
+    pub runs: bool,
+}
+
+/// Whose matter a refusal is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Kind {
+    Authentication,
+    NotFound,
+    RateLimit,
+    Api,
+    Network,
+    Timeout,
+    ResponseFormat,
+    Checkpoint,
+}
+
+impl Kind {
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Authentication => "authentication",
+            Kind::NotFound => "notFound",
+            Kind::RateLimit => "rateLimit",
+            Kind::Api => "api",
+            Kind::Network => "network",
+            Kind::Timeout => "timeout",
+            Kind::ResponseFormat => "responseFormat",
+            Kind::Checkpoint => "checkpoint",
+        }
+    }
+}
+
+/// Whether the request was carried out.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Fate {
+    /// Certainly not, and it may be sent again as it is.
+    NotDone,
+    /// Perhaps: the answer was lost, or can't be read.
+    Unknown,
+    /// Certainly not, and sending it again would be refused again.
+    Refused,
+}
+
+/// An answer that is not a page, or no answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refusal {
+    pub kind: Kind,
+    pub code: &'static str,
+    pub fate: Fate,
+    pub status: Option<u16>,
+    /// The service's or the runtime's own words.
+    pub detail: Option<String>,
+    pub request_id: Option<String>,
+    pub limit: RateLimit,
+}
+
+impl Refusal {
+    pub fn new(kind: Kind, code: &'static str, fate: Fate) -> Self {
+        Refusal { kind, code, fate, status: None, detail: None, request_id: None, limit: RateLimit::default() }
+    }
+
+    fn of_loss(loss: Loss) -> Self {
+        let (kind, code, fate, detail) = match loss {
+            Loss::NotSent(detail) => (Kind::Network, "network_error", Fate::NotDone, detail),
+            Loss::Network(detail) => (Kind::Network, "network_error", Fate::Unknown, detail),
+            Loss::Timeout => (Kind::Timeout, "timeout", Fate::Unknown, String::new()),
+            Loss::Aborted => (Kind::Network, "aborted", Fate::Unknown, String::new()),
+            Loss::Withheld(detail) => (Kind::Checkpoint, "checkpoint_hook", Fate::Refused, detail),
+        };
+        let detail = Some(detail).filter(|detail| !detail.is_empty());
+        Refusal { detail, ..Refusal::new(kind, code, fate) }
+    }
+
+    /// Whether the caller may try the same again and hope.
+    pub fn retryable(&self) -> bool {
+        self.fate != Fate::Refused || self.code == "cursor_stuck"
+    }
+
+    pub fn scope(&self) -> Option<&'static str> {
+        self.limit.scope.map(|scope| match scope {
+            Scope::Burst => "burst",
+            Scope::Daily => "daily",
+        })
+    }
+}
+
+/// Reads an outcome.
+pub fn interpret<B: Body>(operation: Operation, outcome: &Outcome<B>, want: Want, now: i64) -> Answer {
+    let (status, headers, payload) = match outcome {
+        Outcome::Lost(loss) => return Answer::Refused(Refusal::of_loss(loss.clone())),
+        Outcome::Response { status, headers, payload } => (*status, *headers, payload),
+    };
+    if operation == Operation::CancelFailureFunction && (200..400).contains(&status) {
+        // The service answers a cancelled failure function with a redirect.
+        return Answer::Page(Page::default());
+    }
+    if (200..300).contains(&status) {
+        return match read_page(operation, payload, want) {
+            Some(page) => Answer::Page(page),
+            None => Answer::Refused(Refusal {
+                status: Some(status),
+                request_id: request_id(headers),
+                ..Refusal::new(Kind::ResponseFormat, "response_format", Fate::Unknown)
+            }),
+        };
+    }
+    let (kind, code, fate) = match status {
+        300..=399 | 0 => (Kind::Api, "unexpected_redirect", Fate::Refused),
+        400 => (Kind::Api, "bad_request", Fate::Refused),
+        401 => (Kind::Authentication, "unauthorized", Fate::Refused),
+        403 => (Kind::Authentication, "forbidden", Fate::Refused),
+        404 => (Kind::NotFound, "not_found", Fate::Refused),
+        408 => (Kind::Api, "api_error", Fate::Unknown),
+        429 => (Kind::RateLimit, "rate_limited", Fate::NotDone),
+        500.. => (Kind::Api, "server_error", Fate::Unknown),
+        _ => (Kind::Api, "api_error", Fate::Refused),
+    };
+    let limit = if status == 429 { RateLimit::read(headers, now) } else { RateLimit::default() };
+    Answer::Refused(Refusal {
+        kind,
+        code,
+        fate,
+        status: Some(status),
+        detail: detail(payload),
+        request_id: request_id(headers),
+        limit,
+    })
+}
+
+/// The page in a body of the right shape.
+fn read_page<B: Body>(operation: Operation, payload: &Payload<B>, want: Want) -> Option<Page> {
+    let body = match payload {
+        Payload::Json(body) => body,
+        Payload::Empty if operation == Operation::Delete => {
+            return Some(Page { size: DELETED_UNSAID, ..Page::default() })
+        }
+        _ => return None,
+    };
+    if !body.is_object() {
+        return None;
+    }
+    let list = match operation {
+        Operation::Resume | Operation::Restart => body.get("workflowRuns")?,
+        Operation::List | Operation::Scan => body.get("messages")?,
+        Operation::Delete => {
+            let size = match body.get("deleted") {
+                Some(deleted) => whole(&deleted)?,
+                None => DELETED_UNSAID,
+            };
+            return Some(Page { size, cursor: cursor(body)?, ..Page::default() });
+        }
+        _ => return Some(Page::default()),
+    };
+    let mut page = Page { size: list.length()?, cursor: cursor(body)?, ..Page::default() };
+    if want.first_created || want.runs {
+        for index in 0..page.size {
+            let run = list.at(index)?;
+            if want.first_created {
+                let created = run.get("workflowCreatedAt").and_then(|at| at.number()).map(|at| at as i64);
+                page.first_created = match (page.first_created, created) {
+                    (Some(first), Some(created)) => Some(first.min(created)),
+                    (first, created) => first.or(created),
+                };
+            }
+            if want.runs {
+                page.runs.push(run.get("workflowRunId").and_then(|id| id.text()).unwrap_or_default());
+            }
+        }
+    }
+    Some(page)
+}
+
+/// The cursor of a body: `Some(None)` at the end, `None` for what can't be one.
+fn cursor<B: Body>(body: &B) -> Option<Option<String>> {
+    let Some(cursor) = body.get("cursor") else { return Some(None) };
+    if let Some(text) = cursor.text() {
+        return Some(Some(text).filter(|text| !text.is_empty()));
+    }
+    // A position may come as a number; past 2^53 JSON has rounded it, and it would lead elsewhere.
+    let number = cursor.number()?;
+    (number.trunc() == number && number.abs() < 9_007_199_254_740_992.0)
+        .then(|| Some((number as i64).to_string()))
+}
+
+fn whole<B: Body>(value: &B) -> Option<u32> {
+    let number = value.number()?;
+    (number.trunc() == number && (0.0..4_294_967_295.0).contains(&number)).then_some(number as u32)
+}
+
+fn detail<B: Body>(payload: &Payload<B>) -> Option<String> {
+    let text = match payload {
+        Payload::Json(body) => {
+            let error = body.get("error").or_else(|| body.get("message"))?;
+            error.text().or_else(|| error.get("message")?.text())?
+        }
+        // A gateway's HTML page says less than its status does.
+        Payload::Text(text) if !text.trim_start().starts_with('<') => text.clone(),
+        _ => return None,
+    };
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.chars().take(DETAIL_MAX).collect())
+}
+
+fn request_id(headers: &dyn Headers) -> Option<String> {
+    headers.get("X-Request-Id").or_else(|| headers.get("CF-Ray")).filter(|id| !id.is_empty())
+}
+
+/// A deletion that succeeded without a count.
+pub const DELETED_UNSAID: u32 = u32::MAX;
+
+/// Characters of the service's words that an error carries.
+const DETAIL_MAX: usize = 500;
