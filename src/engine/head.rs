@@ -25,8 +25,12 @@ pub struct Head {
 }
 
 /// The operations that a drive can have; a checkpoint stores the index.
-const OPERATIONS: &[Operation] =
-    &[Operation::Resume, Operation::Restart, Operation::Delete, Operation::Scan];
+const OPERATIONS: &[Operation] = &[
+    Operation::Resume,
+    Operation::Restart,
+    Operation::Delete,
+    Operation::Scan,
+];
 
 impl Head {
     pub fn of(plan: &Plan, counts: Counts) -> Self {
@@ -44,7 +48,9 @@ impl Head {
     }
 
     pub fn write(&self, out: &mut Writer) {
-        let operation = OPERATIONS.iter().position(|operation| *operation == self.operation);
+        let operation = OPERATIONS
+            .iter()
+            .position(|operation| *operation == self.operation);
         out.number(operation.unwrap_or_default() as u64);
         out.text(&self.origin);
         match &self.selection {

@@ -18,6 +18,7 @@ mod head;
 pub mod ledger;
 mod pace;
 mod pages;
+mod plan;
 pub mod retry;
 
 use crate::params::{DriveOptions, Filter, Overrides, Report, RetryOptions, Selection};
@@ -49,8 +50,15 @@ pub struct Plan {
     pub retry: RetryOptions,
     /// Milliseconds an attempt may take.
     pub timeout: u32,
-    /// Whether the caller takes pages one by one.
-    pub paged: bool,
+}
+
+/// What a checkpoint has to agree with, beside the origin.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Expected {
+    Anything,
+    Operation,
+    /// Operation, selection and overrides.
+    Selection,
 }
 
 /// What the shell has to do.
@@ -61,7 +69,10 @@ pub enum Next {
     /// Hand the answer of this ticket to the caller.
     Page(Ticket),
     /// Nothing to do before `until`, or an answer.
-    Wait { until: Option<i64>, why: Why },
+    Wait {
+        until: Option<i64>,
+        why: Why,
+    },
     Done(End),
 }
 
@@ -174,6 +185,8 @@ pub struct Drive {
     course: Pages,
     flights: Vec<Flight>,
     pages: VecDeque<Ticket>,
+    /// Whether the caller takes pages one by one.
+    paged: bool,
     ending: Option<End>,
     /// Answers in flight are waited for until then.
     abort_until: Option<i64>,
@@ -209,6 +222,7 @@ impl Drive {
             course,
             flights: Vec::new(),
             pages: VecDeque::new(),
+            paged: false,
             ending: nothing.then_some(End::Reason(Reason::Complete)),
             abort_until: None,
             tickets: 0,
@@ -221,26 +235,32 @@ impl Drive {
     }
 
     /// A drive that goes on from a checkpoint: what it was to do comes from there, what it may
-    /// spend from `plan`, whose operation and origin must be the same. With `same_selection`, so
-    /// must selection and overrides.
+    /// spend from `plan`, with which it has to agree as `expected` says.
     pub fn resume_from(
         text: &str,
         mut plan: Plan,
-        same_selection: bool,
+        expected: Expected,
         now: i64,
         seed: u64,
     ) -> Result<Self, Fault> {
         let mut input = Reader::open(text)?;
         let head = Head::read(&mut input)?;
-        let same = head.operation == plan.operation && head.origin == plan.origin;
-        if !same || (same_selection && (head.selection != plan.selection || head.overrides != plan.overrides)) {
+        let operation = expected == Expected::Anything || head.operation == plan.operation;
+        let selection = expected != Expected::Selection
+            || (head.selection == plan.selection && head.overrides == plan.overrides);
+        if head.origin != plan.origin || !operation || !selection {
             return Err(Fault::Mismatch);
         }
+        plan.operation = head.operation;
         plan.selection = head.selection;
         plan.overrides = head.overrides;
         plan.options.limit = head.limit;
         plan.options.freeze = head.freeze;
-        plan.options.report = if head.lines { Report::Entries } else { Report::Summary };
+        plan.options.report = if head.lines {
+            Report::Entries
+        } else {
+            Report::Summary
+        };
         plan.options.request.query = head.query;
         let mut drive = Drive::new(plan, now, seed);
         drive.cx.counts = head.counts;
@@ -266,7 +286,10 @@ impl Drive {
                 if self.flights.is_empty() {
                     return Next::Done(end);
                 }
-                return Next::Wait { until: self.abort_until, why: Why::Answer };
+                return Next::Wait {
+                    until: self.abort_until,
+                    why: Why::Answer,
+                };
             }
             let mut until = None;
             let mut why = Why::Answer;
@@ -319,15 +342,24 @@ impl Drive {
     /// What became of a request. A ticket that is not in flight (any more) is passed over.
     pub fn answer<B: Body>(&mut self, ticket: Ticket, outcome: &Outcome<B>, now: i64) {
         let now = self.tick(now);
-        let Some(at) = self.flights.iter().position(|flight| flight.ticket == ticket) else { return };
+        let Some(at) = self
+            .flights
+            .iter()
+            .position(|flight| flight.ticket == ticket)
+        else {
+            return;
+        };
         let flight = self.flights.swap_remove(at);
         let operation = self.operation_of(&flight.job);
         let want = Want {
-            first_created: matches!(flight.job, Job::Look) || (operation.acts() && self.course.want_created()),
+            first_created: matches!(flight.job, Job::Look)
+                || (operation.acts() && self.course.want_created()),
             runs: self.cx.plan.options.report == Report::Entries && operation.acts(),
         };
         self.cx.service_now = match outcome {
-            Outcome::Response { headers, .. } if matches!(flight.job, Job::Look) => rate_limit::service_now(*headers, now),
+            Outcome::Response { headers, .. } if matches!(flight.job, Job::Look) => {
+                rate_limit::service_now(*headers, now)
+            }
             _ => None,
         };
         let answer = interpret(operation, outcome, want, now);
@@ -337,10 +369,17 @@ impl Drive {
     /// A request was not sent, since the caller's `onCheckpoint` rejected: the drive ends.
     pub fn withhold(&mut self, ticket: Ticket, why: String, now: i64) {
         let now = self.tick(now);
-        if let Some(at) = self.flights.iter().position(|flight| flight.ticket == ticket) {
+        if let Some(at) = self
+            .flights
+            .iter()
+            .position(|flight| flight.ticket == ticket)
+        {
             let flight = self.flights.swap_remove(at);
             self.course.put_back(&flight.job);
-            let refusal = Refusal { detail: Some(why), ..Refusal::new(Kind::Checkpoint, "checkpoint_hook", response::Fate::Refused) };
+            let refusal = Refusal {
+                detail: Some(why),
+                ..Refusal::new(Kind::Checkpoint, "checkpoint_hook", response::Fate::Refused)
+            };
             self.ending.get_or_insert(End::Failed(refusal));
             self.tick(now);
         }
@@ -358,13 +397,42 @@ impl Drive {
         }
     }
 
+    /// From now on the answers of pages are handed out, and no more are asked for than are taken.
+    pub fn hand_out_pages(&mut self) {
+        self.paged = true;
+    }
+
+    /// Whether the answer of this ticket waits to be handed out.
+    pub fn has_page(&self, ticket: Ticket) -> bool {
+        self.pages.contains(&ticket)
+    }
+
+    /// Milliseconds an attempt may take.
+    pub fn timeout(&self) -> u32 {
+        self.cx.plan.timeout
+    }
+
+    /// Which attempt, from 1, the request in flight is.
+    pub fn attempt(&self, ticket: Ticket) -> u32 {
+        let flight = self.flights.iter().find(|flight| flight.ticket == ticket);
+        flight.map_or(1, |flight| self.course.attempt(&flight.job))
+    }
+
+    /// Whether anything was done, or may have been.
+    pub fn may_have_acted(&self) -> bool {
+        self.operation().acts() && self.counts().taken() > 0
+    }
+
     pub fn operation(&self) -> Operation {
         self.cx.plan.operation
     }
 
     /// The counts so far.
     pub fn counts(&self) -> Counts {
-        Counts { elapsed_ms: self.elapsed_before + (self.clock - self.started) as u64, ..self.cx.counts }
+        Counts {
+            elapsed_ms: self.elapsed_before + (self.clock - self.started) as u64,
+            ..self.cx.counts
+        }
     }
 
     /// The lines of this invocation, where the report has them.
@@ -387,9 +455,17 @@ impl Drive {
             _ => self.cx.plan.options.limit,
         };
         let eta_ms = of.filter(|_| here > 0).map(|of| {
-            (of.saturating_sub(counts.taken() + counts.not_found + counts.failed) as f64 / per_second * 1000.0) as u64
+            (of.saturating_sub(counts.taken() + counts.not_found + counts.failed) as f64
+                / per_second
+                * 1000.0) as u64
         });
-        Progress { counts, of, in_flight: self.flights.len() as u32, per_second, eta_ms }
+        Progress {
+            counts,
+            of,
+            in_flight: self.flights.len() as u32,
+            per_second,
+            eta_ms,
+        }
     }
 
     /// Everything that is needed to go on. What is in flight is recorded as perhaps done.
@@ -416,7 +492,10 @@ impl Drive {
             _ => 0,
         };
         self.cx.pace.sent(entries, now);
-        self.flights.push(Flight { ticket: self.tickets, job });
+        self.flights.push(Flight {
+            ticket: self.tickets,
+            job,
+        });
         debug_assert!(self.flights.len() <= self.cx.concurrency as usize);
         Next::Send(self.tickets, request)
     }
@@ -437,7 +516,15 @@ impl Drive {
             Job::Look => (1, &none),
             Job::Page { count, .. } => (*count, &plan.overrides),
         };
-        Request::page(operation, &self.cx.filter, bounds, count, cursor, overrides, &plan.options.request)
+        Request::page(
+            operation,
+            &self.cx.filter,
+            bounds,
+            count,
+            cursor,
+            overrides,
+            &plan.options.request,
+        )
     }
 
     fn settle(&mut self, flight: Flight, answer: Answer, now: i64) {
@@ -452,7 +539,7 @@ impl Drive {
                     self.unnamed_limits = 0;
                     self.cx.pace.answered();
                     self.cx.bucket.refund();
-                    if self.cx.plan.paged && matches!(flight.job, Job::Page { .. }) {
+                    if self.paged && matches!(flight.job, Job::Page { .. }) {
                         self.pages.push_back(flight.ticket);
                     }
                 }
@@ -461,7 +548,9 @@ impl Drive {
         };
         match (&self.ending, end) {
             // A failure is worth more than the reason for which the drive was about to end.
-            (None | Some(End::Reason(_)), Some(End::Failed(refusal))) => self.ending = Some(End::Failed(refusal)),
+            (None | Some(End::Reason(_)), Some(End::Failed(refusal))) => {
+                self.ending = Some(End::Failed(refusal))
+            }
             (None, Some(end)) => self.ending = Some(end),
             _ => {}
         }
@@ -484,14 +573,26 @@ impl Drive {
 
     /// Why no request may be begun any more.
     fn budget_spent(&self, now: i64) -> Option<Reason> {
-        if self.cx.plan.options.max_requests.is_some_and(|most| self.requests >= most) {
+        if self
+            .cx
+            .plan
+            .options
+            .max_requests
+            .is_some_and(|most| self.requests >= most)
+        {
             return Some(Reason::Requests);
         }
-        self.deadline().is_some_and(|deadline| deadline <= now).then_some(Reason::Time)
+        self.deadline()
+            .is_some_and(|deadline| deadline <= now)
+            .then_some(Reason::Time)
     }
 
     fn deadline(&self) -> Option<i64> {
-        self.cx.plan.options.time_budget.map(|ms| self.started.saturating_add(ms.min(i64::MAX as u64) as i64))
+        self.cx
+            .plan
+            .options
+            .time_budget
+            .map(|ms| self.started.saturating_add(ms.min(i64::MAX as u64) as i64))
     }
 
     fn give_up_flights(&mut self) {
@@ -512,7 +613,7 @@ impl Drive {
 
 impl Context {
     fn new(plan: Plan, seed: u64) -> Self {
-        let concurrency = plan.options.concurrency.unwrap_or(1);
+        let concurrency = plan.concurrency();
         Context {
             filter: plan.selection.filter(),
             counts: Counts::default(),
@@ -539,7 +640,11 @@ impl Context {
     }
 
     fn lines_of_runs(&mut self, runs: &[String]) {
-        self.lines.extend(runs.iter().map(|run| Line { id: None, run: Some(run.clone()), fate: Fate::Done }));
+        self.lines.extend(runs.iter().map(|run| Line {
+            id: None,
+            run: Some(run.clone()),
+            fate: Fate::Done,
+        }));
     }
 
     /// When a request may be sent again after `failed` attempts and this one; `None` where it may
@@ -551,11 +656,17 @@ impl Context {
             return None;
         }
         self.counts.retries += 1;
-        let settle = if self.plan.operation.acts() { Backoff::settle(*failed, refusal) } else { 0 };
+        let settle = if self.plan.operation.acts() {
+            Backoff::settle(*failed, refusal)
+        } else {
+            0
+        };
         Some(now + self.backoff.delay(*failed).max(settle).max(asked))
     }
 }
 
+/// Requests in flight where ids are sent and nothing is said.
+const DEFAULT_CONCURRENCY: u32 = 4;
 /// Milliseconds that an abort waits for answers in flight, at most.
 const ABORT_GRACE_MS: u32 = 10_000;
 /// A wait longer than this ends the drive with a checkpoint: no process should sleep for so long

@@ -75,7 +75,11 @@ pub struct Pages {
 impl Pages {
     pub fn new(cx: &Context) -> Self {
         let mut pages = Pages {
-            phase: if cx.plan.options.freeze { Phase::Open } else { Phase::Run },
+            phase: if cx.plan.options.freeze {
+                Phase::Open
+            } else {
+                Phase::Run
+            },
             bound: cx.filter.to,
             hint: None,
             lanes: Vec::new(),
@@ -109,9 +113,18 @@ impl Pages {
         let in_flight: u32 = self.lanes.iter().map(Lane::asked).sum();
         let left = cx.left(in_flight);
         if left == 0 {
-            return if in_flight > 0 { Choice::Idle } else { Choice::End(End::Reason(Reason::Limit)) };
+            return if in_flight > 0 {
+                Choice::Idle
+            } else {
+                Choice::End(End::Reason(Reason::Limit))
+            };
         }
-        let open = || self.lanes.iter().enumerate().filter(|(_, lane)| lane.state == State::Ready);
+        let open = || {
+            self.lanes
+                .iter()
+                .enumerate()
+                .filter(|(_, lane)| lane.state == State::Ready)
+        };
         let Some((index, lane)) = open().min_by_key(|(_, lane)| lane.not_before) else {
             if in_flight > 0 {
                 return Choice::Idle;
@@ -149,6 +162,15 @@ impl Pages {
         }
     }
 
+    /// Which attempt, from 1, a job's request is.
+    pub fn attempt(&self, job: &Job) -> u32 {
+        let lane = match job {
+            Job::Page { lane, .. } => &self.lanes[*lane],
+            _ => &self.look,
+        };
+        lane.failed + 1
+    }
+
     /// What of an answer is wanted beyond its size.
     pub fn want_created(&self) -> bool {
         self.bound.is_some()
@@ -170,7 +192,13 @@ impl Pages {
     }
 
     /// The answer to a job.
-    pub fn answered(&mut self, job: &Job, answer: Answer, cx: &mut Context, now: i64) -> Option<End> {
+    pub fn answered(
+        &mut self,
+        job: &Job,
+        answer: Answer,
+        cx: &mut Context,
+        now: i64,
+    ) -> Option<End> {
         self.put_back(job);
         match (job, answer) {
             (Job::Page { lane, count }, Answer::Page(page)) if page.size != DELETED_UNSAID => {
@@ -179,7 +207,11 @@ impl Pages {
             (Job::Page { count, .. }, Answer::Page(_)) => {
                 // A deletion without a number says that something was deleted, not how much.
                 self.lost(*count, cx);
-                let refusal = Refusal::new(Kind::ResponseFormat, "response_format", response::Fate::Unknown);
+                let refusal = Refusal::new(
+                    Kind::ResponseFormat,
+                    "response_format",
+                    response::Fate::Unknown,
+                );
                 self.again(job, refusal, cx, now)
             }
             (_, Answer::Page(page)) => self.looked(&page, cx, now),
@@ -187,7 +219,14 @@ impl Pages {
         }
     }
 
-    fn page(&mut self, index: usize, count: u32, page: Page, cx: &mut Context, now: i64) -> Option<End> {
+    fn page(
+        &mut self,
+        index: usize,
+        count: u32,
+        page: Page,
+        cx: &mut Context,
+        now: i64,
+    ) -> Option<End> {
         cx.add(Fate::Done, u64::from(page.size));
         cx.lines_of_runs(&page.runs);
         self.round += u64::from(page.size);
@@ -195,9 +234,17 @@ impl Pages {
         let lane = &mut self.lanes[index];
         lane.failed = 0;
         let same = page.cursor.is_some() && page.cursor == lane.cursor;
-        lane.stuck = if same && page.size == 0 { lane.stuck + 1 } else { 0 };
+        lane.stuck = if same && page.size == 0 {
+            lane.stuck + 1
+        } else {
+            0
+        };
         if lane.stuck > STUCK_MAX || self.empty >= EMPTY_MAX {
-            return Some(End::Failed(Refusal::new(Kind::Api, "cursor_stuck", response::Fate::Refused)));
+            return Some(End::Failed(Refusal::new(
+                Kind::Api,
+                "cursor_stuck",
+                response::Fate::Refused,
+            )));
         }
         if lane.stuck > 0 {
             lane.not_before = now + cx.backoff.delay(lane.stuck).max(1);
@@ -223,7 +270,11 @@ impl Pages {
         if page.size == 0 && page.cursor.is_some() {
             self.empty += 1;
             if self.empty >= EMPTY_MAX {
-                return Some(End::Failed(Refusal::new(Kind::Api, "cursor_stuck", response::Fate::Refused)));
+                return Some(End::Failed(Refusal::new(
+                    Kind::Api,
+                    "cursor_stuck",
+                    response::Fate::Refused,
+                )));
             }
             self.look.cursor = page.cursor.clone();
             return None;
@@ -321,8 +372,15 @@ impl Pages {
     fn restart(&mut self, cx: &Context) {
         self.round = 0;
         self.missing = None;
-        self.look = Lane { from: cx.filter.from, ..Lane::default() };
-        let whole = Lane { from: cx.filter.from, to: self.bound, ..Lane::default() };
+        self.look = Lane {
+            from: cx.filter.from,
+            ..Lane::default()
+        };
+        let whole = Lane {
+            from: cx.filter.from,
+            to: self.bound,
+            ..Lane::default()
+        };
         self.lanes.clear();
         self.lanes.push(whole);
         self.divide(0, cx);
@@ -333,19 +391,36 @@ impl Pages {
     fn divide(&mut self, index: usize, cx: &Context) {
         let lane = &self.lanes[index];
         let acts = cx.plan.operation.acts();
-        let Some(to) = lane.to.filter(|_| acts && lane.state == State::Ready) else { return };
-        let open = self.lanes.iter().filter(|lane| lane.state != State::Ended).count();
+        let Some(to) = lane.to.filter(|_| acts && lane.state == State::Ready) else {
+            return;
+        };
+        let open = self
+            .lanes
+            .iter()
+            .filter(|lane| lane.state != State::Ended)
+            .count();
         let pieces = (cx.concurrency as usize + 1).saturating_sub(open);
-        let from = lane.from.or(self.hint.filter(|hint| *hint < to)).unwrap_or(to - RETENTION_MS);
+        let from = lane
+            .from
+            .or(self.hint.filter(|hint| *hint < to))
+            .unwrap_or(to - RETENTION_MS);
         let step = (to - from) / pieces.max(1) as i64;
         if pieces < 2 || step < 1 {
             return;
         }
         let mut end = to;
         for _ in 1..pieces {
-            let piece = Lane { from: Some(end - step + 1), to: Some(end), ..Lane::default() };
+            let piece = Lane {
+                from: Some(end - step + 1),
+                to: Some(end),
+                ..Lane::default()
+            };
             // A lane that has ended leaves its place, so that their number stays bounded.
-            match self.lanes.iter_mut().find(|lane| lane.state == State::Ended) {
+            match self
+                .lanes
+                .iter_mut()
+                .find(|lane| lane.state == State::Ended)
+            {
                 Some(place) => *place = piece,
                 None => self.lanes.push(piece),
             }

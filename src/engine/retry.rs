@@ -14,7 +14,10 @@ pub struct Backoff {
 
 impl Backoff {
     pub fn new(options: RetryOptions, seed: u64) -> Self {
-        Backoff { options, random: Random::new(seed) }
+        Backoff {
+            options,
+            random: Random::new(seed),
+        }
     }
 
     /// Attempts in all; the first counts.
@@ -28,7 +31,8 @@ impl Backoff {
             return i64::from(*ms);
         }
         let doubled = i64::from(self.options.initial_delay) << (failed - 1).min(20);
-        self.random.up_to(doubled.min(i64::from(self.options.max_delay)))
+        self.random
+            .up_to(doubled.min(i64::from(self.options.max_delay)))
     }
 
     /// Milliseconds in which a request whose answer was lost may still be at work: nothing is
@@ -53,7 +57,9 @@ pub struct Bucket {
 
 impl Default for Bucket {
     fn default() -> Self {
-        Bucket { tokens: BUCKET_FULL }
+        Bucket {
+            tokens: BUCKET_FULL,
+        }
     }
 }
 
@@ -107,7 +113,13 @@ pub enum Retry {
 
 /// Decides for a single call. A read may be repeated whatever happened; what acts is repeated only
 /// where it certainly did not.
-pub fn single(backoff: &mut Backoff, failed: u32, acts: bool, refusal: &Refusal, now: i64) -> Retry {
+pub fn single(
+    backoff: &mut Backoff,
+    failed: u32,
+    acts: bool,
+    refusal: &Refusal,
+    now: i64,
+) -> Retry {
     let may = match refusal.fate {
         Fate::NotDone => true,
         Fate::Unknown => !acts && refusal.kind != Kind::ResponseFormat,

@@ -2,6 +2,7 @@
 
 use super::issue::Issues;
 use super::request::{RequestOptions, FUNCTION};
+use super::selection::Selection;
 use crate::value::Value;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -72,16 +73,28 @@ impl DriveOptions {
     pub fn read(issues: &mut Issues, value: &Value) -> Self {
         issues.object(value, KEYS);
         let whole = |issues: &mut Issues, key: &str, max: f64, expected| {
-            issues.within(key, |issues| issues.whole(value.field(key), 1.0, max, expected))
+            issues.within(key, |issues| {
+                issues.whole(value.field(key), 1.0, max, expected)
+            })
         };
         let strategy = issues.within("strategy", |issues| {
-            issues.one_of(value.field("strategy"), STRATEGIES, "\"pages\", \"batches\" or \"each\"")
+            issues.one_of(
+                value.field("strategy"),
+                STRATEGIES,
+                "\"pages\", \"batches\" or \"each\"",
+            )
         });
         let report = issues.within("report", |issues| {
-            issues.one_of(value.field("report"), &["summary", "entries"], "\"summary\" or \"entries\"")
+            issues.one_of(
+                value.field("report"),
+                &["summary", "entries"],
+                "\"summary\" or \"entries\"",
+            )
         });
         for key in ["onProgress", "onCheckpoint"] {
-            issues.within(key, |issues| issues.opaque(value.field(key), FUNCTION, "a function"));
+            issues.within(key, |issues| {
+                issues.opaque(value.field(key), FUNCTION, "a function")
+            });
         }
         DriveOptions {
             strategy: strategy.map(|name| match name {
@@ -90,22 +103,76 @@ impl DriveOptions {
                 _ => Strategy::Each,
             }),
             limit: whole(issues, "limit", SAFE, "a whole number from 1"),
-            page_size: whole(issues, "pageSize", PAGE_SIZE_MAX, "a whole number from 1 to 1000")
-                .map_or(PAGE_SIZE, |n| n as u32),
-            concurrency: whole(issues, "concurrency", CONCURRENCY_MAX, "a whole number from 1 to 100")
-                .map(|n| n as u32),
-            max_runs_per_second: whole(issues, "maxRunsPerSecond", 1e6, "a whole number from 1 to 1000000")
-                .map(|n| n as u32),
+            page_size: whole(
+                issues,
+                "pageSize",
+                PAGE_SIZE_MAX,
+                "a whole number from 1 to 1000",
+            )
+            .map_or(PAGE_SIZE, |n| n as u32),
+            concurrency: whole(
+                issues,
+                "concurrency",
+                CONCURRENCY_MAX,
+                "a whole number from 1 to 100",
+            )
+            .map(|n| n as u32),
+            max_runs_per_second: whole(
+                issues,
+                "maxRunsPerSecond",
+                1e6,
+                "a whole number from 1 to 1000000",
+            )
+            .map(|n| n as u32),
             max_requests: whole(issues, "maxRequests", SAFE, "a whole number from 1"),
-            time_budget: whole(issues, "timeBudget", SAFE, "milliseconds as a whole number from 1"),
-            freeze: issues.within("freeze", |issues| issues.flag(value.field("freeze"))).unwrap_or(true),
-            report: if report == Some("entries") { Report::Entries } else { Report::Summary },
+            time_budget: whole(
+                issues,
+                "timeBudget",
+                SAFE,
+                "milliseconds as a whole number from 1",
+            ),
+            freeze: issues
+                .within("freeze", |issues| issues.flag(value.field("freeze")))
+                .unwrap_or(true),
+            report: if report == Some("entries") {
+                Report::Entries
+            } else {
+                Report::Summary
+            },
             condition: issues.within("where", |issues| read_where(issues, value.field("where"))),
-            canary: issues.within("canary", |issues| read_canary(issues, value.field("canary"))),
+            canary: issues.within("canary", |issues| {
+                read_canary(issues, value.field("canary"))
+            }),
             checkpoint: issues.within("checkpoint", |issues| {
                 issues.text(value.field("checkpoint")).map(String::from)
             }),
             request: RequestOptions::read_fields(issues, value),
+        }
+    }
+
+    /// Refuses options that don't suit the selection. `renews`: what is taken may come up again.
+    pub fn check(&self, issues: &mut Issues, selection: &Selection, renews: bool) {
+        let ids = matches!(selection, Selection::Ids(_));
+        let mut refuse = |key: &str, code: &'static str| {
+            issues.within(key, |issues| {
+                issues.add_hidden(code);
+            });
+        };
+        if self.strategy == Some(Strategy::Pages) && ids {
+            refuse("strategy", "pages_with_ids");
+        }
+        if self.condition.is_some() && ids {
+            refuse("where", "where_with_ids");
+        } else if self.condition.is_some() && self.strategy == Some(Strategy::Pages) {
+            refuse("strategy", "pages_with_where");
+        }
+        let bounded =
+            self.limit.is_some() || self.max_requests.is_some() || self.time_budget.is_some();
+        if renews && !self.freeze && !ids && !bounded {
+            refuse("freeze", "freeze_needs_bound");
+        }
+        if self.canary.is_some() && !renews {
+            refuse("canary", "canary_without_resume");
         }
     }
 }
@@ -137,8 +204,9 @@ fn read_where(issues: &mut Issues, value: &Value) -> Option<Where> {
             single => status(issues, single),
         }
     });
-    condition.response_body = issues
-        .within("responseBody", |issues| issues.text(value.field("responseBody")).map(String::from));
+    condition.response_body = issues.within("responseBody", |issues| {
+        issues.text(value.field("responseBody")).map(String::from)
+    });
     Some(condition)
 }
 
@@ -153,13 +221,19 @@ fn read_canary(issues: &mut Issues, value: &Value) -> Option<Canary> {
             if field.is_undefined() {
                 issues.add_hidden("required").expected = Some(expected);
             }
-            issues.whole(field, min, 2_147_483_647.0, expected).map(|n| n as u32)
+            issues
+                .whole(field, min, 2_147_483_647.0, expected)
+                .map(|n| n as u32)
         })
     };
     let entries = whole("entries", 1.0, "a whole number from 1");
     let wait = whole("wait", 0.0, "milliseconds as a whole number from 0");
     let max_failed_again = whole("maxFailedAgain", 0.0, "a whole number from 0");
-    Some(Canary { entries: entries?, wait: wait?, max_failed_again: max_failed_again? })
+    Some(Canary {
+        entries: entries?,
+        wait: wait?,
+        max_failed_again: max_failed_again?,
+    })
 }
 
 const KEYS: &[&str] = &[

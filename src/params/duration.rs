@@ -9,7 +9,12 @@ use alloc::string::{String, ToString};
 pub fn read(issues: &mut Issues, value: &Value) -> Option<String> {
     match value {
         Value::Number(_) => {
-            let seconds = issues.whole(value, 0.0, SECONDS_MAX, "whole seconds, or a text such as \"10s\"")?;
+            let seconds = issues.whole(
+                value,
+                0.0,
+                SECONDS_MAX,
+                "whole seconds, or a text such as \"10s\"",
+            )?;
             let mut text = seconds.to_string();
             text.push('s');
             Some(text)

@@ -82,8 +82,12 @@ const LIST_KEYS: &[&str] = &[
 ];
 
 /// The states of a failure function, by the service's OpenAPI text.
-pub const STATES: &[&str] =
-    &["CALLBACK_INPROGRESS", "CALLBACK_SUCCESS", "CALLBACK_FAIL", "CALLBACK_CANCELED"];
+pub const STATES: &[&str] = &[
+    "CALLBACK_INPROGRESS",
+    "CALLBACK_SUCCESS",
+    "CALLBACK_FAIL",
+    "CALLBACK_CANCELED",
+];
 
 impl Filter {
     /// Reads a filter for an action, or, with `list`, for a list, which may also be empty.
@@ -91,7 +95,9 @@ impl Filter {
         let entries = issues.object(value, if list { LIST_KEYS } else { ACTION_KEYS })?;
         let mut filter = Filter::default();
         for (key, value) in entries {
-            let Some((_, field)) = FIELDS.iter().find(|(name, _)| name == key) else { continue };
+            let Some((_, field)) = FIELDS.iter().find(|(name, _)| name == key) else {
+                continue;
+            };
             if value.is_undefined() {
                 continue;
             }
@@ -101,7 +107,10 @@ impl Filter {
                 Field::ToDate => filter.to = values.first().and_then(|ms| ms.parse().ok()),
                 _ => {}
             }
-            filter.terms.push(Term { field: *field, values });
+            filter.terms.push(Term {
+                field: *field,
+                values,
+            });
         }
         // What a key of another name, or nothing but `undefined`, would leave is a filter that
         // matches everything.
@@ -110,7 +119,9 @@ impl Filter {
         }
         if let (Some(from), Some(to)) = (filter.from, filter.to) {
             if from > to {
-                issues.within("fromDate", |issues| issues.add("date_order", value).received = super::Received::Number(from as f64));
+                issues.within("fromDate", |issues| {
+                    issues.add("date_order", value).received = super::Received::Number(from as f64)
+                });
             }
         }
         Some(filter)
@@ -118,7 +129,10 @@ impl Filter {
 
     /// The values of a field; empty where the filter doesn't name it.
     pub fn values(&self, field: Field) -> &[String] {
-        self.terms.iter().find(|term| term.field == field).map_or(&[], |term| &term.values)
+        self.terms
+            .iter()
+            .find(|term| term.field == field)
+            .map_or(&[], |term| &term.values)
     }
 }
 
@@ -131,7 +145,14 @@ impl Field {
 
 fn read_values(issues: &mut Issues, field: Field, value: &Value) -> Vec<String> {
     match (field, value) {
-        (Field::WorkflowUrl | Field::Label | Field::FailureFunctionState | Field::CallerIp | Field::FlowControlKey, Value::List(items)) => {
+        (
+            Field::WorkflowUrl
+            | Field::Label
+            | Field::FailureFunctionState
+            | Field::CallerIp
+            | Field::FlowControlKey,
+            Value::List(items),
+        ) => {
             if items.is_empty() {
                 issues.add("empty_array", value);
             }
@@ -198,5 +219,7 @@ pub fn is_http_url(text: &str) -> bool {
     let host = host.rsplit('@').next().unwrap_or_default();
     !host.is_empty()
         && !host.starts_with(':')
-        && !text.chars().any(|c| c <= ' ' || c == '\x7f' || matches!(c, '\\' | '<' | '>' | '"'))
+        && !text
+            .chars()
+            .any(|c| c <= ' ' || c == '\x7f' || matches!(c, '\\' | '<' | '>' | '"'))
 }

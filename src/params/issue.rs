@@ -239,7 +239,9 @@ impl Issues {
 /// The first character of `text` that no header can carry, as its index: control characters
 /// (a line break would start a header of its own) and what Latin-1 does not have.
 pub fn header_fault(text: &str) -> Option<u32> {
-    text.chars().position(|c| (c < ' ' && c != '\t') || c == '\x7f' || c > '\u{ff}').map(|at| at as u32)
+    text.chars()
+        .position(|c| (c < ' ' && c != '\t') || c == '\x7f' || c > '\u{ff}')
+        .map(|at| at as u32)
 }
 
 /// The name in `known` that `word` was most likely meant to be: at most a third of it differs.

@@ -57,16 +57,25 @@ impl SingleSelection {
             issues.text(value.field("cursor")).map(String::from)
         });
         let count = (!matches!(selection, Selection::Ids(_))).then_some(count);
-        Some(SingleSelection { selection, count, cursor, answer: Answer::Page })
+        Some(SingleSelection {
+            selection,
+            count,
+            cursor,
+            answer: Answer::Page,
+        })
     }
 }
 
 impl Selection {
     /// Reads the selection of a drive, which has no `count` and no `cursor` of its own.
     pub fn read(issues: &mut Issues, value: &Value) -> Option<Self> {
-        let ids = matches!(value, Value::List(_) | Value::String(_)) || !value.field("dlqIds").is_undefined();
-        let [count, cursor] =
-            if ids { ["count_with_ids", "cursor_with_ids"] } else { ["count_in_drive", "cursor_in_drive"] };
+        let ids = matches!(value, Value::List(_) | Value::String(_))
+            || !value.field("dlqIds").is_undefined();
+        let [count, cursor] = if ids {
+            ["count_with_ids", "cursor_with_ids"]
+        } else {
+            ["count_in_drive", "cursor_in_drive"]
+        };
         for (key, code) in [("count", count), ("cursor", cursor)] {
             let field = value.field(key);
             if !field.is_undefined() {
@@ -93,7 +102,9 @@ impl Selection {
 
     fn read_form(issues: &mut Issues, value: &Value, known: &[&'static str]) -> Option<Self> {
         match value {
-            Value::String(_) => return read_id(issues, value).map(|id| Selection::Ids(Vec::from([id]))),
+            Value::String(_) => {
+                return read_id(issues, value).map(|id| Selection::Ids(Vec::from([id])))
+            }
             Value::List(ids) => return read_ids(issues, ids).map(Selection::Ids),
             Value::Map(entries) => issues.unknown_keys(entries, known),
             Value::Undefined => {
@@ -105,8 +116,16 @@ impl Selection {
                 return None;
             }
         }
-        let (ids, filter, all) = (value.field("dlqIds"), value.field("filter"), value.field("all"));
-        match [ids, filter, all].iter().filter(|form| !form.is_undefined()).count() {
+        let (ids, filter, all) = (
+            value.field("dlqIds"),
+            value.field("filter"),
+            value.field("all"),
+        );
+        match [ids, filter, all]
+            .iter()
+            .filter(|form| !form.is_undefined())
+            .count()
+        {
             0 => {
                 issues.add("selection_missing", value);
                 return None;
@@ -150,12 +169,19 @@ impl Selection {
 pub fn read_list(issues: &mut Issues, value: &Value) -> Option<SingleSelection> {
     issues.object(value, LIST_KEYS)?;
     let count = issues.within("count", |issues| read_count(issues, value.field("count")));
-    let cursor =
-        issues.within("cursor", |issues| issues.text(value.field("cursor")).map(String::from));
-    let filter =
-        issues.within("filter", |issues| Filter::read(issues, value.field("filter"), true))?;
+    let cursor = issues.within("cursor", |issues| {
+        issues.text(value.field("cursor")).map(String::from)
+    });
+    let filter = issues.within("filter", |issues| {
+        Filter::read(issues, value.field("filter"), true)
+    })?;
     let selection = Selection::Filter(filter);
-    Some(SingleSelection { selection, count, cursor, answer: Answer::Page })
+    Some(SingleSelection {
+        selection,
+        count,
+        cursor,
+        answer: Answer::Page,
+    })
 }
 
 /// Reads an id that stands in the path of a URL, where `.` and `..` would name another endpoint.
@@ -182,7 +208,12 @@ fn read_legacy(issues: &mut Issues, value: &Value) -> Option<SingleSelection> {
             Value::List(list) => (read_ids(issues, list)?, Answer::Runs),
             other => (Vec::from([read_id(issues, other)?]), Answer::Run),
         };
-        Some(SingleSelection { selection: Selection::Ids(ids), count: None, cursor: None, answer })
+        Some(SingleSelection {
+            selection: Selection::Ids(ids),
+            count: None,
+            cursor: None,
+            answer,
+        })
     })
 }
 
@@ -220,12 +251,13 @@ fn read_id(issues: &mut Issues, value: &Value) -> Option<String> {
 }
 
 fn read_count(issues: &mut Issues, value: &Value) -> Option<u32> {
-    issues.whole(value, 1.0, COUNT_MAX, "a whole number from 1 to 2147483647").map(|n| n as u32)
+    issues
+        .whole(value, 1.0, COUNT_MAX, "a whole number from 1 to 2147483647")
+        .map(|n| n as u32)
 }
 
 const SINGLE_KEYS: &[&str] = &["dlqIds", "filter", "all", "count", "cursor"];
 const LIST_KEYS: &[&str] = &["cursor", "count", "filter"];
 const LEGACY_KEYS: &[&str] = &["dlqId", "retries", "flowControl"];
-const SELECTION_EXPECTED: &str =
-    "an id, an array of ids, { dlqIds }, { filter } or { all: true }";
+const SELECTION_EXPECTED: &str = "an id, an array of ids, { dlqIds }, { filter } or { all: true }";
 const COUNT_MAX: f64 = 2_147_483_647.0;

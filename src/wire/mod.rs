@@ -1,5 +1,6 @@
 //! Parameters to HTTP requests, HTTP answers to pages and errors: as plain data, sending nothing.
 
+pub mod call;
 pub mod rate_limit;
 pub mod request;
 pub mod response;

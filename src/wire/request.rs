@@ -44,7 +44,22 @@ impl Operation {
         !matches!(self, Operation::List | Operation::Scan | Operation::Get)
     }
 
-    /// The name of the call, and of its count in a summary's data.
+    /// Whether what it takes may come back as a new entry.
+    pub fn renews(self) -> bool {
+        matches!(self, Operation::Resume | Operation::Restart)
+    }
+
+    /// What a summary calls the entries that are done.
+    pub fn done_name(self) -> &'static str {
+        match self {
+            Operation::Restart => "restarted",
+            Operation::Delete => "deleted",
+            Operation::List | Operation::Scan => "listed",
+            _ => "resumed",
+        }
+    }
+
+    /// The name of the call.
     pub fn name(self) -> &'static str {
         match self {
             Operation::Resume => "resume",
@@ -93,7 +108,15 @@ impl Request {
     pub fn of_entry(operation: Operation, id: &str, options: &RequestOptions) -> Self {
         let mut target = String::from(operation.path());
         percent_encode(&mut target, id, in_path);
-        finish(operation, Query { target, started: false }, &Overrides::default(), options)
+        finish(
+            operation,
+            Query {
+                target,
+                started: false,
+            },
+            &Overrides::default(),
+            options,
+        )
     }
 
     /// The request of a single call, its query in the SDK's order.
@@ -165,7 +188,11 @@ fn finish(
     for (name, value) in &overrides.0 {
         headers.push((String::from(*name), value.clone()));
     }
-    Request { operation, target: query.target, headers }
+    Request {
+        operation,
+        target: query.target,
+        headers,
+    }
 }
 
 /// A path with a query that grows, encoded as `URLSearchParams` does it.
@@ -176,7 +203,10 @@ struct Query {
 
 impl Query {
     fn new(path: &str) -> Self {
-        Query { target: String::from(path), started: false }
+        Query {
+            target: String::from(path),
+            started: false,
+        }
     }
 
     fn add(&mut self, name: &str, value: &str) {
@@ -228,7 +258,21 @@ fn in_query(byte: u8) -> bool {
 /// What stays as it is in a segment of a path.
 fn in_path(byte: u8) -> bool {
     byte.is_ascii_graphic()
-        && !matches!(byte, b'"' | b'#' | b'<' | b'>' | b'?' | b'`' | b'{' | b'}' | b'/' | b'\\' | b'%' | b'^' | b'|')
+        && !matches!(
+            byte,
+            b'"' | b'#'
+                | b'<'
+                | b'>'
+                | b'?'
+                | b'`'
+                | b'{'
+                | b'}'
+                | b'/'
+                | b'\\'
+                | b'%'
+                | b'^'
+                | b'|'
+        )
 }
 
 /// A text as a value of a query.

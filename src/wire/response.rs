@@ -33,7 +33,11 @@ pub enum Payload<B> {
 
 /// What became of a request.
 pub enum Outcome<'h, B> {
-    Response { status: u16, headers: &'h dyn Headers, payload: Payload<B> },
+    Response {
+        status: u16,
+        headers: &'h dyn Headers,
+        payload: Payload<B>,
+    },
     Lost(Loss),
 }
 
@@ -47,8 +51,6 @@ pub enum Loss {
     Timeout,
     /// The caller's signal, while the request was under way.
     Aborted,
-    /// The shell was not allowed to send it: `onCheckpoint` rejected.
-    Withheld(String),
 }
 
 /// What an answer means.
@@ -132,7 +134,27 @@ pub struct Refusal {
 
 impl Refusal {
     pub fn new(kind: Kind, code: &'static str, fate: Fate) -> Self {
-        Refusal { kind, code, fate, status: None, detail: None, request_id: None, limit: RateLimit::default() }
+        Refusal {
+            kind,
+            code,
+            fate,
+            status: None,
+            detail: None,
+            request_id: None,
+            limit: RateLimit::default(),
+        }
+    }
+
+    /// An answer of success that can't be read.
+    pub fn unreadable(status: u16) -> Self {
+        Refusal {
+            status: Some(status),
+            ..Refusal::new(Kind::ResponseFormat, "response_format", Fate::Unknown)
+        }
+    }
+
+    pub fn may_have_acted(&self) -> bool {
+        self.fate == Fate::Unknown
     }
 
     fn of_loss(loss: Loss) -> Self {
@@ -141,10 +163,12 @@ impl Refusal {
             Loss::Network(detail) => (Kind::Network, "network_error", Fate::Unknown, detail),
             Loss::Timeout => (Kind::Timeout, "timeout", Fate::Unknown, String::new()),
             Loss::Aborted => (Kind::Network, "aborted", Fate::Unknown, String::new()),
-            Loss::Withheld(detail) => (Kind::Checkpoint, "checkpoint_hook", Fate::Refused, detail),
         };
         let detail = Some(detail).filter(|detail| !detail.is_empty());
-        Refusal { detail, ..Refusal::new(kind, code, fate) }
+        Refusal {
+            detail,
+            ..Refusal::new(kind, code, fate)
+        }
     }
 
     /// Whether the caller may try the same again and hope.
@@ -161,10 +185,19 @@ impl Refusal {
 }
 
 /// Reads an outcome.
-pub fn interpret<B: Body>(operation: Operation, outcome: &Outcome<B>, want: Want, now: i64) -> Answer {
+pub fn interpret<B: Body>(
+    operation: Operation,
+    outcome: &Outcome<B>,
+    want: Want,
+    now: i64,
+) -> Answer {
     let (status, headers, payload) = match outcome {
         Outcome::Lost(loss) => return Answer::Refused(Refusal::of_loss(loss.clone())),
-        Outcome::Response { status, headers, payload } => (*status, *headers, payload),
+        Outcome::Response {
+            status,
+            headers,
+            payload,
+        } => (*status, *headers, payload),
     };
     if operation == Operation::CancelFailureFunction && (200..400).contains(&status) {
         // The service answers a cancelled failure function with a redirect.
@@ -174,9 +207,8 @@ pub fn interpret<B: Body>(operation: Operation, outcome: &Outcome<B>, want: Want
         return match read_page(operation, payload, want) {
             Some(page) => Answer::Page(page),
             None => Answer::Refused(Refusal {
-                status: Some(status),
                 request_id: request_id(headers),
-                ..Refusal::new(Kind::ResponseFormat, "response_format", Fate::Unknown)
+                ..Refusal::unreadable(status)
             }),
         };
     }
@@ -191,7 +223,11 @@ pub fn interpret<B: Body>(operation: Operation, outcome: &Outcome<B>, want: Want
         500.. => (Kind::Api, "server_error", Fate::Unknown),
         _ => (Kind::Api, "api_error", Fate::Refused),
     };
-    let limit = if status == 429 { RateLimit::read(headers, now) } else { RateLimit::default() };
+    let limit = if matches!(status, 429 | 503) {
+        RateLimit::read(headers, now)
+    } else {
+        RateLimit::default()
+    };
     Answer::Refused(Refusal {
         kind,
         code,
@@ -208,7 +244,10 @@ fn read_page<B: Body>(operation: Operation, payload: &Payload<B>, want: Want) ->
     let body = match payload {
         Payload::Json(body) => body,
         Payload::Empty if operation == Operation::Delete => {
-            return Some(Page { size: DELETED_UNSAID, ..Page::default() })
+            return Some(Page {
+                size: DELETED_UNSAID,
+                ..Page::default()
+            })
         }
         _ => return None,
     };
@@ -223,23 +262,38 @@ fn read_page<B: Body>(operation: Operation, payload: &Payload<B>, want: Want) ->
                 Some(deleted) => whole(&deleted)?,
                 None => DELETED_UNSAID,
             };
-            return Some(Page { size, cursor: cursor(body)?, ..Page::default() });
+            return Some(Page {
+                size,
+                cursor: cursor(body)?,
+                ..Page::default()
+            });
         }
         _ => return Some(Page::default()),
     };
-    let mut page = Page { size: list.length()?, cursor: cursor(body)?, ..Page::default() };
+    let mut page = Page {
+        size: list.length()?,
+        cursor: cursor(body)?,
+        ..Page::default()
+    };
     if want.first_created || want.runs {
         for index in 0..page.size {
             let run = list.at(index)?;
             if want.first_created {
-                let created = run.get("workflowCreatedAt").and_then(|at| at.number()).map(|at| at as i64);
+                let created = run
+                    .get("workflowCreatedAt")
+                    .and_then(|at| at.number())
+                    .map(|at| at as i64);
                 page.first_created = match (page.first_created, created) {
                     (Some(first), Some(created)) => Some(first.min(created)),
                     (first, created) => first.or(created),
                 };
             }
             if want.runs {
-                page.runs.push(run.get("workflowRunId").and_then(|id| id.text()).unwrap_or_default());
+                page.runs.push(
+                    run.get("workflowRunId")
+                        .and_then(|id| id.text())
+                        .unwrap_or_default(),
+                );
             }
         }
     }
@@ -248,7 +302,9 @@ fn read_page<B: Body>(operation: Operation, payload: &Payload<B>, want: Want) ->
 
 /// The cursor of a body: `Some(None)` at the end, `None` for what can't be one.
 fn cursor<B: Body>(body: &B) -> Option<Option<String>> {
-    let Some(cursor) = body.get("cursor") else { return Some(None) };
+    let Some(cursor) = body.get("cursor") else {
+        return Some(None);
+    };
     if let Some(text) = cursor.text() {
         return Some(Some(text).filter(|text| !text.is_empty()));
     }
@@ -278,7 +334,10 @@ fn detail<B: Body>(payload: &Payload<B>) -> Option<String> {
 }
 
 fn request_id(headers: &dyn Headers) -> Option<String> {
-    headers.get("X-Request-Id").or_else(|| headers.get("CF-Ray")).filter(|id| !id.is_empty())
+    headers
+        .get("X-Request-Id")
+        .or_else(|| headers.get("CF-Ray"))
+        .filter(|id| !id.is_empty())
 }
 
 /// A deletion that succeeded without a count.

@@ -1,0 +1,101 @@
+//! What a drive is to do, read from the caller's arguments, and the rules between its parts.
+
+use super::{Plan, DEFAULT_CONCURRENCY};
+use crate::params::{ClientOptions, DriveOptions, Issue, Issues, Overrides, Selection, Strategy};
+use crate::value::Value;
+use crate::wire::Operation;
+use alloc::vec::Vec;
+
+impl Plan {
+    /// Reads `[selection, overrides, drive]`, or `[selection, drive]` for what takes no overrides.
+    pub fn read(
+        operation: Operation,
+        args: &[Value],
+        client: &ClientOptions,
+    ) -> Result<Self, Vec<Issue>> {
+        let mut issues = Issues::new();
+        let argument = |index| args.get(index).unwrap_or(&Value::Undefined);
+        let overridable = matches!(operation, Operation::Resume | Operation::Restart);
+        let drive = argument(if overridable { 2 } else { 1 });
+        // A checkpoint brings its own selection and overrides.
+        let resumed = !drive.field("checkpoint").is_undefined();
+        let selection = if resumed && argument(0).is_undefined() {
+            Some(Selection::All)
+        } else {
+            issues.within("selection", |issues| Selection::read(issues, argument(0)))
+        };
+        let overrides = if overridable {
+            issues.within("overrides", |issues| Overrides::read(issues, argument(1)))
+        } else {
+            Overrides::default()
+        };
+        let options = issues.within("drive", |issues| {
+            let options = DriveOptions::read(issues, drive);
+            if let Some(selection) = &selection {
+                options.check(issues, selection, operation.renews());
+            }
+            options
+        });
+        let plan =
+            selection.map(|selection| Plan::new(operation, selection, overrides, options, client));
+        issues.into_result(plan)
+    }
+
+    /// Reads the drive options of one that goes on from a checkpoint, whose text is `args[0]`.
+    pub fn read_continued(args: &[Value], client: &ClientOptions) -> Result<Self, Vec<Issue>> {
+        let mut issues = Issues::new();
+        let argument = |index| args.get(index).unwrap_or(&Value::Undefined);
+        let checkpoint = issues.within("checkpoint", |issues| {
+            if argument(0).is_undefined() {
+                issues.add_hidden("required").expected = Some("the checkpoint of an earlier drive");
+            }
+            issues.text(argument(0)).map(alloc::string::String::from)
+        });
+        let mut options = issues.within("drive", |issues| DriveOptions::read(issues, argument(1)));
+        options.checkpoint = checkpoint;
+        let plan = Plan::new(
+            Operation::Resume,
+            Selection::All,
+            Overrides::default(),
+            options,
+            client,
+        );
+        issues.into_result(Some(plan))
+    }
+
+    fn new(
+        operation: Operation,
+        selection: Selection,
+        overrides: Overrides,
+        options: DriveOptions,
+        client: &ClientOptions,
+    ) -> Self {
+        Plan {
+            operation,
+            origin: client.base_url.clone(),
+            selection,
+            overrides,
+            timeout: options.request.timeout.unwrap_or(client.timeout),
+            options,
+            retry: client.retry.clone(),
+        }
+    }
+
+    /// The strategy: said, or the one that suits the selection.
+    pub fn strategy(&self) -> Strategy {
+        match (self.options.strategy, &self.selection) {
+            (Some(strategy), _) => strategy,
+            (None, Selection::Ids(_)) => Strategy::Batches,
+            (None, _) if self.options.condition.is_some() => Strategy::Batches,
+            (None, _) => Strategy::Pages,
+        }
+    }
+
+    /// Requests in flight at most.
+    pub fn concurrency(&self) -> u32 {
+        self.options.concurrency.unwrap_or(match self.strategy() {
+            Strategy::Pages => 1,
+            _ => DEFAULT_CONCURRENCY,
+        })
+    }
+}

@@ -1,0 +1,119 @@
+//! What is handed to JavaScript, as data that serde-wasm-bindgen writes.
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use wasm_bindgen::JsValue;
+
+/// A value on its way out.
+pub enum Out {
+    Bool(bool),
+    Number(f64),
+    Text(String),
+    List(Vec<Out>),
+    Map(Fields),
+}
+
+/// The fields of an object, in order. Those that are absent are not there at all.
+#[derive(Default)]
+pub struct Fields(Vec<(&'static str, Out)>);
+
+impl Fields {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub fn with(mut self, name: &'static str, value: impl Into<Out>) -> Self {
+        self.0.push((name, value.into()));
+        self
+    }
+
+    pub fn maybe(self, name: &'static str, value: Option<impl Into<Out>>) -> Self {
+        match value {
+            Some(value) => self.with(name, value),
+            None => self,
+        }
+    }
+
+    pub fn into_js(self) -> JsValue {
+        Out::Map(self).into_js()
+    }
+}
+
+impl Out {
+    pub fn into_js(self) -> JsValue {
+        // Plain data can always be written.
+        self.serialize(&serde_wasm_bindgen::Serializer::json_compatible())
+            .unwrap_or_default()
+    }
+}
+
+impl Serialize for Out {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Out::Bool(flag) => serializer.serialize_bool(*flag),
+            Out::Number(number) => serializer.serialize_f64(*number),
+            Out::Text(text) => serializer.serialize_str(text),
+            Out::List(items) => serializer.collect_seq(items),
+            Out::Map(Fields(fields)) => {
+                let mut map = serializer.serialize_map(Some(fields.len()))?;
+                for (name, value) in fields {
+                    map.serialize_entry(name, value)?;
+                }
+                map.end()
+            }
+        }
+    }
+}
+
+impl From<bool> for Out {
+    fn from(flag: bool) -> Self {
+        Out::Bool(flag)
+    }
+}
+
+impl From<f64> for Out {
+    fn from(number: f64) -> Self {
+        Out::Number(number)
+    }
+}
+
+impl From<u32> for Out {
+    fn from(number: u32) -> Self {
+        Out::Number(f64::from(number))
+    }
+}
+
+impl From<u64> for Out {
+    fn from(number: u64) -> Self {
+        Out::Number(number as f64)
+    }
+}
+
+impl From<i64> for Out {
+    fn from(number: i64) -> Self {
+        Out::Number(number as f64)
+    }
+}
+
+impl From<&str> for Out {
+    fn from(text: &str) -> Self {
+        Out::Text(String::from(text))
+    }
+}
+
+impl From<String> for Out {
+    fn from(text: String) -> Self {
+        Out::Text(text)
+    }
+}
+
+impl From<Vec<Out>> for Out {
+    fn from(items: Vec<Out>) -> Self {
+        Out::List(items)
+    }
+}
+
+impl From<Fields> for Out {
+    fn from(fields: Fields) -> Self {
+        Out::Map(fields)
+    }
+}
