@@ -1,0 +1,277 @@
+//! What was really done: the truth that a client's report is held against.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use serde_json::{json, Map, Value};
+
+use crate::dlq::Key;
+use crate::overrides::Overrides;
+
+/// What can be done with an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Act {
+    /// From the failed step.
+    Resume,
+    /// From the first step.
+    Restart,
+    /// Not at all.
+    Delete,
+}
+
+/// Where a run came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// A client.
+    Trigger,
+    /// Another run.
+    Invoke,
+    /// An entry.
+    Dlq(Act, Key),
+}
+
+/// How a run is doing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum RunState {
+    /// Under way.
+    #[default]
+    Started,
+    /// It ended well.
+    Success,
+    /// It is in the dead letter queue.
+    Failed,
+    /// It was stopped.
+    Canceled,
+}
+
+impl RunState {
+    /// As the service writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            RunState::Started => "RUN_STARTED",
+            RunState::Success => "RUN_SUCCESS",
+            RunState::Failed => "RUN_FAILED",
+            RunState::Canceled => "RUN_CANCELED",
+        }
+    }
+}
+
+/// One run that was made.
+#[derive(Debug)]
+pub struct Record {
+    /// Its id.
+    pub id: Arc<str>,
+    /// When.
+    pub created_at: i64,
+    /// Its workflow.
+    pub workflow_url: Arc<str>,
+    /// Where it came from.
+    pub origin: Origin,
+    /// The run that failed or invoked.
+    pub parent: Option<Arc<str>>,
+    /// What was overridden.
+    pub overrides: Option<Arc<Overrides>>,
+    /// How it is doing.
+    pub state: RunState,
+}
+
+#[derive(Debug, Default)]
+struct Acts {
+    resumed: u32,
+    restarted: u32,
+    deleted: u32,
+    runs: Vec<u32>,
+}
+
+/// How often a step went through.
+#[derive(Debug, Default, Clone)]
+pub struct StepCount {
+    /// Deliveries whose last step it was.
+    pub delivered: u32,
+    /// Results that came in.
+    pub completed: u32,
+    /// Taken over from the run that failed.
+    pub copied: u32,
+}
+
+/// All records.
+#[derive(Debug, Default)]
+pub struct Audit {
+    runs: Vec<Record>,
+    by_id: HashMap<Arc<str>, u32>,
+    entries: HashMap<Key, Acts>,
+    steps: HashMap<Arc<str>, BTreeMap<String, StepCount>>,
+    resumed: u64,
+    restarted: u64,
+    deleted: u64,
+    failed_again: u64,
+    duplicate_steps: u64,
+}
+
+impl Audit {
+    /// A run was made.
+    pub fn run(&mut self, record: Record) {
+        let index = self.runs.len() as u32;
+        if let Origin::Dlq(_, key) = record.origin {
+            self.entries.entry(key).or_default().runs.push(index);
+        }
+        self.by_id.insert(record.id.clone(), index);
+        self.runs.push(record);
+    }
+
+    /// A run is doing otherwise.
+    pub fn set_state(&mut self, run: &str, state: RunState) {
+        if let Some(index) = self.by_id.get(run) {
+            self.runs[*index as usize].state = state;
+        }
+    }
+
+    /// Something was done with an entry.
+    pub fn act(&mut self, act: Act, key: Key) {
+        let acts = self.entries.entry(key).or_default();
+        let (one, all) = match act {
+            Act::Resume => (&mut acts.resumed, &mut self.resumed),
+            Act::Restart => (&mut acts.restarted, &mut self.restarted),
+            Act::Delete => (&mut acts.deleted, &mut self.deleted),
+        };
+        *one += 1;
+        *all += 1;
+    }
+
+    /// A resumed run of a seeded entry is back in the queue.
+    pub fn fail_again(&mut self) {
+        self.failed_again += 1;
+    }
+
+    /// The count of a step of a run.
+    pub fn step(&mut self, run: &Arc<str>, name: &str) -> &mut StepCount {
+        self.steps
+            .entry(run.clone())
+            .or_default()
+            .entry(name.to_owned())
+            .or_default()
+    }
+
+    /// A step's result came in that was known already.
+    pub fn duplicate_step(&mut self) {
+        self.duplicate_steps += 1;
+    }
+
+    /// The records, oldest first.
+    pub fn runs(&self) -> &[Record] {
+        &self.runs
+    }
+
+    /// A record.
+    pub fn record(&self, run: &str) -> Option<&Record> {
+        self.by_id.get(run).map(|index| &self.runs[*index as usize])
+    }
+
+    /// The counts, and what should not be: an entry that was resumed twice, or taken twice in any way.
+    pub fn summary(&self) -> Map<String, Value> {
+        let more_than_once = |times: fn(&Acts) -> u32| {
+            let mut keys: Vec<Key> = self
+                .entries
+                .iter()
+                .filter(|(_, acts)| times(acts) > 1)
+                .map(|(key, _)| *key)
+                .collect();
+            keys.sort_unstable();
+            keys.iter().map(Key::to_string).collect::<Vec<_>>()
+        };
+        let mut states: BTreeMap<&str, u64> = BTreeMap::new();
+        for run in &self.runs {
+            *states.entry(run.state.name()).or_default() += 1;
+        }
+        let summary = json!({
+            "taken": self.entries.len(),
+            "resumed": self.resumed,
+            "restarted": self.restarted,
+            "deleted": self.deleted,
+            "resumedTwice": more_than_once(|acts| acts.resumed),
+            "takenTwice": more_than_once(|acts| acts.resumed + acts.restarted + acts.deleted),
+            "runs": self.runs.len(),
+            "runStates": states,
+            "failedAgain": self.failed_again,
+            "duplicateSteps": self.duplicate_steps,
+        });
+        match summary {
+            Value::Object(summary) => summary,
+            _ => Map::new(),
+        }
+    }
+
+    /// What was done with each entry.
+    pub fn by_entry(&self) -> Value {
+        let mut keys: Vec<&Key> = self.entries.keys().collect();
+        keys.sort_unstable();
+        let one = |key: &Key| (key.to_string(), self.entry(&self.entries[key]));
+        keys.into_iter().map(one).collect::<Map<_, _>>().into()
+    }
+
+    /// How often each step ran, by run.
+    pub fn by_run(&self) -> Value {
+        let one = |(run, steps): (&Arc<str>, &_)| (run.to_string(), steps_json(steps));
+        self.steps.iter().map(one).collect::<Map<_, _>>().into()
+    }
+
+    /// How often each step ran, by workflow.
+    pub fn by_workflow(&self) -> Value {
+        let mut sums: BTreeMap<&str, BTreeMap<String, StepCount>> = BTreeMap::new();
+        for (run, steps) in &self.steps {
+            let Some(record) = self.record(run) else {
+                continue;
+            };
+            let sum = sums.entry(&record.workflow_url).or_default();
+            for (name, count) in steps {
+                let total = sum.entry(name.clone()).or_default();
+                total.delivered += count.delivered;
+                total.completed += count.completed;
+                total.copied += count.copied;
+            }
+        }
+        sums.into_iter()
+            .map(|(url, steps)| (url.to_owned(), steps_json(&steps)))
+            .collect::<Map<_, _>>()
+            .into()
+    }
+
+    fn entry(&self, acts: &Acts) -> Value {
+        let runs: Vec<&str> = acts
+            .runs
+            .iter()
+            .map(|at| &*self.runs[*at as usize].id)
+            .collect();
+        json!({"resumed": acts.resumed, "restarted": acts.restarted, "deleted": acts.deleted, "workflowRunIds": runs})
+    }
+}
+
+fn steps_json(steps: &BTreeMap<String, StepCount>) -> Value {
+    let one = |(name, count): (&String, &StepCount)| {
+        let value = json!({"delivered": count.delivered, "completed": count.completed, "copied": count.copied});
+        (name.clone(), value)
+    };
+    steps.iter().map(one).collect::<Map<_, _>>().into()
+}
+
+impl Record {
+    /// For the control API.
+    pub fn to_json(&self) -> Value {
+        let (origin, dlq_id) = match self.origin {
+            Origin::Trigger => ("trigger", None),
+            Origin::Invoke => ("invoke", None),
+            Origin::Dlq(Act::Restart, key) => ("restart", Some(key.to_string())),
+            Origin::Dlq(_, key) => ("resume", Some(key.to_string())),
+        };
+        json!({
+            "workflowRunId": &*self.id,
+            "workflowCreatedAt": self.created_at,
+            "workflowUrl": &*self.workflow_url,
+            "state": self.state.name(),
+            "origin": origin,
+            "dlqId": dlq_id,
+            "parentRunId": self.parent.as_deref(),
+            "overrides": self.overrides.as_ref().map_or(Value::Null, |overrides| overrides.to_json()),
+        })
+    }
+}

@@ -1,0 +1,261 @@
+//! Every switch of the emulator: one answer to each thing that is not known of the service.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// The switches; `POST /_emulator/config` changes those it names.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Config {
+    /// At most so many entries a request, whatever `count` says; null: no cap.
+    pub page_cap: Option<usize>,
+    /// At most so many ids a request; null: no cap.
+    pub ids_cap: Option<usize>,
+    /// What happens to ids beyond `idsCap`.
+    pub ids_over_cap: IdsOverCap,
+    /// So many entries more than `count` are taken.
+    pub more_than_count: usize,
+    /// The order of lists and of work by filter.
+    pub order: Order,
+    /// What a cursor names.
+    pub cursor_kind: CursorKind,
+    /// How the end is told.
+    pub end_cursor: EndCursor,
+    /// A last page that is full still carries a cursor; an empty page follows.
+    pub trailing_empty_page: bool,
+    /// What a 404 for some ids did to the others.
+    pub not_found: NotFound,
+    /// What becomes of an entry that can't be resumed.
+    pub unresumable: Unresumable,
+    /// Which date `fromDate` and `toDate` compare.
+    pub date_compares: DateCompares,
+    /// Whether `workflowRunId` also matches as a prefix.
+    pub run_id_match: RunIdMatch,
+    /// Names of filters that are silently ignored.
+    pub ignore_filters: Vec<String>,
+    /// Where an entry shows the state of its failure function.
+    pub state_field: StateField,
+    /// Answers are in random order.
+    pub shuffle: bool,
+    /// An entry that was taken is still listed for so long.
+    pub late_removal_ms: u64,
+    /// ... and can be taken again in that time.
+    pub late_removal_takable: bool,
+    /// What a single DELETE answers.
+    pub single_delete_body: SingleDelete,
+    /// Burst limit of the DLQ endpoints.
+    pub burst: Option<Burst>,
+    /// Daily limit of the DLQ endpoints.
+    pub daily: Option<Daily>,
+    /// What the reset headers hold.
+    pub reset_form: ResetForm,
+    /// Whether a 429 names when to come back.
+    pub retry_after: RetryAfter,
+    /// Which answers carry the limit's headers.
+    pub limit_headers: LimitHeaders,
+    /// Added to every answer of the service.
+    pub latency_ms: u64,
+    /// Up to so much more, at random.
+    pub jitter_ms: u64,
+    /// Whether the latency comes before or after the work.
+    pub latency_when: When,
+    /// Delays of the engine are divided by this; timestamps are not touched.
+    pub clock_factor: f64,
+    /// Deliveries with more bytes than this have an empty body, so that the endpoint fetches the steps; null: never.
+    pub lazy_fetch_above: Option<usize>,
+    /// Whether answers carry a `Date` header.
+    pub date_header: bool,
+    /// How far the `Date` header is off.
+    pub date_skew_ms: i64,
+    /// Whether answers allow other origins.
+    pub cors: bool,
+    /// Every request of the service is redirected.
+    pub redirect: Option<Redirect>,
+    /// Seed of ids, shuffles and jitter; setting it starts the generator anew.
+    pub seed: u64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            page_cap: Some(100),
+            ids_cap: None,
+            ids_over_cap: IdsOverCap::First,
+            more_than_count: 0,
+            order: Order::Oldest,
+            cursor_kind: CursorKind::Id,
+            end_cursor: EndCursor::Empty,
+            trailing_empty_page: false,
+            not_found: NotFound::Atomic,
+            unresumable: Unresumable::BadRequest,
+            date_compares: DateCompares::Failure,
+            run_id_match: RunIdMatch::Exact,
+            ignore_filters: Vec::new(),
+            state_field: StateField::Info,
+            shuffle: false,
+            late_removal_ms: 0,
+            late_removal_takable: false,
+            single_delete_body: SingleDelete::Empty,
+            burst: None,
+            daily: None,
+            reset_form: ResetForm::Seconds,
+            retry_after: RetryAfter::None,
+            limit_headers: LimitHeaders::Always,
+            latency_ms: 0,
+            jitter_ms: 0,
+            latency_when: When::Before,
+            clock_factor: 1.0,
+            lazy_fetch_above: None,
+            date_header: true,
+            date_skew_ms: 0,
+            cors: true,
+            redirect: None,
+            seed: 1,
+        }
+    }
+}
+
+impl Config {
+    /// This configuration with the fields of `patch` changed.
+    pub fn patched(&self, patch: Value) -> Result<Config, String> {
+        let Value::Object(patch) = patch else {
+            return Err("config: an object is needed".into());
+        };
+        let mut whole = serde_json::to_value(self).map_err(|e| e.to_string())?;
+        if let Value::Object(fields) = &mut whole {
+            fields.extend(patch);
+        }
+        let config: Config = serde_json::from_value(whole).map_err(|e| format!("config: {e}"))?;
+        if config.clock_factor.is_finite() && config.clock_factor > 0.0 {
+            Ok(config)
+        } else {
+            Err("config: clockFactor must be above 0".into())
+        }
+    }
+
+    /// A delay of the engine, shortened by the clock factor.
+    pub fn delay(&self, ms: f64) -> std::time::Duration {
+        std::time::Duration::from_secs_f64((ms / 1000.0 / self.clock_factor).clamp(0.0, 1e9))
+    }
+}
+
+macro_rules! choices {
+    ($($(#[$meta:meta])* $name:ident { $($(#[$inner:meta])* $variant:ident),+ $(,)? })+) => {$(
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        #[allow(missing_docs)]
+        pub enum $name { $($(#[$inner])* $variant),+ }
+    )+};
+}
+
+choices! {
+    /// What happens to ids beyond the cap: left out, left out with a cursor, or the request is refused.
+    IdsOverCap { First, Cursor, #[serde(rename = "400")] BadRequest }
+    /// By dlqId, ascending or descending.
+    Order { Oldest, Newest }
+    /// The last entry's id, a number of entries, or one cursor for the whole filter, repeated on every page: resuming
+    /// goes on because what was taken has left.
+    CursorKind { Id, Position, Filter }
+    /// `""`, `null` or no field.
+    EndCursor { Empty, Null, Absent }
+    /// Nothing done; the rest done; those before the first missing one done.
+    NotFound { Atomic, Partial, StopAtFirstMissing }
+    /// The request is refused, answered as if missing, or the entry is left out.
+    Unresumable { #[serde(rename = "400")] BadRequest, #[serde(rename = "404")] NotFound, Skip }
+    /// The date of failure, of the message's creation, or of the run's creation.
+    DateCompares { Failure, Message, Run }
+    /// Whole, or from its beginning.
+    RunIdMatch { Exact, Prefix }
+    /// `failureCallbackInfo.state`, or `failureFunctionState`.
+    StateField { Info, Top }
+    /// No body, or `{"deleted":1}`.
+    SingleDelete { Empty, Json }
+    /// Unix seconds, Unix milliseconds, or seconds from now.
+    ResetForm { Seconds, Ms, Delta }
+    /// Seconds, an HTTP date, or no header.
+    RetryAfter { Seconds, Date, None }
+    /// On every answer, on 429 only, or nowhere.
+    LimitHeaders { Always, Refused, None }
+    /// Before or after the work.
+    When { Before, After }
+}
+
+/// So many requests in one window.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Burst {
+    /// Requests a window.
+    pub limit: u64,
+    /// Length of the window.
+    #[serde(default = "one_second")]
+    pub window_ms: u64,
+}
+
+fn one_second() -> u64 {
+    1_000
+}
+
+/// So many requests a day.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Daily {
+    /// Requests a day.
+    pub limit: u64,
+}
+
+/// Where requests are sent instead.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Redirect {
+    /// 301, 302, 303, 307 or 308.
+    #[serde(default = "temporary")]
+    pub status: u16,
+    /// The origin that path and query are appended to.
+    pub to: String,
+}
+
+fn temporary() -> u16 {
+    307
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn patch_changes_what_it_names() {
+        let config = Config::default()
+            .patched(
+                json!({"pageCap": null, "notFound": "stop_at_first_missing", "unresumable": "404"}),
+            )
+            .unwrap();
+        assert_eq!(config.page_cap, None);
+        assert_eq!(config.not_found, NotFound::StopAtFirstMissing);
+        assert_eq!(config.unresumable, Unresumable::NotFound);
+        let config = config.patched(json!({"endCursor": "null"})).unwrap();
+        assert_eq!(config.page_cap, None);
+        assert_eq!(config.end_cursor, EndCursor::Null);
+    }
+
+    #[test]
+    fn unknown_names_are_refused() {
+        for bad in [
+            json!({"pagecap": 1}),
+            json!({"order": "random"}),
+            json!({"clockFactor": 0}),
+            json!([]),
+        ] {
+            assert!(Config::default().patched(bad.clone()).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn clock_factor_shortens_delays() {
+        let config = Config::default()
+            .patched(json!({"clockFactor": 100}))
+            .unwrap();
+        assert_eq!(config.delay(1_000.0).as_millis(), 10);
+    }
+}

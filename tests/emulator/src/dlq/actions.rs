@@ -1,0 +1,264 @@
+//! Resume, restart, delete: by ids, by filter, and one by one.
+
+use std::collections::HashSet;
+use std::fmt::Write;
+use std::sync::Arc;
+
+use super::filter::Filter;
+use super::json::push_string;
+use super::later::{outcome_of, SeededRun};
+use super::reads::{missing, push_cursor, Span};
+use super::store::Page;
+use super::Key;
+use crate::app::World;
+use crate::audit::{Act, Origin, Record};
+use crate::config::{IdsOverCap, NotFound, SingleDelete, Unresumable};
+use crate::engine;
+use crate::http::{Answer, Request};
+use crate::overrides::Overrides;
+use crate::schedule::Task;
+use crate::values::cursor::Cursor;
+use crate::values::now_ms;
+
+/// A run that was made of an entry.
+struct Made {
+    id: Arc<str>,
+    created_at: i64,
+}
+
+/// `POST /v2/workflows/dlq/resume`, `/restart` and `DELETE /v2/workflows/dlq`.
+pub fn bulk(world: &mut World, act: Act, request: &Request) -> Answer {
+    let overrides = match overrides_of(act, request) {
+        Ok(overrides) => overrides,
+        Err(refusal) => return refusal,
+    };
+    let ids = request.query.all("dlqIds");
+    if ids.is_empty() {
+        by_filter(world, act, request, overrides)
+    } else {
+        by_ids(world, act, ids, overrides)
+    }
+}
+
+/// The same with the id in the path.
+pub fn single(world: &mut World, act: Act, id: &str, request: &Request) -> Answer {
+    let overrides = match overrides_of(act, request) {
+        Ok(overrides) => overrides,
+        Err(refusal) => return refusal,
+    };
+    let Some(key) = Key::parse(id).filter(|key| world.store.takable(*key, &world.config)) else {
+        return missing(id);
+    };
+    if let Some(refusal) = refuse_unresumable(world, act, &[key]) {
+        return refusal;
+    }
+    let made = take(world, act, &[key], overrides);
+    match made.first() {
+        Some(run) => {
+            let mut text = String::new();
+            push_run(&mut text, run);
+            Answer::json_text(200, text)
+        }
+        None if world.config.single_delete_body == SingleDelete::Json => {
+            Answer::json_text(200, r#"{"deleted":1}"#.into())
+        }
+        None => Answer::empty(200),
+    }
+}
+
+fn overrides_of(act: Act, request: &Request) -> Result<Option<Arc<Overrides>>, Answer> {
+    if act == Act::Delete {
+        return Ok(None);
+    }
+    let overrides = Overrides::parse(&request.headers).map_err(|why| Answer::error(400, why))?;
+    Ok((overrides != Overrides::default()).then(|| Arc::new(overrides)))
+}
+
+fn by_filter(
+    world: &mut World,
+    act: Act,
+    request: &Request,
+    overrides: Option<Arc<Overrides>>,
+) -> Answer {
+    let config = &world.config;
+    let parsed =
+        Filter::parse(&request.query, config).and_then(|f| Ok((f, Span::parse(request, config)?)));
+    let (filter, span) = match parsed {
+        Ok(parsed) => parsed,
+        Err(why) => return Answer::error(400, why),
+    };
+    let limit = span.limit.saturating_add(config.more_than_count);
+    let mut page = world.store.page(&filter, span.cursor, limit, true, config);
+    if act != Act::Delete && config.unresumable == Unresumable::Skip {
+        page.keys.retain(|key| {
+            world
+                .store
+                .get(*key)
+                .is_some_and(|entry| !entry.unresumable)
+        });
+    } else if let Some(refusal) = refuse_unresumable(world, act, &page.keys) {
+        return refusal;
+    }
+    let Page { keys, next } = page;
+    let made = take(world, act, &keys, overrides);
+    answer(world, act, keys.len(), made, next)
+}
+
+fn by_ids(
+    world: &mut World,
+    act: Act,
+    mut ids: Vec<String>,
+    overrides: Option<Arc<Overrides>>,
+) -> Answer {
+    let config = &world.config;
+    let mut next = None;
+    if let Some(cap) = config.ids_cap.filter(|cap| ids.len() > *cap) {
+        match config.ids_over_cap {
+            IdsOverCap::BadRequest => return Answer::error(400, format!("at most {cap} dlqIds")),
+            IdsOverCap::First => ids.truncate(cap),
+            IdsOverCap::Cursor => {
+                ids.truncate(cap);
+                next = ids.last().and_then(|id| Key::parse(id)).map(Cursor::After);
+            }
+        }
+    }
+    let mut seen = HashSet::new();
+    let (mut keys, mut gone) = (Vec::new(), Vec::new());
+    for id in ids.iter().filter(|id| seen.insert(id.as_str())) {
+        match Key::parse(id).filter(|key| world.store.takable(*key, config)) {
+            Some(key) if gone.is_empty() || config.not_found != NotFound::StopAtFirstMissing => {
+                keys.push(key)
+            }
+            Some(_) => {}
+            None => gone.push(id.as_str()),
+        }
+    }
+    // A bulk delete tells by its number what was not there.
+    let refused = act != Act::Delete && !gone.is_empty();
+    let message = refused.then(|| format!("some DLQ messages were not found: {}", gone.join(", ")));
+    if let (Some(message), NotFound::Atomic) = (&message, config.not_found) {
+        return Answer::error(404, message);
+    }
+    if act != Act::Delete && config.unresumable == Unresumable::Skip {
+        keys.retain(|key| {
+            world
+                .store
+                .get(*key)
+                .is_some_and(|entry| !entry.unresumable)
+        });
+    } else if let Some(refusal) = refuse_unresumable(world, act, &keys) {
+        return refusal;
+    }
+    let made = take(world, act, &keys, overrides);
+    match message {
+        Some(message) => Answer::error(404, message),
+        None => answer(world, act, keys.len(), made, next),
+    }
+}
+
+fn refuse_unresumable(world: &World, act: Act, keys: &[Key]) -> Option<Answer> {
+    let refused = |key: &&Key| {
+        world
+            .store
+            .get(**key)
+            .is_some_and(|entry| entry.unresumable)
+    };
+    let key = keys.iter().find(refused).filter(|_| act != Act::Delete)?;
+    match world.config.unresumable {
+        Unresumable::NotFound => Some(Answer::error(404, "some DLQ messages were not found")),
+        _ => Some(Answer::error(
+            400,
+            format!("dlq message {key} can not be resumed"),
+        )),
+    }
+}
+
+/// Takes the entries out of the queue and makes their runs.
+fn take(world: &mut World, act: Act, keys: &[Key], overrides: Option<Arc<Overrides>>) -> Vec<Made> {
+    let now = now_ms();
+    let late = world.config.late_removal_ms;
+    let mut made = Vec::with_capacity(keys.len());
+    let mut seeded = Vec::new();
+    for key in keys {
+        world.audit.act(act, *key);
+        let entry = if late > 0 {
+            let Some(entry) = world.store.get_mut(*key) else {
+                continue;
+            };
+            entry.leaving = true;
+            entry.clone()
+        } else {
+            let Some(entry) = world.store.remove(*key) else {
+                continue;
+            };
+            entry
+        };
+        if act == Act::Delete {
+            continue;
+        }
+        let id: Arc<str> = world.rng.id("wfr_").into();
+        world.audit.run(Record {
+            id: id.clone(),
+            created_at: now,
+            workflow_url: entry.shared.workflow_url.clone(),
+            origin: Origin::Dlq(act, *key),
+            parent: Some(entry.run_id.clone()),
+            overrides: overrides.clone(),
+            state: Default::default(),
+        });
+        match entry.source.clone() {
+            Some(failed) => {
+                engine::start_again(world, act, &failed, id.clone(), now, overrides.as_deref())
+            }
+            None => seeded.push(SeededRun {
+                run: id.clone(),
+                created_at: now,
+                entry,
+            }),
+        }
+        made.push(Made {
+            id,
+            created_at: now,
+        });
+    }
+    if late > 0 && !keys.is_empty() {
+        let delay = std::time::Duration::from_millis(late);
+        world.schedule.add(delay, Task::Vanish(keys.to_vec()));
+    }
+    outcome_of(world, seeded);
+    made
+}
+
+fn answer(
+    world: &mut World,
+    act: Act,
+    taken: usize,
+    mut made: Vec<Made>,
+    next: Option<Cursor>,
+) -> Answer {
+    let mut text = String::with_capacity(64 + made.len() * 90);
+    if act == Act::Delete {
+        let _ = write!(text, "{{\"deleted\":{taken}");
+    } else {
+        if world.config.shuffle {
+            world.rng.shuffle(&mut made);
+        }
+        text.push_str("{\"workflowRuns\":[");
+        for (i, run) in made.iter().enumerate() {
+            if i > 0 {
+                text.push(',');
+            }
+            push_run(&mut text, run);
+        }
+        text.push(']');
+    }
+    push_cursor(&mut text, next, &world.config);
+    text.push('}');
+    Answer::json_text(200, text)
+}
+
+fn push_run(text: &mut String, run: &Made) {
+    text.push_str("{\"workflowRunId\":");
+    push_string(text, &run.id);
+    let _ = write!(text, ",\"workflowCreatedAt\":{}}}", run.created_at);
+}

@@ -1,0 +1,60 @@
+//! The failure function of an entry: run again, or cancelled.
+
+use serde_json::json;
+
+use super::entry::FailureState;
+use super::reads::missing;
+use super::Key;
+use crate::app::World;
+use crate::engine;
+use crate::http::{Answer, Request};
+use crate::schedule::Task;
+
+/// `POST /v2/workflows/dlq/callback/{id}`: only one that failed can be run again.
+pub fn rerun(world: &mut World, id: &str) -> Answer {
+    let Some((key, entry)) =
+        Key::parse(id).and_then(|key| world.store.get_mut(key).map(|entry| (key, entry)))
+    else {
+        return missing(id);
+    };
+    if entry.state != Some(FailureState::Fail) {
+        return Answer::error(400, "only a failure function that failed can be run again");
+    }
+    entry.state = Some(FailureState::InProgress);
+    let run = json!({"workflowRunId": &*entry.run_id, "workflowCreatedAt": entry.run_created_at});
+    let after = std::time::Duration::from_millis(entry.shared.plan.after_ms);
+    match entry.source {
+        Some(_) => engine::call_failure_function(world, key),
+        None => world.schedule.add(after, Task::FailureFunction(key)),
+    }
+    Answer::json(200, &run)
+}
+
+/// `DELETE /v2/workflows/dlq/callback/{id}`: only one under way can be cancelled.
+pub fn cancel(world: &mut World, id: &str, request: &Request) -> Answer {
+    let Some(entry) = Key::parse(id).and_then(|key| world.store.get_mut(key)) else {
+        return missing(id);
+    };
+    if entry.state != Some(FailureState::InProgress) {
+        return Answer::error(400, "the failure function is not in progress");
+    }
+    entry.state = Some(FailureState::Canceled);
+    Answer::empty(302).with("location", &request.path)
+}
+
+/// The failure function of a seeded entry ends.
+pub fn seeded_end(world: &mut World, key: Key) {
+    let roll = world.rng.fraction();
+    if let Some(entry) = world
+        .store
+        .get_mut(key)
+        .filter(|entry| entry.state == Some(FailureState::InProgress))
+    {
+        let fails = roll < entry.shared.plan.fail_again;
+        entry.state = Some(if fails {
+            FailureState::Fail
+        } else {
+            FailureState::Success
+        });
+    }
+}

@@ -1,0 +1,112 @@
+//! Lists of entries, and one entry.
+
+use super::filter::Filter;
+use super::json::{push_entry, push_string};
+use super::store::Page;
+use super::Key;
+use crate::app::World;
+use crate::config::{Config, EndCursor};
+use crate::http::{Answer, Request};
+use crate::values::cursor::Cursor;
+
+/// `count` and `cursor` of a request.
+pub struct Span {
+    /// At most so many, all told.
+    pub limit: usize,
+    /// Where the page begins.
+    pub cursor: Option<Cursor>,
+}
+
+impl Span {
+    /// Reads both, or says which is wrong.
+    pub fn parse(request: &Request, config: &Config) -> Result<Self, String> {
+        let count = match request.query.integer("count")? {
+            Some(count) if count < 1 => return Err(format!("count: {count} is below 1")),
+            Some(count) => count as usize,
+            None => usize::MAX,
+        };
+        let cursor = match request.query.get("cursor") {
+            None => None,
+            Some(text) => Some(
+                Cursor::parse(text).ok_or_else(|| format!("cursor: `{text}` is not a cursor"))?,
+            ),
+        };
+        Ok(Span {
+            limit: count.min(config.page_cap.unwrap_or(usize::MAX)),
+            cursor,
+        })
+    }
+}
+
+/// `GET /v2/workflows/dlq`.
+pub fn list(world: &mut World, request: &Request) -> Answer {
+    let config = &world.config;
+    let parsed =
+        Filter::parse(&request.query, config).and_then(|f| Ok((f, Span::parse(request, config)?)));
+    let (filter, span) = match parsed {
+        Ok(parsed) => parsed,
+        Err(why) => return Answer::error(400, why),
+    };
+    let ids = request.query.all("dlqIds");
+    let mut page = if ids.is_empty() {
+        world
+            .store
+            .page(&filter, span.cursor, span.limit, false, config)
+    } else {
+        let known = ids
+            .iter()
+            .filter_map(|id| Key::parse(id))
+            .filter(|key| world.store.get(*key).is_some());
+        Page {
+            keys: known.collect(),
+            next: None,
+        }
+    };
+    if config.shuffle {
+        world.rng.shuffle(&mut page.keys);
+    }
+    let mut text = String::with_capacity(64 + page.keys.len() * 900);
+    text.push_str("{\"messages\":[");
+    for (i, key) in page.keys.iter().enumerate() {
+        if let Some(entry) = world.store.get(*key) {
+            if i > 0 {
+                text.push(',');
+            }
+            push_entry(&mut text, *key, entry, config.state_field);
+        }
+    }
+    text.push(']');
+    push_cursor(&mut text, page.next, config);
+    text.push('}');
+    Answer::json_text(200, text)
+}
+
+/// `GET /v2/workflows/dlq/{id}`.
+pub fn get(world: &World, id: &str) -> Answer {
+    match Key::parse(id).and_then(|key| world.store.get(key).map(|entry| (key, entry))) {
+        None => missing(id),
+        Some((key, entry)) => {
+            let mut text = String::new();
+            push_entry(&mut text, key, entry, world.config.state_field);
+            Answer::json_text(200, text)
+        }
+    }
+}
+
+/// The answer to an id that is not there.
+pub fn missing(id: &str) -> Answer {
+    Answer::error(404, format!("dlq message {id} not found"))
+}
+
+/// Appends the cursor as the configuration wants it.
+pub fn push_cursor(text: &mut String, next: Option<Cursor>, config: &Config) {
+    match (next, config.end_cursor) {
+        (Some(next), _) => {
+            text.push_str(",\"cursor\":");
+            push_string(text, &next.to_string());
+        }
+        (None, EndCursor::Empty) => text.push_str(",\"cursor\":\"\""),
+        (None, EndCursor::Null) => text.push_str(",\"cursor\":null"),
+        (None, EndCursor::Absent) => {}
+    }
+}

@@ -1,0 +1,265 @@
+//! Entries by the hundred thousand, without any run behind them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::entry::{Entry, FailureState, SeedPlan, Shared};
+use super::store::Store;
+use super::Key;
+use crate::overrides::parse_flow;
+use crate::values::rng::{mix, Rng};
+
+/// How many, and what they hold. A list of n values gives every n-th entry one of them; lists turn one within the
+/// other, so that each combination occurs equally often.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct SeedRequest {
+    /// How many entries.
+    pub count: u32,
+    /// Workflow URLs.
+    pub workflow_urls: Vec<String>,
+    /// Each a label, a list of labels, or null.
+    pub labels: Vec<Value>,
+    /// Statuses of the last answer.
+    pub statuses: Vec<u16>,
+    /// Bodies of the last answer; `{i}` is the entry's number.
+    pub response_bodies: Vec<String>,
+    /// Bodies of the message; `{i}` is the entry's number.
+    pub bodies: Vec<String>,
+    /// States of the failure function, or null.
+    pub states: Vec<Option<FailureState>>,
+    /// Callers.
+    pub caller_ips: Vec<String>,
+    /// Flow-control keys, or null.
+    pub flow_control_keys: Vec<Option<String>>,
+    /// URL of the failure function.
+    pub failure_callback: Option<String>,
+    /// Retries allowed.
+    pub max_retries: u32,
+    /// Time of the first failure; default: `to` less one second an entry, at most a day.
+    pub from: Option<i64>,
+    /// Time of the last failure; default: one second ago.
+    pub to: Option<i64>,
+    /// The message is so much older than its failure.
+    pub message_age_ms: i64,
+    /// The run is so much older than its failure.
+    pub run_age_ms: i64,
+    /// This part of the entries can't be resumed (spread evenly).
+    pub unresumable: f64,
+    /// Payload fields are redacted.
+    pub redacted: bool,
+    /// Each message's body is filled up to so many bytes.
+    pub payload_bytes: usize,
+    /// Seed of the run ids; else they go on from those made before.
+    pub seed: Option<u64>,
+    /// What a resumed run does.
+    pub runs: SeedRuns,
+}
+
+impl Default for SeedRequest {
+    fn default() -> Self {
+        SeedRequest {
+            count: 1,
+            workflow_urls: vec!["https://example.com/workflow".into()],
+            labels: vec![Value::Null],
+            statuses: vec![500],
+            response_bodies: vec![r#"{"error":"Error","message":"seeded failure"}"#.into()],
+            bodies: vec![r#"{"entry":{i}}"#.into()],
+            states: vec![None],
+            caller_ips: vec!["127.0.0.1".into()],
+            flow_control_keys: vec![None],
+            failure_callback: None,
+            max_retries: 3,
+            from: None,
+            to: None,
+            message_age_ms: 1_000,
+            run_age_ms: 5_000,
+            unresumable: 0.0,
+            redacted: false,
+            payload_bytes: 0,
+            seed: None,
+            runs: SeedRuns::default(),
+        }
+    }
+}
+
+/// What a resumed run does: nothing, or fail again.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct SeedRuns {
+    /// This part of the resumed runs fails again, each time anew.
+    pub fail_again: f64,
+    /// After so long, by the real clock; 0: before the answer is sent.
+    pub after_ms: u64,
+}
+
+/// Adds the entries; tells their keys.
+pub fn seed(
+    store: &mut Store,
+    request: &SeedRequest,
+    rng: &mut Rng,
+    now: i64,
+) -> Result<Vec<Key>, String> {
+    let lists = [
+        request.workflow_urls.len(),
+        request.labels.len(),
+        request.statuses.len(),
+        request.response_bodies.len(),
+        request.bodies.len(),
+        request.caller_ips.len(),
+        request.flow_control_keys.len(),
+        request.states.len(),
+    ];
+    if lists.contains(&0) {
+        return Err("seed: a list may be left out, but not empty".into());
+    }
+    let count = i64::from(request.count);
+    let to = request.to.unwrap_or(now - 1_000);
+    let from = request.from.unwrap_or(to - (count * 1_000).min(86_400_000));
+    if from > to || from < 0 {
+        return Err("seed: from must not be after to, nor below 0".into());
+    }
+    let mut made: HashMap<usize, Arc<Shared>> = HashMap::new();
+    let mut keys = Vec::with_capacity(request.count as usize);
+    for i in 0..request.count {
+        let mut rest = i as usize;
+        let mut at = [0; 8];
+        for (slot, length) in at.iter_mut().zip(lists) {
+            *slot = rest % length;
+            rest /= length;
+        }
+        let combination: usize = lists[..7].iter().product();
+        let combination = i as usize % combination;
+        let shared = match made.get(&combination) {
+            Some(shared) => shared.clone(),
+            None => {
+                let shared = Arc::new(make_shared(request, &at)?);
+                made.insert(combination, shared.clone());
+                shared
+            }
+        };
+        let ms = from + (to - from) * i64::from(i) / (count - 1).max(1);
+        let entry = Entry {
+            index: i,
+            run_id: rng.id("wfr_").into(),
+            run_created_at: (ms - request.run_age_ms).max(0),
+            created_at: (ms - request.message_age_ms).max(0),
+            shared,
+            state: request.states[at[7]],
+            callback_answer: None,
+            unresumable: chosen(u64::from(i), request.unresumable),
+            leaving: false,
+            source: None,
+        };
+        keys.push(store.insert(ms, entry));
+    }
+    Ok(keys)
+}
+
+/// A body with as many spaces as it lacks: JSON stays JSON.
+fn filled(body: &str, bytes: usize) -> Vec<u8> {
+    let mut body = body.as_bytes().to_vec();
+    body.resize(body.len().max(bytes), b' ');
+    body
+}
+
+/// Whether number `i` is among an evenly spread `part`.
+pub fn chosen(i: u64, part: f64) -> bool {
+    part > 0.0 && (mix(i.wrapping_add(1)) >> 11) as f64 / (1u64 << 53) as f64 <= part
+}
+
+fn make_shared(request: &SeedRequest, at: &[usize; 8]) -> Result<Shared, String> {
+    let url = &request.workflow_urls[at[0]];
+    let labels = match &request.labels[at[1]] {
+        Value::Null => Vec::new(),
+        Value::String(label) => vec![label.clone()],
+        many => serde_json::from_value(many.clone())
+            .map_err(|_| "seed: a label is a string, a list of strings or null".to_owned())?,
+    };
+    let flow = match &request.flow_control_keys[at[6]] {
+        None => None,
+        Some(key) => parse_flow(Some(key.clone()), Some("parallelism=10, rate=100".into()))?,
+    };
+    let json = |name: &str| (name.to_owned(), vec!["application/json".to_owned()]);
+    Ok(Shared {
+        url: url.clone(),
+        workflow_url: url.as_str().into(),
+        method: "POST".into(),
+        header: vec![
+            json("Content-Type"),
+            ("Upstash-Workflow-Sdk-Version".into(), vec!["1".into()]),
+        ],
+        body: filled(&request.bodies[at[4]], request.payload_bytes),
+        max_retries: request.max_retries,
+        caller_ip: request.caller_ips[at[5]].clone(),
+        labels,
+        flow,
+        response_status: request.statuses[at[2]],
+        response_header: vec![json("Content-Type")],
+        response_body: request.response_bodies[at[3]].clone().into_bytes(),
+        failure_callback: request.failure_callback.clone(),
+        redacted: request.redacted,
+        plan: SeedPlan {
+            fail_again: request.runs.fail_again,
+            after_ms: request.runs.after_ms,
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn combinations_are_even() {
+        let request: SeedRequest = serde_json::from_value(json!({
+            "count": 120,
+            "workflowUrls": ["u1", "u2", "u3"],
+            "labels": ["a", ["b", "c"]],
+            "states": ["CALLBACK_FAIL", null]
+        }))
+        .unwrap();
+        let mut store = Store::default();
+        let keys = seed(&mut store, &request, &mut Rng::new(1), 1_000_000_000).unwrap();
+        let (first, last) = (keys[0], keys[119]);
+        assert_eq!(store.len(), 120);
+        assert_eq!(last.ms, 999_999_000);
+        assert_eq!(first.ms, last.ms - 120_000);
+        let mut groups: BTreeMap<String, u32> = BTreeMap::new();
+        let page = store.page(&Default::default(), None, 1_000, false, &Default::default());
+        for key in page.keys {
+            let entry = store.get(key).unwrap();
+            let group = format!(
+                "{} {:?} {:?}",
+                entry.shared.workflow_url, entry.shared.labels, entry.state
+            );
+            *groups.entry(group).or_default() += 1;
+        }
+        assert_eq!(groups.len(), 12);
+        assert!(groups.values().all(|count| *count == 10), "{groups:?}");
+    }
+
+    #[test]
+    fn a_part_is_spread() {
+        let hits = (0..10_000).filter(|i| chosen(*i, 0.2)).count();
+        assert!((1_800..2_200).contains(&hits), "{hits}");
+        assert!((0..1_000).all(|i| chosen(i, 1.0)));
+        assert!(!(0..1_000).any(|i| chosen(i, 0.0)));
+    }
+
+    #[test]
+    fn refusals() {
+        let bad = |json: Value| {
+            let request: SeedRequest = serde_json::from_value(json).unwrap();
+            seed(&mut Store::default(), &request, &mut Rng::new(1), 1_000_000).is_err()
+        };
+        assert!(bad(json!({"statuses": []})));
+        assert!(bad(json!({"from": 2, "to": 1})));
+        assert!(serde_json::from_value::<SeedRequest>(json!({"nunber": 1})).is_err());
+    }
+}

@@ -1,0 +1,279 @@
+//! The entries, ordered by dlqId, and pages of them.
+
+use std::collections::BTreeMap;
+
+use super::entry::Entry;
+use super::filter::Filter;
+use super::Key;
+use crate::config::{Config, CursorKind, DateCompares, Order};
+use crate::values::cursor::Cursor;
+
+/// All entries.
+#[derive(Debug, Default)]
+pub struct Store {
+    entries: BTreeMap<Key, Entry>,
+    made: u64,
+}
+
+/// Keys of one page, and where the next begins, if there is one.
+#[derive(Debug, PartialEq)]
+pub struct Page {
+    /// In order.
+    pub keys: Vec<Key>,
+    /// None at the end.
+    pub next: Option<Cursor>,
+}
+
+impl Store {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Adds an entry made at `ms`, and tells its key.
+    pub fn insert(&mut self, ms: i64, entry: Entry) -> Key {
+        let last = self
+            .entries
+            .range(Key { ms, seq: 0 }..=Key { ms, seq: u32::MAX })
+            .next_back()
+            .map(|(key, _)| key.seq + 1);
+        self.insert_at(
+            Key {
+                ms,
+                seq: last.unwrap_or(0),
+            },
+            entry,
+        )
+    }
+
+    /// Adds an entry under a key that is free.
+    pub fn insert_at(&mut self, key: Key, entry: Entry) -> Key {
+        self.made += 1;
+        self.entries.insert(key, entry);
+        key
+    }
+
+    /// How many there ever were.
+    pub fn made(&self) -> u64 {
+        self.made
+    }
+
+    /// An entry.
+    pub fn get(&self, key: Key) -> Option<&Entry> {
+        self.entries.get(&key)
+    }
+
+    /// An entry, to be changed.
+    pub fn get_mut(&mut self, key: Key) -> Option<&mut Entry> {
+        self.entries.get_mut(&key)
+    }
+
+    /// Takes an entry out.
+    pub fn remove(&mut self, key: Key) -> Option<Entry> {
+        self.entries.remove(&key)
+    }
+
+    /// Whether an entry is there to be taken.
+    pub fn takable(&self, key: Key, config: &Config) -> bool {
+        self.get(key)
+            .is_some_and(|entry| !entry.leaving || config.late_removal_takable)
+    }
+
+    /// At most `limit` selected entries from `cursor` on. `taking` leaves out what is leaving already.
+    pub fn page(
+        &self,
+        filter: &Filter,
+        cursor: Option<Cursor>,
+        limit: usize,
+        taking: bool,
+        config: &Config,
+    ) -> Page {
+        let (mut low, mut high) = (
+            Key { ms: 0, seq: 0 },
+            Key {
+                ms: i64::MAX,
+                seq: u32::MAX,
+            },
+        );
+        if config.date_compares == DateCompares::Failure {
+            low.ms = filter.from.unwrap_or(0).max(0);
+            high.ms = filter.to.unwrap_or(i64::MAX);
+        }
+        let mut skip = 0;
+        match cursor {
+            Some(Cursor::Position(position)) => skip = position,
+            Some(Cursor::After(key)) if config.order == Order::Oldest => {
+                low = low.max(successor(key))
+            }
+            Some(Cursor::After(key)) => match predecessor(key) {
+                Some(before) => high = high.min(before),
+                None => {
+                    return Page {
+                        keys: Vec::new(),
+                        next: None,
+                    }
+                }
+            },
+            Some(Cursor::Top) | None => {}
+        }
+        if low > high {
+            return Page {
+                keys: Vec::new(),
+                next: None,
+            };
+        }
+        let selected = |(key, entry): &(&Key, &Entry)| {
+            !(taking && entry.leaving && !config.late_removal_takable)
+                && filter.matches(**key, entry, config)
+        };
+        let range = self.entries.range(low..=high);
+        let mut matching: Box<dyn Iterator<Item = (&Key, &Entry)>> = match config.order {
+            Order::Oldest => Box::new(range.filter(selected)),
+            Order::Newest => Box::new(range.rev().filter(selected)),
+        };
+        for _ in 0..skip {
+            if matching.next().is_none() {
+                break;
+            }
+        }
+        let keys: Vec<Key> = matching.by_ref().take(limit).map(|(key, _)| *key).collect();
+        let full = !keys.is_empty() && keys.len() == limit;
+        let next = match keys.last() {
+            Some(last) if full && (config.trailing_empty_page || matching.next().is_some()) => {
+                Some(match config.cursor_kind {
+                    CursorKind::Id => Cursor::After(*last),
+                    // A list does not shrink as it is read.
+                    CursorKind::Filter if taking => Cursor::Top,
+                    CursorKind::Filter => Cursor::After(*last),
+                    CursorKind::Position => Cursor::Position(skip + keys.len() as u64),
+                })
+            }
+            _ => None,
+        };
+        Page { keys, next }
+    }
+}
+
+fn successor(key: Key) -> Key {
+    match key.seq.checked_add(1) {
+        Some(seq) => Key { seq, ..key },
+        None => Key {
+            ms: key.ms.saturating_add(1),
+            seq: 0,
+        },
+    }
+}
+
+fn predecessor(key: Key) -> Option<Key> {
+    match key.seq.checked_sub(1) {
+        Some(seq) => Some(Key { seq, ..key }),
+        None if key.ms == 0 => None,
+        None => Some(Key {
+            ms: key.ms - 1,
+            seq: u32::MAX,
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dlq::seed::{seed, SeedRequest};
+    use crate::values::query::Query;
+    use crate::values::rng::Rng;
+    use serde_json::json;
+
+    fn store(count: u32) -> Store {
+        let mut store = Store::default();
+        let request: SeedRequest = serde_json::from_value(
+            json!({"count": count, "from": 1_000, "to": 2_000, "labels": ["a", "b"]}),
+        )
+        .unwrap();
+        seed(&mut store, &request, &mut Rng::new(1), 5_000).unwrap();
+        store
+    }
+
+    fn dated(query: &str) -> Filter {
+        Filter::parse(&Query::parse(query), &Config::default()).unwrap()
+    }
+
+    fn walk(store: &Store, config: &Config, filter: &Filter, limit: usize) -> Vec<Vec<Key>> {
+        let (mut pages, mut cursor) = (Vec::new(), None);
+        loop {
+            let page = store.page(filter, cursor, limit, false, config);
+            pages.push(page.keys);
+            match page.next {
+                Some(next) => cursor = Cursor::parse(&next.to_string()),
+                None => return pages,
+            }
+        }
+    }
+
+    #[test]
+    fn every_order_and_cursor_kind_sees_all_once() {
+        let store = store(95);
+        for order in ["oldest", "newest"] {
+            for kind in ["id", "position"] {
+                for (trailing, pages) in [(false, 5), (true, 5)] {
+                    let patch =
+                        json!({"order": order, "cursorKind": kind, "trailingEmptyPage": trailing});
+                    let config = Config::default().patched(patch).unwrap();
+                    let seen = walk(&store, &config, &Filter::default(), 20);
+                    assert_eq!(seen.len(), pages);
+                    let mut all: Vec<Key> = seen.concat();
+                    assert_eq!(all.len(), 95);
+                    all.sort_unstable();
+                    all.dedup();
+                    assert_eq!(all.len(), 95);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn trailing_empty_page() {
+        let store = store(40);
+        let exact = walk(&store, &Config::default(), &Filter::default(), 20);
+        assert_eq!(exact.len(), 2);
+        let config = Config::default()
+            .patched(json!({"trailingEmptyPage": true}))
+            .unwrap();
+        let trailing = walk(&store, &config, &Filter::default(), 20);
+        assert_eq!(trailing.len(), 3);
+        assert!(trailing[2].is_empty());
+    }
+
+    #[test]
+    fn id_cursor_survives_removal_and_position_does_not() {
+        for (kind, want) in [("id", 20), ("position", 40)] {
+            let mut store = store(100);
+            let config = Config::default()
+                .patched(json!({"cursorKind": kind}))
+                .unwrap();
+            let all = store
+                .page(&Filter::default(), None, 100, true, &config)
+                .keys;
+            let page = store.page(&Filter::default(), None, 20, true, &config);
+            for key in &page.keys {
+                store.remove(*key);
+            }
+            let second = store.page(&Filter::default(), page.next, 20, true, &config);
+            assert_eq!(second.keys[0], all[want]);
+        }
+    }
+
+    #[test]
+    fn dates_bound_the_range() {
+        let store = store(100);
+        let config = Config::default();
+        let filter = dated("fromDate=1500&toDate=1599");
+        let keys = store.page(&filter, None, 100, false, &config).keys;
+        assert_eq!(keys.len(), 10);
+        assert!(keys.iter().all(|key| (1_500..=1_599).contains(&key.ms)));
+        let nothing = dated("fromDate=2&toDate=1");
+        assert!(store
+            .page(&nothing, None, 100, false, &config)
+            .keys
+            .is_empty());
+    }
+}

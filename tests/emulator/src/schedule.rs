@@ -1,0 +1,113 @@
+//! What is to be done later, and what is under way.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::app::{App, World};
+use crate::dlq::callbacks::seeded_end;
+use crate::dlq::later::{fail_again, finish, vanish};
+use crate::dlq::Key;
+use crate::engine;
+
+/// Something to be done at a time.
+#[derive(Debug)]
+pub enum Task {
+    /// Entries that were taken leave the list.
+    Vanish(Vec<Key>),
+    /// Resumed runs of seeded entries fail again.
+    FailAgain(Vec<crate::dlq::later::Again>),
+    /// Resumed runs of seeded entries succeed.
+    Finish(Vec<Arc<str>>),
+    /// The failure function of a seeded entry ends.
+    FailureFunction(Key),
+    /// Something of the engine.
+    Engine(engine::Work),
+}
+
+impl Task {
+    /// Whether the emulator is not idle as long as this is planned: an event may never come.
+    fn counts(&self) -> bool {
+        !matches!(self, Task::Engine(engine::Work::WaitTimeout { .. }))
+    }
+}
+
+/// Tasks by time.
+#[derive(Debug, Default)]
+pub struct Schedule {
+    planned: BTreeMap<(Instant, u64), Task>,
+    next: u64,
+    counting: usize,
+    under_way: usize,
+}
+
+impl Schedule {
+    /// Plans a task.
+    pub fn add(&mut self, delay: Duration, task: Task) {
+        self.next += 1;
+        self.counting += usize::from(task.counts());
+        self.planned
+            .insert((Instant::now() + delay, self.next), task);
+    }
+
+    /// Something goes on outside of the lock.
+    pub fn begin(&mut self) {
+        self.under_way += 1;
+    }
+
+    /// It ended.
+    pub fn end(&mut self) {
+        self.under_way = self.under_way.saturating_sub(1);
+    }
+
+    /// Nothing is planned and nothing goes on.
+    pub fn idle(&self) -> bool {
+        self.counting == 0 && self.under_way == 0
+    }
+
+    fn take_due(&mut self) -> Option<Task> {
+        let (at, _) = *self.planned.keys().next()?;
+        if at > Instant::now() {
+            return None;
+        }
+        let (_, task) = self.planned.pop_first()?;
+        self.counting -= usize::from(task.counts());
+        Some(task)
+    }
+}
+
+/// Does each task when its time has come; never returns.
+pub async fn run(app: Arc<App>) {
+    loop {
+        let stirred = app.stirred.notified();
+        tokio::pin!(stirred);
+        stirred.as_mut().enable();
+        let next = {
+            let mut world = app.lock();
+            while let Some(task) = world.schedule.take_due() {
+                perform(&app, &mut world, task);
+            }
+            world.schedule.planned.keys().next().map(|(at, _)| *at)
+        };
+        app.settled();
+        match next {
+            Some(at) => tokio::select! {
+                () = tokio::time::sleep_until(at) => {}
+                () = stirred => {}
+            },
+            None => stirred.await,
+        }
+    }
+}
+
+fn perform(app: &Arc<App>, world: &mut World, task: Task) {
+    match task {
+        Task::Vanish(keys) => vanish(world, &keys),
+        Task::FailAgain(again) => fail_again(world, again),
+        Task::Finish(runs) => finish(world, &runs),
+        Task::FailureFunction(key) => seeded_end(world, key),
+        Task::Engine(work) => engine::perform(app, world, work),
+    }
+}

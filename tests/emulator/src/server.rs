@@ -1,0 +1,230 @@
+//! Connections in, answers out: what happens around the work of every request.
+
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper::Response;
+use hyper_util::rt::TokioIo;
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::app::App;
+use crate::config::{Config, When};
+use crate::control;
+use crate::faults::Action;
+use crate::http::{Answer, Manner, Paced, Request};
+use crate::limits::Verdict;
+use crate::service;
+use crate::values::now_ms;
+use crate::values::query::Query;
+
+/// Takes connections for ever.
+pub async fn run(app: Arc<App>, listener: TcpListener) -> io::Result<()> {
+    loop {
+        let (stream, _) = listener.accept().await?;
+        tokio::spawn(connection(app.clone(), stream));
+    }
+}
+
+async fn connection(app: Arc<App>, stream: TcpStream) {
+    // Small answers must not wait for one another.
+    let _ = stream.set_nodelay(true);
+    let peer = stream
+        .peer_addr()
+        .map_or_else(|_| String::new(), |peer| peer.ip().to_string());
+    let service = service_fn(move |request| handle(app.clone(), peer.clone(), request));
+    // An error is a connection that was closed, by the client or on purpose.
+    let _ = hyper::server::conn::http1::Builder::new()
+        .auto_date_header(false)
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
+}
+
+async fn handle(
+    app: Arc<App>,
+    peer: String,
+    request: hyper::Request<Incoming>,
+) -> io::Result<Response<Paced>> {
+    let (head, body) = request.into_parts();
+    let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
+    let raw_query = head.uri.query().unwrap_or_default().to_owned();
+    let request = Request {
+        method: head.method.as_str().to_owned(),
+        path: head.uri.path().to_owned(),
+        query: Query::parse(&raw_query),
+        raw_query,
+        headers: head.headers,
+        body,
+        peer,
+    };
+    // Work that was begun is done to its end, whether or not the client waits for it.
+    let answered = tokio::spawn(async move {
+        match request.path.strip_prefix("/_emulator/") {
+            Some(what) => {
+                let answer = if request.method == "OPTIONS" {
+                    Answer::empty(204)
+                } else {
+                    control::answer(&app, &request, what).await
+                };
+                let config = app.lock().config.clone();
+                around(&config, &request, answer)
+            }
+            None => serve(&app, request).await,
+        }
+    });
+    answered
+        .await
+        .map_err(io::Error::other)?
+        .into_response()
+        .await
+}
+
+async fn serve(app: &Arc<App>, request: Request) -> Answer {
+    let (begun, generation, config) = {
+        let mut world = app.lock();
+        (
+            world.log.begin(&request),
+            world.generation,
+            world.config.clone(),
+        )
+    };
+    let answer = around(&config, &request, guarded(app, &config, &request).await);
+    let status = match answer.manner {
+        Manner::Drop | Manner::Hang => 0,
+        _ => answer.status,
+    };
+    let mut world = app.lock();
+    if world.generation == generation {
+        world.log.end(begun, &request, status);
+    }
+    answer
+}
+
+/// Everything that may come before the work, and after it.
+async fn guarded(app: &Arc<App>, config: &Config, request: &Request) -> Answer {
+    if request.method == "OPTIONS" && config.cors {
+        return Answer::empty(204);
+    }
+    if let Some(redirect) = &config.redirect {
+        let to = format!("{}{}?{}", redirect.to, request.path, request.raw_query);
+        return Answer::empty(redirect.status).with("location", to.trim_end_matches('?'));
+    }
+    if !authorized(app, request) {
+        return Answer::error(401, "unauthorized: the token is missing or wrong");
+    }
+    let mut verdict = Verdict {
+        headers: Vec::new(),
+        refusal: None,
+    };
+    let (pause, fault, nonce) = {
+        let mut world = app.lock();
+        if service::is_limited(request) {
+            verdict = world.limits.admit(config, now_ms());
+            if let Some(refusal) = verdict.refusal {
+                return refusal;
+            }
+        }
+        let pause =
+            Duration::from_millis(config.latency_ms + world.rng.below(config.jitter_ms + 1));
+        (pause, world.faults.strike(request), world.faults.nonce())
+    };
+    if config.latency_when == When::Before {
+        rest(pause).await;
+    }
+    let mut answer = struck(app, request, fault, nonce).await;
+    if config.latency_when == When::After {
+        rest(pause).await;
+    }
+    answer.headers.extend(verdict.headers);
+    answer
+}
+
+async fn struck(
+    app: &Arc<App>,
+    request: &Request,
+    fault: Option<(When, Action)>,
+    nonce: u64,
+) -> Answer {
+    let Some((when, action)) = fault else {
+        return service::work(app, request);
+    };
+    match (when, &action) {
+        (_, Action::WorkLater { ms }) => {
+            let (app, request, ms) = (app.clone(), request.clone(), *ms);
+            let (generation, answer) = (app.lock().generation, action.apply(&request, None, nonce));
+            tokio::spawn(async move {
+                rest(Duration::from_millis(ms)).await;
+                if app.lock().generation == generation {
+                    service::work(&app, &request);
+                }
+            });
+            answer
+        }
+        (When::Before, Action::SlowHeaders { ms }) => {
+            rest(Duration::from_millis(*ms)).await;
+            service::work(app, request)
+        }
+        (When::Before, _) => action.apply(request, None, nonce),
+        (When::After, _) => {
+            let answer = service::work(app, request);
+            if let Action::SlowHeaders { ms } = action {
+                rest(Duration::from_millis(ms)).await;
+            }
+            action.apply(request, Some(answer), nonce)
+        }
+    }
+}
+
+async fn rest(time: Duration) {
+    if !time.is_zero() {
+        tokio::time::sleep(time).await;
+    }
+}
+
+fn authorized(app: &App, request: &Request) -> bool {
+    let bearer = request
+        .header("authorization")
+        .and_then(|value| value.strip_prefix("Bearer "));
+    // Webhooks are called by those who know their URL only.
+    request.path.starts_with("/v2/workflows/hooks/")
+        || bearer.or(request.query.get("qstash_token")) == Some(app.access.token.as_str())
+}
+
+/// The headers of every answer.
+fn around(config: &Config, request: &Request, mut answer: Answer) -> Answer {
+    if config.date_header {
+        let now = SystemTime::now();
+        let skew = Duration::from_millis(config.date_skew_ms.unsigned_abs());
+        let shown = if config.date_skew_ms < 0 {
+            now.checked_sub(skew)
+        } else {
+            now.checked_add(skew)
+        };
+        answer = answer.with("date", httpdate::fmt_http_date(shown.unwrap_or(now)));
+    }
+    if !config.cors {
+        return answer;
+    }
+    answer = answer.with("access-control-allow-origin", "*").with(
+        "access-control-expose-headers",
+        "Date, Retry-After, Burst-RateLimit-Limit, Burst-RateLimit-Remaining, Burst-RateLimit-Reset, \
+         RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset",
+    );
+    if request.method == "OPTIONS" {
+        // `*` does not cover Authorization.
+        let asked = request
+            .header("access-control-request-headers")
+            .unwrap_or("*");
+        answer = answer
+            .with(
+                "access-control-allow-methods",
+                "GET, POST, PUT, DELETE, OPTIONS",
+            )
+            .with("access-control-allow-headers", asked)
+            .with("access-control-max-age", 600);
+    }
+    answer
+}

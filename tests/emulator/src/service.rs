@@ -1,0 +1,60 @@
+//! The service's endpoints.
+
+use std::sync::Arc;
+
+use crate::app::App;
+use crate::audit::Act;
+use crate::dlq::{actions, callbacks, reads};
+use crate::engine;
+use crate::http::{Answer, Request};
+use crate::values::query::decode;
+
+/// Whether the rate limits count this request.
+pub fn is_limited(request: &Request) -> bool {
+    request.path.starts_with("/v2/workflows/dlq") || request.path.starts_with("/v2/dlq")
+}
+
+/// Does the work of a request.
+pub fn work(app: &Arc<App>, request: &Request) -> Answer {
+    let parts: Vec<String> = request
+        .path
+        .split('/')
+        .filter(|part| !part.is_empty())
+        .map(|part| decode(part, false))
+        .collect();
+    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+    let mut world = app.lock();
+    // An empty id in a path is the collection: the trap that clients must not fall into.
+    let answer = match (request.method.as_str(), parts.as_slice()) {
+        ("GET", ["v2", "workflows", "dlq"]) => reads::list(&mut world, request),
+        ("GET", ["v2", "dlq"]) if request.query.get("source") == Some("workflow") => {
+            reads::list(&mut world, request)
+        }
+        ("GET", ["v2", "dlq"]) => Answer::json_text(200, r#"{"messages":[]}"#.into()),
+        ("GET", ["v2", "workflows", "dlq", id] | ["v2", "dlq", id]) => reads::get(&world, id),
+        ("POST", ["v2", "workflows", "dlq", "resume"]) => {
+            actions::bulk(&mut world, Act::Resume, request)
+        }
+        ("POST", ["v2", "workflows", "dlq", "restart"]) => {
+            actions::bulk(&mut world, Act::Restart, request)
+        }
+        ("DELETE", ["v2", "workflows", "dlq"]) => actions::bulk(&mut world, Act::Delete, request),
+        ("POST", ["v2", "workflows", "dlq", "resume", id]) => {
+            actions::single(&mut world, Act::Resume, id, request)
+        }
+        ("POST", ["v2", "workflows", "dlq", "restart", id]) => {
+            actions::single(&mut world, Act::Restart, id, request)
+        }
+        ("POST", ["v2", "workflows", "dlq", "callback", id]) => callbacks::rerun(&mut world, id),
+        ("DELETE", ["v2", "workflows", "dlq", "callback", id]) => {
+            callbacks::cancel(&mut world, id, request)
+        }
+        ("DELETE", ["v2", "workflows", "dlq", id]) => {
+            actions::single(&mut world, Act::Delete, id, request)
+        }
+        _ => engine::route(&mut world, request, &parts),
+    };
+    drop(world);
+    app.stirred.notify_waiters();
+    answer
+}

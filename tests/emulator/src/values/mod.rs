@@ -1,0 +1,40 @@
+//! Small parsers and makers of values, free of state.
+
+pub mod cursor;
+pub mod duration;
+pub mod expression;
+pub mod flow_control;
+pub mod query;
+pub mod rng;
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Milliseconds since the Unix epoch, by the machine's clock.
+pub fn now_ms() -> i64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |elapsed| elapsed.as_millis() as i64)
+}
+
+/// Whether `name` may be a flow-control key or a label.
+pub fn is_resource_name(name: &str) -> bool {
+    !name.is_empty()
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn resource_names() {
+        for good in ["a", "A-1_b.c"] {
+            assert!(is_resource_name(good), "{good}");
+        }
+        for bad in ["", "a b", "a/b", "é", "a,b"] {
+            assert!(!is_resource_name(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,76 @@
+// Starts the emulator and talks to its control API (tests/emulator/README.md).
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const BUILT = new URL("../../target/release/upstash-workflow-emulator", import.meta.url);
+
+/**
+ * Starts an emulator on a free port.
+ *
+ * @param {{ port?: number, config?: object, binary?: string }} [options] `config`: switches to begin with
+ */
+export async function startEmulator(options = {}) {
+  const binary = options.binary ?? process.env.EMULATOR_BIN ?? fileURLToPath(BUILT);
+  // Its stdin is a pipe of ours: it ends when we do, however we end.
+  const child = spawn(binary, ["--port", String(options.port ?? 0), "--exit-with-stdin"], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const access = JSON.parse(await firstLine(child, binary));
+
+  const control = async (method, path, body) => {
+    const response = await fetch(`${access.url}/_emulator/${path}`, {
+      method,
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    const answer = await response.json();
+    if (!response.ok) throw new Error(`emulator: ${method} ${path}: ${answer.error}`);
+    return answer;
+  };
+  const query = (params = {}) => {
+    const text = new URLSearchParams(params).toString();
+    return text === "" ? "" : `?${text}`;
+  };
+
+  const emulator = {
+    ...access,
+    child,
+    /** `seed(1000)`, `seed({ count, … })` or `seed({ entries: […] })` */
+    seed: (what) => control("POST", "seed", typeof what === "number" ? { count: what } : what),
+    /** Changes the switches it is given; answers all of them. */
+    config: (patch) => (patch ? control("PUT", "config", patch) : control("GET", "config")),
+    /** Replaces the rules in force. */
+    faults: (rules) => (rules ? control("POST", "faults", rules) : control("GET", "faults")),
+    audit: (options) => control("GET", `audit${options?.summary ? "?summary=1" : ""}`),
+    requests: (params) => control("GET", `requests${query(params)}`),
+    runs: async (params) => (await control("GET", `runs${query(params)}`)).runs,
+    deliveries: async (params) => (await control("GET", `deliveries${query(params)}`)).deliveries,
+    /** Resolves when nothing is in flight or planned; rejects after `timeout` ms. */
+    idle: async (timeout = 10_000) => {
+      const { idle } = await control("GET", `idle?timeout=${timeout}`);
+      if (!idle) throw new Error(`emulator: still busy after ${timeout} ms`);
+    },
+    reset: () => control("POST", "reset"),
+    close: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const exited = once(child, "exit");
+      child.stdin.end();
+      await exited;
+    },
+    [Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose")]: () => emulator.close(),
+  };
+  if (options.config) await emulator.config(options.config);
+  return emulator;
+}
+
+function firstLine(child, binary) {
+  return new Promise((resolve, reject) => {
+    const failed = (why) =>
+      reject(new Error(`emulator: ${binary}: ${why} (cargo build --release -p upstash-workflow-emulator)`));
+    child.once("error", (error) => failed(error.message));
+    child.once("exit", (code) => failed(`ended with code ${code}`));
+    createInterface({ input: child.stdout }).once("line", resolve);
+  });
+}
