@@ -1,7 +1,7 @@
 //! A checkpoint as text: `wdlq1.` + checksum + `.` + base64url of a compact binary form. Nothing
 //! secret goes in: no token, no header that the caller passed through.
 
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 /// What is wrong with a checkpoint.
@@ -64,6 +64,27 @@ impl Writer {
         }
     }
 
+    /// A list of DLQ ids, packed: most are a time and a number, and near the one before.
+    pub fn ids<'a>(&mut self, ids: impl Iterator<Item = &'a str> + Clone) {
+        self.number(ids.clone().count() as u64);
+        let mut before = 0i64;
+        for id in ids {
+            match split_id(id) {
+                Some((ms, number)) => {
+                    let step = ms - before;
+                    // The sign goes to the second bit; the first says that it is packed.
+                    self.number((((step << 1) ^ (step >> 63)) as u64) << 1 | 1);
+                    self.number(number);
+                    before = ms;
+                }
+                None => {
+                    self.number((id.len() as u64) << 1);
+                    self.0.extend_from_slice(id.as_bytes());
+                }
+            }
+        }
+    }
+
     /// The text of the checkpoint.
     pub fn finish(self) -> String {
         let mut text = String::from(PREFIX);
@@ -119,10 +140,33 @@ impl Reader {
 
     pub fn text(&mut self) -> Result<String, Fault> {
         let length = self.number()? as usize;
+        self.take(length)
+    }
+
+    fn take(&mut self, length: usize) -> Result<String, Fault> {
         let end = self.at.checked_add(length).ok_or(Fault::Damaged)?;
         let bytes = self.bytes.get(self.at..end).ok_or(Fault::Damaged)?;
         self.at = end;
         String::from_utf8(bytes.to_vec()).map_err(|_| Fault::Damaged)
+    }
+
+    pub fn ids(&mut self) -> Result<Vec<String>, Fault> {
+        let mut ids = Vec::new();
+        let mut before = 0i64;
+        for _ in 0..self.length()? {
+            let head = self.number()?;
+            if head & 1 == 0 {
+                ids.push(self.take((head >> 1) as usize)?);
+                continue;
+            }
+            let folded = head >> 1;
+            before = before.wrapping_add((folded >> 1) as i64 ^ -((folded & 1) as i64));
+            let mut id = before.to_string();
+            id.push('-');
+            id.push_str(&self.number()?.to_string());
+            ids.push(id);
+        }
+        Ok(ids)
     }
 
     pub fn maybe(&mut self) -> Result<Option<u64>, Fault> {
@@ -154,6 +198,16 @@ impl Reader {
             Err(Fault::Damaged)
         }
     }
+}
+
+/// The parts of an id such as `1752829295505-0`; `None` where they would not give it back.
+fn split_id(id: &str) -> Option<(i64, u64)> {
+    let (ms, number) = id.split_once('-')?;
+    let plain = |digits: &str| {
+        let short = (1..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+        short && (digits == "0" || !digits.starts_with('0'))
+    };
+    (plain(ms) && plain(number)).then(|| Some((ms.parse().ok()?, number.parse().ok()?)))?
 }
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";

@@ -1,11 +1,13 @@
 //! What a checkpoint holds whatever the strategy: what was to be done, and the counts.
 
 use super::checkpoint::{Fault, Reader, Writer};
+use super::known::hash;
 use super::ledger::Counts;
-use super::Plan;
+use super::Context;
+use crate::params::drive::Where;
 use crate::params::filter::{Term, FIELDS};
 use crate::params::overrides::HEADERS;
-use crate::params::{Field, Filter, Overrides, Report, Selection};
+use crate::params::{Field, Filter, Overrides, Report, Selection, Strategy};
 use crate::wire::Operation;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -13,8 +15,12 @@ use alloc::vec::Vec;
 pub struct Head {
     pub operation: Operation,
     pub origin: String,
+    /// Without the ids, where ids were named: those that are owed are kept by the strategy.
     pub selection: Selection,
+    pub ids: Option<Ids>,
     pub overrides: Overrides,
+    pub strategy: Strategy,
+    pub condition: Option<Where>,
     /// Query parameters passed through: they select, as a filter does. Headers passed through may
     /// be secrets, and are not kept.
     pub query: Vec<(String, String)>,
@@ -23,6 +29,29 @@ pub struct Head {
     pub lines: bool,
     pub counts: Counts,
 }
+
+/// What tells one list of ids from another.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Ids {
+    pub count: u64,
+    hash: u64,
+}
+
+impl Ids {
+    pub fn of(ids: &[String]) -> Self {
+        let mut text = String::new();
+        for id in ids {
+            text.push_str(id);
+            text.push(',');
+        }
+        Ids {
+            count: ids.len() as u64,
+            hash: hash(text.as_bytes()),
+        }
+    }
+}
+
+const STRATEGIES: &[Strategy] = &[Strategy::Pages, Strategy::Batches, Strategy::Each];
 
 /// The operations that a drive can have; a checkpoint stores the index.
 const OPERATIONS: &[Operation] = &[
@@ -33,17 +62,33 @@ const OPERATIONS: &[Operation] = &[
 ];
 
 impl Head {
-    pub fn of(plan: &Plan, counts: Counts) -> Self {
+    pub fn of(cx: &Context, counts: Counts) -> Self {
+        let plan = &cx.plan;
+        let (selection, ids) = match &plan.selection {
+            Selection::Ids(_) => (Selection::Ids(Vec::new()), cx.ids),
+            other => (other.clone(), None),
+        };
         Head {
             operation: plan.operation,
             origin: plan.origin.clone(),
-            selection: plan.selection.clone(),
+            selection,
+            ids,
             overrides: plan.overrides.clone(),
+            strategy: plan.strategy(),
+            condition: plan.options.condition.clone(),
             query: plan.options.request.query.clone(),
             limit: plan.options.limit,
             freeze: plan.options.freeze,
             lines: plan.options.report == Report::Entries,
             counts,
+        }
+    }
+
+    /// Whether it is a checkpoint of this selection.
+    pub fn is_of(&self, selection: &Selection) -> bool {
+        match selection {
+            Selection::Ids(ids) => self.ids == Some(Ids::of(ids)),
+            other => self.selection == *other,
         }
     }
 
@@ -64,11 +109,25 @@ impl Head {
                     term.values.iter().for_each(|value| out.text(value));
                 }
             }
-            Selection::Ids(ids) => {
+            Selection::Ids(_) => {
+                let ids = self.ids.unwrap_or(Ids { count: 0, hash: 0 });
                 out.number(2);
-                out.number(ids.len() as u64);
-                ids.iter().for_each(|id| out.text(id));
+                out.number(ids.count);
+                out.number(ids.hash);
             }
+        }
+        let strategy = STRATEGIES
+            .iter()
+            .position(|strategy| *strategy == self.strategy);
+        out.number(strategy.unwrap_or_default() as u64);
+        out.flag(self.condition.is_some());
+        if let Some(condition) = &self.condition {
+            out.number(condition.response_status.len() as u64);
+            condition
+                .response_status
+                .iter()
+                .for_each(|status| out.number(u64::from(*status)));
+            out.maybe_text(condition.response_body.as_deref());
         }
         out.number(self.overrides.0.len() as u64);
         for (name, value) in &self.overrides.0 {
@@ -102,17 +161,24 @@ impl Head {
     pub fn read(input: &mut Reader) -> Result<Self, Fault> {
         let operation = *pick(OPERATIONS, input.number()?)?;
         let origin = input.text()?;
+        let mut ids = None;
         let selection = match input.number()? {
             0 => Selection::All,
             1 => Selection::Filter(read_filter(input)?),
             2 => {
-                let mut ids = Vec::new();
-                for _ in 0..input.length()? {
-                    ids.push(input.text()?);
-                }
-                Selection::Ids(ids)
+                ids = Some(Ids {
+                    count: input.number()?,
+                    hash: input.number()?,
+                });
+                Selection::Ids(Vec::new())
             }
             _ => return Err(Fault::Damaged),
+        };
+        let strategy = *pick(STRATEGIES, input.number()?)?;
+        let condition = if input.flag()? {
+            Some(read_condition(input)?)
+        } else {
+            None
         };
         let mut overrides = Overrides::default();
         for _ in 0..input.length()? {
@@ -127,7 +193,10 @@ impl Head {
             operation,
             origin,
             selection,
+            ids,
             overrides,
+            strategy,
+            condition,
             query,
             limit: input.maybe()?,
             freeze: input.flag()?,
@@ -163,6 +232,15 @@ fn read_filter(input: &mut Reader) -> Result<Filter, Fault> {
         filter.terms.push(Term { field, values });
     }
     Ok(filter)
+}
+
+fn read_condition(input: &mut Reader) -> Result<Where, Fault> {
+    let mut condition = Where::default();
+    for _ in 0..input.length()? {
+        condition.response_status.push(input.number()? as u32);
+    }
+    condition.response_body = input.maybe_text()?;
+    Ok(condition)
 }
 
 fn pick<T>(list: &[T], index: u64) -> Result<&T, Fault> {

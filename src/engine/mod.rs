@@ -13,13 +13,17 @@
 //! `no_budget_is_overdrawn`, `each_entry_once`, `a_repeated_cursor_ends_in_an_error`,
 //! `a_checkpoint_can_be_taken_at_any_moment`.
 
+mod batches;
 pub mod checkpoint;
+mod course;
 mod head;
+mod known;
 pub mod ledger;
 mod pace;
 mod pages;
 mod plan;
 pub mod retry;
+mod source;
 
 use crate::params::{DriveOptions, Filter, Overrides, Report, RetryOptions, Selection};
 use crate::wire::rate_limit;
@@ -28,11 +32,12 @@ use crate::wire::{Answer, Operation, Refusal, Request};
 use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
+use batches::Batch;
 use checkpoint::{Fault, Reader, Writer};
-use head::Head;
+use course::Course;
+use head::{Head, Ids};
 use ledger::{Counts, Fate, Line};
 use pace::Pace;
-use pages::Pages;
 use retry::{Backoff, Bucket};
 
 /// A request in flight.
@@ -149,9 +154,18 @@ pub struct Progress {
 enum Job {
     /// A list of one entry.
     Look,
+    /// A page by the service's choice.
     Page {
         lane: usize,
         count: u32,
+    },
+    /// A list that runs ahead of the batches.
+    List,
+    Batch(Batch),
+    /// A look at one id of a check.
+    Fetch {
+        check: u32,
+        index: usize,
     },
 }
 
@@ -169,6 +183,8 @@ enum Choice {
 struct Context {
     plan: Plan,
     filter: Filter,
+    /// How many ids the caller named.
+    ids: Option<Ids>,
     counts: Counts,
     lines: Vec<Line>,
     pace: Pace,
@@ -182,7 +198,7 @@ struct Context {
 /// A drive. See the module's doc for how it is used.
 pub struct Drive {
     cx: Context,
-    course: Pages,
+    course: Course,
     flights: Vec<Flight>,
     pages: VecDeque<Ticket>,
     /// Whether the caller takes pages one by one.
@@ -213,7 +229,7 @@ impl Drive {
     /// A drive from the beginning. `seed` spreads its waits.
     pub fn new(plan: Plan, now: i64, seed: u64) -> Self {
         let cx = Context::new(plan, seed);
-        let course = Pages::new(&cx);
+        let course = Course::new(&cx);
         let nothing = cx.plan.selection.is_nothing();
         Drive {
             done_before: cx.counts.done,
@@ -247,13 +263,15 @@ impl Drive {
         let head = Head::read(&mut input)?;
         let operation = expected == Expected::Anything || head.operation == plan.operation;
         let selection = expected != Expected::Selection
-            || (head.selection == plan.selection && head.overrides == plan.overrides);
+            || (head.is_of(&plan.selection) && head.overrides == plan.overrides);
         if head.origin != plan.origin || !operation || !selection {
             return Err(Fault::Mismatch);
         }
         plan.operation = head.operation;
         plan.selection = head.selection;
         plan.overrides = head.overrides;
+        plan.options.strategy = Some(head.strategy);
+        plan.options.condition = head.condition;
         plan.options.limit = head.limit;
         plan.options.freeze = head.freeze;
         plan.options.report = if head.lines {
@@ -264,9 +282,11 @@ impl Drive {
         plan.options.request.query = head.query;
         let mut drive = Drive::new(plan, now, seed);
         drive.cx.counts = head.counts;
+        drive.cx.ids = head.ids;
+        drive.ending = None;
         drive.done_before = head.counts.done;
         drive.elapsed_before = head.counts.elapsed_ms;
-        drive.course = Pages::read(&mut input, &drive.cx)?;
+        drive.course = Course::read(&mut input, &drive.cx)?;
         input.finish()?;
         Ok(drive)
     }
@@ -303,7 +323,7 @@ impl Drive {
                         Choice::Send(job) => match self.budget_spent(now) {
                             None => return self.send(job, now),
                             Some(reason) => {
-                                self.course.put_back(&job);
+                                self.course.put_back(job);
                                 // What is in flight may yet bring the end of the work.
                                 if self.flights.is_empty() {
                                     self.ending = Some(End::Reason(reason));
@@ -355,6 +375,8 @@ impl Drive {
             first_created: matches!(flight.job, Job::Look)
                 || (operation.acts() && self.course.want_created()),
             runs: self.cx.plan.options.report == Report::Entries && operation.acts(),
+            listed: matches!(flight.job, Job::List)
+                .then_some((&self.cx.filter, self.cx.plan.options.condition.as_ref())),
         };
         self.cx.service_now = match outcome {
             Outcome::Response { headers, .. } if matches!(flight.job, Job::Look) => {
@@ -375,7 +397,7 @@ impl Drive {
             .position(|flight| flight.ticket == ticket)
         {
             let flight = self.flights.swap_remove(at);
-            self.course.put_back(&flight.job);
+            self.course.put_back(flight.job);
             let refusal = Refusal {
                 detail: Some(why),
                 ..Refusal::new(Kind::Checkpoint, "checkpoint_hook", response::Fate::Refused)
@@ -429,6 +451,15 @@ impl Drive {
 
     /// The counts so far.
     pub fn counts(&self) -> Counts {
+        let mut counts = self.settled_counts();
+        if self.ending.is_some() && self.flights.is_empty() {
+            // Their fate is open; who goes on from the checkpoint finds it out.
+            counts.unconfirmed += self.course.uncertain();
+        }
+        counts
+    }
+
+    fn settled_counts(&self) -> Counts {
         Counts {
             elapsed_ms: self.elapsed_before + (self.clock - self.started) as u64,
             ..self.cx.counts
@@ -450,9 +481,10 @@ impl Drive {
         let here = counts.done - self.done_before;
         let seconds = (self.clock - self.started).max(1) as f64 / 1000.0;
         let per_second = here as f64 / seconds;
-        let of = match &self.cx.plan.selection {
-            Selection::Ids(ids) => Some(ids.len() as u64),
-            _ => self.cx.plan.options.limit,
+        let limit = self.cx.plan.options.limit;
+        let of = match self.cx.ids {
+            Some(ids) => Some(limit.map_or(ids.count, |limit| limit.min(ids.count))),
+            None => limit,
         };
         let eta_ms = of.filter(|_| here > 0).map(|of| {
             (of.saturating_sub(counts.taken() + counts.not_found + counts.failed) as f64
@@ -471,13 +503,13 @@ impl Drive {
     /// Everything that is needed to go on. What is in flight is recorded as perhaps done.
     pub fn checkpoint(&self) -> String {
         let mut cx = Context::new(self.cx.plan.clone(), 0);
-        cx.counts = self.counts();
+        cx.counts = self.settled_counts();
         let mut course = self.course.clone();
         for flight in &self.flights {
-            course.give_up(&flight.job, &mut cx);
+            course.give_up(flight.job.clone(), &mut cx);
         }
         let mut out = Writer::new();
-        Head::of(&cx.plan, cx.counts).write(&mut out);
+        Head::of(&self.cx, cx.counts).write(&mut out);
         course.write(&mut out);
         out.finish()
     }
@@ -489,6 +521,7 @@ impl Drive {
         self.cx.counts.requests += 1;
         let entries = match &job {
             Job::Page { count, .. } if request.operation.acts() => *count,
+            Job::Batch(_) if request.operation.acts() => self.course.ids(&job).len() as u32,
             _ => 0,
         };
         self.cx.pace.sent(entries, now);
@@ -502,35 +535,47 @@ impl Drive {
 
     fn operation_of(&self, job: &Job) -> Operation {
         match job {
-            Job::Look => Operation::Scan,
-            Job::Page { .. } => self.cx.plan.operation,
+            Job::Look | Job::List => Operation::Scan,
+            Job::Fetch { .. } => Operation::Get,
+            // A list of ids is a look at each.
+            Job::Batch(_) if !self.operation().acts() => Operation::Get,
+            Job::Page { .. } | Job::Batch(_) => self.cx.plan.operation,
         }
     }
 
     fn request(&self, job: &Job) -> Request {
-        let (bounds, cursor) = self.course.request(job);
         let plan = &self.cx.plan;
         let operation = self.operation_of(job);
+        let options = &plan.options.request;
         let none = Overrides::default();
-        let (count, overrides) = match job {
-            Job::Look => (1, &none),
-            Job::Page { count, .. } => (*count, &plan.overrides),
+        let overrides = if operation.acts() {
+            &plan.overrides
+        } else {
+            &none
         };
-        Request::page(
-            operation,
-            &self.cx.filter,
-            bounds,
-            count,
-            cursor,
-            overrides,
-            &plan.options.request,
-        )
+        let ids = self.course.ids(job);
+        match (operation, ids.first()) {
+            (Operation::Get, Some(id)) => Request::of_entry(operation, id, options),
+            (_, Some(_)) => Request::batch(operation, ids, overrides, options),
+            (_, None) => {
+                let (bounds, count, cursor) = self.course.page(job);
+                Request::page(
+                    operation,
+                    &self.cx.filter,
+                    bounds,
+                    count,
+                    cursor,
+                    overrides,
+                    options,
+                )
+            }
+        }
     }
 
     fn settle(&mut self, flight: Flight, answer: Answer, now: i64) {
         let end = match answer {
             Answer::Refused(refusal) if refusal.kind == Kind::RateLimit => {
-                self.course.put_back(&flight.job);
+                self.course.put_back(flight.job);
                 self.cx.counts.retries += 1;
                 self.rate_limited(refusal, now)
             }
@@ -539,11 +584,11 @@ impl Drive {
                     self.unnamed_limits = 0;
                     self.cx.pace.answered();
                     self.cx.bucket.refund();
-                    if self.paged && matches!(flight.job, Job::Page { .. }) {
+                    if self.paged && matches!(flight.job, Job::Page { .. } | Job::Batch(_)) {
                         self.pages.push_back(flight.ticket);
                     }
                 }
-                self.course.answered(&flight.job, answer, &mut self.cx, now)
+                self.course.answered(flight.job, answer, &mut self.cx, now)
             }
         };
         match (&self.ending, end) {
@@ -597,7 +642,7 @@ impl Drive {
 
     fn give_up_flights(&mut self) {
         for flight in core::mem::take(&mut self.flights) {
-            self.course.give_up(&flight.job, &mut self.cx);
+            self.course.give_up(flight.job, &mut self.cx);
         }
     }
 
@@ -616,6 +661,10 @@ impl Context {
         let concurrency = plan.concurrency();
         Context {
             filter: plan.selection.filter(),
+            ids: match &plan.selection {
+                Selection::Ids(ids) => Some(Ids::of(ids)),
+                _ => None,
+            },
             counts: Counts::default(),
             lines: Vec::new(),
             pace: Pace::new(concurrency, plan.options.max_runs_per_second),
@@ -628,15 +677,34 @@ impl Context {
     }
 
     /// Entries that may still be asked for, while `in_flight` are.
-    fn left(&self, in_flight: u32) -> u64 {
+    fn left(&self, in_flight: u64) -> u64 {
         match self.plan.options.limit {
-            Some(limit) => limit.saturating_sub(self.counts.taken() + u64::from(in_flight)),
+            Some(limit) => limit.saturating_sub(self.counts.taken() + in_flight),
             None => u64::MAX,
         }
     }
 
     fn add(&mut self, fate: Fate, entries: u64) {
         self.counts.add(fate, entries);
+    }
+
+    fn line(&mut self, id: Option<&String>, run: Option<&String>, fate: Fate) {
+        if self.plan.options.report == Report::Entries {
+            self.lines.push(Line {
+                id: id.cloned(),
+                run: run.cloned(),
+                fate,
+            });
+        }
+    }
+
+    /// How many of `wanted` entries may be asked for now; otherwise the moment to ask again.
+    fn allowance(&mut self, wanted: u32, now: i64) -> Result<u32, i64> {
+        if self.plan.operation.acts() {
+            self.pace.allowance(wanted, now)
+        } else {
+            Ok(wanted)
+        }
     }
 
     fn lines_of_runs(&mut self, runs: &[String]) {
@@ -648,15 +716,21 @@ impl Context {
     }
 
     /// When a request may be sent again after `failed` attempts and this one; `None` where it may
-    /// not any more.
-    fn retry_at(&mut self, failed: &mut u32, refusal: &Refusal, now: i64) -> Option<i64> {
+    /// not any more. `acts`: the attempt may still be at work, and is left the time to finish.
+    fn retry_at(
+        &mut self,
+        failed: &mut u32,
+        refusal: &Refusal,
+        now: i64,
+        acts: bool,
+    ) -> Option<i64> {
         *failed += 1;
         let asked = refusal.limit.reset_at.map_or(0, |at| at - now);
         if *failed >= self.backoff.attempts() || asked > WAIT_MAX_MS || !self.bucket.take(refusal) {
             return None;
         }
         self.counts.retries += 1;
-        let settle = if self.plan.operation.acts() {
+        let settle = if acts {
             Backoff::settle(*failed, refusal)
         } else {
             0

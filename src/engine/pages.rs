@@ -110,7 +110,7 @@ impl Pages {
                 }
             };
         }
-        let in_flight: u32 = self.lanes.iter().map(Lane::asked).sum();
+        let in_flight: u64 = self.lanes.iter().map(|lane| u64::from(lane.asked())).sum();
         let left = cx.left(in_flight);
         if left == 0 {
             return if in_flight > 0 {
@@ -140,25 +140,22 @@ impl Pages {
             return Choice::At(lane.not_before);
         }
         let wanted = u64::from(cx.plan.options.page_size).min(left) as u32;
-        let count = match cx.plan.operation.acts() {
-            true => match cx.pace.allowance(wanted, now) {
-                Ok(count) => count,
-                Err(at) => return Choice::At(at),
-            },
-            false => wanted,
+        let count = match cx.allowance(wanted, now) {
+            Ok(count) => count,
+            Err(at) => return Choice::At(at),
         };
         self.lanes[index].state = State::Busy(count);
         Choice::Send(Job::Page { lane: index, count })
     }
 
-    /// Bounds and cursor of a job's request.
-    pub fn request(&self, job: &Job) -> ((Option<i64>, Option<i64>), Option<&str>) {
+    /// Bounds, count and cursor of a job's request.
+    pub fn request(&self, job: &Job) -> ((Option<i64>, Option<i64>), u32, Option<&str>) {
         match job {
-            Job::Page { lane, .. } => {
+            Job::Page { lane, count } => {
                 let lane = &self.lanes[*lane];
-                ((lane.from, lane.to), lane.cursor.as_deref())
+                ((lane.from, lane.to), *count, lane.cursor.as_deref())
             }
-            _ => ((self.look.from, self.bound), self.look.cursor.as_deref()),
+            _ => ((self.look.from, self.bound), 1, self.look.cursor.as_deref()),
         }
     }
 
@@ -169,11 +166,6 @@ impl Pages {
             _ => &self.look,
         };
         lane.failed + 1
-    }
-
-    /// What of an answer is wanted beyond its size.
-    pub fn want_created(&self) -> bool {
-        self.bound.is_some()
     }
 
     /// The service never took up the job: it is due again.
@@ -327,8 +319,9 @@ impl Pages {
     }
 
     fn again(&mut self, job: &Job, refusal: Refusal, cx: &mut Context, now: i64) -> Option<End> {
+        let acts = matches!(job, Job::Page { .. }) && cx.plan.operation.acts();
         let lane = self.lane(job);
-        match cx.retry_at(&mut lane.failed, &refusal, now) {
+        match cx.retry_at(&mut lane.failed, &refusal, now, acts) {
             Some(at) => {
                 lane.not_before = at;
                 None
@@ -482,8 +475,8 @@ impl Lane {
 }
 
 /// Answers without a run that may name the cursor just sent, each asked again after a back-off.
-const STUCK_MAX: u32 = 8;
+pub const STUCK_MAX: u32 = 8;
 /// Pages in a row without a run; each with a new cursor, so the service may still be searching.
-const EMPTY_MAX: u32 = 1_000;
+pub const EMPTY_MAX: u32 = 1_000;
 /// The longest retention that the service offers is three months.
 const RETENTION_MS: i64 = 92 * 86_400_000;

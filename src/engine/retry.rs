@@ -41,10 +41,15 @@ impl Backoff {
         let gateway_gave_up = matches!(refusal.status, Some(408 | 504));
         let lost = refusal.status.is_none() && refusal.fate == Fate::Unknown;
         if gateway_gave_up || lost {
-            SETTLE_MS << (failed - 1).min(5)
+            Self::settle_ms(failed)
         } else {
             0
         }
+    }
+
+    /// The same after the `failed`th time that something was not as it has to be.
+    pub fn settle_ms(failed: u32) -> i64 {
+        SETTLE_MS << (failed - 1).min(5)
     }
 }
 

@@ -244,7 +244,12 @@ impl Inner {
             operation if operation.acts() => "workflowRuns",
             _ => "messages",
         };
-        if let Some(list) = read::get(&body, key) {
+        let list = match read::get(&body, key) {
+            // A list of ids is a look at each: the body is the entry.
+            None if key == "messages" => Some(js_sys::Array::of1(&body).into()),
+            list => list,
+        };
+        if let Some(list) = list {
             // A fresh plain object takes any property.
             let _ = Reflect::set(&page, &JsValue::from_str(key), &list);
         }

@@ -141,6 +141,12 @@ impl Field {
     pub fn name(self) -> &'static str {
         FIELDS[self as usize].0
     }
+
+    /// Whether it bounds a date; the service's own comparison can't be repeated, since it is not
+    /// known which date it takes.
+    pub fn is_date(self) -> bool {
+        matches!(self, Field::FromDate | Field::ToDate)
+    }
 }
 
 fn read_values(issues: &mut Issues, field: Field, value: &Value) -> Vec<String> {

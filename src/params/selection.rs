@@ -84,7 +84,16 @@ impl Selection {
                 });
             }
         }
-        Self::read_form(issues, value, SINGLE_KEYS)
+        let selection = Self::read_form(issues, value, SINGLE_KEYS);
+        if let Some(Selection::Ids(ids)) = &selection {
+            // Ids may have to be looked up, one by one, by their path.
+            for (index, id) in ids.iter().enumerate().filter(|(_, id)| is_dots(id)) {
+                issues.at(index, |issues| {
+                    issues.add("bad_id", &Value::String(id.clone()));
+                });
+            }
+        }
+        selection
     }
 
     /// Whether this is the no-op of a bare `[]`.
@@ -187,11 +196,16 @@ pub fn read_list(issues: &mut Issues, value: &Value) -> Option<SingleSelection> 
 /// Reads an id that stands in the path of a URL, where `.` and `..` would name another endpoint.
 pub fn read_path_id(issues: &mut Issues, value: &Value) -> Option<String> {
     let id = read_id(issues, value)?;
-    if id == "." || id == ".." {
+    if is_dots(&id) {
         issues.add("bad_id", value);
         return None;
     }
     Some(id)
+}
+
+/// Whether a URL would take it for a step in the path.
+fn is_dots(id: &str) -> bool {
+    id == "." || id == ".."
 }
 
 fn read_legacy(issues: &mut Issues, value: &Value) -> Option<SingleSelection> {

@@ -1,6 +1,7 @@
 //! Parameters to HTTP requests, HTTP answers to pages and errors: as plain data, sending nothing.
 
 pub mod call;
+pub mod listed;
 pub mod rate_limit;
 pub mod request;
 pub mod response;

@@ -1,8 +1,11 @@
 //! What an answer means. Of every outcome two things are asked: may it be tried again, and may it
 //! have acted? A body is judged by parsing it, never by its content type.
 
+use super::listed::Listed;
 use super::rate_limit::{RateLimit, Scope};
 use super::Operation;
+use crate::params::drive::Where;
+use crate::params::Filter;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -71,13 +74,17 @@ pub struct Page {
     pub first_created: Option<i64>,
     /// Run ids, where they were asked for.
     pub runs: Vec<String>,
+    /// Entries, where they were asked for; those without an id are passed over.
+    pub listed: Vec<Listed>,
 }
 
 /// What of a page is wanted beyond size and cursor.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Want {
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Want<'a> {
     pub first_created: bool,
     pub runs: bool,
+    /// What listed entries are checked against.
+    pub listed: Option<(&'a Filter, Option<&'a Where>)>,
 }
 
 /// Whose matter a refusal is.
@@ -275,6 +282,11 @@ fn read_page<B: Body>(operation: Operation, payload: &Payload<B>, want: Want) ->
         cursor: cursor(body)?,
         ..Page::default()
     };
+    if let Some((filter, condition)) = want.listed {
+        page.listed = (0..page.size)
+            .filter_map(|index| Listed::read(&list.at(index)?, filter, condition))
+            .collect();
+    }
     if want.first_created || want.runs {
         for index in 0..page.size {
             let run = list.at(index)?;

@@ -1,0 +1,760 @@
+//! The strategies that send ids: `batches`, and `each`, which is `batches` of one.
+//!
+//! Ids come from the caller, or from lists that run ahead of the batches. What was sent and whose
+//! answer does not settle each id's fate is looked up, id by id, before anything is sent again:
+//!
+//! | answer | still there | gone |
+//! |---|---|---|
+//! | lost | sent again | unconfirmed |
+//! | 404 | sent again | not found, where an id before it is still there; else unconfirmed |
+//! | fewer runs than ids | sent again | done as many as there are runs, the rest unconfirmed |
+
+use super::checkpoint::{Fault, Reader, Writer};
+use super::known::Known;
+use super::ledger::Fate;
+use super::retry::Backoff;
+use super::source::Source;
+use super::{Choice, Context, End, Job, Reason};
+use crate::params::{Selection, Strategy};
+use crate::wire::call::URL_MAX;
+use crate::wire::response::{self, DELETED_UNSAID};
+use crate::wire::{encode_component, Answer, Page, Refusal};
+use alloc::collections::VecDeque;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// Ids that go out in one request.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Batch {
+    ids: Vec<String>,
+    not_before: i64,
+    /// Attempts at these ids that came to nothing.
+    failed: u32,
+    /// An earlier attempt may have acted: what is gone can't be told from what was never there.
+    uncertain: bool,
+}
+
+/// Ids whose fate is being looked up.
+#[derive(Clone, Debug, PartialEq)]
+struct Check {
+    key: u32,
+    batch: Batch,
+    seen: Vec<Seen>,
+    cause: Cause,
+    /// Look-ups in a row that came to nothing.
+    failed: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Seen {
+    Unasked,
+    Asked,
+    There,
+    Gone,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Cause {
+    Lost,
+    Missing,
+    /// So many runs for more ids; how often the ids were looked up.
+    Short {
+        runs: u32,
+        rounds: u32,
+    },
+}
+
+#[derive(Clone, Debug)]
+pub struct Batches {
+    /// Where ids come from; `None` where the caller named them.
+    source: Option<Source>,
+    fresh: VecDeque<String>,
+    due: Vec<Batch>,
+    checks: Vec<Check>,
+    /// What lists may show again.
+    known: Known,
+    /// Ids in flight.
+    flying: u64,
+    /// Ids a request at most.
+    size: u32,
+    /// Fewer, as the service has shown.
+    cap: Option<u32>,
+    keys: u32,
+}
+
+impl Batches {
+    pub fn new(cx: &Context) -> Self {
+        let (source, fresh) = match &cx.plan.selection {
+            Selection::Ids(ids) => {
+                let mut known = Known::default();
+                let fresh = ids.iter().filter(|id| known.add(id)).cloned().collect();
+                (None, fresh)
+            }
+            _ => (Some(Source::new(cx)), VecDeque::new()),
+        };
+        let size = match cx.plan.strategy() {
+            Strategy::Each => 1,
+            _ if !cx.plan.operation.acts() => 1,
+            _ => cx.plan.options.page_size,
+        };
+        Batches {
+            source,
+            fresh,
+            due: Vec::new(),
+            checks: Vec::new(),
+            known: Known::default(),
+            flying: 0,
+            size,
+            cap: None,
+            keys: 0,
+        }
+    }
+
+    pub fn bound(&self) -> Option<i64> {
+        self.source.as_ref().and_then(Source::bound)
+    }
+
+    /// Ids that may have been acted on, and whose fate is open.
+    pub fn uncertain(&self) -> u64 {
+        let checks = self.checks.iter().map(|check| &check.batch);
+        let due = self.due.iter().filter(|batch| batch.uncertain);
+        checks
+            .chain(due)
+            .map(|batch| batch.ids.len() as u64)
+            .sum::<u64>()
+            - self.counted_short()
+    }
+
+    /// Runs of short answers were counted when they arrived.
+    fn counted_short(&self) -> u64 {
+        let runs = |check: &Check| match check.cause {
+            Cause::Short { runs, .. } => u64::from(runs),
+            _ => 0,
+        };
+        self.checks.iter().map(runs).sum()
+    }
+
+    /// Ids whose fate is open, in flight or not.
+    fn owed(&self) -> u64 {
+        let checks = self.checks.iter().map(|check| check.batch.ids.len() as u64);
+        let due = self.due.iter().map(|batch| batch.ids.len() as u64);
+        self.flying + checks.chain(due).sum::<u64>() - self.counted_short()
+    }
+
+    pub fn next(&mut self, cx: &mut Context, now: i64) -> Choice {
+        if let Some(source) = &mut self.source {
+            if let Some(choice) = source.open(now) {
+                return choice;
+            }
+        }
+        let mut soonest: Option<i64> = None;
+        let mut later = |at: i64| soonest = Some(soonest.map_or(at, |soonest| soonest.min(at)));
+        for check in &mut self.checks {
+            let Some(index) = check.seen.iter().position(|seen| *seen == Seen::Unasked) else {
+                continue;
+            };
+            if check.batch.not_before <= now {
+                check.seen[index] = Seen::Asked;
+                return Choice::Send(Job::Fetch {
+                    check: check.key,
+                    index,
+                });
+            }
+            later(check.batch.not_before);
+        }
+        for index in 0..self.due.len() {
+            if self.due[index].not_before <= now {
+                let most = self.due[index].ids.len().min(self.most()) as u32;
+                match cx.allowance(most, now) {
+                    Ok(count) => {
+                        return Choice::Send(Job::Batch(self.cut_due(index, count as usize)))
+                    }
+                    Err(at) => later(at),
+                }
+            } else {
+                later(self.due[index].not_before);
+            }
+        }
+        let left = cx.left(self.owed());
+        let ahead = self.size as usize * cx.concurrency as usize;
+        if let Some(source) = &mut self.source {
+            if left > self.fresh.len() as u64 && self.fresh.len() < ahead {
+                match source.next(left, now) {
+                    Some(Choice::At(at)) => later(at),
+                    Some(choice) => return choice,
+                    None => {}
+                }
+            }
+        }
+        // A batch that is not full waits for the list that may fill it.
+        let more = self
+            .source
+            .as_ref()
+            .is_some_and(|source| !source.ended() && source.busy());
+        let ready = self.fresh.len() >= self.most() || !more;
+        if left > 0 && !self.fresh.is_empty() && ready {
+            let most = (self.most() as u64).min(left) as usize;
+            let fits = self.fitting(cx).min(most);
+            match cx.allowance(fits as u32, now) {
+                Ok(count) => {
+                    let ids: Vec<String> = self.fresh.drain(..count as usize).collect();
+                    self.flying += ids.len() as u64;
+                    return Choice::Send(Job::Batch(Batch {
+                        ids,
+                        ..Batch::default()
+                    }));
+                }
+                Err(at) => later(at),
+            }
+        }
+        if let Some(at) = soonest {
+            return Choice::At(at);
+        }
+        let busy = self.source.as_ref().is_some_and(Source::busy);
+        if self.owed() > 0 || busy {
+            return Choice::Idle;
+        }
+        if left == 0 && (self.source.is_some() || !self.fresh.is_empty()) {
+            return Choice::End(End::Reason(Reason::Limit));
+        }
+        if let Some(source) = &mut self.source {
+            if source.again() {
+                return self.next(cx, now);
+            }
+            if source.shows_done() {
+                return Choice::End(End::Reason(Reason::Remaining));
+            }
+        }
+        Choice::End(End::Reason(Reason::Complete))
+    }
+
+    /// Ids a request at most.
+    fn most(&self) -> usize {
+        self.cap.map_or(self.size, |cap| cap.min(self.size)).max(1) as usize
+    }
+
+    /// How many of the fresh ids make a URL that servers take.
+    fn fitting(&self, cx: &Context) -> usize {
+        let options = &cx.plan.options.request;
+        let fixed: usize = options
+            .query
+            .iter()
+            .map(|(name, value)| encode_component(name).len() + encode_component(value).len() + 2)
+            .sum();
+        let mut room = URL_MAX.saturating_sub(cx.plan.origin.len() + PATH_MAX + fixed);
+        let mut fits = 0;
+        for id in self.fresh.iter().take(self.most()) {
+            let length = encode_component(id).len() + "&dlqIds=".len();
+            if length > room {
+                break;
+            }
+            room -= length;
+            fits += 1;
+        }
+        fits.max(1)
+    }
+
+    /// Takes the first `count` ids of a batch that is due.
+    fn cut_due(&mut self, index: usize, count: usize) -> Batch {
+        let batch = &mut self.due[index];
+        let batch = if count >= batch.ids.len() {
+            self.due.remove(index)
+        } else {
+            let rest = batch.ids.split_off(count);
+            let ids = core::mem::replace(&mut batch.ids, rest);
+            Batch { ids, ..*batch }
+        };
+        self.flying += batch.ids.len() as u64;
+        batch
+    }
+
+    /// The ids of a batch, or the one that is looked up.
+    pub fn ids<'a>(&'a self, job: &'a Job) -> &'a [String] {
+        match job {
+            Job::Batch(batch) => &batch.ids,
+            Job::Fetch { check, index } => match self.checks.iter().find(|c| c.key == *check) {
+                Some(check) => &check.batch.ids[*index..*index + 1],
+                None => &[],
+            },
+            _ => &[],
+        }
+    }
+
+    pub fn source(&self) -> Option<&Source> {
+        self.source.as_ref()
+    }
+
+    pub fn attempt(&self, job: &Job) -> u32 {
+        match job {
+            Job::Batch(batch) => batch.failed + 1,
+            Job::Fetch { check, .. } => self
+                .checks
+                .iter()
+                .find(|c| c.key == *check)
+                .map_or(1, |check| check.failed + 1),
+            _ => self.source.as_ref().map_or(1, Source::attempt),
+        }
+    }
+
+    /// The service never took up the job: it is due again.
+    pub fn put_back(&mut self, job: Job) {
+        match job {
+            Job::Batch(batch) => {
+                self.flying -= batch.ids.len() as u64;
+                self.due.push(batch);
+            }
+            Job::Fetch { check, index } => self.mark(check, index, Seen::Unasked),
+            _ => {
+                if let Some(source) = &mut self.source {
+                    source.put_back();
+                }
+            }
+        }
+    }
+
+    /// The job's answer will never be known.
+    pub fn give_up(&mut self, job: Job, cx: &Context) {
+        match job {
+            Job::Batch(batch) if cx.plan.operation.acts() => {
+                self.flying -= batch.ids.len() as u64;
+                self.look_up(
+                    Batch {
+                        uncertain: true,
+                        ..batch
+                    },
+                    Cause::Lost,
+                );
+            }
+            job => self.put_back(job),
+        }
+    }
+
+    pub fn answered(
+        &mut self,
+        job: Job,
+        answer: Answer,
+        cx: &mut Context,
+        now: i64,
+    ) -> Option<End> {
+        match job {
+            Job::Batch(batch) => {
+                self.flying -= batch.ids.len() as u64;
+                match answer {
+                    Answer::Page(page) => self.taken(batch, page, cx, now),
+                    Answer::Refused(refusal) => self.refused(batch, refusal, cx, now),
+                }
+            }
+            Job::Fetch { check, index } => self.fetched(check, index, answer, cx, now),
+            Job::Look => {
+                let source = self.source.as_mut()?;
+                source.looked(answer, cx, now)
+            }
+            _ => {
+                let source = self.source.as_mut()?;
+                source.listed(answer, &mut self.known, &mut self.fresh, cx, now)
+            }
+        }
+    }
+
+    /// A good answer to a batch.
+    fn taken(&mut self, batch: Batch, page: Page, cx: &mut Context, now: i64) -> Option<End> {
+        let asked = batch.ids.len() as u32;
+        if cx.plan.operation == crate::wire::Operation::Delete {
+            // The service says how many there were to delete.
+            let deleted = if page.size == DELETED_UNSAID {
+                asked
+            } else {
+                page.size.min(asked)
+            };
+            cx.add(Fate::Done, u64::from(deleted));
+            cx.add(Fate::NotFound, u64::from(asked - deleted));
+            let missing = if deleted == 0 {
+                Fate::NotFound
+            } else {
+                Fate::Unconfirmed
+            };
+            let fate = if deleted == asked {
+                Fate::Done
+            } else {
+                missing
+            };
+            self.settle(&batch.ids, fate, &[], cx);
+            return None;
+        }
+        if page.size >= asked || !cx.plan.operation.acts() {
+            cx.add(Fate::Done, u64::from(asked));
+            self.settle(&batch.ids, Fate::Done, &page.runs, cx);
+            return None;
+        }
+        cx.add(Fate::Done, u64::from(page.size));
+        let not_before = now
+            + if page.size == 0 {
+                cx.backoff.delay(batch.failed + 1)
+            } else {
+                0
+            };
+        let failed = if page.size == 0 { batch.failed + 1 } else { 0 };
+        if failed >= cx.backoff.attempts() {
+            // The service takes the request and does nothing: these it does not resume.
+            cx.add(Fate::Failed, u64::from(asked));
+            self.settle(&batch.ids, Fate::Failed, &[], cx);
+            return None;
+        }
+        let batch = Batch {
+            not_before,
+            failed,
+            ..batch
+        };
+        self.look_up(
+            batch,
+            Cause::Short {
+                runs: page.size,
+                rounds: 0,
+            },
+        );
+        None
+    }
+
+    fn refused(
+        &mut self,
+        mut batch: Batch,
+        refusal: Refusal,
+        cx: &mut Context,
+        now: i64,
+    ) -> Option<End> {
+        if refusal.fate != response::Fate::Refused {
+            let unknown = refusal.fate == response::Fate::Unknown && cx.plan.operation.acts();
+            let at = cx.retry_at(&mut batch.failed, &refusal, now, unknown);
+            batch.not_before = at.unwrap_or(now);
+            if unknown {
+                batch.uncertain = true;
+                self.look_up(batch, Cause::Lost);
+            } else {
+                self.due.push(batch);
+            }
+            return at.is_none().then_some(End::Failed(refusal));
+        }
+        let alone = batch.ids.len() == 1;
+        match refusal.status {
+            // Refused as a whole, perhaps for the sake of one: halves find out which. Some servers
+            // say in this way that the URL is too long.
+            Some(400 | 413 | 414 | 422) if !alone => {
+                let rest = batch.ids.split_off(batch.ids.len() / 2);
+                self.due.push(Batch { ids: rest, ..batch });
+                self.due.push(batch);
+                None
+            }
+            Some(400 | 422) => {
+                cx.add(Fate::Failed, 1);
+                self.settle(&batch.ids, Fate::Failed, &[], cx);
+                None
+            }
+            Some(404) if alone => {
+                let fate = if batch.uncertain {
+                    Fate::Unconfirmed
+                } else {
+                    Fate::NotFound
+                };
+                cx.add(fate, 1);
+                self.settle(&batch.ids, fate, &[], cx);
+                None
+            }
+            Some(404) => {
+                self.look_up(batch, Cause::Missing);
+                None
+            }
+            _ => {
+                self.due.push(batch);
+                Some(End::Failed(refusal))
+            }
+        }
+    }
+
+    fn look_up(&mut self, batch: Batch, cause: Cause) {
+        self.keys += 1;
+        let seen = alloc::vec![Seen::Unasked; batch.ids.len()];
+        self.checks.push(Check {
+            key: self.keys,
+            batch,
+            seen,
+            cause,
+            failed: 0,
+        });
+    }
+
+    fn mark(&mut self, key: u32, index: usize, seen: Seen) {
+        if let Some(check) = self.checks.iter_mut().find(|check| check.key == key) {
+            check.seen[index] = seen;
+        }
+    }
+
+    /// The answer to a look-up.
+    fn fetched(
+        &mut self,
+        key: u32,
+        index: usize,
+        answer: Answer,
+        cx: &mut Context,
+        now: i64,
+    ) -> Option<End> {
+        let at = self.checks.iter().position(|check| check.key == key)?;
+        let check = &mut self.checks[at];
+        match answer {
+            Answer::Page(_) => {
+                check.failed = 0;
+                check.seen[index] = Seen::There;
+            }
+            Answer::Refused(refusal) if refusal.status == Some(404) => {
+                check.failed = 0;
+                check.seen[index] = Seen::Gone;
+            }
+            Answer::Refused(refusal) => {
+                check.seen[index] = Seen::Unasked;
+                let end = Some(End::Failed(refusal.clone()));
+                if refusal.fate == response::Fate::Refused {
+                    return end;
+                }
+                match cx.retry_at(&mut check.failed, &refusal, now, false) {
+                    Some(at) => check.batch.not_before = at,
+                    None => return end,
+                }
+            }
+        }
+        if check
+            .seen
+            .iter()
+            .all(|seen| matches!(seen, Seen::There | Seen::Gone))
+        {
+            let check = self.checks.remove(at);
+            self.resolve(check, cx, now);
+        }
+        None
+    }
+
+    /// All of a check's ids were looked up.
+    fn resolve(&mut self, check: Check, cx: &mut Context, now: i64) {
+        let Check {
+            batch, seen, cause, ..
+        } = check;
+        let total = batch.ids.len();
+        let gone_count = seen.iter().filter(|seen| **seen == Seen::Gone).count() as u32;
+        let mut there = Vec::new();
+        let mut gone = Vec::new();
+        for (id, seen) in batch.ids.into_iter().zip(&seen) {
+            if *seen == Seen::There {
+                there.push(id);
+                continue;
+            }
+            // The service had not come as far as this id, or takes all or none.
+            let certain = cause == Cause::Missing && !batch.uncertain && !there.is_empty();
+            gone.push((
+                id,
+                if certain {
+                    Fate::NotFound
+                } else {
+                    Fate::Unconfirmed
+                },
+            ));
+        }
+        let mut uncertain = batch.uncertain;
+        let mut failed = batch.failed;
+        match cause {
+            Cause::Short { runs, rounds } => {
+                if gone_count < runs && rounds < SHORT_ROUNDS {
+                    // Entries may leave the DLQ a moment after their run is there.
+                    let ids = there
+                        .into_iter()
+                        .chain(gone.into_iter().map(|(id, _)| id))
+                        .collect();
+                    let not_before = now + Backoff::settle_ms(rounds + 1);
+                    let batch = Batch {
+                        ids,
+                        not_before,
+                        failed,
+                        uncertain,
+                    };
+                    self.look_up(
+                        batch,
+                        Cause::Short {
+                            runs,
+                            rounds: rounds + 1,
+                        },
+                    );
+                    return;
+                }
+                if gone_count == runs && runs > 0 && !there.is_empty() {
+                    self.cap = Some(runs);
+                }
+                let rest = if gone_count < runs {
+                    // More runs than entries gone: sending any of them again might double it.
+                    self.known.done(&there);
+                    there.clear();
+                    total as u32 - runs
+                } else {
+                    gone_count - runs
+                };
+                cx.add(Fate::Unconfirmed, u64::from(rest));
+                let fate = if rest == 0 {
+                    Fate::Done
+                } else {
+                    Fate::Unconfirmed
+                };
+                let ids: Vec<String> = gone.into_iter().map(|(id, _)| id).collect();
+                self.settle(&ids, fate, &[], cx);
+            }
+            cause => {
+                if cause == Cause::Lost {
+                    uncertain = true;
+                } else if gone.is_empty() {
+                    // Not found, and yet all there: alone each must be taken or be refused.
+                    failed += 1;
+                    if there.len() > 1 {
+                        let rest = there.split_off(there.len() / 2);
+                        self.due.push(Batch {
+                            ids: rest,
+                            not_before: now,
+                            failed,
+                            uncertain,
+                        });
+                    } else if failed >= cx.backoff.attempts() {
+                        cx.add(Fate::Failed, 1);
+                        self.settle(&there, Fate::Failed, &[], cx);
+                        return;
+                    }
+                }
+                for (id, fate) in gone {
+                    cx.add(fate, 1);
+                    self.settle(&[id], fate, &[], cx);
+                }
+            }
+        }
+        if !there.is_empty() {
+            self.due.push(Batch {
+                ids: there,
+                not_before: batch.not_before,
+                failed,
+                uncertain,
+            });
+        }
+    }
+
+    /// Ids whose fate is known now, and their lines in the report.
+    fn settle(&mut self, ids: &[String], fate: Fate, runs: &[String], cx: &mut Context) {
+        if self.source.is_some() {
+            match fate {
+                Fate::Failed => self.known.refused(ids),
+                _ => self.known.done(ids),
+            }
+        }
+        for id in ids {
+            // Only one id's answer says which run it became.
+            let run = if ids.len() == 1 { runs.first() } else { None };
+            cx.line(Some(id), run, fate);
+        }
+        if ids.len() > 1 {
+            runs.iter().for_each(|run| cx.line(None, Some(run), fate));
+        }
+    }
+
+    pub fn write(&self, out: &mut Writer) {
+        out.flag(self.source.is_some());
+        if let Some(source) = &self.source {
+            source.write(out);
+        }
+        out.maybe(self.cap.map(u64::from));
+        out.ids(self.fresh.iter().map(String::as_str));
+        out.number(self.due.len() as u64);
+        for batch in &self.due {
+            batch.write(out);
+        }
+        out.number(self.checks.len() as u64);
+        for check in &self.checks {
+            check.batch.write(out);
+            match check.cause {
+                Cause::Lost => out.number(0),
+                Cause::Missing => out.number(1),
+                Cause::Short { runs, rounds } => {
+                    out.number(2);
+                    out.number(u64::from(runs));
+                    out.number(u64::from(rounds));
+                }
+            }
+            for seen in &check.seen {
+                out.number(match seen {
+                    Seen::Unasked | Seen::Asked => 0,
+                    Seen::There => 1,
+                    Seen::Gone => 2,
+                });
+            }
+        }
+        self.known.write(out);
+    }
+
+    pub fn read(input: &mut Reader, cx: &Context) -> Result<Self, Fault> {
+        let mut batches = Batches::new(cx);
+        batches.fresh.clear();
+        if input.flag()? != batches.source.is_some() {
+            return Err(Fault::Damaged);
+        }
+        if let Some(source) = &mut batches.source {
+            source.read(input)?;
+        }
+        batches.cap = input.maybe()?.map(|cap| cap as u32);
+        batches.fresh = input.ids()?.into();
+        for _ in 0..input.length()? {
+            batches.due.push(Batch::read(input)?);
+        }
+        for _ in 0..input.length()? {
+            let batch = Batch::read(input)?;
+            let cause = match input.number()? {
+                0 => Cause::Lost,
+                1 => Cause::Missing,
+                2 => Cause::Short {
+                    runs: input.number()? as u32,
+                    rounds: input.number()? as u32,
+                },
+                _ => return Err(Fault::Damaged),
+            };
+            batches.look_up(batch, cause);
+            let check = batches.checks.last_mut().ok_or(Fault::Damaged)?;
+            for seen in &mut check.seen {
+                *seen = match input.number()? {
+                    0 => Seen::Unasked,
+                    1 => Seen::There,
+                    2 => Seen::Gone,
+                    _ => return Err(Fault::Damaged),
+                };
+            }
+        }
+        batches.known = Known::read(input)?;
+        let open = batches
+            .due
+            .iter()
+            .chain(batches.checks.iter().map(|check| &check.batch));
+        for id in open.flat_map(|batch| &batch.ids).chain(&batches.fresh) {
+            batches.known.add(id);
+        }
+        Ok(batches)
+    }
+}
+
+impl Batch {
+    fn write(&self, out: &mut Writer) {
+        out.ids(self.ids.iter().map(String::as_str));
+        out.flag(self.uncertain);
+    }
+
+    fn read(input: &mut Reader) -> Result<Self, Fault> {
+        let ids = input.ids()?;
+        Ok(Batch {
+            ids,
+            uncertain: input.flag()?,
+            ..Batch::default()
+        })
+    }
+}
+
+/// The longest path of a bulk request, and its question mark.
+const PATH_MAX: usize = 32;
+/// How often the ids of an answer with more runs than entries gone are looked up again.
+const SHORT_ROUNDS: u32 = 3;
