@@ -26,10 +26,9 @@ impl Value {
     /// The value under `key`; `Undefined` where there is none.
     pub fn field(&self, key: &str) -> &Value {
         match self {
-            Value::Map(entries) => entries
-                .iter()
-                .find(|(name, _)| name == key)
-                .map_or(&Value::Undefined, |(_, v)| v),
+            Value::Map(entries) => {
+                entries.iter().find(|(name, _)| name == key).map_or(&Value::Undefined, |(_, v)| v)
+            }
             _ => &Value::Undefined,
         }
     }

@@ -6,7 +6,7 @@
 //! | answer | still there | gone |
 //! |---|---|---|
 //! | lost | sent again | unconfirmed |
-//! | 404 | sent again | not found, where an id before it is still there; else unconfirmed |
+//! | 404 | sent again | not found, where an id before it is still there and can be taken; else unconfirmed |
 //! | fewer runs than ids | sent again | done as many as there are runs, the rest unconfirmed |
 
 use super::checkpoint::{Fault, Reader, Writer};
@@ -30,6 +30,8 @@ pub struct Batch {
     not_before: i64,
     /// Attempts at these ids that came to nothing.
     failed: u32,
+    /// Answers that took none of them and did not say why.
+    fruitless: u32,
     /// An earlier attempt may have acted: what is gone can't be told from what was never there.
     uncertain: bool,
 }
@@ -64,6 +66,15 @@ enum Cause {
     },
 }
 
+/// Ids that were gone after a 404, behind one that was still there. If that one can be taken, the
+/// service had not come as far as them, and they are not found; if the service refuses it, it may
+/// have stepped over it and taken them.
+#[derive(Clone, Debug, PartialEq)]
+struct Suspects {
+    witness: String,
+    ids: Vec<String>,
+}
+
 #[derive(Clone, Debug)]
 pub struct Batches {
     /// Where ids come from; `None` where the caller named them.
@@ -71,6 +82,7 @@ pub struct Batches {
     fresh: VecDeque<String>,
     due: Vec<Batch>,
     checks: Vec<Check>,
+    suspects: Vec<Suspects>,
     /// What lists may show again.
     known: Known,
     /// Ids in flight.
@@ -102,6 +114,7 @@ impl Batches {
             fresh,
             due: Vec::new(),
             checks: Vec::new(),
+            suspects: Vec::new(),
             known: Known::default(),
             flying: 0,
             size,
@@ -118,11 +131,12 @@ impl Batches {
     pub fn uncertain(&self) -> u64 {
         let checks = self.checks.iter().map(|check| &check.batch);
         let due = self.due.iter().filter(|batch| batch.uncertain);
-        checks
-            .chain(due)
-            .map(|batch| batch.ids.len() as u64)
-            .sum::<u64>()
-            - self.counted_short()
+        let open = checks.chain(due).map(|batch| batch.ids.len() as u64).sum::<u64>();
+        open + self.suspected() - self.counted_short()
+    }
+
+    fn suspected(&self) -> u64 {
+        self.suspects.iter().map(|suspects| suspects.ids.len() as u64).sum()
     }
 
     /// Runs of short answers were counted when they arrived.
@@ -138,7 +152,7 @@ impl Batches {
     fn owed(&self) -> u64 {
         let checks = self.checks.iter().map(|check| check.batch.ids.len() as u64);
         let due = self.due.iter().map(|batch| batch.ids.len() as u64);
-        self.flying + checks.chain(due).sum::<u64>() - self.counted_short()
+        self.flying + checks.chain(due).sum::<u64>() + self.suspected() - self.counted_short()
     }
 
     pub fn next(&mut self, cx: &mut Context, now: i64) -> Choice {
@@ -155,10 +169,7 @@ impl Batches {
             };
             if check.batch.not_before <= now {
                 check.seen[index] = Seen::Asked;
-                return Choice::Send(Job::Fetch {
-                    check: check.key,
-                    index,
-                });
+                return Choice::Send(Job::Fetch { check: check.key, index });
             }
             later(check.batch.not_before);
         }
@@ -187,10 +198,7 @@ impl Batches {
             }
         }
         // A batch that is not full waits for the list that may fill it.
-        let more = self
-            .source
-            .as_ref()
-            .is_some_and(|source| !source.ended() && source.busy());
+        let more = self.source.as_ref().is_some_and(|source| !source.ended() && source.busy());
         let ready = self.fresh.len() >= self.most() || !more;
         if left > 0 && !self.fresh.is_empty() && ready {
             let most = (self.most() as u64).min(left) as usize;
@@ -199,10 +207,7 @@ impl Batches {
                 Ok(count) => {
                     let ids: Vec<String> = self.fresh.drain(..count as usize).collect();
                     self.flying += ids.len() as u64;
-                    return Choice::Send(Job::Batch(Batch {
-                        ids,
-                        ..Batch::default()
-                    }));
+                    return Choice::Send(Job::Batch(Batch { ids, ..Batch::default() }));
                 }
                 Err(at) => later(at),
             }
@@ -287,11 +292,9 @@ impl Batches {
     pub fn attempt(&self, job: &Job) -> u32 {
         match job {
             Job::Batch(batch) => batch.failed + 1,
-            Job::Fetch { check, .. } => self
-                .checks
-                .iter()
-                .find(|c| c.key == *check)
-                .map_or(1, |check| check.failed + 1),
+            Job::Fetch { check, .. } => {
+                self.checks.iter().find(|c| c.key == *check).map_or(1, |check| check.failed + 1)
+            }
             _ => self.source.as_ref().map_or(1, Source::attempt),
         }
     }
@@ -317,13 +320,7 @@ impl Batches {
         match job {
             Job::Batch(batch) if cx.plan.operation.acts() => {
                 self.flying -= batch.ids.len() as u64;
-                self.look_up(
-                    Batch {
-                        uncertain: true,
-                        ..batch
-                    },
-                    Cause::Lost,
-                );
+                self.look_up(Batch { uncertain: true, ..batch }, Cause::Lost);
             }
             job => self.put_back(job),
         }
@@ -361,23 +358,11 @@ impl Batches {
         let asked = batch.ids.len() as u32;
         if cx.plan.operation == crate::wire::Operation::Delete {
             // The service says how many there were to delete.
-            let deleted = if page.size == DELETED_UNSAID {
-                asked
-            } else {
-                page.size.min(asked)
-            };
+            let deleted = if page.size == DELETED_UNSAID { asked } else { page.size.min(asked) };
             cx.add(Fate::Done, u64::from(deleted));
             cx.add(Fate::NotFound, u64::from(asked - deleted));
-            let missing = if deleted == 0 {
-                Fate::NotFound
-            } else {
-                Fate::Unconfirmed
-            };
-            let fate = if deleted == asked {
-                Fate::Done
-            } else {
-                missing
-            };
+            let missing = if deleted == 0 { Fate::NotFound } else { Fate::Unconfirmed };
+            let fate = if deleted == asked { Fate::Done } else { missing };
             self.settle(&batch.ids, fate, &[], cx);
             return None;
         }
@@ -387,31 +372,8 @@ impl Batches {
             return None;
         }
         cx.add(Fate::Done, u64::from(page.size));
-        let not_before = now
-            + if page.size == 0 {
-                cx.backoff.delay(batch.failed + 1)
-            } else {
-                0
-            };
-        let failed = if page.size == 0 { batch.failed + 1 } else { 0 };
-        if failed >= cx.backoff.attempts() {
-            // The service takes the request and does nothing: these it does not resume.
-            cx.add(Fate::Failed, u64::from(asked));
-            self.settle(&batch.ids, Fate::Failed, &[], cx);
-            return None;
-        }
-        let batch = Batch {
-            not_before,
-            failed,
-            ..batch
-        };
-        self.look_up(
-            batch,
-            Cause::Short {
-                runs: page.size,
-                rounds: 0,
-            },
-        );
+        let batch = Batch { not_before: now, failed: 0, ..batch };
+        self.look_up(batch, Cause::Short { runs: page.size, rounds: 0 });
         None
     }
 
@@ -450,11 +412,7 @@ impl Batches {
                 None
             }
             Some(404) if alone => {
-                let fate = if batch.uncertain {
-                    Fate::Unconfirmed
-                } else {
-                    Fate::NotFound
-                };
+                let fate = if batch.uncertain { Fate::Unconfirmed } else { Fate::NotFound };
                 cx.add(fate, 1);
                 self.settle(&batch.ids, fate, &[], cx);
                 None
@@ -473,13 +431,7 @@ impl Batches {
     fn look_up(&mut self, batch: Batch, cause: Cause) {
         self.keys += 1;
         let seen = alloc::vec![Seen::Unasked; batch.ids.len()];
-        self.checks.push(Check {
-            key: self.keys,
-            batch,
-            seen,
-            cause,
-            failed: 0,
-        });
+        self.checks.push(Check { key: self.keys, batch, seen, cause, failed: 0 });
     }
 
     fn mark(&mut self, key: u32, index: usize, seen: Seen) {
@@ -520,11 +472,7 @@ impl Batches {
                 }
             }
         }
-        if check
-            .seen
-            .iter()
-            .all(|seen| matches!(seen, Seen::There | Seen::Gone))
-        {
+        if check.seen.iter().all(|seen| matches!(seen, Seen::There | Seen::Gone)) {
             let check = self.checks.remove(at);
             self.resolve(check, cx, now);
         }
@@ -533,108 +481,78 @@ impl Batches {
 
     /// All of a check's ids were looked up.
     fn resolve(&mut self, check: Check, cx: &mut Context, now: i64) {
-        let Check {
-            batch, seen, cause, ..
-        } = check;
-        let total = batch.ids.len();
-        let gone_count = seen.iter().filter(|seen| **seen == Seen::Gone).count() as u32;
+        let Check { mut batch, seen, cause, .. } = check;
+        let total = batch.ids.len() as u32;
         let mut there = Vec::new();
         let mut gone = Vec::new();
-        for (id, seen) in batch.ids.into_iter().zip(&seen) {
+        // Whether an id before it is still there.
+        let mut behind = Vec::new();
+        for (id, seen) in core::mem::take(&mut batch.ids).into_iter().zip(&seen) {
             if *seen == Seen::There {
                 there.push(id);
                 continue;
             }
-            // The service had not come as far as this id, or takes all or none.
-            let certain = cause == Cause::Missing && !batch.uncertain && !there.is_empty();
-            gone.push((
-                id,
-                if certain {
-                    Fate::NotFound
-                } else {
-                    Fate::Unconfirmed
-                },
-            ));
+            gone.push(id);
+            behind.push(!there.is_empty());
         }
-        let mut uncertain = batch.uncertain;
-        let mut failed = batch.failed;
-        match cause {
-            Cause::Short { runs, rounds } => {
-                if gone_count < runs && rounds < SHORT_ROUNDS {
-                    // Entries may leave the DLQ a moment after their run is there.
-                    let ids = there
-                        .into_iter()
-                        .chain(gone.into_iter().map(|(id, _)| id))
-                        .collect();
-                    let not_before = now + Backoff::settle_ms(rounds + 1);
-                    let batch = Batch {
-                        ids,
-                        not_before,
-                        failed,
-                        uncertain,
-                    };
-                    self.look_up(
-                        batch,
-                        Cause::Short {
-                            runs,
-                            rounds: rounds + 1,
-                        },
-                    );
-                    return;
-                }
-                if gone_count == runs && runs > 0 && !there.is_empty() {
-                    self.cap = Some(runs);
-                }
-                let rest = if gone_count < runs {
-                    // More runs than entries gone: sending any of them again might double it.
-                    self.known.done(&there);
-                    there.clear();
-                    total as u32 - runs
-                } else {
-                    gone_count - runs
-                };
-                cx.add(Fate::Unconfirmed, u64::from(rest));
-                let fate = if rest == 0 {
-                    Fate::Done
-                } else {
-                    Fate::Unconfirmed
-                };
-                let ids: Vec<String> = gone.into_iter().map(|(id, _)| id).collect();
-                self.settle(&ids, fate, &[], cx);
+        let fruitless = match cause {
+            Cause::Lost => false,
+            Cause::Missing => gone.is_empty(),
+            Cause::Short { runs, .. } => runs == 0,
+        };
+        if let Cause::Short { runs, rounds } = cause {
+            let gone_count = gone.len() as u32;
+            if gone_count < runs && rounds < SHORT_ROUNDS {
+                // Entries may leave the DLQ a moment after their run is there.
+                there.append(&mut gone);
+                batch.ids = there;
+                batch.not_before = now + Backoff::settle_ms(rounds + 1);
+                self.look_up(batch, Cause::Short { runs, rounds: rounds + 1 });
+                return;
             }
-            cause => {
-                if cause == Cause::Lost {
-                    uncertain = true;
-                } else if gone.is_empty() {
-                    // Not found, and yet all there: alone each must be taken or be refused.
-                    failed += 1;
-                    if there.len() > 1 {
-                        let rest = there.split_off(there.len() / 2);
-                        self.due.push(Batch {
-                            ids: rest,
-                            not_before: now,
-                            failed,
-                            uncertain,
-                        });
-                    } else if failed >= cx.backoff.attempts() {
-                        cx.add(Fate::Failed, 1);
-                        self.settle(&there, Fate::Failed, &[], cx);
-                        return;
-                    }
+            if gone_count == runs && runs > 0 && !there.is_empty() {
+                self.cap = Some(runs);
+            }
+            let rest = if gone_count < runs {
+                // More runs than entries gone: sending any of them again might double it.
+                self.settle(&core::mem::take(&mut there), Fate::Unconfirmed, &[], cx);
+                total - runs
+            } else {
+                gone_count - runs
+            };
+            cx.add(Fate::Unconfirmed, u64::from(rest));
+            let fate = if rest == 0 { Fate::Done } else { Fate::Unconfirmed };
+            self.settle(&gone, fate, &[], cx);
+        } else {
+            let suspect = cause == Cause::Missing && !batch.uncertain;
+            batch.uncertain |= cause == Cause::Lost;
+            let mut suspects = Vec::new();
+            for (id, behind) in gone.into_iter().zip(behind) {
+                if suspect && behind {
+                    suspects.push(id);
+                } else {
+                    cx.add(Fate::Unconfirmed, 1);
+                    self.settle(&[id], Fate::Unconfirmed, &[], cx);
                 }
-                for (id, fate) in gone {
-                    cx.add(fate, 1);
-                    self.settle(&[id], fate, &[], cx);
-                }
+            }
+            if let (Some(witness), false) = (there.first(), suspects.is_empty()) {
+                self.suspects.push(Suspects { witness: witness.clone(), ids: suspects });
+            }
+        }
+        if fruitless {
+            batch.fruitless += 1;
+            batch.not_before = now + cx.backoff.delay(batch.fruitless);
+            if there.len() > 1 {
+                // Alone each must be taken, or be refused.
+                let rest = there.split_off(there.len() / 2);
+                self.due.push(Batch { ids: rest, ..batch });
+            } else if batch.fruitless >= FRUITLESS_MAX {
+                cx.add(Fate::Failed, there.len() as u64);
+                self.settle(&core::mem::take(&mut there), Fate::Failed, &[], cx);
             }
         }
         if !there.is_empty() {
-            self.due.push(Batch {
-                ids: there,
-                not_before: batch.not_before,
-                failed,
-                uncertain,
-            });
+            self.due.push(Batch { ids: there, ..batch });
         }
     }
 
@@ -651,8 +569,11 @@ impl Batches {
             let run = if ids.len() == 1 { runs.first() } else { None };
             cx.line(Some(id), run, fate);
         }
-        if ids.len() > 1 {
-            runs.iter().for_each(|run| cx.line(None, Some(run), fate));
+        while let Some(at) = self.suspects.iter().position(|s| ids.contains(&s.witness)) {
+            let suspects = self.suspects.swap_remove(at);
+            let fate = if fate == Fate::Done { Fate::NotFound } else { Fate::Unconfirmed };
+            cx.add(fate, suspects.ids.len() as u64);
+            self.settle(&suspects.ids, fate, &[], cx);
         }
     }
 
@@ -687,6 +608,11 @@ impl Batches {
                 });
             }
         }
+        out.number(self.suspects.len() as u64);
+        for suspects in &self.suspects {
+            out.text(&suspects.witness);
+            out.ids(suspects.ids.iter().map(String::as_str));
+        }
         self.known.write(out);
     }
 
@@ -709,10 +635,7 @@ impl Batches {
             let cause = match input.number()? {
                 0 => Cause::Lost,
                 1 => Cause::Missing,
-                2 => Cause::Short {
-                    runs: input.number()? as u32,
-                    rounds: input.number()? as u32,
-                },
+                2 => Cause::Short { runs: input.number()? as u32, rounds: input.number()? as u32 },
                 _ => return Err(Fault::Damaged),
             };
             batches.look_up(batch, cause);
@@ -726,11 +649,12 @@ impl Batches {
                 };
             }
         }
+        for _ in 0..input.length()? {
+            let witness = input.text()?;
+            batches.suspects.push(Suspects { witness, ids: input.ids()? });
+        }
         batches.known = Known::read(input)?;
-        let open = batches
-            .due
-            .iter()
-            .chain(batches.checks.iter().map(|check| &check.batch));
+        let open = batches.due.iter().chain(batches.checks.iter().map(|check| &check.batch));
         for id in open.flat_map(|batch| &batch.ids).chain(&batches.fresh) {
             batches.known.add(id);
         }
@@ -742,19 +666,20 @@ impl Batch {
     fn write(&self, out: &mut Writer) {
         out.ids(self.ids.iter().map(String::as_str));
         out.flag(self.uncertain);
+        out.number(u64::from(self.fruitless));
     }
 
     fn read(input: &mut Reader) -> Result<Self, Fault> {
         let ids = input.ids()?;
-        Ok(Batch {
-            ids,
-            uncertain: input.flag()?,
-            ..Batch::default()
-        })
+        let uncertain = input.flag()?;
+        Ok(Batch { ids, uncertain, fruitless: input.number()? as u32, ..Batch::default() })
     }
 }
 
 /// The longest path of a bulk request, and its question mark.
 const PATH_MAX: usize = 32;
+/// Answers that take nothing and give no reason, until an entry counts as refused; halving a batch
+/// of a thousand takes ten of them.
+const FRUITLESS_MAX: u32 = 12;
 /// How often the ids of an answer with more runs than entries gone are looked up again.
 const SHORT_ROUNDS: u32 = 3;

@@ -174,11 +174,7 @@ impl Reader {
     }
 
     pub fn maybe_text(&mut self) -> Result<Option<String>, Fault> {
-        Ok(if self.flag()? {
-            Some(self.text()?)
-        } else {
-            None
-        })
+        Ok(if self.flag()? { Some(self.text()?) } else { None })
     }
 
     /// How many items follow; a list can't be longer than the bytes that are left.

@@ -50,9 +50,9 @@ impl Course {
     pub fn page(&self, job: &Job) -> ((Option<i64>, Option<i64>), u32, Option<&str>) {
         match self {
             Course::Pages(pages) => pages.request(job),
-            Course::Batches(batches) => batches
-                .source()
-                .map_or(((None, None), 1, None), |source| source.request()),
+            Course::Batches(batches) => {
+                batches.source().map_or(((None, None), 1, None), |source| source.request())
+            }
         }
     }
 

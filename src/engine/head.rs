@@ -44,22 +44,15 @@ impl Ids {
             text.push_str(id);
             text.push(',');
         }
-        Ids {
-            count: ids.len() as u64,
-            hash: hash(text.as_bytes()),
-        }
+        Ids { count: ids.len() as u64, hash: hash(text.as_bytes()) }
     }
 }
 
 const STRATEGIES: &[Strategy] = &[Strategy::Pages, Strategy::Batches, Strategy::Each];
 
 /// The operations that a drive can have; a checkpoint stores the index.
-const OPERATIONS: &[Operation] = &[
-    Operation::Resume,
-    Operation::Restart,
-    Operation::Delete,
-    Operation::Scan,
-];
+const OPERATIONS: &[Operation] =
+    &[Operation::Resume, Operation::Restart, Operation::Delete, Operation::Scan];
 
 impl Head {
     pub fn of(cx: &Context, counts: Counts) -> Self {
@@ -93,9 +86,7 @@ impl Head {
     }
 
     pub fn write(&self, out: &mut Writer) {
-        let operation = OPERATIONS
-            .iter()
-            .position(|operation| *operation == self.operation);
+        let operation = OPERATIONS.iter().position(|operation| *operation == self.operation);
         out.number(operation.unwrap_or_default() as u64);
         out.text(&self.origin);
         match &self.selection {
@@ -116,17 +107,12 @@ impl Head {
                 out.number(ids.hash);
             }
         }
-        let strategy = STRATEGIES
-            .iter()
-            .position(|strategy| *strategy == self.strategy);
+        let strategy = STRATEGIES.iter().position(|strategy| *strategy == self.strategy);
         out.number(strategy.unwrap_or_default() as u64);
         out.flag(self.condition.is_some());
         if let Some(condition) = &self.condition {
             out.number(condition.response_status.len() as u64);
-            condition
-                .response_status
-                .iter()
-                .for_each(|status| out.number(u64::from(*status)));
+            condition.response_status.iter().for_each(|status| out.number(u64::from(*status)));
             out.maybe_text(condition.response_body.as_deref());
         }
         out.number(self.overrides.0.len() as u64);
@@ -166,20 +152,13 @@ impl Head {
             0 => Selection::All,
             1 => Selection::Filter(read_filter(input)?),
             2 => {
-                ids = Some(Ids {
-                    count: input.number()?,
-                    hash: input.number()?,
-                });
+                ids = Some(Ids { count: input.number()?, hash: input.number()? });
                 Selection::Ids(Vec::new())
             }
             _ => return Err(Fault::Damaged),
         };
         let strategy = *pick(STRATEGIES, input.number()?)?;
-        let condition = if input.flag()? {
-            Some(read_condition(input)?)
-        } else {
-            None
-        };
+        let condition = if input.flag()? { Some(read_condition(input)?) } else { None };
         let mut overrides = Overrides::default();
         for _ in 0..input.length()? {
             let name = *pick(HEADERS, input.number()?)?;

@@ -55,11 +55,7 @@ impl Known {
     }
 
     pub fn write(&self, out: &mut Writer) {
-        let refused = || {
-            self.entries
-                .iter()
-                .filter(|(_, state)| **state == State::Refused)
-        };
+        let refused = || self.entries.iter().filter(|(_, state)| **state == State::Refused);
         out.number(refused().count() as u64);
         refused().for_each(|(key, _)| out.number(*key));
     }
@@ -70,9 +66,7 @@ impl Known {
         for _ in 0..input.length()? {
             keys.push(input.number()?);
         }
-        known
-            .entries
-            .extend(keys.into_iter().map(|key| (key, State::Refused)));
+        known.entries.extend(keys.into_iter().map(|key| (key, State::Refused)));
         Ok(known)
     }
 }

@@ -274,11 +274,7 @@ impl Drive {
         plan.options.condition = head.condition;
         plan.options.limit = head.limit;
         plan.options.freeze = head.freeze;
-        plan.options.report = if head.lines {
-            Report::Entries
-        } else {
-            Report::Summary
-        };
+        plan.options.report = if head.lines { Report::Entries } else { Report::Summary };
         plan.options.request.query = head.query;
         let mut drive = Drive::new(plan, now, seed);
         drive.cx.counts = head.counts;
@@ -306,10 +302,7 @@ impl Drive {
                 if self.flights.is_empty() {
                     return Next::Done(end);
                 }
-                return Next::Wait {
-                    until: self.abort_until,
-                    why: Why::Answer,
-                };
+                return Next::Wait { until: self.abort_until, why: Why::Answer };
             }
             let mut until = None;
             let mut why = Why::Answer;
@@ -362,11 +355,7 @@ impl Drive {
     /// What became of a request. A ticket that is not in flight (any more) is passed over.
     pub fn answer<B: Body>(&mut self, ticket: Ticket, outcome: &Outcome<B>, now: i64) {
         let now = self.tick(now);
-        let Some(at) = self
-            .flights
-            .iter()
-            .position(|flight| flight.ticket == ticket)
-        else {
+        let Some(at) = self.flights.iter().position(|flight| flight.ticket == ticket) else {
             return;
         };
         let flight = self.flights.swap_remove(at);
@@ -391,11 +380,7 @@ impl Drive {
     /// A request was not sent, since the caller's `onCheckpoint` rejected: the drive ends.
     pub fn withhold(&mut self, ticket: Ticket, why: String, now: i64) {
         let now = self.tick(now);
-        if let Some(at) = self
-            .flights
-            .iter()
-            .position(|flight| flight.ticket == ticket)
-        {
+        if let Some(at) = self.flights.iter().position(|flight| flight.ticket == ticket) {
             let flight = self.flights.swap_remove(at);
             self.course.put_back(flight.job);
             let refusal = Refusal {
@@ -491,13 +476,7 @@ impl Drive {
                 / per_second
                 * 1000.0) as u64
         });
-        Progress {
-            counts,
-            of,
-            in_flight: self.flights.len() as u32,
-            per_second,
-            eta_ms,
-        }
+        Progress { counts, of, in_flight: self.flights.len() as u32, per_second, eta_ms }
     }
 
     /// Everything that is needed to go on. What is in flight is recorded as perhaps done.
@@ -525,10 +504,7 @@ impl Drive {
             _ => 0,
         };
         self.cx.pace.sent(entries, now);
-        self.flights.push(Flight {
-            ticket: self.tickets,
-            job,
-        });
+        self.flights.push(Flight { ticket: self.tickets, job });
         debug_assert!(self.flights.len() <= self.cx.concurrency as usize);
         Next::Send(self.tickets, request)
     }
@@ -548,26 +524,14 @@ impl Drive {
         let operation = self.operation_of(job);
         let options = &plan.options.request;
         let none = Overrides::default();
-        let overrides = if operation.acts() {
-            &plan.overrides
-        } else {
-            &none
-        };
+        let overrides = if operation.acts() { &plan.overrides } else { &none };
         let ids = self.course.ids(job);
         match (operation, ids.first()) {
             (Operation::Get, Some(id)) => Request::of_entry(operation, id, options),
             (_, Some(_)) => Request::batch(operation, ids, overrides, options),
             (_, None) => {
                 let (bounds, count, cursor) = self.course.page(job);
-                Request::page(
-                    operation,
-                    &self.cx.filter,
-                    bounds,
-                    count,
-                    cursor,
-                    overrides,
-                    options,
-                )
+                Request::page(operation, &self.cx.filter, bounds, count, cursor, overrides, options)
             }
         }
     }
@@ -618,18 +582,10 @@ impl Drive {
 
     /// Why no request may be begun any more.
     fn budget_spent(&self, now: i64) -> Option<Reason> {
-        if self
-            .cx
-            .plan
-            .options
-            .max_requests
-            .is_some_and(|most| self.requests >= most)
-        {
+        if self.cx.plan.options.max_requests.is_some_and(|most| self.requests >= most) {
             return Some(Reason::Requests);
         }
-        self.deadline()
-            .is_some_and(|deadline| deadline <= now)
-            .then_some(Reason::Time)
+        self.deadline().is_some_and(|deadline| deadline <= now).then_some(Reason::Time)
     }
 
     fn deadline(&self) -> Option<i64> {
@@ -690,11 +646,7 @@ impl Context {
 
     fn line(&mut self, id: Option<&String>, run: Option<&String>, fate: Fate) {
         if self.plan.options.report == Report::Entries {
-            self.lines.push(Line {
-                id: id.cloned(),
-                run: run.cloned(),
-                fate,
-            });
+            self.lines.push(Line { id: id.cloned(), run: run.cloned(), fate });
         }
     }
 
@@ -730,11 +682,7 @@ impl Context {
             return None;
         }
         self.counts.retries += 1;
-        let settle = if acts {
-            Backoff::settle(*failed, refusal)
-        } else {
-            0
-        };
+        let settle = if acts { Backoff::settle(*failed, refusal) } else { 0 };
         Some(now + self.backoff.delay(*failed).max(settle).max(asked))
     }
 }

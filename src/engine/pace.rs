@@ -69,20 +69,12 @@ impl Pace {
         let Some(most) = self.entries_per_second else {
             return Ok(wanted);
         };
-        while self
-            .recent
-            .front()
-            .is_some_and(|(at, _)| at + WINDOW_MS <= now)
-        {
+        while self.recent.front().is_some_and(|(at, _)| at + WINDOW_MS <= now) {
             self.recent.pop_front();
         }
         let used: u32 = self.recent.iter().map(|(_, entries)| entries).sum();
         match most.saturating_sub(used) {
-            0 => Err(self
-                .recent
-                .front()
-                .map_or(now, |(at, _)| at + WINDOW_MS)
-                .max(now + 1)),
+            0 => Err(self.recent.front().map_or(now, |(at, _)| at + WINDOW_MS).max(now + 1)),
             left => Ok(wanted.min(left)),
         }
     }
@@ -112,12 +104,7 @@ impl Pace {
         self.clean = 0;
         match (limit.limit, limit.reset_at) {
             (Some(limit), Some(anchor)) => {
-                self.burst = Some(Burst {
-                    limit,
-                    anchor,
-                    window: -1,
-                    sent: 0,
-                });
+                self.burst = Some(Burst { limit, anchor, window: -1, sent: 0 });
             }
             _ => self.concurrency = (self.concurrency / 2).max(1),
         }

@@ -75,11 +75,7 @@ pub struct Pages {
 impl Pages {
     pub fn new(cx: &Context) -> Self {
         let mut pages = Pages {
-            phase: if cx.plan.options.freeze {
-                Phase::Open
-            } else {
-                Phase::Run
-            },
+            phase: if cx.plan.options.freeze { Phase::Open } else { Phase::Run },
             bound: cx.filter.to,
             hint: None,
             lanes: Vec::new(),
@@ -119,12 +115,7 @@ impl Pages {
                 Choice::End(End::Reason(Reason::Limit))
             };
         }
-        let open = || {
-            self.lanes
-                .iter()
-                .enumerate()
-                .filter(|(_, lane)| lane.state == State::Ready)
-        };
+        let open = || self.lanes.iter().enumerate().filter(|(_, lane)| lane.state == State::Ready);
         let Some((index, lane)) = open().min_by_key(|(_, lane)| lane.not_before) else {
             if in_flight > 0 {
                 return Choice::Idle;
@@ -199,11 +190,8 @@ impl Pages {
             (Job::Page { count, .. }, Answer::Page(_)) => {
                 // A deletion without a number says that something was deleted, not how much.
                 self.lost(*count, cx);
-                let refusal = Refusal::new(
-                    Kind::ResponseFormat,
-                    "response_format",
-                    response::Fate::Unknown,
-                );
+                let refusal =
+                    Refusal::new(Kind::ResponseFormat, "response_format", response::Fate::Unknown);
                 self.again(job, refusal, cx, now)
             }
             (_, Answer::Page(page)) => self.looked(&page, cx, now),
@@ -226,11 +214,7 @@ impl Pages {
         let lane = &mut self.lanes[index];
         lane.failed = 0;
         let same = page.cursor.is_some() && page.cursor == lane.cursor;
-        lane.stuck = if same && page.size == 0 {
-            lane.stuck + 1
-        } else {
-            0
-        };
+        lane.stuck = if same && page.size == 0 { lane.stuck + 1 } else { 0 };
         if lane.stuck > STUCK_MAX || self.empty >= EMPTY_MAX {
             return Some(End::Failed(Refusal::new(
                 Kind::Api,
@@ -365,15 +349,8 @@ impl Pages {
     fn restart(&mut self, cx: &Context) {
         self.round = 0;
         self.missing = None;
-        self.look = Lane {
-            from: cx.filter.from,
-            ..Lane::default()
-        };
-        let whole = Lane {
-            from: cx.filter.from,
-            to: self.bound,
-            ..Lane::default()
-        };
+        self.look = Lane { from: cx.filter.from, ..Lane::default() };
+        let whole = Lane { from: cx.filter.from, to: self.bound, ..Lane::default() };
         self.lanes.clear();
         self.lanes.push(whole);
         self.divide(0, cx);
@@ -387,33 +364,18 @@ impl Pages {
         let Some(to) = lane.to.filter(|_| acts && lane.state == State::Ready) else {
             return;
         };
-        let open = self
-            .lanes
-            .iter()
-            .filter(|lane| lane.state != State::Ended)
-            .count();
+        let open = self.lanes.iter().filter(|lane| lane.state != State::Ended).count();
         let pieces = (cx.concurrency as usize + 1).saturating_sub(open);
-        let from = lane
-            .from
-            .or(self.hint.filter(|hint| *hint < to))
-            .unwrap_or(to - RETENTION_MS);
+        let from = lane.from.or(self.hint.filter(|hint| *hint < to)).unwrap_or(to - RETENTION_MS);
         let step = (to - from) / pieces.max(1) as i64;
         if pieces < 2 || step < 1 {
             return;
         }
         let mut end = to;
         for _ in 1..pieces {
-            let piece = Lane {
-                from: Some(end - step + 1),
-                to: Some(end),
-                ..Lane::default()
-            };
+            let piece = Lane { from: Some(end - step + 1), to: Some(end), ..Lane::default() };
             // A lane that has ended leaves its place, so that their number stays bounded.
-            match self
-                .lanes
-                .iter_mut()
-                .find(|lane| lane.state == State::Ended)
-            {
+            match self.lanes.iter_mut().find(|lane| lane.state == State::Ended) {
                 Some(place) => *place = piece,
                 None => self.lanes.push(piece),
             }

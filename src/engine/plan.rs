@@ -53,13 +53,8 @@ impl Plan {
         });
         let mut options = issues.within("drive", |issues| DriveOptions::read(issues, argument(1)));
         options.checkpoint = checkpoint;
-        let plan = Plan::new(
-            Operation::Resume,
-            Selection::All,
-            Overrides::default(),
-            options,
-            client,
-        );
+        let plan =
+            Plan::new(Operation::Resume, Selection::All, Overrides::default(), options, client);
         issues.into_result(Some(plan))
     }
 

@@ -14,10 +14,7 @@ pub struct Backoff {
 
 impl Backoff {
     pub fn new(options: RetryOptions, seed: u64) -> Self {
-        Backoff {
-            options,
-            random: Random::new(seed),
-        }
+        Backoff { options, random: Random::new(seed) }
     }
 
     /// Attempts in all; the first counts.
@@ -31,8 +28,7 @@ impl Backoff {
             return i64::from(*ms);
         }
         let doubled = i64::from(self.options.initial_delay) << (failed - 1).min(20);
-        self.random
-            .up_to(doubled.min(i64::from(self.options.max_delay)))
+        self.random.up_to(doubled.min(i64::from(self.options.max_delay)))
     }
 
     /// Milliseconds in which a request whose answer was lost may still be at work: nothing is
@@ -62,9 +58,7 @@ pub struct Bucket {
 
 impl Default for Bucket {
     fn default() -> Self {
-        Bucket {
-            tokens: BUCKET_FULL,
-        }
+        Bucket { tokens: BUCKET_FULL }
     }
 }
 

@@ -152,12 +152,7 @@ impl Source {
         now: i64,
     ) -> Option<End> {
         self.busy = false;
-        let Page {
-            size,
-            cursor,
-            listed,
-            ..
-        } = match answer {
+        let Page { size, cursor, listed, .. } = match answer {
             Answer::Page(page) => page,
             Answer::Refused(refusal) => return self.refused(refusal, cx, now),
         };
@@ -213,10 +208,7 @@ impl Source {
     fn refused(&mut self, refusal: Refusal, cx: &mut Context, now: i64) -> Option<End> {
         if refusal.fate != response::Fate::Refused {
             // A list too large to come through is asked for in smaller pieces.
-            if matches!(
-                refusal.kind,
-                Kind::Timeout | Kind::Network | Kind::ResponseFormat
-            ) {
+            if matches!(refusal.kind, Kind::Timeout | Kind::Network | Kind::ResponseFormat) {
                 self.size = (self.size / 2).max(1);
             }
             return match cx.retry_at(&mut self.failed, &refusal, now, false) {
@@ -258,11 +250,7 @@ impl Source {
 }
 
 fn stuck() -> End {
-    End::Failed(Refusal::new(
-        Kind::Api,
-        "cursor_stuck",
-        response::Fate::Refused,
-    ))
+    End::Failed(Refusal::new(Kind::Api, "cursor_stuck", response::Fate::Refused))
 }
 
 /// The service's documented cap of a list.

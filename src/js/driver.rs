@@ -66,9 +66,7 @@ impl Driver {
             listener: RefCell::default(),
             started: Cell::new(false),
         };
-        Ok(Driver {
-            inner: Rc::new(inner),
-        })
+        Ok(Driver { inner: Rc::new(inner) })
     }
 }
 
@@ -181,10 +179,7 @@ impl Inner {
                 Ok(()) => inner.exchange(ticket, &request, &gate).await,
                 Err(why) => inner.drive.borrow_mut().withhold(ticket, why, now()),
             }
-            inner
-                .flights
-                .borrow_mut()
-                .retain(|(other, _)| *other != ticket);
+            inner.flights.borrow_mut().retain(|(other, _)| *other != ticket);
             inner.progress(None);
             inner.wake();
         });
@@ -197,14 +192,9 @@ impl Inner {
         };
         let words = |error: JsValue| {
             let message = read::get(&error, "message").unwrap_or(error).as_string();
-            self.shared
-                .options
-                .token
-                .redact(&message.unwrap_or_default())
+            self.shared.options.token.redact(&message.unwrap_or_default())
         };
-        let returned = hook
-            .call1(&JsValue::UNDEFINED, &JsValue::from_str(&text))
-            .map_err(words)?;
+        let returned = hook.call1(&JsValue::UNDEFINED, &JsValue::from_str(&text)).map_err(words)?;
         if !returned.is_object() {
             return Ok(());
         }

@@ -12,9 +12,7 @@ use wasm_bindgen::JsValue;
 /// An Error for input that was refused.
 pub fn invalid(host: &super::Host, issues: &[Issue]) -> JsValue {
     let list = issues.iter().map(|issue| {
-        let fields = Fields::new()
-            .with("path", issue.path.clone())
-            .with("code", issue.code);
+        let fields = Fields::new().with("path", issue.path.clone()).with("code", issue.code);
         let fields = match &issue.received {
             Received::Hidden => fields,
             Received::Bool(flag) => fields.with("received", *flag),
@@ -56,14 +54,8 @@ pub fn refusal(shared: &Shared, operation: Operation, refusal: &Refusal) -> Fiel
         .with("op", operation.name())
         .maybe("status", refusal.status.map(u32::from))
         .with("retryable", refusal.retryable())
-        .maybe(
-            "requestId",
-            refusal.request_id.as_deref().map(|id| token.redact(id)),
-        )
-        .maybe(
-            "detail",
-            refusal.detail.as_deref().map(|text| token.redact(text)),
-        )
+        .maybe("requestId", refusal.request_id.as_deref().map(|id| token.redact(id)))
+        .maybe("detail", refusal.detail.as_deref().map(|text| token.redact(text)))
         .maybe("resetAt", refusal.limit.reset_at)
         .maybe("scope", refusal.scope())
 }

@@ -71,9 +71,8 @@ impl Core {
     pub fn new(options: &JsValue, env: &JsValue, host: Host) -> Result<Core, JsValue> {
         let mut issues = Issues::new();
         let read = ClientOptions::read(&mut issues, &read::read(options), &read::read_env(env));
-        let mut options_read = issues
-            .into_result(read)
-            .map_err(|issues| fail::invalid(&host, &issues))?;
+        let mut options_read =
+            issues.into_result(read).map_err(|issues| fail::invalid(&host, &issues))?;
         if let Some(backoff) =
             read::get(options, "retry").and_then(|retry| read::function(&retry, "backoff"))
         {
@@ -87,20 +86,14 @@ impl Core {
             host,
             no_store: Cell::new(None),
         };
-        Ok(Core {
-            shared: Rc::new(shared),
-        })
+        Ok(Core { shared: Rc::new(shared) })
     }
 
     /// One call, one request. `args` are the caller's, in order.
     pub fn call(&self, operation: &str, args: Array) -> Promise {
         let shared = self.shared.clone();
-        let call = Call::read(
-            operation_of(operation),
-            &values(&args),
-            &shared.options.base_url,
-        )
-        .map_err(|issues| fail::invalid(&shared.host, &issues));
+        let call = Call::read(operation_of(operation), &values(&args), &shared.options.base_url)
+            .map_err(|issues| fail::invalid(&shared.host, &issues));
         let signal = args.iter().find_map(|arg| signal::Signal::of(&arg));
         future_to_promise(async move { call::make(shared, call?, signal).await })
     }
@@ -156,15 +149,9 @@ fn operation_of(name: &str) -> Operation {
 /// The delays that a caller's `backoff` function names; one that throws or returns no number means
 /// no delay.
 fn delays(backoff: &Function, attempts: u32) -> Vec<u32> {
-    let delay = |index: u32| {
-        backoff
-            .call1(&JsValue::UNDEFINED, &JsValue::from(index))
-            .ok()?
-            .as_f64()
-    };
-    (0..attempts.saturating_sub(1))
-        .map(|index| delay(index).unwrap_or(0.0) as u32)
-        .collect()
+    let delay =
+        |index: u32| backoff.call1(&JsValue::UNDEFINED, &JsValue::from(index)).ok()?.as_f64();
+    (0..attempts.saturating_sub(1)).map(|index| delay(index).unwrap_or(0.0) as u32).collect()
 }
 
 /// A hook of the caller's that only listens: what it throws changes nothing, and is reported once.
@@ -177,11 +164,7 @@ struct Hook {
 impl Hook {
     fn of(options: &JsValue, name: &'static str) -> Option<Self> {
         let function = read::function(options, name)?;
-        Some(Hook {
-            name,
-            function,
-            reported: Cell::new(false),
-        })
+        Some(Hook { name, function, reported: Cell::new(false) })
     }
 
     fn call(&self, event: &JsValue) {

@@ -41,8 +41,7 @@ impl Fields {
 impl Out {
     pub fn into_js(self) -> JsValue {
         // Plain data can always be written.
-        self.serialize(&serde_wasm_bindgen::Serializer::json_compatible())
-            .unwrap_or_default()
+        self.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).unwrap_or_default()
     }
 }
 

@@ -85,9 +85,7 @@ fn read_level(value: &JsValue, depth: u32) -> Result<Value, JsValue> {
     if is_array(value)? {
         let list: &Array = value.unchecked_ref();
         let mut items = Vec::new();
-        let length = Reflect::get(value, &JsValue::from_str("length"))?
-            .as_f64()
-            .unwrap_or(0.0);
+        let length = Reflect::get(value, &JsValue::from_str("length"))?.as_f64().unwrap_or(0.0);
         for index in 0..length as u32 {
             items.push(read_level(&Reflect::get_u32(list, index)?, depth + 1)?);
         }

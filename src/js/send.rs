@@ -28,12 +28,7 @@ pub fn now() -> i64 {
 
 /// What arrived.
 pub enum Received {
-    Answer {
-        status: u16,
-        headers: AnswerHeaders,
-        payload: Payload<Json>,
-        body: JsValue,
-    },
+    Answer { status: u16, headers: AnswerHeaders, payload: Payload<Json>, body: JsValue },
     Lost(Loss),
 }
 
@@ -41,12 +36,7 @@ impl Received {
     /// As the core reads it.
     pub fn outcome(&self) -> Outcome<'_, Json> {
         match self {
-            Received::Answer {
-                status,
-                headers,
-                payload,
-                ..
-            } => Outcome::Response {
+            Received::Answer { status, headers, payload, .. } => Outcome::Response {
                 status: *status,
                 headers,
                 payload: match payload {
@@ -161,21 +151,13 @@ fn begin(
             set(&headers, "Authorization", &JsValue::from_str(&value))?;
         }
         Auth::Query => {
-            url.push_str(if url.contains('?') {
-                "&qstash_token="
-            } else {
-                "?qstash_token="
-            });
+            url.push_str(if url.contains('?') { "&qstash_token=" } else { "?qstash_token=" });
             url.push_str(&crate::wire::encode_component(options.token.reveal()));
         }
         Auth::None => {}
     }
     let init = Object::new();
-    set(
-        &init,
-        "method",
-        &JsValue::from_str(request.operation.method().name()),
-    )?;
+    set(&init, "method", &JsValue::from_str(request.operation.method().name()))?;
     set(&init, "headers", &headers)?;
     set(&init, "signal", &controller.signal())?;
     // A followed redirect would carry the request, and with it perhaps the token, elsewhere;
@@ -206,12 +188,7 @@ async fn read_answer(shared: &Shared, response: Response, gate: &Rc<Gate>) -> Re
         // A refusal is one, whatever it had to say.
         _ if status >= 300 => {
             let payload = Payload::Empty;
-            return Received::Answer {
-                status,
-                headers,
-                payload,
-                body: JsValue::UNDEFINED,
-            };
+            return Received::Answer { status, headers, payload, body: JsValue::UNDEFINED };
         }
         Ok(Err(error)) => return Received::Lost(loss_of_body(shared, &error)),
         Err(stop) => return Received::Lost(stopped(stop)),
@@ -229,12 +206,7 @@ async fn read_answer(shared: &Shared, response: Response, gate: &Rc<Gate>) -> Re
             (payload, JsValue::UNDEFINED)
         }
     };
-    Received::Answer {
-        status,
-        headers,
-        payload,
-        body,
-    }
+    Received::Answer { status, headers, payload, body }
 }
 
 /// Why `fetch` threw. Most runtimes hide it; where the cause says that no connection came about,
@@ -276,11 +248,7 @@ pub fn takes_no_store() -> bool {
         return false;
     };
     let init = Object::new();
-    let set = Reflect::set(
-        &init,
-        &JsValue::from_str("cache"),
-        &JsValue::from_str("no-store"),
-    );
+    let set = Reflect::set(&init, &JsValue::from_str("cache"), &JsValue::from_str("no-store"));
     let args = Array::of2(&JsValue::from_str("http://localhost/"), &init);
     set.is_ok() && Reflect::construct(constructor.unchecked_ref::<Function>(), &args).is_ok()
 }

@@ -38,13 +38,8 @@ impl Signal {
         }
         let callback = Closure::<dyn FnMut()>::new(callback);
         // A signal that can't be listened to is one that never fires.
-        let _ = self
-            .0
-            .add_event_listener_with_callback("abort", callback.as_ref().unchecked_ref());
-        Listener {
-            signal: self.0.clone(),
-            callback,
-        }
+        let _ = self.0.add_event_listener_with_callback("abort", callback.as_ref().unchecked_ref());
+        Listener { signal: self.0.clone(), callback }
     }
 
     /// Stops what waits at `gate`.

@@ -27,10 +27,7 @@ impl Timer {
         let callback = Closure::new(callback);
         // A longer one would fire at once.
         let handle = set_timeout(&callback, ms.clamp(0, i64::from(i32::MAX)) as i32);
-        Timer {
-            handle,
-            _callback: callback,
-        }
+        Timer { handle, _callback: callback }
     }
 }
 

@@ -61,12 +61,7 @@ pub struct RetryOptions {
 
 impl Default for RetryOptions {
     fn default() -> Self {
-        RetryOptions {
-            attempts: 5,
-            initial_delay: 200,
-            max_delay: 20_000,
-            table: Vec::new(),
-        }
+        RetryOptions { attempts: 5, initial_delay: 200, max_delay: 20_000, table: Vec::new() }
     }
 }
 
@@ -94,10 +89,8 @@ impl ClientOptions {
         let told = explicit("baseUrl") && explicit("token");
         if !told && !is_none_auth(value) {
             if let Some(prefix) = issues.within("env", |issues| region(issues, env)) {
-                from_env = (
-                    prefix.to_string() + "_QSTASH_URL",
-                    prefix.to_string() + "_QSTASH_TOKEN",
-                );
+                from_env =
+                    (prefix.to_string() + "_QSTASH_URL", prefix.to_string() + "_QSTASH_TOKEN");
             }
         }
         let auth = issues.within("options", |issues| {
@@ -115,20 +108,12 @@ impl ClientOptions {
             _ => Auth::Header,
         };
         let insecure = issues.within("options", |issues| {
-            issues.within("allowInsecure", |issues| {
-                issues.flag(value.field("allowInsecure"))
-            })
+            issues.within("allowInsecure", |issues| issues.flag(value.field("allowInsecure")))
         });
-        let base_url = either(
-            issues,
-            value,
-            "baseUrl",
-            env,
-            &from_env.0,
-            |issues, text, source| {
+        let base_url =
+            either(issues, value, "baseUrl", env, &from_env.0, |issues, text, source| {
                 read_base_url(issues, text, source, auth, insecure == Some(true))
-            },
-        );
+            });
         let token = if auth == Auth::None {
             if explicit("token") {
                 issues.within("options", |issues| {
@@ -151,13 +136,10 @@ impl ClientOptions {
         };
         issues.within("options", |issues| {
             for key in ["fetch", "onRequest"] {
-                issues.within(key, |issues| {
-                    issues.opaque(value.field(key), FUNCTION, "a function")
-                });
+                issues
+                    .within(key, |issues| issues.opaque(value.field(key), FUNCTION, "a function"));
             }
-            issues.within("enableTelemetry", |issues| {
-                issues.flag(value.field("enableTelemetry"))
-            });
+            issues.within("enableTelemetry", |issues| issues.flag(value.field("enableTelemetry")));
             issues.within("devMode", |issues| {
                 let field = value.field("devMode");
                 if issues.flag(field) == Some(true) {
@@ -166,13 +148,11 @@ impl ClientOptions {
                     );
                 }
             });
-            let timeout = issues.within("timeout", |issues| {
-                read_timeout(issues, value.field("timeout"))
-            });
+            let timeout =
+                issues.within("timeout", |issues| read_timeout(issues, value.field("timeout")));
             let retry = issues.within("retry", |issues| read_retry(issues, value.field("retry")));
-            let headers = issues.within("headers", |issues| {
-                read_headers(issues, value.field("headers"))
-            });
+            let headers =
+                issues.within("headers", |issues| read_headers(issues, value.field("headers")));
             Some(ClientOptions {
                 base_url: base_url.unwrap_or_else(|| Some(String::from(BASE_URL)))?,
                 token: token?,
@@ -224,10 +204,7 @@ fn read_token(issues: &mut Issues, text: &str, _: &Value) -> Option<Token> {
         return None;
     }
     // A line break from a copied secret, or a `Bearer ` in front, are the usual mistakes.
-    if let Some(position) = text
-        .chars()
-        .position(|c| c.is_whitespace() || c.is_control())
-    {
+    if let Some(position) = text.chars().position(|c| c.is_whitespace() || c.is_control()) {
         issues.add_hidden("token_whitespace").position = Some(position as u32);
         return None;
     }
@@ -334,12 +311,7 @@ fn read_retry(issues: &mut Issues, value: &Value) -> RetryOptions {
     issues.object(value, RETRY_KEYS);
     let whole = |issues: &mut Issues, key, max, expected| {
         issues.within(key, |issues| {
-            issues.whole(
-                value.field(key),
-                f64::from(key == "attempts"),
-                max,
-                expected,
-            )
+            issues.whole(value.field(key), f64::from(key == "attempts"), max, expected)
         })
     };
     if let Some(attempts) = whole(issues, "attempts", 100.0, "a whole number from 1 to 100") {
@@ -354,9 +326,8 @@ fn read_retry(issues: &mut Issues, value: &Value) -> RetryOptions {
     if let Some(ms) = whole(issues, "maxDelay", 3_600_000.0, delay) {
         retry.max_delay = ms as u32;
     }
-    issues.within("backoff", |issues| {
-        issues.opaque(value.field("backoff"), FUNCTION, "a function")
-    });
+    issues
+        .within("backoff", |issues| issues.opaque(value.field("backoff"), FUNCTION, "a function"));
     retry
 }
 

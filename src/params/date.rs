@@ -23,10 +23,7 @@ pub fn read(issues: &mut Issues, value: &Value) -> Option<i64> {
             ms
         }
         other => {
-            issues.wrong_type(
-                other,
-                "a Date, milliseconds as a number, or an ISO 8601 string",
-            );
+            issues.wrong_type(other, "a Date, milliseconds as a number, or an ISO 8601 string");
             None
         }
     }

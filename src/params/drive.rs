@@ -73,16 +73,10 @@ impl DriveOptions {
     pub fn read(issues: &mut Issues, value: &Value) -> Self {
         issues.object(value, KEYS);
         let whole = |issues: &mut Issues, key: &str, max: f64, expected| {
-            issues.within(key, |issues| {
-                issues.whole(value.field(key), 1.0, max, expected)
-            })
+            issues.within(key, |issues| issues.whole(value.field(key), 1.0, max, expected))
         };
         let strategy = issues.within("strategy", |issues| {
-            issues.one_of(
-                value.field("strategy"),
-                STRATEGIES,
-                "\"pages\", \"batches\" or \"each\"",
-            )
+            issues.one_of(value.field("strategy"), STRATEGIES, "\"pages\", \"batches\" or \"each\"")
         });
         let report = issues.within("report", |issues| {
             issues.one_of(
@@ -92,9 +86,7 @@ impl DriveOptions {
             )
         });
         for key in ["onProgress", "onCheckpoint"] {
-            issues.within(key, |issues| {
-                issues.opaque(value.field(key), FUNCTION, "a function")
-            });
+            issues.within(key, |issues| issues.opaque(value.field(key), FUNCTION, "a function"));
         }
         DriveOptions {
             strategy: strategy.map(|name| match name {
@@ -103,13 +95,8 @@ impl DriveOptions {
                 _ => Strategy::Each,
             }),
             limit: whole(issues, "limit", SAFE, "a whole number from 1"),
-            page_size: whole(
-                issues,
-                "pageSize",
-                PAGE_SIZE_MAX,
-                "a whole number from 1 to 1000",
-            )
-            .map_or(PAGE_SIZE, |n| n as u32),
+            page_size: whole(issues, "pageSize", PAGE_SIZE_MAX, "a whole number from 1 to 1000")
+                .map_or(PAGE_SIZE, |n| n as u32),
             concurrency: whole(
                 issues,
                 "concurrency",
@@ -125,24 +112,13 @@ impl DriveOptions {
             )
             .map(|n| n as u32),
             max_requests: whole(issues, "maxRequests", SAFE, "a whole number from 1"),
-            time_budget: whole(
-                issues,
-                "timeBudget",
-                SAFE,
-                "milliseconds as a whole number from 1",
-            ),
+            time_budget: whole(issues, "timeBudget", SAFE, "milliseconds as a whole number from 1"),
             freeze: issues
                 .within("freeze", |issues| issues.flag(value.field("freeze")))
                 .unwrap_or(true),
-            report: if report == Some("entries") {
-                Report::Entries
-            } else {
-                Report::Summary
-            },
+            report: if report == Some("entries") { Report::Entries } else { Report::Summary },
             condition: issues.within("where", |issues| read_where(issues, value.field("where"))),
-            canary: issues.within("canary", |issues| {
-                read_canary(issues, value.field("canary"))
-            }),
+            canary: issues.within("canary", |issues| read_canary(issues, value.field("canary"))),
             checkpoint: issues.within("checkpoint", |issues| {
                 issues.text(value.field("checkpoint")).map(String::from)
             }),
@@ -221,19 +197,13 @@ fn read_canary(issues: &mut Issues, value: &Value) -> Option<Canary> {
             if field.is_undefined() {
                 issues.add_hidden("required").expected = Some(expected);
             }
-            issues
-                .whole(field, min, 2_147_483_647.0, expected)
-                .map(|n| n as u32)
+            issues.whole(field, min, 2_147_483_647.0, expected).map(|n| n as u32)
         })
     };
     let entries = whole("entries", 1.0, "a whole number from 1");
     let wait = whole("wait", 0.0, "milliseconds as a whole number from 0");
     let max_failed_again = whole("maxFailedAgain", 0.0, "a whole number from 0");
-    Some(Canary {
-        entries: entries?,
-        wait: wait?,
-        max_failed_again: max_failed_again?,
-    })
+    Some(Canary { entries: entries?, wait: wait?, max_failed_again: max_failed_again? })
 }
 
 const KEYS: &[&str] = &[

@@ -21,10 +21,7 @@ pub fn check(text: &str) -> Result<(), Fault> {
     let mut end = 0;
     while let Some((at, c)) = chars.next() {
         end = at + 1;
-        let fault = Fault {
-            position: at as u32,
-            hint: None,
-        };
+        let fault = Fault { position: at as u32, hint: None };
         let token = match c {
             ' ' | '\t' => continue,
             '(' => {
@@ -44,20 +41,14 @@ pub fn check(text: &str) -> Result<(), Fault> {
             }
             ',' if !matches!(previous, Token::Operand) => return Err(fault),
             '0'..='9' | '.' => {
-                while chars
-                    .next_if(|(_, c)| c.is_ascii_alphanumeric() || *c == '.')
-                    .is_some()
-                {
+                while chars.next_if(|(_, c)| c.is_ascii_alphanumeric() || *c == '.').is_some() {
                     end += 1;
                 }
                 operand(previous, fault)?
             }
             'a'..='z' | 'A'..='Z' | '_' => {
                 let start = end - 1;
-                while chars
-                    .next_if(|(_, c)| c.is_ascii_alphanumeric() || *c == '_')
-                    .is_some()
-                {
+                while chars.next_if(|(_, c)| c.is_ascii_alphanumeric() || *c == '_').is_some() {
                     end += 1;
                 }
                 let name: alloc::string::String =
@@ -68,35 +59,23 @@ pub fn check(text: &str) -> Result<(), Fault> {
                     operand(previous, fault)?;
                     Token::Function
                 } else {
-                    return Err(Fault {
-                        hint: nearest(&name, NAMES),
-                        ..fault
-                    });
+                    return Err(Fault { hint: nearest(&name, NAMES), ..fault });
                 }
             }
             c if c.is_control() || !c.is_ascii() => return Err(fault),
             _ => Token::Operator,
         };
         if matches!(previous, Token::Function) && !matches!(token, Token::Open) {
-            return Err(Fault {
-                position: at as u32,
-                hint: None,
-            });
+            return Err(Fault { position: at as u32, hint: None });
         }
         previous = token;
     }
     if depth > 0 {
-        return Err(Fault {
-            position: last_open as u32,
-            hint: None,
-        });
+        return Err(Fault { position: last_open as u32, hint: None });
     }
     match previous {
         Token::Operand => Ok(()),
-        _ => Err(Fault {
-            position: end as u32,
-            hint: None,
-        }),
+        _ => Err(Fault { position: end as u32, hint: None }),
     }
 }
 
@@ -118,9 +97,6 @@ enum Token {
 }
 
 const VARIABLE: &str = "retried";
-const FUNCTIONS: &[&str] = &[
-    "pow", "exp", "sqrt", "abs", "floor", "ceil", "round", "min", "max",
-];
-const NAMES: &[&str] = &[
-    "retried", "pow", "exp", "sqrt", "abs", "floor", "ceil", "round", "min", "max",
-];
+const FUNCTIONS: &[&str] = &["pow", "exp", "sqrt", "abs", "floor", "ceil", "round", "min", "max"];
+const NAMES: &[&str] =
+    &["retried", "pow", "exp", "sqrt", "abs", "floor", "ceil", "round", "min", "max"];

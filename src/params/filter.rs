@@ -82,12 +82,8 @@ const LIST_KEYS: &[&str] = &[
 ];
 
 /// The states of a failure function, by the service's OpenAPI text.
-pub const STATES: &[&str] = &[
-    "CALLBACK_INPROGRESS",
-    "CALLBACK_SUCCESS",
-    "CALLBACK_FAIL",
-    "CALLBACK_CANCELED",
-];
+pub const STATES: &[&str] =
+    &["CALLBACK_INPROGRESS", "CALLBACK_SUCCESS", "CALLBACK_FAIL", "CALLBACK_CANCELED"];
 
 impl Filter {
     /// Reads a filter for an action, or, with `list`, for a list, which may also be empty.
@@ -107,10 +103,7 @@ impl Filter {
                 Field::ToDate => filter.to = values.first().and_then(|ms| ms.parse().ok()),
                 _ => {}
             }
-            filter.terms.push(Term {
-                field: *field,
-                values,
-            });
+            filter.terms.push(Term { field: *field, values });
         }
         // What a key of another name, or nothing but `undefined`, would leave is a filter that
         // matches everything.
@@ -129,10 +122,7 @@ impl Filter {
 
     /// The values of a field; empty where the filter doesn't name it.
     pub fn values(&self, field: Field) -> &[String] {
-        self.terms
-            .iter()
-            .find(|term| term.field == field)
-            .map_or(&[], |term| &term.values)
+        self.terms.iter().find(|term| term.field == field).map_or(&[], |term| &term.values)
     }
 }
 
@@ -225,7 +215,5 @@ pub fn is_http_url(text: &str) -> bool {
     let host = host.rsplit('@').next().unwrap_or_default();
     !host.is_empty()
         && !host.starts_with(':')
-        && !text
-            .chars()
-            .any(|c| c <= ' ' || c == '\x7f' || matches!(c, '\\' | '<' | '>' | '"'))
+        && !text.chars().any(|c| c <= ' ' || c == '\x7f' || matches!(c, '\\' | '<' | '>' | '"'))
 }

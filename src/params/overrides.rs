@@ -90,25 +90,15 @@ fn flow_control(issues: &mut Issues, value: &Value, headers: &mut Vec<(&'static 
     });
     let count = |issues: &mut Issues, key: &str| {
         issues.within(key, |issues| {
-            issues.whole(
-                value.field(key),
-                1.0,
-                COUNT_MAX,
-                "a whole number from 1 to 2147483647",
-            )
+            issues.whole(value.field(key), 1.0, COUNT_MAX, "a whole number from 1 to 2147483647")
         })
     };
     let parallelism = count(issues, "parallelism");
     let rate = count(issues, "rate");
     // The SDK's older name, which it still takes.
     let rate_per_second = count(issues, "ratePerSecond");
-    let period = issues.within("period", |issues| {
-        duration::read(issues, value.field("period"))
-    });
-    if FLOW_CONTROL_KEYS[1..]
-        .iter()
-        .all(|key| value.field(key).is_undefined())
-    {
+    let period = issues.within("period", |issues| duration::read(issues, value.field("period")));
+    if FLOW_CONTROL_KEYS[1..].iter().all(|key| value.field(key).is_undefined()) {
         issues.add_hidden("flow_control_without_limit");
     }
     let mut text = String::new();
@@ -157,10 +147,7 @@ fn label(issues: &mut Issues, value: &Value) -> Option<String> {
 /// A text of letters, digits, `_`, `.` and `-`: the SDK's pattern for labels and flow-control keys.
 fn name(issues: &mut Issues, value: &Value, code: &'static str) -> Option<String> {
     let text = issues.text(value)?;
-    if text
-        .bytes()
-        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'))
-    {
+    if text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-')) {
         Some(String::from(text))
     } else {
         issues.add(code, value);
@@ -168,14 +155,8 @@ fn name(issues: &mut Issues, value: &Value, code: &'static str) -> Option<String
     }
 }
 
-const KEYS: &[&str] = &[
-    "retries",
-    "delay",
-    "retryDelay",
-    "flowControl",
-    "label",
-    "failureCallback",
-];
+const KEYS: &[&str] =
+    &["retries", "delay", "retryDelay", "flowControl", "label", "failureCallback"];
 const FLOW_CONTROL_KEYS: &[&str] = &["key", "parallelism", "rate", "ratePerSecond", "period"];
 
 /// What fits a 32-bit integer; the service's text says "integer" and no more.

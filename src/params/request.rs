@@ -28,13 +28,11 @@ impl RequestOptions {
             issues.opaque(value.field("signal"), SIGNAL, "an AbortSignal");
         });
         RequestOptions {
-            timeout: issues.within("timeout", |issues| {
-                read_timeout(issues, value.field("timeout"))
-            }),
+            timeout: issues
+                .within("timeout", |issues| read_timeout(issues, value.field("timeout"))),
             query: issues.within("query", |issues| read_query(issues, value.field("query"))),
-            headers: issues.within("headers", |issues| {
-                read_headers(issues, value.field("headers"))
-            }),
+            headers: issues
+                .within("headers", |issues| read_headers(issues, value.field("headers"))),
         }
     }
 }
@@ -42,12 +40,7 @@ impl RequestOptions {
 /// A timeout in milliseconds: what `setTimeout` takes.
 pub fn read_timeout(issues: &mut Issues, value: &Value) -> Option<u32> {
     issues
-        .whole(
-            value,
-            1.0,
-            TIMEOUT_MAX_MS,
-            "milliseconds as a whole number from 1 to 2147483647",
-        )
+        .whole(value, 1.0, TIMEOUT_MAX_MS, "milliseconds as a whole number from 1 to 2147483647")
         .map(|ms| ms as u32)
 }
 
@@ -59,10 +52,7 @@ pub fn read_headers(issues: &mut Issues, value: &Value) -> Vec<(String, String)>
     let mut headers = Vec::new();
     for (name, value) in entries {
         issues.within(name, |issues| {
-            if RESERVED_HEADERS
-                .iter()
-                .any(|reserved| name.eq_ignore_ascii_case(reserved))
-            {
+            if RESERVED_HEADERS.iter().any(|reserved| name.eq_ignore_ascii_case(reserved)) {
                 issues.add_hidden("reserved_name");
                 return;
             }
@@ -104,10 +94,8 @@ fn read_query(issues: &mut Issues, value: &Value) -> Vec<(String, String)> {
                 Value::Number(n) if n.trunc() == *n && n.abs() < SAFE_INTEGER => {
                     query.push((name.clone(), (*n as i64).to_string()));
                 }
-                other => issues.wrong_type(
-                    other,
-                    "a string, a whole number, a boolean or an array of them",
-                ),
+                other => issues
+                    .wrong_type(other, "a string, a whole number, a boolean or an array of them"),
             };
             match value {
                 Value::List(items) => {

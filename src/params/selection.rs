@@ -53,16 +53,10 @@ impl SingleSelection {
         let count = issues
             .within("count", |issues| read_count(issues, value.field("count")))
             .unwrap_or(COUNT_DEFAULT);
-        let cursor = issues.within("cursor", |issues| {
-            issues.text(value.field("cursor")).map(String::from)
-        });
+        let cursor =
+            issues.within("cursor", |issues| issues.text(value.field("cursor")).map(String::from));
         let count = (!matches!(selection, Selection::Ids(_))).then_some(count);
-        Some(SingleSelection {
-            selection,
-            count,
-            cursor,
-            answer: Answer::Page,
-        })
+        Some(SingleSelection { selection, count, cursor, answer: Answer::Page })
     }
 }
 
@@ -125,16 +119,8 @@ impl Selection {
                 return None;
             }
         }
-        let (ids, filter, all) = (
-            value.field("dlqIds"),
-            value.field("filter"),
-            value.field("all"),
-        );
-        match [ids, filter, all]
-            .iter()
-            .filter(|form| !form.is_undefined())
-            .count()
-        {
+        let (ids, filter, all) = (value.field("dlqIds"), value.field("filter"), value.field("all"));
+        match [ids, filter, all].iter().filter(|form| !form.is_undefined()).count() {
             0 => {
                 issues.add("selection_missing", value);
                 return None;
@@ -178,19 +164,12 @@ impl Selection {
 pub fn read_list(issues: &mut Issues, value: &Value) -> Option<SingleSelection> {
     issues.object(value, LIST_KEYS)?;
     let count = issues.within("count", |issues| read_count(issues, value.field("count")));
-    let cursor = issues.within("cursor", |issues| {
-        issues.text(value.field("cursor")).map(String::from)
-    });
-    let filter = issues.within("filter", |issues| {
-        Filter::read(issues, value.field("filter"), true)
-    })?;
+    let cursor =
+        issues.within("cursor", |issues| issues.text(value.field("cursor")).map(String::from));
+    let filter =
+        issues.within("filter", |issues| Filter::read(issues, value.field("filter"), true))?;
     let selection = Selection::Filter(filter);
-    Some(SingleSelection {
-        selection,
-        count,
-        cursor,
-        answer: Answer::Page,
-    })
+    Some(SingleSelection { selection, count, cursor, answer: Answer::Page })
 }
 
 /// Reads an id that stands in the path of a URL, where `.` and `..` would name another endpoint.
@@ -222,12 +201,7 @@ fn read_legacy(issues: &mut Issues, value: &Value) -> Option<SingleSelection> {
             Value::List(list) => (read_ids(issues, list)?, Answer::Runs),
             other => (Vec::from([read_id(issues, other)?]), Answer::Run),
         };
-        Some(SingleSelection {
-            selection: Selection::Ids(ids),
-            count: None,
-            cursor: None,
-            answer,
-        })
+        Some(SingleSelection { selection: Selection::Ids(ids), count: None, cursor: None, answer })
     })
 }
 
@@ -265,9 +239,7 @@ fn read_id(issues: &mut Issues, value: &Value) -> Option<String> {
 }
 
 fn read_count(issues: &mut Issues, value: &Value) -> Option<u32> {
-    issues
-        .whole(value, 1.0, COUNT_MAX, "a whole number from 1 to 2147483647")
-        .map(|n| n as u32)
+    issues.whole(value, 1.0, COUNT_MAX, "a whole number from 1 to 2147483647").map(|n| n as u32)
 }
 
 const SINGLE_KEYS: &[&str] = &["dlqIds", "filter", "all", "count", "cursor"];

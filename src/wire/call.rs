@@ -63,31 +63,18 @@ fn of_entry(
 ) -> Option<Call> {
     let first = argument(args, 0);
     if operation != Operation::Get {
-        issues.within("selection", |issues| {
-            issues.object(first, &["dlqId"]).map(|_| ())
-        })?;
+        issues.within("selection", |issues| issues.object(first, &["dlqId"]).map(|_| ()))?;
     }
     let id = issues.within(path, |issues| read_path_id(issues, &pick(first)));
     let options = options(issues, argument(args, 1));
     let request = Request::of_entry(operation, &id?, &options);
-    Some(Call {
-        operation,
-        request: Some(request),
-        answer: Answer::Page,
-        ids: Some(1),
-        options,
-    })
+    Some(Call { operation, request: Some(request), answer: Answer::Page, ids: Some(1), options })
 }
 
 fn list(issues: &mut Issues, args: &[Value]) -> Option<Call> {
     let selection = issues.within("selection", |issues| read_list(issues, argument(args, 0)));
     let options = options(issues, argument(args, 1));
-    let request = Request::single(
-        Operation::List,
-        &selection?,
-        &Overrides::default(),
-        &options,
-    );
+    let request = Request::single(Operation::List, &selection?, &Overrides::default(), &options);
     Some(Call {
         operation: Operation::List,
         request: Some(request),
@@ -100,9 +87,8 @@ fn list(issues: &mut Issues, args: &[Value]) -> Option<Call> {
 fn act(issues: &mut Issues, operation: Operation, args: &[Value]) -> Option<Call> {
     let first = argument(args, 0);
     let deletes = operation == Operation::Delete;
-    let selection = issues.within("selection", |issues| {
-        SingleSelection::read(issues, first, !deletes)
-    });
+    let selection =
+        issues.within("selection", |issues| SingleSelection::read(issues, first, !deletes));
     let overrides = if deletes {
         Overrides::default()
     } else {
@@ -135,9 +121,8 @@ fn read_overrides(issues: &mut Issues, first: &Value, given: &Value) -> Override
             beside.push((String::from(key), field.clone()));
         }
     }
-    let mut overrides = issues.within("selection", |issues| {
-        Overrides::read(issues, &Value::Map(beside))
-    });
+    let mut overrides =
+        issues.within("selection", |issues| Overrides::read(issues, &Value::Map(beside)));
     let more = issues.within("overrides", |issues| Overrides::read(issues, given));
     for header in more.0 {
         overrides.0.retain(|(name, _)| *name != header.0);

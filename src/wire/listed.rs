@@ -87,9 +87,7 @@ fn texts<B: Body>(entry: &B, field: Field) -> Vec<String> {
         }
         Field::FailureFunctionState => {
             add(entry.get("failureFunctionState"));
-            add(entry
-                .get("failureCallbackInfo")
-                .and_then(|info| info.get("state")));
+            add(entry.get("failureCallbackInfo").and_then(|info| info.get("state")));
         }
         Field::CallerIp => {
             add(entry.get("callerIP"));
@@ -102,9 +100,7 @@ fn texts<B: Body>(entry: &B, field: Field) -> Vec<String> {
 }
 
 fn chosen<B: Body>(entry: &B, condition: &Where) -> bool {
-    let status = entry
-        .get("responseStatus")
-        .and_then(|status| status.number());
+    let status = entry.get("responseStatus").and_then(|status| status.number());
     let statuses = &condition.response_status;
     let by_status = statuses.is_empty()
         || status.is_some_and(|status| statuses.iter().any(|wanted| f64::from(*wanted) == status));

@@ -26,11 +26,7 @@ impl RateLimit {
     /// seconds, milliseconds and a small difference are all understood.
     pub fn read(headers: &dyn Headers, now: i64) -> Self {
         let service_now = service_now(headers, now).unwrap_or(now);
-        let number = |name| {
-            headers
-                .get(name)
-                .and_then(|text| text.trim().parse::<i64>().ok())
-        };
+        let number = |name| headers.get(name).and_then(|text| text.trim().parse::<i64>().ok());
         let burst = number("Burst-RateLimit-Reset");
         let daily = number("RateLimit-Reset");
         let limit = number("Burst-RateLimit-Limit").filter(|limit| *limit > 0);
@@ -52,9 +48,7 @@ impl RateLimit {
         RateLimit {
             scope,
             reset_at: wait.map(|wait| now.saturating_add(wait)),
-            limit: limit
-                .filter(|_| scope == Some(Scope::Burst))
-                .map(|n| n.min(1_000_000) as u32),
+            limit: limit.filter(|_| scope == Some(Scope::Burst)).map(|n| n.min(1_000_000) as u32),
         }
     }
 }
@@ -82,11 +76,7 @@ pub fn parse_http_date(text: &str) -> Option<i64> {
     let mut parts = text.split(' ').skip(1);
     let (day, month, year, time) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
     const MONTHS: &str = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    let month = MONTHS
-        .find(month)
-        .filter(|at| at % 3 == 0 && month.len() == 3)?
-        / 3
-        + 1;
+    let month = MONTHS.find(month).filter(|at| at % 3 == 0 && month.len() == 3)? / 3 + 1;
     let two = |number: usize| {
         let mut text = alloc::string::String::from(if number < 10 { "0" } else { "" });
         text.push_str(&alloc::string::ToString::to_string(&number));

@@ -108,15 +108,7 @@ impl Request {
     pub fn of_entry(operation: Operation, id: &str, options: &RequestOptions) -> Self {
         let mut target = String::from(operation.path());
         percent_encode(&mut target, id, in_path);
-        finish(
-            operation,
-            Query {
-                target,
-                started: false,
-            },
-            &Overrides::default(),
-            options,
-        )
+        finish(operation, Query { target, started: false }, &Overrides::default(), options)
     }
 
     /// The request of a single call, its query in the SDK's order.
@@ -188,11 +180,7 @@ fn finish(
     for (name, value) in &overrides.0 {
         headers.push((String::from(*name), value.clone()));
     }
-    Request {
-        operation,
-        target: query.target,
-        headers,
-    }
+    Request { operation, target: query.target, headers }
 }
 
 /// A path with a query that grows, encoded as `URLSearchParams` does it.
@@ -203,10 +191,7 @@ struct Query {
 
 impl Query {
     fn new(path: &str) -> Self {
-        Query {
-            target: String::from(path),
-            started: false,
-        }
+        Query { target: String::from(path), started: false }
     }
 
     fn add(&mut self, name: &str, value: &str) {

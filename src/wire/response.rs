@@ -36,11 +36,7 @@ pub enum Payload<B> {
 
 /// What became of a request.
 pub enum Outcome<'h, B> {
-    Response {
-        status: u16,
-        headers: &'h dyn Headers,
-        payload: Payload<B>,
-    },
+    Response { status: u16, headers: &'h dyn Headers, payload: Payload<B> },
     Lost(Loss),
 }
 
@@ -172,10 +168,7 @@ impl Refusal {
             Loss::Aborted => (Kind::Network, "aborted", Fate::Unknown, String::new()),
         };
         let detail = Some(detail).filter(|detail| !detail.is_empty());
-        Refusal {
-            detail,
-            ..Refusal::new(kind, code, fate)
-        }
+        Refusal { detail, ..Refusal::new(kind, code, fate) }
     }
 
     /// Whether the caller may try the same again and hope.
@@ -200,11 +193,7 @@ pub fn interpret<B: Body>(
 ) -> Answer {
     let (status, headers, payload) = match outcome {
         Outcome::Lost(loss) => return Answer::Refused(Refusal::of_loss(loss.clone())),
-        Outcome::Response {
-            status,
-            headers,
-            payload,
-        } => (*status, *headers, payload),
+        Outcome::Response { status, headers, payload } => (*status, *headers, payload),
     };
     if operation == Operation::CancelFailureFunction && (200..400).contains(&status) {
         // The service answers a cancelled failure function with a redirect.
@@ -251,10 +240,7 @@ fn read_page<B: Body>(operation: Operation, payload: &Payload<B>, want: Want) ->
     let body = match payload {
         Payload::Json(body) => body,
         Payload::Empty if operation == Operation::Delete => {
-            return Some(Page {
-                size: DELETED_UNSAID,
-                ..Page::default()
-            })
+            return Some(Page { size: DELETED_UNSAID, ..Page::default() })
         }
         _ => return None,
     };
@@ -269,19 +255,11 @@ fn read_page<B: Body>(operation: Operation, payload: &Payload<B>, want: Want) ->
                 Some(deleted) => whole(&deleted)?,
                 None => DELETED_UNSAID,
             };
-            return Some(Page {
-                size,
-                cursor: cursor(body)?,
-                ..Page::default()
-            });
+            return Some(Page { size, cursor: cursor(body)?, ..Page::default() });
         }
         _ => return Some(Page::default()),
     };
-    let mut page = Page {
-        size: list.length()?,
-        cursor: cursor(body)?,
-        ..Page::default()
-    };
+    let mut page = Page { size: list.length()?, cursor: cursor(body)?, ..Page::default() };
     if let Some((filter, condition)) = want.listed {
         page.listed = (0..page.size)
             .filter_map(|index| Listed::read(&list.at(index)?, filter, condition))
@@ -291,21 +269,16 @@ fn read_page<B: Body>(operation: Operation, payload: &Payload<B>, want: Want) ->
         for index in 0..page.size {
             let run = list.at(index)?;
             if want.first_created {
-                let created = run
-                    .get("workflowCreatedAt")
-                    .and_then(|at| at.number())
-                    .map(|at| at as i64);
+                let created =
+                    run.get("workflowCreatedAt").and_then(|at| at.number()).map(|at| at as i64);
                 page.first_created = match (page.first_created, created) {
                     (Some(first), Some(created)) => Some(first.min(created)),
                     (first, created) => first.or(created),
                 };
             }
             if want.runs {
-                page.runs.push(
-                    run.get("workflowRunId")
-                        .and_then(|id| id.text())
-                        .unwrap_or_default(),
-                );
+                page.runs
+                    .push(run.get("workflowRunId").and_then(|id| id.text()).unwrap_or_default());
             }
         }
     }
@@ -346,10 +319,7 @@ fn detail<B: Body>(payload: &Payload<B>) -> Option<String> {
 }
 
 fn request_id(headers: &dyn Headers) -> Option<String> {
-    headers
-        .get("X-Request-Id")
-        .or_else(|| headers.get("CF-Ray"))
-        .filter(|id| !id.is_empty())
+    headers.get("X-Request-Id").or_else(|| headers.get("CF-Ray")).filter(|id| !id.is_empty())
 }
 
 /// A deletion that succeeded without a count.

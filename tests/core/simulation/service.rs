@@ -1,0 +1,352 @@
+//! A simulated service that keeps its own books. It is written from the facts, knows nothing of the
+//! engine, and can be as awkward as the facts allow.
+
+use crate::json::{HeaderMap, InMemory};
+use serde_json::json;
+use std::collections::{BTreeMap, HashMap};
+use upstash_workflow_dlq::wire::response::{Loss, Payload};
+
+/// What happens to a request on its way.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Fault {
+    None,
+    /// The connection breaks before the service sees the request.
+    LostBefore,
+    /// The service does it, and the answer is lost.
+    LostAfter,
+    TimedOutAfter,
+    /// 429 that names the burst limit and its reset.
+    Limited,
+    /// 429 that names nothing.
+    LimitedPlain,
+    ErrorBefore,
+    ErrorAfter,
+    HtmlAfter,
+    CutOff,
+}
+
+/// What a 404 for one of several ids means for the others.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Missing {
+    Atomic,
+    Rest,
+    StopAtFirst,
+}
+
+/// What the service does with an entry that can't be resumed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Unresumable {
+    BadRequest,
+    Skipped,
+}
+
+#[derive(Clone, Debug)]
+pub struct Semantics {
+    pub missing: Missing,
+    pub unresumable: Unresumable,
+    pub cursor_by_position: bool,
+    pub end_cursor: u8,
+    pub cap: usize,
+    pub shuffled: bool,
+    pub has_date: bool,
+    /// Of a thousand resumed runs, so many fail again.
+    pub fail_again: u32,
+    /// Of a thousand answers, so many are an empty page with a cursor.
+    pub empty_pages: u32,
+}
+
+#[derive(Clone, Debug)]
+pub struct Entry {
+    pub date: i64,
+    pub run_created: i64,
+    pub resumable: bool,
+}
+
+pub type Id = (i64, u32);
+
+/// What arrives at the client.
+pub enum Arrival {
+    Answer { status: u16, headers: HeaderMap, payload: Payload<InMemory> },
+    Lost(Loss),
+}
+
+pub struct Service {
+    pub semantics: Semantics,
+    pub entries: BTreeMap<Id, Entry>,
+    /// How often each entry was taken.
+    pub taken: HashMap<Id, u32>,
+    /// New entries of runs that failed again.
+    pub failed_again: u32,
+    pub not_found_answers: u32,
+    random: Random,
+    next: u32,
+}
+
+pub struct Random(pub u64);
+
+impl Random {
+    pub fn below(&mut self, end: u64) -> u64 {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let mixed = (self.0 ^ (self.0 >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
+        (mixed >> 11) % end.max(1)
+    }
+
+    pub fn chance(&mut self, per_mille: u32) -> bool {
+        self.below(1000) < u64::from(per_mille)
+    }
+
+    pub fn pick<T: Copy>(&mut self, list: &[T]) -> T {
+        list[self.below(list.len() as u64) as usize]
+    }
+}
+
+pub fn text(id: Id) -> String {
+    format!("{}-{}", id.0, id.1)
+}
+
+fn parse(text: &str) -> Option<Id> {
+    let (ms, number) = text.split_once('-')?;
+    Some((ms.parse().ok()?, number.parse().ok()?))
+}
+
+struct Query {
+    ids: Vec<String>,
+    from: i64,
+    to: i64,
+    count: usize,
+    cursor: Option<String>,
+}
+
+impl Service {
+    pub fn new(semantics: Semantics, entries: BTreeMap<Id, Entry>, seed: u64) -> Self {
+        Service {
+            semantics,
+            entries,
+            taken: HashMap::new(),
+            failed_again: 0,
+            not_found_answers: 0,
+            random: Random(seed),
+            next: 0,
+        }
+    }
+
+    /// Serves a request at `now`.
+    pub fn serve(&mut self, method: &str, target: &str, fault: Fault, now: i64) -> Arrival {
+        match fault {
+            Fault::LostBefore => return Arrival::Lost(Loss::Network("reset".into())),
+            Fault::Limited => {
+                let mut headers = HeaderMap::default();
+                headers.0.insert("burst-ratelimit-limit".into(), "5".into());
+                headers.0.insert("burst-ratelimit-reset".into(), (now / 1000 + 1).to_string());
+                return answer_with(429, headers, json!({"error": "rate limited"}));
+            }
+            Fault::LimitedPlain => return answer(429, json!({"error": "rate limited"})),
+            Fault::ErrorBefore => return answer(500, json!({"error": "internal"})),
+            _ => {}
+        }
+        let (status, body) = self.handle(method, target, now);
+        let mut headers = HeaderMap::default();
+        if self.semantics.has_date {
+            headers.0.insert("date".into(), http_date(now));
+        }
+        match fault {
+            Fault::LostAfter => Arrival::Lost(Loss::Network("reset".into())),
+            Fault::TimedOutAfter => Arrival::Lost(Loss::Timeout),
+            Fault::ErrorAfter => answer(503, json!({"error": "unavailable"})),
+            Fault::HtmlAfter => Arrival::Answer {
+                status: 502,
+                headers,
+                payload: Payload::Text("<html>Bad gateway</html>".into()),
+            },
+            Fault::CutOff => Arrival::Answer {
+                status,
+                headers,
+                payload: Payload::Text("{\"workflowRuns\":[{\"workfl".into()),
+            },
+            _ => answer_with(status, headers, body),
+        }
+    }
+
+    fn handle(&mut self, method: &str, target: &str, now: i64) -> (u16, serde_json::Value) {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let rest = path.strip_prefix("/v2/workflows/dlq").expect("an endpoint of the service");
+        let query = read_query(query);
+        match (method, rest) {
+            ("GET", "") => self.list(&query),
+            ("GET", id) => match parse(&id[1..]).filter(|id| self.entries.contains_key(id)) {
+                Some(id) => (200, self.message(id)),
+                None => (404, json!({"error": "not found"})),
+            },
+            ("POST", "/resume") if query.ids.is_empty() => self.resume_page(&query, now),
+            ("POST", "/resume") => self.resume_ids(&query.ids, now),
+            other => panic!("unexpected request {other:?}"),
+        }
+    }
+
+    fn message(&self, id: Id) -> serde_json::Value {
+        let entry = &self.entries[&id];
+        json!({"dlqId": text(id), "workflowCreatedAt": entry.run_created, "responseStatus": 500})
+    }
+
+    fn matching(&self, query: &Query) -> Vec<Id> {
+        let inside = |entry: &Entry| (query.from..=query.to).contains(&entry.date);
+        self.entries.iter().filter(|(_, entry)| inside(entry)).map(|(id, _)| *id).collect()
+    }
+
+    /// The page from the cursor on, and the cursor after it.
+    fn page(&mut self, query: &Query) -> (Vec<Id>, Option<String>) {
+        let all = self.matching(query);
+        let count = query.count.min(self.semantics.cap);
+        let start = match &query.cursor {
+            None => 0,
+            Some(cursor) if self.semantics.cursor_by_position => cursor.parse().unwrap_or(0),
+            Some(cursor) => {
+                let after = parse(cursor).expect("a cursor of this service");
+                all.iter().position(|id| *id > after).unwrap_or(all.len())
+            }
+        };
+        if self.random.chance(self.semantics.empty_pages) {
+            let start = if self.semantics.cursor_by_position { "0" } else { "0-0" };
+            return (Vec::new(), Some(query.cursor.clone().unwrap_or(start.into())));
+        }
+        let page: Vec<Id> = all.iter().skip(start).take(count).copied().collect();
+        let more = start + page.len() < all.len();
+        let cursor = match page.last() {
+            Some(_) if more && self.semantics.cursor_by_position => {
+                Some((start + page.len()).to_string())
+            }
+            Some(last) if more => Some(text(*last)),
+            _ => None,
+        };
+        (page, cursor)
+    }
+
+    fn list(&mut self, query: &Query) -> (u16, serde_json::Value) {
+        let (page, cursor) = self.page(query);
+        let messages: Vec<_> = page.into_iter().map(|id| self.message(id)).collect();
+        (200, self.with_cursor(json!({ "messages": messages }), cursor))
+    }
+
+    fn resume_page(&mut self, query: &Query, now: i64) -> (u16, serde_json::Value) {
+        let (page, cursor) = self.page(query);
+        let mut runs = Vec::new();
+        for id in page {
+            if self.entries[&id].resumable {
+                runs.push(self.take(id, now));
+            }
+        }
+        // A position counts what is still there.
+        let cursor = cursor.map(|cursor| match self.semantics.cursor_by_position {
+            true => (cursor.parse::<usize>().unwrap_or(0) - runs.len()).to_string(),
+            false => cursor,
+        });
+        (200, self.with_cursor(json!({ "workflowRuns": runs }), cursor))
+    }
+
+    fn resume_ids(&mut self, ids: &[String], now: i64) -> (u16, serde_json::Value) {
+        let ids: Vec<Option<Id>> = ids
+            .iter()
+            .map(|id| parse(id).filter(|id| self.entries.contains_key(id)))
+            .take(self.semantics.cap)
+            .collect();
+        let refused = |id: &Id| !self.entries[id].resumable;
+        if self.semantics.unresumable == Unresumable::BadRequest
+            && ids.iter().flatten().any(refused)
+        {
+            return (400, json!({"error": "entry cannot be resumed"}));
+        }
+        let missing = ids.iter().any(Option::is_none);
+        if missing && self.semantics.missing == Missing::Atomic {
+            self.not_found_answers += 1;
+            return (404, json!({"error": "some DLQ messages were not found"}));
+        }
+        let mut runs = Vec::new();
+        for id in ids {
+            match id {
+                Some(id) if self.entries[&id].resumable => runs.push(self.take(id, now)),
+                Some(_) => {}
+                None if self.semantics.missing == Missing::StopAtFirst => break,
+                None => {}
+            }
+        }
+        if missing {
+            self.not_found_answers += 1;
+            return (404, json!({"error": "some DLQ messages were not found"}));
+        }
+        if self.semantics.shuffled {
+            runs.reverse();
+        }
+        (200, self.with_cursor(json!({ "workflowRuns": runs }), None))
+    }
+
+    fn take(&mut self, id: Id, now: i64) -> serde_json::Value {
+        self.entries.remove(&id);
+        *self.taken.entry(id).or_default() += 1;
+        self.next += 1;
+        if self.random.chance(self.semantics.fail_again) {
+            self.failed_again += 1;
+            let entry = Entry { date: now + 1, run_created: now + 1, resumable: true };
+            self.entries.insert((now + 1, 1_000_000 + self.next), entry);
+        }
+        json!({"workflowRunId": format!("wfr_{}", self.next), "workflowCreatedAt": now + 1})
+    }
+
+    fn with_cursor(
+        &self,
+        mut body: serde_json::Value,
+        cursor: Option<String>,
+    ) -> serde_json::Value {
+        match (cursor, self.semantics.end_cursor) {
+            (Some(cursor), _) => body["cursor"] = json!(cursor),
+            (None, 0) => body["cursor"] = json!(""),
+            (None, 1) => body["cursor"] = json!(null),
+            _ => {}
+        }
+        body
+    }
+}
+
+fn read_query(query: &str) -> Query {
+    let mut read =
+        Query { ids: Vec::new(), from: i64::MIN, to: i64::MAX, count: usize::MAX, cursor: None };
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').expect("name=value");
+        match name {
+            "dlqIds" => read.ids.push(value.into()),
+            "fromDate" => read.from = value.parse().expect("milliseconds"),
+            "toDate" => read.to = value.parse().expect("milliseconds"),
+            "count" => read.count = value.parse().expect("a count"),
+            "cursor" => read.cursor = Some(value.into()),
+            other => panic!("unexpected parameter {other}"),
+        }
+    }
+    read
+}
+
+fn answer(status: u16, body: serde_json::Value) -> Arrival {
+    answer_with(status, HeaderMap::default(), body)
+}
+
+fn answer_with(status: u16, headers: HeaderMap, body: serde_json::Value) -> Arrival {
+    Arrival::Answer { status, headers, payload: Payload::Json(InMemory(body)) }
+}
+
+/// `Date` as servers write it, cut to the second.
+fn http_date(ms: i64) -> String {
+    let days = ms.div_euclid(86_400_000);
+    let seconds = ms.div_euclid(1000).rem_euclid(86_400);
+    // Days to a date, by Howard Hinnant's algorithm.
+    let z = days + 719_468;
+    let era = z.div_euclid(146_097);
+    let doe = z.rem_euclid(146_097);
+    let yoe = (doe - doe / 1460 + doe / 36_524 - doe / 146_096) / 365;
+    let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+    let mp = (5 * doy + 2) / 153;
+    let day = doy - (153 * mp + 2) / 5 + 1;
+    let month = if mp < 10 { mp + 3 } else { mp - 9 };
+    let year = yoe + era * 400 + i64::from(month <= 2);
+    let name = &"JanFebMarAprMayJunJulAugSepOctNovDec"[(month as usize - 1) * 3..][..3];
+    let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    format!("Mon, {day:02} {name} {year} {hour:02}:{minute:02}:{second:02} GMT")
+}
