@@ -8,6 +8,7 @@ use crate::audit::Audit;
 use crate::config::Config;
 use crate::dlq::store::Store;
 use crate::engine::runs::Runs;
+use crate::engine::send::Sender;
 use crate::faults::Faults;
 use crate::limits::Limits;
 use crate::log::Log;
@@ -79,6 +80,8 @@ pub struct App {
     world: Mutex<World>,
     /// How to talk to it.
     pub access: Access,
+    /// Reaches the endpoints.
+    pub sender: Sender,
     /// The schedule has something new, or a task ended.
     pub stirred: Notify,
     /// Nothing is planned and nothing goes on.
@@ -91,6 +94,7 @@ impl App {
         Arc::new(App {
             world: Mutex::new(World::new(0)),
             access,
+            sender: Sender::default(),
             stirred: Notify::new(),
             idle: Notify::new(),
         })

@@ -145,11 +145,7 @@ impl Audit {
 
     /// The count of a step of a run.
     pub fn step(&mut self, run: &Arc<str>, name: &str) -> &mut StepCount {
-        self.steps
-            .entry(run.clone())
-            .or_default()
-            .entry(name.to_owned())
-            .or_default()
+        self.steps.entry(run.clone()).or_default().entry(name.to_owned()).or_default()
     }
 
     /// A step's result came in that was known already.
@@ -237,11 +233,7 @@ impl Audit {
     }
 
     fn entry(&self, acts: &Acts) -> Value {
-        let runs: Vec<&str> = acts
-            .runs
-            .iter()
-            .map(|at| &*self.runs[*at as usize].id)
-            .collect();
+        let runs: Vec<&str> = acts.runs.iter().map(|at| &*self.runs[*at as usize].id).collect();
         json!({"resumed": acts.resumed, "restarted": acts.restarted, "deleted": acts.deleted, "workflowRunIds": runs})
     }
 }

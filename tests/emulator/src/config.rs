@@ -253,9 +253,7 @@ mod tests {
 
     #[test]
     fn clock_factor_shortens_delays() {
-        let config = Config::default()
-            .patched(json!({"clockFactor": 100}))
-            .unwrap();
+        let config = Config::default().patched(json!({"clockFactor": 100})).unwrap();
         assert_eq!(config.delay(1_000.0).as_millis(), 10);
     }
 }

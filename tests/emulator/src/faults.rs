@@ -145,12 +145,7 @@ pub struct Faults {
 
 impl Default for Faults {
     fn default() -> Self {
-        Faults {
-            rules: Vec::new(),
-            rng: Rng::new(0),
-            nonce: 0,
-            struck: Map::new(),
-        }
+        Faults { rules: Vec::new(), rng: Rng::new(0), nonce: 0, struck: Map::new() }
     }
 }
 
@@ -168,11 +163,7 @@ enum Body {
 
 /// One rule from JSON; an action without fields may be a bare string.
 fn read_rule(mut rule: Value) -> Result<Rule, String> {
-    if let Some(name) = rule
-        .get("action")
-        .and_then(Value::as_str)
-        .map(str::to_owned)
-    {
+    if let Some(name) = rule.get("action").and_then(Value::as_str).map(str::to_owned) {
         rule["action"] = json!({ "type": name });
     }
     let rule: Rule = serde_json::from_value(rule).map_err(|e| format!("faults: {e}"))?;
@@ -190,15 +181,8 @@ impl Faults {
             Ok(Body::Seeded { rules, seed }) => (rules, seed),
             Err(_) => return Err("faults: a list of rules or {rules, seed} is needed".into()),
         };
-        let rules = rules
-            .into_iter()
-            .map(read_rule)
-            .collect::<Result<Vec<_>, _>>()?;
-        let armed = |rule| Armed {
-            rule,
-            seen: 0,
-            struck: 0,
-        };
+        let rules = rules.into_iter().map(read_rule).collect::<Result<Vec<_>, _>>()?;
+        let armed = |rule| Armed { rule, seen: 0, struck: 0 };
         Ok(Faults {
             rules: rules.into_iter().map(armed).collect(),
             rng: Rng::new(seed),
@@ -226,11 +210,7 @@ impl Faults {
             }
         }
         if let Some((_, action)) = &chosen {
-            let count = self
-                .struck
-                .get(action.name())
-                .and_then(Value::as_u64)
-                .unwrap_or(0);
+            let count = self.struck.get(action.name()).and_then(Value::as_u64).unwrap_or(0);
             self.struck.insert(action.name().into(), (count + 1).into());
         }
         chosen
@@ -245,17 +225,12 @@ impl Faults {
 
 impl Matcher {
     fn accepts(&self, request: &Request) -> bool {
-        self.method
-            .as_ref()
-            .is_none_or(|method| *method == request.method)
+        self.method.as_ref().is_none_or(|method| *method == request.method)
             && self
                 .path_prefix
                 .as_ref()
                 .is_none_or(|prefix| request.path.starts_with(prefix.as_str()))
-            && self
-                .query
-                .as_ref()
-                .is_none_or(|piece| request.raw_query.contains(piece.as_str()))
+            && self.query.as_ref().is_none_or(|piece| request.raw_query.contains(piece.as_str()))
     }
 }
 
@@ -345,10 +320,7 @@ fn with_field(answer: Answer, name: &str, value: Value) -> Answer {
     match serde_json::from_slice::<Value>(&answer.body) {
         Ok(Value::Object(mut fields)) => {
             fields.insert(name.into(), value);
-            Answer {
-                body: Value::Object(fields).to_string().into(),
-                ..answer
-            }
+            Answer { body: Value::Object(fields).to_string().into(), ..answer }
         }
         _ => answer,
     }
@@ -374,17 +346,12 @@ mod tests {
     fn strikes(rules: Value, count: usize) -> Vec<bool> {
         let mut faults = Faults::parse(rules).unwrap();
         let request = request("POST", "/v2/workflows/dlq/resume", "count=5");
-        (0..count)
-            .map(|_| faults.strike(&request).is_some())
-            .collect()
+        (0..count).map(|_| faults.strike(&request).is_some()).collect()
     }
 
     #[test]
     fn schedules() {
-        assert_eq!(
-            strikes(json!([{"nth": 2, "action": "drop"}]), 4),
-            [false, true, false, false]
-        );
+        assert_eq!(strikes(json!([{"nth": 2, "action": "drop"}]), 4), [false, true, false, false]);
         assert_eq!(
             strikes(json!([{"every": 2, "times": 1, "action": "hang"}]), 4),
             [false, true, false, false]
@@ -401,18 +368,10 @@ mod tests {
             {"match": {"method": "GET", "pathPrefix": "/v2/dlq", "query": "label=a"}, "action": "drop"}
         ]))
         .unwrap();
-        assert!(faults
-            .strike(&request("POST", "/v2/dlq", "label=a"))
-            .is_none());
-        assert!(faults
-            .strike(&request("GET", "/v2/workflows", "label=a"))
-            .is_none());
-        assert!(faults
-            .strike(&request("GET", "/v2/dlq", "label=b"))
-            .is_none());
-        assert!(faults
-            .strike(&request("GET", "/v2/dlq", "label=a"))
-            .is_some());
+        assert!(faults.strike(&request("POST", "/v2/dlq", "label=a")).is_none());
+        assert!(faults.strike(&request("GET", "/v2/workflows", "label=a")).is_none());
+        assert!(faults.strike(&request("GET", "/v2/dlq", "label=b")).is_none());
+        assert!(faults.strike(&request("GET", "/v2/dlq", "label=a")).is_some());
         assert_eq!(faults.struck["drop"], 1);
     }
 
@@ -431,12 +390,7 @@ mod tests {
     #[test]
     fn answers() {
         let request = request("POST", "/v2/workflows/dlq/resume", "cursor=7-1");
-        let page = || {
-            Some(Answer::json(
-                200,
-                &json!({"workflowRuns": [1], "cursor": "9-0"}),
-            ))
-        };
+        let page = || Some(Answer::json(200, &json!({"workflowRuns": [1], "cursor": "9-0"})));
         let body = |answer: Answer| -> Value { serde_json::from_slice(&answer.body).unwrap() };
         let repeated = body(Action::RepeatCursor.apply(&request, page(), 1));
         assert_eq!(repeated, json!({"workflowRuns": [1], "cursor": "7-1"}));

@@ -81,12 +81,7 @@ pub enum Manner {
 impl Answer {
     /// An answer without a body.
     pub fn empty(status: u16) -> Self {
-        Answer {
-            status,
-            headers: Vec::new(),
-            body: Bytes::new(),
-            manner: Manner::Whole,
-        }
+        Answer { status, headers: Vec::new(), body: Bytes::new(), manner: Manner::Whole }
     }
 
     /// A body of JSON text.
@@ -152,10 +147,7 @@ pub struct Paced {
 impl Paced {
     fn new(body: Bytes, manner: Manner) -> Self {
         let whole = |body: Bytes| -> VecDeque<Bytes> {
-            Some(body)
-                .into_iter()
-                .filter(|chunk| !chunk.is_empty())
-                .collect()
+            Some(body).into_iter().filter(|chunk| !chunk.is_empty()).collect()
         };
         let (chunks, pause, fails) = match manner {
             Manner::CutAt(at) => (whole(body.slice(..at.min(body.len()))), None, true),
@@ -170,12 +162,7 @@ impl Paced {
             }
             _ => (whole(body), None, false),
         };
-        Paced {
-            chunks,
-            pause,
-            sleep: None,
-            fails,
-        }
+        Paced { chunks, pause, sleep: None, fails }
     }
 }
 
@@ -188,15 +175,10 @@ impl http_body::Body for Paced {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
         if self.chunks.is_empty() {
-            return Poll::Ready(
-                self.fails
-                    .then(|| Err(io::Error::other("cut off on purpose"))),
-            );
+            return Poll::Ready(self.fails.then(|| Err(io::Error::other("cut off on purpose"))));
         }
         if let Some(pause) = self.pause {
-            let sleep = self
-                .sleep
-                .get_or_insert_with(|| Box::pin(tokio::time::sleep(pause)));
+            let sleep = self.sleep.get_or_insert_with(|| Box::pin(tokio::time::sleep(pause)));
             if sleep.as_mut().poll(context).is_pending() {
                 return Poll::Pending;
             }

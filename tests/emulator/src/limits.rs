@@ -28,10 +28,7 @@ pub struct Verdict {
 impl Limits {
     /// Counts a request at `now`.
     pub fn admit(&mut self, config: &Config, now: i64) -> Verdict {
-        let mut verdict = Verdict {
-            headers: Vec::new(),
-            refusal: None,
-        };
+        let mut verdict = Verdict { headers: Vec::new(), refusal: None };
         if let Some(burst) = config.burst {
             let length = burst.window_ms.max(1) as i64;
             let window = now / length;
@@ -56,15 +53,7 @@ impl Limits {
             }
             if verdict.refusal.is_none() {
                 let reset = (day + 1) * DAY_MS;
-                count(
-                    &mut verdict,
-                    config,
-                    "RateLimit",
-                    daily.limit,
-                    &mut self.in_day,
-                    reset,
-                    now,
-                );
+                count(&mut verdict, config, "RateLimit", daily.limit, &mut self.in_day, reset, now);
             }
         }
         if let Some(refusal) = verdict.refusal.take() {
@@ -105,10 +94,7 @@ fn count(
     };
     verdict.headers.extend([
         (format!("{prefix}-Limit"), limit.to_string()),
-        (
-            format!("{prefix}-Remaining"),
-            (limit - (*used).min(limit)).to_string(),
-        ),
+        (format!("{prefix}-Remaining"), (limit - (*used).min(limit)).to_string()),
         (format!("{prefix}-Reset"), shown),
     ]);
     if refused {
@@ -130,11 +116,7 @@ mod tests {
     use serde_json::json;
 
     fn header(answer: &Answer, name: &str) -> Option<String> {
-        answer
-            .headers
-            .iter()
-            .find(|(n, _)| n == name)
-            .map(|(_, value)| value.clone())
+        answer.headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone())
     }
 
     #[test]
@@ -147,18 +129,10 @@ mod tests {
             let now = 1_000_100;
             assert!(limits.admit(&config, now).refusal.is_none());
             let verdict = limits.admit(&config, now);
-            assert!(verdict
-                .headers
-                .contains(&("Burst-RateLimit-Remaining".into(), "0".into())));
-            let refusal = limits
-                .admit(&config, now)
-                .refusal
-                .expect("third is refused");
+            assert!(verdict.headers.contains(&("Burst-RateLimit-Remaining".into(), "0".into())));
+            let refusal = limits.admit(&config, now).refusal.expect("third is refused");
             assert_eq!(refusal.status, 429);
-            assert_eq!(
-                header(&refusal, "Burst-RateLimit-Reset").as_deref(),
-                Some(want)
-            );
+            assert_eq!(header(&refusal, "Burst-RateLimit-Reset").as_deref(), Some(want));
             assert_eq!(header(&refusal, "Retry-After").as_deref(), Some("1"));
             assert!(limits.admit(&config, 1_001_000).refusal.is_none());
         }

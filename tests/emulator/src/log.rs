@@ -55,11 +55,7 @@ impl Log {
         if request.query.get("qstash_token").is_some() {
             self.token_in_url += 1;
         }
-        Begun {
-            number: self.total,
-            at,
-            start: Instant::now(),
-        }
+        Begun { number: self.total, at, start: Instant::now() }
     }
 
     /// It was answered; status 0: it was not.
@@ -88,14 +84,8 @@ impl Log {
     /// The counts.
     pub fn counts(&self) -> Value {
         let by = |(name, count): (String, &u64)| (name, Value::from(*count));
-        let per_second = self
-            .per_second
-            .iter()
-            .map(|(second, n)| by((second.to_string(), n)));
-        let per_status = self
-            .per_status
-            .iter()
-            .map(|(status, n)| by((status.to_string(), n)));
+        let per_second = self.per_second.iter().map(|(second, n)| by((second.to_string(), n)));
+        let per_status = self.per_status.iter().map(|(status, n)| by((status.to_string(), n)));
         json!({
             "total": self.total,
             "maxConcurrency": self.max_concurrency,
@@ -108,13 +98,8 @@ impl Log {
 
     /// The last `limit` requests of at least number `from`, oldest first.
     pub fn recent(&self, from: u64, limit: usize) -> Value {
-        let wanted: Vec<&Line> = self
-            .lines
-            .iter()
-            .rev()
-            .take(limit)
-            .filter(|line| line.number >= from)
-            .collect();
+        let wanted: Vec<&Line> =
+            self.lines.iter().rev().take(limit).filter(|line| line.number >= from).collect();
         wanted.into_iter().rev().map(Line::to_json).collect()
     }
 }

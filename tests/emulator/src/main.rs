@@ -35,19 +35,15 @@ struct Options {
 }
 
 fn options(arguments: impl IntoIterator<Item = String>) -> Result<Options, String> {
-    let mut options = Options {
-        port: 8080,
-        exit_with_stdin: false,
-    };
+    let mut options = Options { port: 8080, exit_with_stdin: false };
     let mut arguments = arguments.into_iter();
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--exit-with-stdin" => options.exit_with_stdin = true,
             "--port" => {
                 let port = arguments.next().unwrap_or_default();
-                options.port = port
-                    .parse()
-                    .map_err(|_| format!("--port: `{port}` is not a port"))?;
+                options.port =
+                    port.parse().map_err(|_| format!("--port: `{port}` is not a port"))?;
             }
             other => return Err(format!("unknown option `{other}`")),
         }

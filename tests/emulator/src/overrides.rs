@@ -67,10 +67,8 @@ impl Overrides {
         if let Some(expression) = &retry_delay {
             evaluate(expression, 0).map_err(|why| format!("Upstash-Retry-Delay: {why}"))?;
         }
-        let flow = parse_flow(
-            text("Upstash-Flow-Control-Key")?,
-            text("Upstash-Flow-Control-Value")?,
-        )?;
+        let flow =
+            parse_flow(text("Upstash-Flow-Control-Key")?, text("Upstash-Flow-Control-Value")?)?;
         let labels = match text("Upstash-Label")? {
             None => None,
             Some(value) => Some(parse_labels(&value)?),
@@ -81,14 +79,7 @@ impl Overrides {
                 return Err(format!("Upstash-Failure-Callback: `{url}` is not a URL"));
             }
         }
-        Ok(Overrides {
-            retries,
-            delay_ms,
-            retry_delay,
-            flow,
-            labels,
-            failure_callback,
-        })
+        Ok(Overrides { retries, delay_ms, retry_delay, flow, labels, failure_callback })
     }
 
     /// For the control API; null if nothing was overridden.
@@ -104,15 +95,10 @@ impl Overrides {
         put("retryDelay", self.retry_delay.clone().map(Value::from));
         put(
             "flowControl",
-            self.flow
-                .as_ref()
-                .map(|flow| json!({"key": flow.key, "value": flow.value})),
+            self.flow.as_ref().map(|flow| json!({"key": flow.key, "value": flow.value})),
         );
         put("labels", self.labels.clone().map(Value::from));
-        put(
-            "failureCallback",
-            self.failure_callback.clone().map(Value::from),
-        );
+        put("failureCallback", self.failure_callback.clone().map(Value::from));
         if map.is_empty() {
             Value::Null
         } else {
@@ -143,10 +129,7 @@ pub fn parse_flow(
 
 /// Labels from their header.
 pub fn parse_labels(value: &str) -> Result<Vec<String>, String> {
-    let labels: Vec<String> = value
-        .split(',')
-        .map(|label| label.trim().to_owned())
-        .collect();
+    let labels: Vec<String> = value.split(',').map(|label| label.trim().to_owned()).collect();
     match labels.iter().find(|label| !is_resource_name(label)) {
         Some(bad) => Err(format!("Upstash-Label: `{bad}` is not allowed")),
         None => Ok(labels),
@@ -162,10 +145,7 @@ mod tests {
         let headers = headers
             .iter()
             .map(|(name, value)| {
-                (
-                    HeaderName::try_from(*name).unwrap(),
-                    HeaderValue::from_str(value).unwrap(),
-                )
+                (HeaderName::try_from(*name).unwrap(), HeaderValue::from_str(value).unwrap())
             })
             .collect();
         Overrides::parse(&headers)

@@ -48,8 +48,15 @@ impl Schedule {
     pub fn add(&mut self, delay: Duration, task: Task) {
         self.next += 1;
         self.counting += usize::from(task.counts());
-        self.planned
-            .insert((Instant::now() + delay, self.next), task);
+        self.planned.insert((Instant::now() + delay, self.next), task);
+    }
+
+    /// Forgets what was planned for a run.
+    pub fn forget(&mut self, run: &str) {
+        let planned = |task: &Task| matches!(task, Task::Engine(work) if work.run() == Some(run));
+        let before = self.planned.len();
+        self.planned.retain(|_, task| !planned(task));
+        self.counting -= before - self.planned.len();
     }
 
     /// Something goes on outside of the lock.

@@ -32,9 +32,7 @@ pub async fn run(app: Arc<App>, listener: TcpListener) -> io::Result<()> {
 async fn connection(app: Arc<App>, stream: TcpStream) {
     // Small answers must not wait for one another.
     let _ = stream.set_nodelay(true);
-    let peer = stream
-        .peer_addr()
-        .map_or_else(|_| String::new(), |peer| peer.ip().to_string());
+    let peer = stream.peer_addr().map_or_else(|_| String::new(), |peer| peer.ip().to_string());
     let service = service_fn(move |request| handle(app.clone(), peer.clone(), request));
     // An error is a connection that was closed, by the client or on purpose.
     let _ = hyper::server::conn::http1::Builder::new()
@@ -75,21 +73,13 @@ async fn handle(
             None => serve(&app, request).await,
         }
     });
-    answered
-        .await
-        .map_err(io::Error::other)?
-        .into_response()
-        .await
+    answered.await.map_err(io::Error::other)?.into_response().await
 }
 
 async fn serve(app: &Arc<App>, request: Request) -> Answer {
     let (begun, generation, config) = {
         let mut world = app.lock();
-        (
-            world.log.begin(&request),
-            world.generation,
-            world.config.clone(),
-        )
+        (world.log.begin(&request), world.generation, world.config.clone())
     };
     let answer = around(&config, &request, guarded(app, &config, &request).await);
     let status = match answer.manner {
@@ -115,10 +105,7 @@ async fn guarded(app: &Arc<App>, config: &Config, request: &Request) -> Answer {
     if !authorized(app, request) {
         return Answer::error(401, "unauthorized: the token is missing or wrong");
     }
-    let mut verdict = Verdict {
-        headers: Vec::new(),
-        refusal: None,
-    };
+    let mut verdict = Verdict { headers: Vec::new(), refusal: None };
     let (pause, fault, nonce) = {
         let mut world = app.lock();
         if service::is_limited(request) {
@@ -185,9 +172,7 @@ async fn rest(time: Duration) {
 }
 
 fn authorized(app: &App, request: &Request) -> bool {
-    let bearer = request
-        .header("authorization")
-        .and_then(|value| value.strip_prefix("Bearer "));
+    let bearer = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
     // Webhooks are called by those who know their URL only.
     request.path.starts_with("/v2/workflows/hooks/")
         || bearer.or(request.query.get("qstash_token")) == Some(app.access.token.as_str())
@@ -198,11 +183,8 @@ fn around(config: &Config, request: &Request, mut answer: Answer) -> Answer {
     if config.date_header {
         let now = SystemTime::now();
         let skew = Duration::from_millis(config.date_skew_ms.unsigned_abs());
-        let shown = if config.date_skew_ms < 0 {
-            now.checked_sub(skew)
-        } else {
-            now.checked_add(skew)
-        };
+        let shown =
+            if config.date_skew_ms < 0 { now.checked_sub(skew) } else { now.checked_add(skew) };
         answer = answer.with("date", httpdate::fmt_http_date(shown.unwrap_or(now)));
     }
     if !config.cors {
@@ -215,14 +197,9 @@ fn around(config: &Config, request: &Request, mut answer: Answer) -> Answer {
     );
     if request.method == "OPTIONS" {
         // `*` does not cover Authorization.
-        let asked = request
-            .header("access-control-request-headers")
-            .unwrap_or("*");
+        let asked = request.header("access-control-request-headers").unwrap_or("*");
         answer = answer
-            .with(
-                "access-control-allow-methods",
-                "GET, POST, PUT, DELETE, OPTIONS",
-            )
+            .with("access-control-allow-methods", "GET, POST, PUT, DELETE, OPTIONS")
             .with("access-control-allow-headers", asked)
             .with("access-control-max-age", 600);
     }

@@ -12,6 +12,7 @@ pub fn audit(world: &World, summary: bool) -> Value {
     audit.insert("remaining".into(), world.store.len().into());
     audit.insert("requests".into(), world.log.counts());
     audit.insert("faults".into(), world.faults.struck.clone().into());
+    audit.insert("maxParallelByKey".into(), world.runs.gates.max_running().into());
     if !summary {
         audit.insert("byEntry".into(), world.audit.by_entry());
         audit.insert("byRun".into(), world.audit.by_run());
@@ -26,10 +27,7 @@ pub fn runs(world: &World, request: &Request) -> Result<Value, String> {
     let ids = request.query.all("workflowRunId");
     let shown: Vec<Value> = if ids.is_empty() {
         let all = world.audit.runs();
-        all[all.len().saturating_sub(limit)..]
-            .iter()
-            .map(|run| world.runs.shown(run))
-            .collect()
+        all[all.len().saturating_sub(limit)..].iter().map(|run| world.runs.shown(run)).collect()
     } else {
         ids.iter()
             .filter_map(|id| world.audit.record(id))

@@ -25,10 +25,7 @@ pub async fn answer(app: &Arc<App>, request: &Request, what: &str) -> Answer {
         ("PUT" | "POST", "config") => configure(app, body),
         ("POST" | "PUT", "faults") => arm(app, body),
         ("GET", "faults") => Ok(json!({"struck": app.lock().faults.struck})),
-        ("GET", "audit") => Ok(audit::audit(
-            &app.lock(),
-            request.query.get("summary").is_some(),
-        )),
+        ("GET", "audit") => Ok(audit::audit(&app.lock(), request.query.get("summary").is_some())),
         ("GET", "requests") => requests(app, request),
         ("GET", "runs") => audit::runs(&app.lock(), request),
         ("GET", "deliveries") => audit::deliveries(&app.lock(), request),

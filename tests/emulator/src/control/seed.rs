@@ -14,13 +14,9 @@ const NAMED: u64 = 10_000;
 
 /// Seeds many alike, or each as it is written.
 pub fn seed(app: &App, mut body: Value) -> Result<Value, String> {
-    let ids = body
-        .as_object_mut()
-        .and_then(|fields| fields.remove("ids"))
-        .and_then(|ids| ids.as_bool());
-    let entries = body
-        .as_object_mut()
-        .and_then(|fields| fields.remove("entries"));
+    let ids =
+        body.as_object_mut().and_then(|fields| fields.remove("ids")).and_then(|ids| ids.as_bool());
+    let entries = body.as_object_mut().and_then(|fields| fields.remove("entries"));
     let now = now_ms();
     let mut world = app.lock();
     let World { store, rng, .. } = &mut *world;

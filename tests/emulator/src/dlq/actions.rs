@@ -90,12 +90,7 @@ fn by_filter(
     let limit = span.limit.saturating_add(config.more_than_count);
     let mut page = world.store.page(&filter, span.cursor, limit, true, config);
     if act != Act::Delete && config.unresumable == Unresumable::Skip {
-        page.keys.retain(|key| {
-            world
-                .store
-                .get(*key)
-                .is_some_and(|entry| !entry.unresumable)
-        });
+        page.keys.retain(|key| world.store.get(*key).is_some_and(|entry| !entry.unresumable));
     } else if let Some(refusal) = refuse_unresumable(world, act, &page.keys) {
         return refusal;
     }
@@ -140,12 +135,7 @@ fn by_ids(
         return Answer::error(404, message);
     }
     if act != Act::Delete && config.unresumable == Unresumable::Skip {
-        keys.retain(|key| {
-            world
-                .store
-                .get(*key)
-                .is_some_and(|entry| !entry.unresumable)
-        });
+        keys.retain(|key| world.store.get(*key).is_some_and(|entry| !entry.unresumable));
     } else if let Some(refusal) = refuse_unresumable(world, act, &keys) {
         return refusal;
     }
@@ -157,19 +147,11 @@ fn by_ids(
 }
 
 fn refuse_unresumable(world: &World, act: Act, keys: &[Key]) -> Option<Answer> {
-    let refused = |key: &&Key| {
-        world
-            .store
-            .get(**key)
-            .is_some_and(|entry| entry.unresumable)
-    };
+    let refused = |key: &&Key| world.store.get(**key).is_some_and(|entry| entry.unresumable);
     let key = keys.iter().find(refused).filter(|_| act != Act::Delete)?;
     match world.config.unresumable {
         Unresumable::NotFound => Some(Answer::error(404, "some DLQ messages were not found")),
-        _ => Some(Answer::error(
-            400,
-            format!("dlq message {key} can not be resumed"),
-        )),
+        _ => Some(Answer::error(400, format!("dlq message {key} can not be resumed"))),
     }
 }
 
@@ -210,16 +192,9 @@ fn take(world: &mut World, act: Act, keys: &[Key], overrides: Option<Arc<Overrid
             Some(failed) => {
                 engine::start_again(world, act, &failed, id.clone(), now, overrides.as_deref())
             }
-            None => seeded.push(SeededRun {
-                run: id.clone(),
-                created_at: now,
-                entry,
-            }),
+            None => seeded.push(SeededRun { run: id.clone(), created_at: now, entry }),
         }
-        made.push(Made {
-            id,
-            created_at: now,
-        });
+        made.push(Made { id, created_at: now });
     }
     if late > 0 && !keys.is_empty() {
         let delay = std::time::Duration::from_millis(late);

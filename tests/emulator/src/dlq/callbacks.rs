@@ -45,16 +45,10 @@ pub fn cancel(world: &mut World, id: &str, request: &Request) -> Answer {
 /// The failure function of a seeded entry ends.
 pub fn seeded_end(world: &mut World, key: Key) {
     let roll = world.rng.fraction();
-    if let Some(entry) = world
-        .store
-        .get_mut(key)
-        .filter(|entry| entry.state == Some(FailureState::InProgress))
+    if let Some(entry) =
+        world.store.get_mut(key).filter(|entry| entry.state == Some(FailureState::InProgress))
     {
         let fails = roll < entry.shared.plan.fail_again;
-        entry.state = Some(if fails {
-            FailureState::Fail
-        } else {
-            FailureState::Success
-        });
+        entry.state = Some(if fails { FailureState::Fail } else { FailureState::Success });
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::failed::Failed;
+use crate::engine::Failed;
 use crate::overrides::FlowControl;
 
 /// The state of a failure function.

@@ -89,11 +89,7 @@ pub fn seed_exact(
         let created_at = exact.created_at.unwrap_or((ms - 1_000).max(0));
         let entry = Entry {
             index: keys.len() as u32,
-            run_id: exact
-                .workflow_run_id
-                .clone()
-                .unwrap_or_else(|| rng.id("wfr_"))
-                .into(),
+            run_id: exact.workflow_run_id.clone().unwrap_or_else(|| rng.id("wfr_")).into(),
             run_created_at: exact.workflow_created_at.unwrap_or((ms - 5_000).max(0)),
             created_at,
             state: exact.failure_function_state,
@@ -135,10 +131,7 @@ impl ExactEntry {
             response_body: self.response_body.into_bytes(),
             failure_callback: self.failure_callback,
             redacted: self.redacted,
-            plan: SeedPlan {
-                fail_again: self.fail_again,
-                after_ms: self.after_ms,
-            },
+            plan: SeedPlan { fail_again: self.fail_again, after_ms: self.after_ms },
         })
     }
 }
@@ -153,8 +146,5 @@ fn header_lists(headers: serde_json::Map<String, Value>) -> HeaderLists {
         Value::Array(values) => values.into_iter().map(text).collect(),
         one => vec![text(one)],
     };
-    headers
-        .into_iter()
-        .map(|(name, value)| (name, list(value)))
-        .collect()
+    headers.into_iter().map(|(name, value)| (name, list(value))).collect()
 }

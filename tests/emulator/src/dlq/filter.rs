@@ -50,8 +50,7 @@ impl Filter {
         let mut statuses = Vec::new();
         for text in all("responseStatus") {
             statuses.push(
-                text.parse()
-                    .map_err(|_| format!("responseStatus: `{text}` is not a status"))?,
+                text.parse().map_err(|_| format!("responseStatus: `{text}` is not a status"))?,
             );
         }
         Ok(Filter {
@@ -84,10 +83,7 @@ impl Filter {
             RunIdMatch::Exact => one_of(&self.run_ids, &entry.run_id),
             RunIdMatch::Prefix => {
                 self.run_ids.is_empty()
-                    || self
-                        .run_ids
-                        .iter()
-                        .any(|prefix| entry.run_id.starts_with(prefix.as_str()))
+                    || self.run_ids.iter().any(|prefix| entry.run_id.starts_with(prefix.as_str()))
             }
         };
         self.from.is_none_or(|from| date >= from)
@@ -98,20 +94,12 @@ impl Filter {
             && one_of(&self.message_urls, &shared.url)
             && one_of(&self.caller_ips, &shared.caller_ip)
             && (self.labels.is_empty()
-                || shared
-                    .labels
-                    .iter()
-                    .any(|label| self.labels.contains(label)))
+                || shared.labels.iter().any(|label| self.labels.contains(label)))
             && (self.states.is_empty()
-                || entry
-                    .state
-                    .is_some_and(|state| self.states.contains(&state)))
+                || entry.state.is_some_and(|state| self.states.contains(&state)))
             && (self.statuses.is_empty() || self.statuses.contains(&shared.response_status))
             && (self.flow_keys.is_empty()
-                || shared
-                    .flow
-                    .as_ref()
-                    .is_some_and(|flow| self.flow_keys.contains(&flow.key)))
+                || shared.flow.as_ref().is_some_and(|flow| self.flow_keys.contains(&flow.key)))
     }
 }
 
@@ -191,10 +179,7 @@ mod tests {
             let query = format!("fromDate={at}&toDate={at}");
             assert!(matches(&query, json!({"dateCompares": date})), "{date}");
         }
-        assert!(matches(
-            "workflowRunId=wfr_a",
-            json!({"runIdMatch": "prefix"})
-        ));
+        assert!(matches("workflowRunId=wfr_a", json!({"runIdMatch": "prefix"})));
         assert!(matches("label=q", json!({"ignoreFilters": ["label"]})));
     }
 
@@ -206,10 +191,7 @@ mod tests {
             "responseStatus=x",
             "workflowCreatedAt=1.5",
         ] {
-            assert!(
-                Filter::parse(&Query::parse(bad), &Config::default()).is_err(),
-                "{bad}"
-            );
+            assert!(Filter::parse(&Query::parse(bad), &Config::default()).is_err(), "{bad}");
         }
     }
 }

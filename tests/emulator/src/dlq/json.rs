@@ -63,10 +63,10 @@ fn push_list(out: &mut String, values: &[String]) {
 }
 
 /// A body: text as it is, anything else as base64 under another name.
-fn push_body(out: &mut String, name: &str, body: &[u8], index: u32) {
+fn push_body(out: &mut String, name: &str, body: &[u8], entry: &Entry) {
     match std::str::from_utf8(body) {
-        Ok(text) if text.contains("{i}") => {
-            push_field(out, name, &text.replace("{i}", &index.to_string()))
+        Ok(text) if entry.source.is_none() && text.contains("{i}") => {
+            push_field(out, name, &text.replace("{i}", &entry.index.to_string()));
         }
         Ok(text) => push_field(out, name, text),
         Err(_) => push_field(out, &format!("{name}Base64"), &BASE64_STANDARD.encode(body)),
@@ -102,7 +102,7 @@ pub fn push_entry(out: &mut String, key: Key, entry: &Entry, state_field: StateF
             |(name, _): &(String, Vec<String>)| (name.clone(), vec![redacted(name.as_bytes())]);
         push_headers(out, "header", &shared.header.iter().map(hide).collect());
     } else {
-        push_body(out, "body", &shared.body, entry.index);
+        push_body(out, "body", &shared.body, entry);
         push_headers(out, "header", &shared.header);
     }
     let _ = write!(
@@ -127,7 +127,7 @@ pub fn push_entry(out: &mut String, key: Key, entry: &Entry, state_field: StateF
     }
     let _ = write!(out, ",\"responseStatus\":{}", shared.response_status);
     push_headers(out, "responseHeader", &shared.response_header);
-    push_body(out, "responseBody", &shared.response_body, entry.index);
+    push_body(out, "responseBody", &shared.response_body, entry);
     if let Some(first) = shared.labels.first() {
         push_field(out, "label", first);
         out.push_str(",\"labels\":");
@@ -145,11 +145,7 @@ fn push_callback(out: &mut String, entry: &Entry, state_field: StateField) {
         push_field(out, "failureFunctionState", state.name());
         return;
     }
-    let _ = write!(
-        out,
-        ",\"failureCallbackInfo\":{{\"state\":\"{}\"",
-        state.name()
-    );
+    let _ = write!(out, ",\"failureCallbackInfo\":{{\"state\":\"{}\"", state.name());
     if let Some(answer) = &entry.callback_answer {
         let _ = write!(out, ",\"responseStatus\":{}", answer.status);
         push_field(out, "responseBody", &String::from_utf8_lossy(&answer.body));
@@ -208,11 +204,7 @@ mod tests {
     #[test]
     fn redaction() {
         let json = shown(
-            &entry(Shared {
-                redacted: true,
-                body: b"abc".to_vec(),
-                ..Shared::default()
-            }),
+            &entry(Shared { redacted: true, body: b"abc".to_vec(), ..Shared::default() }),
             StateField::Info,
         );
         assert_eq!(

@@ -28,12 +28,7 @@ pub struct Again(Entry);
 pub fn outcome_of(world: &mut World, runs: Vec<SeededRun>) {
     // Runs of one request that end at the same time are one task.
     let mut ends: std::collections::BTreeMap<u64, (Vec<Again>, Vec<Arc<str>>)> = Default::default();
-    for SeededRun {
-        run,
-        created_at,
-        entry,
-    } in runs
-    {
+    for SeededRun { run, created_at, entry } in runs {
         let plan = entry.shared.plan;
         let end = ends.entry(plan.after_ms).or_default();
         if plan.fail_again > 0.0 && world.rng.fraction() < plan.fail_again {
@@ -70,13 +65,7 @@ pub fn fail_again(world: &mut World, again: Vec<Again>) {
     for Again(entry) in again {
         world.audit.set_state(&entry.run_id, RunState::Failed);
         world.audit.fail_again();
-        world.store.insert(
-            now,
-            Entry {
-                created_at: now,
-                ..entry
-            },
-        );
+        world.store.insert(now, Entry { created_at: now, ..entry });
     }
 }
 

@@ -30,10 +30,7 @@ impl Key {
         if !digits(ms) || !digits(seq) {
             return None;
         }
-        Some(Key {
-            ms: ms.parse().ok()?,
-            seq: seq.parse().ok()?,
-        })
+        Some(Key { ms: ms.parse().ok()?, seq: seq.parse().ok()? })
     }
 }
 

@@ -31,10 +31,7 @@ impl Span {
                 Cursor::parse(text).ok_or_else(|| format!("cursor: `{text}` is not a cursor"))?,
             ),
         };
-        Ok(Span {
-            limit: count.min(config.page_cap.unwrap_or(usize::MAX)),
-            cursor,
-        })
+        Ok(Span { limit: count.min(config.page_cap.unwrap_or(usize::MAX)), cursor })
     }
 }
 
@@ -49,18 +46,13 @@ pub fn list(world: &mut World, request: &Request) -> Answer {
     };
     let ids = request.query.all("dlqIds");
     let mut page = if ids.is_empty() {
-        world
-            .store
-            .page(&filter, span.cursor, span.limit, false, config)
+        world.store.page(&filter, span.cursor, span.limit, false, config)
     } else {
         let known = ids
             .iter()
             .filter_map(|id| Key::parse(id))
             .filter(|key| world.store.get(*key).is_some());
-        Page {
-            keys: known.collect(),
-            next: None,
-        }
+        Page { keys: known.collect(), next: None }
     };
     if config.shuffle {
         world.rng.shuffle(&mut page.keys);

@@ -202,10 +202,7 @@ fn make_shared(request: &SeedRequest, at: &[usize; 8]) -> Result<Shared, String>
         response_body: request.response_bodies[at[3]].clone().into_bytes(),
         failure_callback: request.failure_callback.clone(),
         redacted: request.redacted,
-        plan: SeedPlan {
-            fail_again: request.runs.fail_again,
-            after_ms: request.runs.after_ms,
-        },
+        plan: SeedPlan { fail_again: request.runs.fail_again, after_ms: request.runs.after_ms },
     })
 }
 

@@ -37,13 +37,7 @@ impl Store {
             .range(Key { ms, seq: 0 }..=Key { ms, seq: u32::MAX })
             .next_back()
             .map(|(key, _)| key.seq + 1);
-        self.insert_at(
-            Key {
-                ms,
-                seq: last.unwrap_or(0),
-            },
-            entry,
-        )
+        self.insert_at(Key { ms, seq: last.unwrap_or(0) }, entry)
     }
 
     /// Adds an entry under a key that is free.
@@ -75,8 +69,7 @@ impl Store {
 
     /// Whether an entry is there to be taken.
     pub fn takable(&self, key: Key, config: &Config) -> bool {
-        self.get(key)
-            .is_some_and(|entry| !entry.leaving || config.late_removal_takable)
+        self.get(key).is_some_and(|entry| !entry.leaving || config.late_removal_takable)
     }
 
     /// At most `limit` selected entries from `cursor` on. `taking` leaves out what is leaving already.
@@ -88,13 +81,7 @@ impl Store {
         taking: bool,
         config: &Config,
     ) -> Page {
-        let (mut low, mut high) = (
-            Key { ms: 0, seq: 0 },
-            Key {
-                ms: i64::MAX,
-                seq: u32::MAX,
-            },
-        );
+        let (mut low, mut high) = (Key { ms: 0, seq: 0 }, Key { ms: i64::MAX, seq: u32::MAX });
         if config.date_compares == DateCompares::Failure {
             low.ms = filter.from.unwrap_or(0).max(0);
             high.ms = filter.to.unwrap_or(i64::MAX);
@@ -107,20 +94,12 @@ impl Store {
             }
             Some(Cursor::After(key)) => match predecessor(key) {
                 Some(before) => high = high.min(before),
-                None => {
-                    return Page {
-                        keys: Vec::new(),
-                        next: None,
-                    }
-                }
+                None => return Page { keys: Vec::new(), next: None },
             },
             Some(Cursor::Top) | None => {}
         }
         if low > high {
-            return Page {
-                keys: Vec::new(),
-                next: None,
-            };
+            return Page { keys: Vec::new(), next: None };
         }
         let selected = |(key, entry): &(&Key, &Entry)| {
             !(taking && entry.leaving && !config.late_removal_takable)
@@ -157,10 +136,7 @@ impl Store {
 fn successor(key: Key) -> Key {
     match key.seq.checked_add(1) {
         Some(seq) => Key { seq, ..key },
-        None => Key {
-            ms: key.ms.saturating_add(1),
-            seq: 0,
-        },
+        None => Key { ms: key.ms.saturating_add(1), seq: 0 },
     }
 }
 
@@ -168,10 +144,7 @@ fn predecessor(key: Key) -> Option<Key> {
     match key.seq.checked_sub(1) {
         Some(seq) => Some(Key { seq, ..key }),
         None if key.ms == 0 => None,
-        None => Some(Key {
-            ms: key.ms - 1,
-            seq: u32::MAX,
-        }),
+        None => Some(Key { ms: key.ms - 1, seq: u32::MAX }),
     }
 }
 
@@ -235,9 +208,7 @@ mod tests {
         let store = store(40);
         let exact = walk(&store, &Config::default(), &Filter::default(), 20);
         assert_eq!(exact.len(), 2);
-        let config = Config::default()
-            .patched(json!({"trailingEmptyPage": true}))
-            .unwrap();
+        let config = Config::default().patched(json!({"trailingEmptyPage": true})).unwrap();
         let trailing = walk(&store, &config, &Filter::default(), 20);
         assert_eq!(trailing.len(), 3);
         assert!(trailing[2].is_empty());
@@ -247,12 +218,8 @@ mod tests {
     fn id_cursor_survives_removal_and_position_does_not() {
         for (kind, want) in [("id", 20), ("position", 40)] {
             let mut store = store(100);
-            let config = Config::default()
-                .patched(json!({"cursorKind": kind}))
-                .unwrap();
-            let all = store
-                .page(&Filter::default(), None, 100, true, &config)
-                .keys;
+            let config = Config::default().patched(json!({"cursorKind": kind})).unwrap();
+            let all = store.page(&Filter::default(), None, 100, true, &config).keys;
             let page = store.page(&Filter::default(), None, 20, true, &config);
             for key in &page.keys {
                 store.remove(*key);
@@ -271,9 +238,6 @@ mod tests {
         assert_eq!(keys.len(), 10);
         assert!(keys.iter().all(|key| (1_500..=1_599).contains(&key.ms)));
         let nothing = dated("fromDate=2&toDate=1");
-        assert!(store
-            .page(&nothing, None, 100, false, &config)
-            .keys
-            .is_empty());
+        assert!(store.page(&nothing, None, 100, false, &config).keys.is_empty());
     }
 }

@@ -1,21 +1,230 @@
-//! Workflow runs.
+//! Workflow runs, and what was sent for them.
 
-use serde_json::Value;
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
 
-use crate::audit::Record;
+use serde_json::{json, Value};
+use tokio::time::Instant;
+
+use super::events::Events;
+use super::flow::Gates;
+use super::item::Pairs;
+use super::step::{Info, Step};
+use super::{Message, Work};
+use crate::app::World;
+use crate::audit::{Record, RunState};
+use crate::overrides::FlowControl;
+use crate::schedule::Task;
+use crate::values::now_ms;
+
+/// So many deliveries are kept.
+const KEPT: usize = 50_000;
+
+/// How a run is carried out; what a resume may override.
+#[derive(Debug, Clone)]
+pub struct Spec {
+    /// The endpoint.
+    pub url: String,
+    /// Of a message.
+    pub retries: u32,
+    /// An expression.
+    pub retry_delay: Option<String>,
+    /// Of the deliveries.
+    pub flow: Option<FlowControl>,
+    /// Of the run.
+    pub labels: Vec<String>,
+    /// The failure function.
+    pub failure_url: Option<String>,
+    /// Sent on with each delivery.
+    pub forward: Pairs,
+    /// Sent on to the failure function.
+    pub failure_forward: Pairs,
+    /// Of the first payload.
+    pub content_type: String,
+    /// Who triggered it.
+    pub caller_ip: String,
+}
+
+impl Spec {
+    /// What the deliveries of a run go by, for the control API.
+    pub fn to_json(&self) -> Value {
+        json!({
+            "retries": self.retries,
+            "retryDelay": self.retry_delay,
+            "flowControl": self.flow.as_ref().map(|flow| json!({"key": flow.key, "value": flow.value})),
+            "labels": self.labels,
+            "failureCallback": self.failure_url,
+        })
+    }
+}
+
+/// A step of another run that waits for this one.
+#[derive(Debug, Clone)]
+pub struct Invoker {
+    /// That run.
+    pub run: Arc<str>,
+    /// Its step.
+    pub step: serde_json::Map<String, Value>,
+}
+
+/// A run.
+#[derive(Debug)]
+pub struct Run {
+    /// How it is carried out.
+    pub spec: Arc<Spec>,
+    /// When it was made.
+    pub created_at: i64,
+    /// What it knows.
+    pub steps: Vec<Step>,
+    /// Messages that were not acknowledged yet.
+    pub pending: BTreeSet<usize>,
+    /// How it is doing.
+    pub state: RunState,
+    /// What it returned.
+    pub result: Option<Value>,
+    /// Who waits for it.
+    pub invoker: Option<Invoker>,
+}
 
 /// All runs of the engine.
 #[derive(Debug, Default)]
-pub struct Runs;
+pub struct Runs {
+    runs: HashMap<Arc<str>, Run>,
+    deliveries: VecDeque<(Arc<str>, Value)>,
+    /// Waits for events.
+    pub events: Events,
+    /// Flow control.
+    pub gates: Gates,
+    messages: u64,
+}
 
 impl Runs {
-    /// A run for the control API.
-    pub fn shown(&self, record: &Record) -> Value {
-        record.to_json()
+    /// An id for a message.
+    pub fn message_id(&mut self) -> String {
+        self.messages += 1;
+        format!("msg_{}", self.messages)
     }
 
-    /// What was sent.
-    pub fn deliveries(&self, _ids: &[String]) -> Vec<Value> {
-        Vec::new()
+    /// Adds a run.
+    pub fn insert(&mut self, id: Arc<str>, run: Run) {
+        self.runs.insert(id, run);
+    }
+
+    /// A run.
+    pub fn get(&self, id: &str) -> Option<&Run> {
+        self.runs.get(id)
+    }
+
+    /// A run, to be changed.
+    pub fn get_mut(&mut self, id: &str) -> Option<&mut Run> {
+        self.runs.get_mut(id)
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = (&Arc<str>, &Run)> {
+        self.runs.iter()
+    }
+
+    /// A run that goes on.
+    pub fn active(&self, id: &str) -> Option<&Run> {
+        self.get(id).filter(|run| run.state == RunState::Started)
+    }
+
+    /// Something was sent.
+    pub fn sent(&mut self, run: Arc<str>, delivery: Value) {
+        if self.deliveries.len() == KEPT {
+            self.deliveries.pop_front();
+        }
+        self.deliveries.push_back((run, delivery));
+    }
+
+    /// What was sent, oldest first; for `ids` only, if there are any.
+    pub fn deliveries(&self, ids: &[String]) -> Vec<Value> {
+        let wanted = |run: &str| ids.is_empty() || ids.iter().any(|id| id == run);
+        self.deliveries
+            .iter()
+            .filter(|(run, _)| wanted(run))
+            .map(|(_, delivery)| delivery.clone())
+            .collect()
+    }
+
+    /// A run for the control API: the record, and what the engine knows.
+    pub fn shown(&self, record: &Record) -> Value {
+        let mut shown = record.to_json();
+        if let Some(run) = self.get(&record.id) {
+            shown["result"] = run.result.clone().unwrap_or_default();
+            shown["settings"] = run.spec.to_json();
+            let names = run.steps.iter().enumerate().map(|(i, step)| step.name(i).to_owned());
+            shown["steps"] = names.collect::<Vec<_>>().into();
+            shown["pending"] = run.pending.len().into();
+        }
+        shown
+    }
+}
+
+/// Adds a step to a run that goes on, and plans its delivery.
+pub fn append(world: &mut World, id: &Arc<str>, body: Vec<u8>, delay_ms: f64) -> Option<String> {
+    let info: Info = serde_json::from_slice(&body).unwrap_or_default();
+    let step = Step {
+        message_id: world.runs.message_id(),
+        body: Arc::new(body),
+        info,
+        call: None,
+        due: Instant::now() + world.config.delay(delay_ms),
+        created_at: now_ms(),
+    };
+    push(world, id, step)
+}
+
+/// Adds a message, counts it and plans its delivery.
+pub fn push(world: &mut World, id: &Arc<str>, step: Step) -> Option<String> {
+    let World { runs, audit, schedule, .. } = world;
+    let run = runs.get_mut(id).filter(|run| run.state == RunState::Started)?;
+    if step.is_result() {
+        audit.step(id, &step.info.step_name).completed += 1;
+        if run
+            .steps
+            .iter()
+            .any(|known| known.is_result() && known.info.step_id == step.info.step_id)
+        {
+            audit.duplicate_step();
+        }
+    }
+    let (index, message_id) = (run.steps.len(), step.message_id.clone());
+    let work = work_of(id, index, &step);
+    schedule.add(step.due.saturating_duration_since(Instant::now()), work);
+    run.pending.insert(index);
+    run.steps.push(step);
+    Some(message_id)
+}
+
+/// What is to be done with a message.
+pub fn work_of(run: &Arc<str>, index: usize, step: &Step) -> Task {
+    let message = Message::first(run, index);
+    Task::Engine(if step.call.is_some() { Work::Call(message) } else { Work::Deliver(message) })
+}
+
+/// Ends a run; the one that invoked it goes on.
+pub fn end(world: &mut World, id: &Arc<str>, state: RunState, result: Option<Value>) {
+    let Some(run) = world.runs.get_mut(id) else { return };
+    run.state = state;
+    run.result.clone_from(&result);
+    let invoker = run.invoker.take();
+    // The message that ends a run is under way; others may be planned.
+    if state != RunState::Success || run.pending.len() > 1 {
+        world.schedule.forget(id);
+    }
+    run.pending.clear();
+    world.audit.set_state(id, state);
+    world.runs.events.forget(id);
+    if let Some(Invoker { run, mut step }) = invoker {
+        let out = json!({
+            "workflowRunId": &**id,
+            "body": result.map(|result| result.to_string()),
+            "isFailed": state == RunState::Failed,
+            "isCanceled": state == RunState::Canceled,
+        });
+        step.insert("out".into(), out.to_string().into());
+        append(world, &run, Value::Object(step).to_string().into_bytes(), 0.0);
     }
 }

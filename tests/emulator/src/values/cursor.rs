@@ -51,10 +51,7 @@ mod tests {
     #[test]
     fn round_trip() {
         for cursor in [
-            Cursor::After(Key {
-                ms: 1_752_829_295_505,
-                seq: 3,
-            }),
+            Cursor::After(Key { ms: 1_752_829_295_505, seq: 3 }),
             Cursor::Position(0),
             Cursor::Position(100),
             Cursor::Top,

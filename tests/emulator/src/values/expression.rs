@@ -2,11 +2,7 @@
 
 /// The value of `text` with `retried` filled in, or what is wrong with it.
 pub fn evaluate(text: &str, retried: u32) -> Result<f64, String> {
-    let mut parser = Parser {
-        rest: text.trim(),
-        retried: f64::from(retried),
-        depth: 0,
-    };
+    let mut parser = Parser { rest: text.trim(), retried: f64::from(retried), depth: 0 };
     let value = parser.sum()?;
     if !parser.rest.is_empty() {
         return Err(format!("unexpected `{}`", parser.rest));
@@ -81,11 +77,7 @@ impl<'a> Parser<'a> {
         if self.depth > 100 {
             return Err("nested too deeply".into());
         }
-        let value = if self.eat('-') {
-            -self.unary()?
-        } else {
-            self.atom()?
-        };
+        let value = if self.eat('-') { -self.unary()? } else { self.atom()? };
         self.depth -= 1;
         Ok(value)
     }
@@ -96,14 +88,9 @@ impl<'a> Parser<'a> {
             self.expect(')')?;
             return Ok(value);
         }
-        if self
-            .rest
-            .starts_with(|c: char| c.is_ascii_digit() || c == '.')
-        {
+        if self.rest.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
             let number = self.take_while(|c| c.is_ascii_digit() || c == '.');
-            return number
-                .parse()
-                .map_err(|_| format!("`{number}` is not a number"));
+            return number.parse().map_err(|_| format!("`{number}` is not a number"));
         }
         let name = self.take_while(|c| c.is_ascii_alphabetic());
         match name {
@@ -154,11 +141,7 @@ mod tests {
             ("pow(2, retried) * 100", 3, 800.0),
             ("1000 * (1 + retried) / 4 - 1", 1, 499.0),
             ("max(100, min(retried*1000, 2500))", 9, 2500.0),
-            (
-                "floor(1.9) + ceil(1.1) + round(2.5) + abs(-4) + sqrt(9)",
-                0,
-                13.0,
-            ),
+            ("floor(1.9) + ceil(1.1) + round(2.5) + abs(-4) + sqrt(9)", 0, 13.0),
             ("exp(0)", 0, 1.0),
             ("-(-5)", 0, 5.0),
         ] {
@@ -168,19 +151,9 @@ mod tests {
 
     #[test]
     fn refusals() {
-        for text in [
-            "",
-            "1 +",
-            "(1",
-            "1)",
-            "foo",
-            "pow(2)",
-            "exp(1, 2)",
-            "1 2",
-            "1/0",
-            "a.b",
-            "1..2",
-        ] {
+        for text in
+            ["", "1 +", "(1", "1)", "foo", "pow(2)", "exp(1, 2)", "1 2", "1/0", "a.b", "1..2"]
+        {
             assert!(evaluate(text, 0).is_err(), "{text}");
         }
         assert!(evaluate(&"(".repeat(5000), 0).is_err());

@@ -17,19 +17,10 @@ pub struct FlowLimits {
 
 /// Reads the header's value; order and spaces are free.
 pub fn parse_flow_control(text: &str) -> Result<FlowLimits, String> {
-    let mut limits = FlowLimits {
-        parallelism: None,
-        rate: None,
-        period_ms: 1_000,
-    };
-    for part in text
-        .split(',')
-        .map(str::trim)
-        .filter(|part| !part.is_empty())
-    {
-        let (name, value) = part
-            .split_once('=')
-            .ok_or_else(|| format!("`{part}` is not name=value"))?;
+    let mut limits = FlowLimits { parallelism: None, rate: None, period_ms: 1_000 };
+    for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+        let (name, value) =
+            part.split_once('=').ok_or_else(|| format!("`{part}` is not name=value"))?;
         let value = value.trim();
         let number = || match value.parse::<u32>() {
             Ok(number) if number > 0 => Ok(Some(number)),
@@ -58,17 +49,8 @@ mod tests {
 
     #[test]
     fn values() {
-        let limits = |parallelism, rate, period_ms| {
-            Ok(FlowLimits {
-                parallelism,
-                rate,
-                period_ms,
-            })
-        };
-        assert_eq!(
-            parse_flow_control("parallelism=3"),
-            limits(Some(3), None, 1_000)
-        );
+        let limits = |parallelism, rate, period_ms| Ok(FlowLimits { parallelism, rate, period_ms });
+        assert_eq!(parse_flow_control("parallelism=3"), limits(Some(3), None, 1_000));
         assert_eq!(
             parse_flow_control("period=1m,rate=10 , parallelism = 2"),
             limits(Some(2), Some(10), 60_000)

@@ -76,13 +76,7 @@ pub fn decode(text: &str, plus_is_space: bool) -> String {
 pub fn redact(raw: &str) -> String {
     let parts: Vec<&str> = raw
         .split('&')
-        .map(|pair| {
-            if pair.starts_with("qstash_token=") {
-                "qstash_token=*"
-            } else {
-                pair
-            }
-        })
+        .map(|pair| if pair.starts_with("qstash_token=") { "qstash_token=*" } else { pair })
         .collect();
     parts.join("&")
 }
@@ -117,9 +111,6 @@ mod tests {
 
     #[test]
     fn token_is_redacted() {
-        assert_eq!(
-            redact("a=1&qstash_token=secret&b=2"),
-            "a=1&qstash_token=*&b=2"
-        );
+        assert_eq!(redact("a=1&qstash_token=secret&b=2"), "a=1&qstash_token=*&b=2");
     }
 }

@@ -1,0 +1,344 @@
+//! A message on its way: out to an endpoint, and what its answer means.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use serde_json::json;
+use tokio::time::Instant;
+
+use super::flow::Admission;
+use super::item::Pairs;
+use super::runs::{Run, Spec};
+use super::send::{Outgoing, Reply};
+use super::step::{raw_steps, Call, Step};
+use super::{fail, sign, Message, Work};
+use crate::app::{App, World};
+use crate::schedule::Task;
+use crate::values::duration::parse_duration;
+use crate::values::expression::evaluate;
+use crate::values::now_ms;
+
+/// The service waits at most a day.
+const MAX_RETRY_SECONDS: f64 = 86_400.0;
+
+/// Sends a message, if its run goes on and its flow control lets it.
+pub fn deliver(app: &Arc<App>, world: &mut World, work: Work) {
+    let (Work::Deliver(message) | Work::Call(message) | Work::Callback(message, _)) = &work else {
+        return;
+    };
+    let message = message.clone();
+    let Some(run) = world.runs.get(&message.run) else { return };
+    let spec = run.spec.clone();
+    // A third party is not the workflow's endpoint.
+    let flow = spec.flow.as_ref().filter(|_| !matches!(work, Work::Call(_)));
+    if world.runs.active(&message.run).is_none() {
+        if let Some(next) = flow.and_then(|flow| world.runs.gates.next(&flow.key)) {
+            world.plan(0.0, Task::Engine(next));
+        }
+        return;
+    }
+    if let Some(flow) = flow {
+        let period = world.config.delay(flow.limits.period_ms as f64);
+        match world.runs.gates.admit(flow, work.clone(), Instant::now(), period) {
+            Admission::Go => {}
+            Admission::Queued => return,
+            Admission::Later(at, work) => {
+                let wait = at.saturating_duration_since(Instant::now());
+                return world.schedule.add(wait, Task::Engine(work));
+            }
+        }
+    }
+    let Some(sending) = prepare(app, world, &work, &message) else { return };
+    let settle = move |world: &mut World, outgoing: Outgoing, reply: Reply| {
+        if let Some(flow) = spec.flow.as_ref().filter(|_| !matches!(work, Work::Call(_))) {
+            if let Some(next) = world.runs.gates.release(&flow.key) {
+                world.plan(0.0, Task::Engine(next));
+            }
+        }
+        settle(world, work, &outgoing, reply);
+    };
+    launch(app, world, message.run, sending, settle);
+}
+
+/// Sends it outside of the lock; `then` is told the answer inside.
+pub fn launch(
+    app: &Arc<App>,
+    world: &mut World,
+    run: Arc<str>,
+    sending: Sending,
+    then: impl FnOnce(&mut World, Outgoing, Reply) + Send + 'static,
+) {
+    world.schedule.begin();
+    let (app, generation) = (app.clone(), world.generation);
+    let Sending { outgoing, mut note } = sending;
+    tokio::spawn(async move {
+        let start = Instant::now();
+        let reply = app.sender.send(outgoing.clone()).await;
+        let mut world = app.lock();
+        // After a reset nobody knows of it.
+        if world.generation == generation {
+            note["status"] = reply.status.into();
+            note["ms"] = (start.elapsed().as_micros() as f64 / 1_000.0).into();
+            world.runs.sent(run, note);
+            then(&mut world, outgoing, reply);
+            world.schedule.end();
+        }
+        drop(world);
+        app.stirred.notify_waiters();
+        app.settled();
+    });
+}
+
+/// What is sent, and what the control API tells of it.
+pub struct Sending {
+    /// The request.
+    pub outgoing: Outgoing,
+    /// Without the answer, which is not known yet.
+    pub note: serde_json::Value,
+}
+
+impl Sending {
+    /// A note that every delivery has.
+    pub fn new(
+        kind: &str,
+        run: &str,
+        spec: &Spec,
+        message_id: &str,
+        retried: u32,
+        outgoing: Outgoing,
+    ) -> Self {
+        let headers: serde_json::Map<_, _> = outgoing
+            .headers
+            .iter()
+            .map(|(name, value)| (name.clone(), value.clone().into()))
+            .collect();
+        let note = json!({
+            "at": now_ms(),
+            "kind": kind,
+            "workflowRunId": run,
+            "messageId": message_id,
+            "url": outgoing.url,
+            "method": outgoing.method,
+            "retried": retried,
+            "headers": headers,
+            "bodyBytes": outgoing.body.len(),
+            "settings": spec.to_json(),
+        });
+        Sending { outgoing, note }
+    }
+}
+
+fn prepare(app: &App, world: &mut World, work: &Work, message: &Message) -> Option<Sending> {
+    let World { runs, audit, config, .. } = world;
+    let run = runs.get(&message.run)?;
+    let step = run.steps.get(message.index)?;
+    let (kind, outgoing) = match (work, &step.call) {
+        (Work::Call(_), Some(call)) => ("call", third_party(call, step, message)),
+        (Work::Callback(_, payload), Some(call)) => {
+            ("callback", callback(app, run, call, step, message, payload))
+        }
+        _ => {
+            audit.step(&message.run, step.name(message.index)).delivered += 1;
+            ("step", step_delivery(app, run, step, message, config.lazy_fetch_above))
+        }
+    };
+    let mut sending =
+        Sending::new(kind, &message.run, &run.spec, &step.message_id, message.retried, outgoing);
+    sending.note["steps"] = (message.index + 1).into();
+    sending.note["stepName"] = step.name(message.index).into();
+    Some(sending)
+}
+
+fn third_party(call: &Call, step: &Step, message: &Message) -> Outgoing {
+    let mut headers = call.headers.clone();
+    headers.push(("upstash-message-id".into(), step.message_id.clone()));
+    headers.push(("upstash-retried".into(), message.retried.to_string()));
+    headers.push(("user-agent".into(), "Upstash-QStash".into()));
+    Outgoing {
+        url: call.url.clone(),
+        method: call.method.clone(),
+        headers,
+        body: Bytes::copy_from_slice(&step.body),
+    }
+}
+
+/// Without the protocol's version: the SDK takes it for a call that is not part of the run, and reads the callback.
+fn callback(
+    app: &App,
+    run: &Run,
+    call: &Call,
+    step: &Step,
+    message: &Message,
+    payload: &[u8],
+) -> Outgoing {
+    let headers = call.callback_headers.clone();
+    let body = Bytes::copy_from_slice(payload);
+    let own = Own {
+        url: &call.callback,
+        run,
+        message_id: &step.message_id,
+        run_id: &message.run,
+        retried: message.retried,
+    };
+    own.outgoing(app, headers, body)
+}
+
+fn step_delivery(
+    app: &App,
+    run: &Run,
+    step: &Step,
+    message: &Message,
+    lazy_above: Option<usize>,
+) -> Outgoing {
+    // Not all that is known: a branch of a parallel step must not see what came after its own message.
+    let mut body: Bytes = raw_steps(&run.steps[..=message.index]).into();
+    if lazy_above.is_some_and(|above| body.len() > above) {
+        body = Bytes::new();
+    }
+    let mut headers = run.spec.forward.clone();
+    headers.push(("upstash-workflow-sdk-version".into(), "1".into()));
+    let own = Own {
+        url: &run.spec.url,
+        run,
+        message_id: &step.message_id,
+        run_id: &message.run,
+        retried: message.retried,
+    };
+    own.outgoing(app, headers, body)
+}
+
+/// A delivery to the workflow's author.
+pub struct Own<'a> {
+    /// Where to.
+    pub url: &'a str,
+    /// The run.
+    pub run: &'a Run,
+    /// Its id.
+    pub run_id: &'a str,
+    /// Of the message.
+    pub message_id: &'a str,
+    /// Retries so far.
+    pub retried: u32,
+}
+
+impl Own<'_> {
+    /// The headers of every such delivery after those forwarded.
+    pub fn outgoing(self, app: &App, mut headers: Pairs, body: Bytes) -> Outgoing {
+        let spec = &self.run.spec;
+        let signature =
+            sign::sign(&app.access.current_signing_key, self.url, &body, self.message_id, now_ms());
+        let mut put = |name: &str, value: String| headers.push((name.into(), value));
+        put("content-type", spec.content_type.clone());
+        put("user-agent", "Upstash-QStash".into());
+        put("upstash-workflow-init", "false".into());
+        put("upstash-workflow-runid", self.run_id.into());
+        put("upstash-workflow-url", spec.url.clone());
+        put("upstash-workflow-createdat", self.run.created_at.to_string());
+        put("upstash-message-id", self.message_id.into());
+        put("upstash-retried", self.retried.to_string());
+        put("upstash-caller-ip", spec.caller_ip.clone());
+        put("upstash-signature", signature);
+        if !spec.labels.is_empty() {
+            put("upstash-label", spec.labels.join(","));
+        }
+        Outgoing { url: self.url.into(), method: "POST".into(), headers, body }
+    }
+}
+
+fn settle(world: &mut World, work: Work, outgoing: &Outgoing, reply: Reply) {
+    match work {
+        Work::Call(message) => called(world, message, reply),
+        Work::Deliver(message) => {
+            answered(world, Work::Deliver(message.again()), message, outgoing, reply)
+        }
+        Work::Callback(message, payload) => {
+            answered(world, Work::Callback(message.again(), payload), message, outgoing, reply);
+        }
+        Work::FailureFunction { .. } | Work::WaitTimeout { .. } => {}
+    }
+}
+
+/// The endpoint answered, or could not be reached.
+fn answered(world: &mut World, again: Work, message: Message, outgoing: &Outgoing, reply: Reply) {
+    if world.runs.active(&message.run).is_none() {
+        return;
+    }
+    let Some(run) = world.runs.get_mut(&message.run) else { return };
+    if reply.is_success() {
+        run.pending.remove(&message.index);
+        return;
+    }
+    let hopeless =
+        reply.status == 489 && reply.header("upstash-nonretryable-error") == Some("true");
+    if hopeless || message.retried >= run.spec.retries {
+        return fail::fail(world, &message, outgoing, reply);
+    }
+    let delay_ms = retry_after_ms(&reply)
+        .unwrap_or_else(|| retry_delay_ms(run.spec.retry_delay.as_deref(), message.retried));
+    world.plan(delay_ms, Task::Engine(again));
+}
+
+/// A third party answered: its answer goes back to the workflow, whatever it is, after the last retry.
+fn called(world: &mut World, message: Message, reply: Reply) {
+    let Some(run) = world.runs.active(&message.run) else { return };
+    let Some(call) = run.steps.get(message.index).and_then(|step| step.call.clone()) else {
+        return;
+    };
+    if !reply.is_success() && message.retried < call.retries {
+        let delay_ms = retry_delay_ms(call.retry_delay.as_deref(), message.retried);
+        return world.plan(delay_ms, Task::Engine(Work::Call(message.again())));
+    }
+    let answer = fail::answer_json(&reply, message.retried, call.retries);
+    let first = Message { retried: 0, ..message };
+    let payload = Arc::new(answer.to_string().into_bytes());
+    world.plan(0.0, Task::Engine(Work::Callback(first, payload)));
+}
+
+fn retry_after_ms(reply: &Reply) -> Option<f64> {
+    let text = reply.header("retry-after").filter(|_| reply.status == 429)?;
+    text.parse::<f64>()
+        .ok()
+        .map(|seconds| seconds * 1_000.0)
+        .or_else(|| parse_duration(text).map(|ms| ms as f64))
+}
+
+/// Milliseconds until the next retry after so many.
+pub fn retry_delay_ms(expression: Option<&str>, retried: u32) -> f64 {
+    let told = expression.and_then(|expression| evaluate(expression, retried).ok());
+    let seconds = (2.5 * f64::from(retried + 1)).exp().min(MAX_RETRY_SECONDS);
+    told.unwrap_or(seconds * 1_000.0).clamp(0.0, MAX_RETRY_SECONDS * 1_000.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn delays() {
+        for (expression, retried, want) in [
+            (None, 0, 12_182.0),
+            (None, 1, 148_413.0),
+            (None, 9, 86_400_000.0),
+            (Some("(1 + retried) * 10"), 2, 30.0),
+            (Some("0 - 5"), 0, 0.0),
+        ] {
+            assert_eq!(
+                retry_delay_ms(expression, retried).round(),
+                want,
+                "{expression:?} {retried}"
+            );
+        }
+    }
+
+    #[test]
+    fn retry_after() {
+        let reply = |status, value: &str| Reply {
+            status,
+            headers: vec![("Retry-After".into(), vec![value.into()])],
+            body: Vec::new(),
+        };
+        assert_eq!(retry_after_ms(&reply(429, "2")), Some(2_000.0));
+        assert_eq!(retry_after_ms(&reply(429, "1m")), Some(60_000.0));
+        assert_eq!(retry_after_ms(&reply(500, "2")), None);
+    }
+}

@@ -1,0 +1,155 @@
+//! A message that failed for good: the run ends in the queue, and its failure function is called.
+
+use std::sync::Arc;
+
+use base64::prelude::{Engine, BASE64_STANDARD};
+use serde_json::{json, Map, Value};
+
+use super::again::Failed;
+use super::deliver::{launch, retry_delay_ms, Own, Sending};
+use super::runs::end;
+use super::send::{lists, Outgoing, Reply};
+use super::{Message, Work};
+use crate::app::{App, World};
+use crate::audit::RunState;
+use crate::dlq::entry::{CallbackAnswer, Entry, FailureState, HeaderLists, Shared};
+use crate::dlq::Key;
+use crate::schedule::Task;
+use crate::values::now_ms;
+
+/// Ends the run and makes its entry.
+pub fn fail(world: &mut World, message: &Message, outgoing: &Outgoing, reply: Reply) {
+    let Some(run) = world.runs.get(&message.run) else { return };
+    let Some(step) = run.steps.get(message.index) else { return };
+    let spec = run.spec.clone();
+    let entry = Entry {
+        index: 0,
+        run_id: message.run.clone(),
+        run_created_at: run.created_at,
+        created_at: step.created_at,
+        state: spec.failure_url.as_ref().map(|_| FailureState::InProgress),
+        callback_answer: None,
+        unresumable: false,
+        leaving: false,
+        shared: Arc::new(Shared {
+            url: outgoing.url.clone(),
+            workflow_url: spec.url.as_str().into(),
+            method: outgoing.method.clone(),
+            header: lists(&outgoing.headers),
+            body: outgoing.body.to_vec(),
+            max_retries: spec.retries,
+            caller_ip: spec.caller_ip.clone(),
+            labels: spec.labels.clone(),
+            flow: spec.flow.clone(),
+            response_status: reply.status,
+            response_header: reply.headers,
+            response_body: reply.body.clone(),
+            failure_callback: spec.failure_url.clone(),
+            redacted: false,
+            plan: Default::default(),
+        }),
+        source: Some(Arc::new(Failed {
+            message_id: step.message_id.clone(),
+            index: message.index,
+            retried: message.retried,
+            spec: spec.clone(),
+            steps: run.steps.clone(),
+            pending: run.pending.clone(),
+        })),
+    };
+    let key = world.store.insert(now_ms(), entry);
+    let told = String::from_utf8_lossy(&reply.body).into_owned();
+    end(world, &message.run, RunState::Failed, Some(told.into()));
+    if spec.failure_url.is_some() {
+        call_failure_function(world, key);
+    }
+}
+
+/// Plans a call of an entry's failure function.
+pub fn call_failure_function(world: &mut World, key: Key) {
+    world.plan(0.0, Task::Engine(Work::FailureFunction { key, retried: 0 }));
+}
+
+/// Calls it, unless it was cancelled or its entry is gone.
+pub fn deliver(app: &Arc<App>, world: &mut World, key: Key, retried: u32) {
+    let Some((entry, failed, url)) = waiting(world, key) else { return };
+    let Some(run) = world.runs.get(&entry.run_id) else { return };
+    let body = failure_body(entry, failed, key).to_string();
+    let message_id = format!("{}-failure", failed.message_id);
+    let mut headers = failed.spec.failure_forward.clone();
+    headers.push(("upstash-workflow-is-failure".into(), "true".into()));
+    headers.push(("upstash-workflow-failure-callback".into(), "true".into()));
+    let own = Own { url, run, run_id: &entry.run_id, message_id: &message_id, retried };
+    let outgoing = own.outgoing(app, headers, body.into());
+    let mut sending =
+        Sending::new("failure", &entry.run_id, &failed.spec, &message_id, retried, outgoing);
+    sending.note["dlqId"] = key.to_string().into();
+    let run_id = entry.run_id.clone();
+    launch(app, world, run_id, sending, move |world, _, reply| {
+        answered(world, key, retried, reply)
+    });
+}
+
+fn waiting(world: &World, key: Key) -> Option<(&Entry, &Failed, &str)> {
+    let entry =
+        world.store.get(key).filter(|entry| entry.state == Some(FailureState::InProgress))?;
+    Some((entry, entry.source.as_deref()?, entry.shared.failure_callback.as_deref()?))
+}
+
+fn answered(world: &mut World, key: Key, retried: u32, reply: Reply) {
+    let Some((_, failed, _)) = waiting(world, key) else { return };
+    let (retries, retry_delay) = (failed.spec.retries, failed.spec.retry_delay.clone());
+    let hopeless = reply.status == 489;
+    if !reply.is_success() && !hopeless && retried < retries {
+        let delay_ms = retry_delay_ms(retry_delay.as_deref(), retried);
+        return world
+            .plan(delay_ms, Task::Engine(Work::FailureFunction { key, retried: retried + 1 }));
+    }
+    let none = reply.header("upstash-workflow-failure-callback-notfound") == Some("true");
+    let Some(entry) = world.store.get_mut(key) else { return };
+    entry.state = match reply.is_success() {
+        true if none => None,
+        true => Some(FailureState::Success),
+        false => Some(FailureState::Fail),
+    };
+    entry.callback_answer = Some(Arc::new(CallbackAnswer {
+        status: reply.status,
+        body: reply.body,
+        headers: reply.headers,
+    }));
+}
+
+/// An answer as a callback tells it.
+pub fn answer_json(reply: &Reply, retried: u32, max_retries: u32) -> Value {
+    json!({
+        "status": reply.status,
+        "header": lists_json(&reply.headers),
+        "body": BASE64_STANDARD.encode(&reply.body),
+        "retried": retried,
+        "maxRetries": max_retries,
+    })
+}
+
+fn failure_body(entry: &Entry, failed: &Failed, key: Key) -> Value {
+    let shared = &entry.shared;
+    let first = failed.steps.first().map_or(&[][..], |step| step.body.as_slice());
+    json!({
+        "status": shared.response_status,
+        "header": lists_json(&shared.response_header),
+        "body": BASE64_STANDARD.encode(&shared.response_body),
+        "retried": failed.retried,
+        "maxRetries": shared.max_retries,
+        "dlqId": key.to_string(),
+        "sourceMessageId": failed.message_id,
+        "url": shared.url,
+        "method": shared.method,
+        "sourceHeader": lists_json(&shared.header),
+        "sourceBody": BASE64_STANDARD.encode(first),
+        "workflowRunId": &*entry.run_id,
+        "workflowCreatedAt": entry.run_created_at,
+    })
+}
+
+fn lists_json(headers: &HeaderLists) -> Map<String, Value> {
+    headers.iter().map(|(name, values)| (name.clone(), values.clone().into())).collect()
+}

@@ -1,0 +1,219 @@
+//! What is published: a run begins, a step ends, a third party is to be called, another workflow is invoked.
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde_json::{json, Map, Value};
+use tokio::time::Instant;
+
+use super::item::{Item, Pairs};
+use super::runs::{append, push, Invoker, Run, Spec};
+use super::step::{Call, Info, Step};
+use crate::app::World;
+use crate::audit::{Origin, Record, RunState};
+use crate::http::{Answer, Request};
+use crate::values::now_ms;
+
+/// What the service allows unless it is told otherwise.
+const DEFAULT_RETRIES: u32 = 3;
+
+/// `POST /v2/batch`.
+pub fn batch(world: &mut World, request: &Request) -> Answer {
+    let done = Item::batch(request).and_then(|items| {
+        let one = |item| publish_one(world, item, &request.peer);
+        items.into_iter().map(one).collect::<Result<Vec<_>, _>>()
+    });
+    answer(done.map(Value::Array))
+}
+
+/// `POST /v2/publish/{url}`.
+pub fn publish(world: &mut World, request: &Request) -> Answer {
+    answer(publish_one(world, Item::publish(request, "/v2/publish/"), &request.peer))
+}
+
+/// `POST /v2/trigger/{url}`: a run without the SDK.
+pub fn trigger(world: &mut World, request: &Request) -> Answer {
+    let item = Item::publish(request, "/v2/trigger/");
+    answer(begin(world, &item, &request.peer, None, item.body.clone()))
+}
+
+/// `POST /v2/batch/trigger`.
+pub fn batch_trigger(world: &mut World, request: &Request) -> Answer {
+    let done = Item::batch(request).and_then(|items| {
+        let one = |item: Item| begin(world, &item, &request.peer, None, item.body.clone());
+        items.into_iter().map(one).collect::<Result<Vec<_>, _>>()
+    });
+    answer(done.map(Value::Array))
+}
+
+fn answer(done: Result<Value, String>) -> Answer {
+    match done {
+        Ok(value) => Answer::json(200, &value),
+        Err(why) => Answer::error(400, why),
+    }
+}
+
+fn publish_one(world: &mut World, item: Item, peer: &str) -> Result<Value, String> {
+    if item.is("upstash-workflow-invoke") {
+        return invoke(world, &item, peer);
+    }
+    if item.is("upstash-workflow-init") {
+        return begin(world, &item, peer, None, item.body.clone());
+    }
+    let run: Arc<str> = item
+        .header("upstash-workflow-runid")
+        .ok_or("only messages of workflows are emulated")?
+        .into();
+    let delay_ms = item.delay_ms()?;
+    let ended = || format!("can not append to workflow run {run}: it has ended or is not known");
+    let message_id = match item.header("upstash-workflow-calltype") {
+        Some("toCallback") => {
+            let call = read_call(&item)?;
+            let step = Step {
+                message_id: world.runs.message_id(),
+                info: called_step(&call),
+                body: Arc::new(item.body),
+                call: Some(Arc::new(call)),
+                due: Instant::now() + world.config.delay(delay_ms),
+                created_at: now_ms(),
+            };
+            push(world, &run, step).ok_or_else(ended)?
+        }
+        _ => append(world, &run, item.body, delay_ms).ok_or_else(ended)?,
+    };
+    Ok(json!({"messageId": message_id, "url": item.destination, "deduplicated": false}))
+}
+
+fn read_call(item: &Item) -> Result<Call, String> {
+    let mut headers = item.after("upstash-forward-");
+    if let Some(content_type) = item.header("content-type") {
+        if !headers.iter().any(|(name, _)| name == "content-type") {
+            headers.push(("content-type".into(), content_type.into()));
+        }
+    }
+    Ok(Call {
+        url: item.destination.clone(),
+        method: item.header("upstash-method").unwrap_or("POST").into(),
+        headers,
+        retries: item.number("upstash-retries")?.unwrap_or(DEFAULT_RETRIES),
+        retry_delay: item.header("upstash-retry-delay").map(str::to_owned),
+        callback: item.header("upstash-callback").ok_or("Upstash-Callback is missing")?.into(),
+        callback_headers: item.after("upstash-callback-forward-"),
+    })
+}
+
+/// A call names its step only in the headers of its callback.
+fn called_step(call: &Call) -> Info {
+    let header = |name: &str| {
+        call.callback_headers.iter().find(|(key, _)| key == name).map(|(_, value)| value)
+    };
+    Info {
+        step_id: header("upstash-workflow-stepid").and_then(|id| id.parse().ok()).unwrap_or(0),
+        step_name: header("upstash-workflow-stepname").cloned().unwrap_or_default(),
+        target_step: 0,
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Invocation {
+    #[serde(default)]
+    body: Option<String>,
+    workflow_run_id: String,
+    step: Map<String, Value>,
+}
+
+fn invoke(world: &mut World, item: &Item, peer: &str) -> Result<Value, String> {
+    let invocation: Invocation =
+        serde_json::from_slice(&item.body).map_err(|e| format!("invoke: {e}"))?;
+    let run: Arc<str> = invocation.workflow_run_id.into();
+    if world.runs.active(&run).is_none() {
+        return Err(format!(
+            "can not invoke from workflow run {run}: it has ended or is not known"
+        ));
+    }
+    let invoker = Invoker { run, step: invocation.step };
+    begin(world, item, peer, Some(invoker), invocation.body.unwrap_or_default().into_bytes())
+}
+
+/// Makes a run, unless there is one of that id.
+fn begin(
+    world: &mut World,
+    item: &Item,
+    peer: &str,
+    invoker: Option<Invoker>,
+    payload: Vec<u8>,
+) -> Result<Value, String> {
+    if !item.destination.starts_with("http://") && !item.destination.starts_with("https://") {
+        return Err(format!("`{}` is not a URL", item.destination));
+    }
+    let id: Arc<str> = match item.header("upstash-workflow-runid") {
+        Some(id) if id.starts_with("wfr_") => id.into(),
+        Some(id) => format!("wfr_{id}").into(),
+        None => world.rng.id("wfr_").into(),
+    };
+    let spec = read_spec(item, peer)?;
+    let delay_ms = item.delay_ms()?;
+    let now = now_ms();
+    let told = |message_id: String, deduplicated: bool| {
+        json!({
+            "messageId": message_id,
+            "url": item.destination,
+            "deduplicated": deduplicated,
+            "workflowRunId": &*id,
+            "workflowCreatedAt": now,
+        })
+    };
+    if world.runs.get(&id).is_some() {
+        return Ok(told(world.runs.message_id(), true));
+    }
+    world.audit.run(Record {
+        id: id.clone(),
+        created_at: now,
+        workflow_url: spec.url.as_str().into(),
+        origin: if invoker.is_some() { Origin::Invoke } else { Origin::Trigger },
+        parent: invoker.as_ref().map(|invoker| invoker.run.clone()),
+        overrides: None,
+        state: RunState::Started,
+    });
+    world.runs.insert(
+        id.clone(),
+        Run {
+            spec: Arc::new(spec),
+            created_at: now,
+            steps: Vec::new(),
+            pending: Default::default(),
+            state: RunState::Started,
+            result: None,
+            invoker,
+        },
+    );
+    let step = Step {
+        message_id: world.runs.message_id(),
+        body: Arc::new(payload),
+        info: Info::default(),
+        call: None,
+        due: Instant::now() + world.config.delay(delay_ms),
+        created_at: now,
+    };
+    let message_id = push(world, &id, step).unwrap_or_default();
+    Ok(told(message_id, false))
+}
+
+fn read_spec(item: &Item, peer: &str) -> Result<Spec, String> {
+    // Labels are sent from the run, which may have others after a resume.
+    let not_label =
+        |pairs: Pairs| pairs.into_iter().filter(|(name, _)| name != "upstash-label").collect();
+    Ok(Spec {
+        url: item.header("upstash-workflow-url").unwrap_or(&item.destination).into(),
+        retries: item.number("upstash-retries")?.unwrap_or(DEFAULT_RETRIES),
+        retry_delay: item.header("upstash-retry-delay").map(str::to_owned),
+        flow: item.flow()?,
+        labels: item.labels()?,
+        failure_url: item.header("upstash-failure-callback").map(str::to_owned),
+        forward: not_label(item.after("upstash-forward-")),
+        failure_forward: not_label(item.after("upstash-failure-callback-forward-")),
+        content_type: item.header("content-type").unwrap_or("application/json").into(),
+        caller_ip: peer.into(),
+    })
+}

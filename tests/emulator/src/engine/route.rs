@@ -1,0 +1,110 @@
+//! The engine's endpoints.
+
+use std::sync::Arc;
+
+use serde_json::{json, Value};
+
+use super::runs::end;
+use super::step::raw_steps;
+use super::{events, publish};
+use crate::app::World;
+use crate::audit::RunState;
+use crate::http::{Answer, Request};
+
+/// Answers a request that is not about the queue.
+pub fn route(world: &mut World, request: &Request, parts: &[&str]) -> Answer {
+    match (request.method.as_str(), parts) {
+        ("POST", ["v2", "batch"]) => publish::batch(world, request),
+        ("POST", ["v2", "batch", "trigger"]) => publish::batch_trigger(world, request),
+        ("POST", ["v2", "publish", _, ..]) => publish::publish(world, request),
+        ("POST", ["v2", "trigger", _, ..]) => publish::trigger(world, request),
+        ("GET", ["v2", "workflows", "runs", id]) => steps(world, id),
+        ("DELETE", ["v2", "workflows", "runs", id]) => finish(world, request, id),
+        ("DELETE", ["v2", "workflows", "runs"]) => cancel_many(world, request),
+        ("GET", ["v2", "workflows", "events"]) => logs(world, request),
+        ("POST", ["v2", "wait", event]) => events::wait(world, request, event),
+        ("POST", ["v2", "notify", event]) => events::notify(world, request, None, event),
+        ("POST", ["v2", "notify", run, event]) => events::notify(world, request, Some(run), event),
+        ("GET", ["v2", "waiters", event]) => events::waiters(world, event),
+        (_, ["v2", "workflows", "hooks", _, run, event]) => {
+            events::webhook(world, request, run, event)
+        }
+        (method, _) => Answer::error(404, format!("no such endpoint: {method} {}", request.path)),
+    }
+}
+
+/// `GET /v2/workflows/runs/{id}`: the steps, for an endpoint that was called without them.
+fn steps(world: &World, id: &str) -> Answer {
+    match world.runs.active(id) {
+        Some(run) => Answer::json_text(200, raw_steps(&run.steps)),
+        None => Answer::error(404, format!("workflow run {id} not found")),
+    }
+}
+
+/// `DELETE /v2/workflows/runs/{id}`: its end, or its cancellation.
+fn finish(world: &mut World, request: &Request, id: &str) -> Answer {
+    let Some(run) = world.runs.get(id) else {
+        return Answer::error(404, format!("workflow run {id} not found"));
+    };
+    if run.state != RunState::Started {
+        return Answer::error(400, format!("workflow run {id} has ended"));
+    }
+    let id: Arc<str> = id.into();
+    if request.query.get("cancel") == Some("true") {
+        end(world, &id, RunState::Canceled, None);
+    } else {
+        let text = || Value::from(String::from_utf8_lossy(&request.body).into_owned());
+        let result = request.json().unwrap_or_else(|_| text());
+        end(world, &id, RunState::Success, Some(result));
+    }
+    Answer::empty(200)
+}
+
+/// `DELETE /v2/workflows/runs`: cancels those selected.
+fn cancel_many(world: &mut World, request: &Request) -> Answer {
+    let query = &request.query;
+    let (ids, labels) = (query.all("workflowRunIds"), query.all("label"));
+    let url = query.get("workflowUrl");
+    let exact = query.get("workflowUrlExactMatch") == Some("true");
+    let selected: Vec<Arc<str>> = world
+        .runs
+        .iter()
+        .filter(|(_, run)| run.state == RunState::Started)
+        .filter(|(id, _)| ids.is_empty() || ids.iter().any(|wanted| **wanted == ***id))
+        .filter(|(_, run)| {
+            url.is_none_or(
+                |url| if exact { run.spec.url == url } else { run.spec.url.starts_with(url) },
+            )
+        })
+        .filter(|(_, run)| {
+            labels.is_empty() || run.spec.labels.iter().any(|label| labels.contains(label))
+        })
+        .map(|(id, _)| id.clone())
+        .collect();
+    for id in &selected {
+        end(world, id, RunState::Canceled, None);
+    }
+    Answer::json(200, &json!({"cancelled": selected.len()}))
+}
+
+/// `GET /v2/workflows/events`: the newest runs.
+fn logs(world: &World, request: &Request) -> Answer {
+    let count = match request.query.integer("count") {
+        Ok(count) => count.unwrap_or(10).max(0) as usize,
+        Err(why) => return Answer::error(400, why),
+    };
+    let ids = request.query.all("workflowRunId");
+    let newest = world.audit.runs().iter().rev();
+    let wanted = newest.filter(|run| ids.is_empty() || ids.iter().any(|id| **id == *run.id));
+    let one = |run: &crate::audit::Record| {
+        json!({
+            "workflowRunId": &*run.id,
+            "workflowUrl": &*run.workflow_url,
+            "workflowState": run.state.name(),
+            "workflowRunCreatedAt": run.created_at,
+            "steps": [],
+        })
+    };
+    let runs: Vec<Value> = wanted.take(count).map(one).collect();
+    Answer::json(200, &json!({"runs": runs, "cursor": ""}))
+}

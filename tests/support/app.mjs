@@ -1,0 +1,84 @@
+// An app of real SDK workflows, served by Node's http, that counts how often each step's function really runs.
+
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { serve } from "@upstash/workflow";
+
+/**
+ * Starts an app whose workflows are delivered to by `emulator`.
+ *
+ * `workflows`: name → route function, or `{ route, failureFunction, … }` with further options of `serve()`. The route
+ * gets the context and the app, whose `step(context, name, work)` is `context.run` that counts. `routes`: path → handler of
+ * a Request, for third parties.
+ */
+export async function startApp(emulator, workflows, routes = {}) {
+  const counts = new Map();
+  const deliveries = [];
+  const app = {
+    /** How often the step's function ran, in all runs or in one. */
+    count: (name, runId = "") => counts.get(`${runId}/${name}`) ?? 0,
+    /** Counts one more. */
+    counted: (name, runId) => {
+      for (const key of [`/${name}`, `${runId}/${name}`]) counts.set(key, (counts.get(key) ?? 0) + 1);
+    },
+    step: (context, name, work = () => name) =>
+      context.run(name, () => {
+        app.counted(name, context.workflowRunId);
+        return work();
+      }),
+    /** What came in: `{ path, status, headers }`. */
+    deliveries,
+    url: (name) => `${origin}/${name}`,
+    /** Exchanges a workflow, as a deploy would. */
+    deploy: (name, workflow) => handlers.set(`/${name}`, handlerOf(emulator, app, workflow)),
+    close: async () => {
+      const closed = once(server, "close");
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+
+  const handlers = new Map(Object.entries(routes));
+  const server = createServer(async (incoming, outgoing) => {
+    const request = await toRequest(incoming, origin);
+    const path = new URL(request.url).pathname;
+    const handler = handlers.get(path) ?? (() => new Response("not found", { status: 404 }));
+    const response = await handler(request);
+    const body = Buffer.from(await response.arrayBuffer());
+    deliveries.push({ path, status: response.status, headers: incoming.headers });
+    outgoing.writeHead(response.status, Object.fromEntries(response.headers)).end(body);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const origin = `http://127.0.0.1:${server.address().port}`;
+  for (const [name, workflow] of Object.entries(workflows)) app.deploy(name, workflow);
+  return app;
+}
+
+function handlerOf(emulator, app, workflow) {
+  const { route, ...options } = typeof workflow === "function" ? { route: workflow } : workflow;
+  const { handler } = serve((context) => route(context, app), {
+    // In place of `process.env`; the signing keys make `serve()` verify every delivery.
+    env: {
+      QSTASH_URL: emulator.url,
+      QSTASH_TOKEN: emulator.token,
+      QSTASH_CURRENT_SIGNING_KEY: emulator.currentSigningKey,
+      QSTASH_NEXT_SIGNING_KEY: emulator.nextSigningKey,
+    },
+    disableTelemetry: true,
+    ...options,
+  });
+  return handler;
+}
+
+async function toRequest(incoming, origin) {
+  const chunks = [];
+  for await (const chunk of incoming) chunks.push(chunk);
+  const hasBody = incoming.method !== "GET" && incoming.method !== "HEAD";
+  return new Request(new URL(incoming.url, origin), {
+    method: incoming.method,
+    headers: Object.entries(incoming.headers).map(([name, value]) => [name, String(value)]),
+    body: hasBody ? Buffer.concat(chunks) : undefined,
+  });
+}
