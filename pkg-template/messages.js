@@ -1,0 +1,113 @@
+// Every text of the package. The core reports codes and data; here they become sentences, each of
+// which says what to write instead, or what to do.
+
+const show = (value) => (typeof value === "string" ? JSON.stringify(value) : String(value));
+const got = ({ received }) => (received === undefined ? "" : `, not ${show(received)}`);
+const at = ({ position }) => (position === undefined ? "" : ` at character ${position}`);
+const meant = ({ hint }) => (hint ? `; did you mean ${show(hint)}?` : "");
+const mustBe = (issue) => `must be ${issue.expected}${got(issue)}${meant(issue)}`;
+
+/** What is wrong with one part of the input, by issue code. */
+export const ISSUES = {
+  unknown_key: (i) => `is not a known key${meant(i) || "; remove it, or pass it in query or headers"}`,
+  wrong_type: mustBe,
+  null_value: (i) => `is null: leave it out, or write ${i.expected ?? "a value"}`,
+  required: (i) => `is missing: write ${i.expected ?? "a value"}`,
+  selection_missing: () =>
+    "nothing is selected: write an id, an array of ids, { dlqIds }, { filter } or { all: true }",
+  selection_conflict: () => "write only one of dlqIds, filter and all",
+  empty_dlq_ids: () =>
+    "Empty dlqIds array provided. The service takes it for all entries; write { all: true } if that is meant",
+  empty_id: () => "is an empty id, which the service takes for all entries: write a DLQ id",
+  empty_filter: () => "has no value: write at least one, or { all: true } if all entries are meant",
+  empty_array: () => "is an empty array: leave it out, or write at least one value",
+  empty_string: () => "is empty: leave it out, or write a value",
+  all_not_true: (i) => `must be true${got(i)}; leave it out to select by ids or filter`,
+  not_whole: mustBe,
+  out_of_range: mustBe,
+  count_in_drive: () => "is for one request: write limit (in all) or pageSize (a request) in drive",
+  cursor_in_drive: () => "is for one request: write checkpoint in drive to go on from an earlier one",
+  count_with_ids: () => "has no meaning beside ids: leave it out, or write limit in drive",
+  cursor_with_ids: () => "has no meaning beside ids: leave it out",
+  pages_with_ids: () => 'ids are sent in batches: leave strategy out, or write "batches" or "each"',
+  pages_with_where: () => 'can\'t check where: leave strategy out, or write "batches" or "each"',
+  where_with_ids: () => "is for a filter or all: leave it out, or select by filter",
+  canary_without_resume: () => "is for resume and restart: leave it out",
+  freeze_needs_bound: () =>
+    "without it a run that fails again is resumed again, for ever: add limit, maxRequests or timeBudget",
+  bad_date: (i) => `must be a Date, milliseconds or an ISO 8601 date and time with zone${got(i)}`,
+  date_in_seconds: (i) => `looks like seconds${got(i)}: write milliseconds, ${Number(i.received) * 1000}`,
+  date_order: () => "fromDate is after toDate: swap them",
+  unknown_value: mustBe,
+  bad_url: (i) => `must be a URL that begins with http:// or https://${got(i)}`,
+  bad_ip: (i) => `must be an IPv4 or IPv6 address${got(i)}`,
+  bad_duration: (i) => `must be seconds, or a text such as "10s" or "1d10h30m"${got(i)}${at(i)}`,
+  bad_expression: (i) =>
+    `must be an expression such as "(1 + retried) * 1000"${got(i)}${at(i)}${meant(i)}`,
+  flow_control_without_key: () => "flow control needs a key: write flowControl.key",
+  flow_control_without_limit: () => "flow control needs a limit: write parallelism, rate or period",
+  bad_label: (i) => `may hold letters, digits, "_", "." and "-" alone${got(i)}`,
+  bad_flow_control_key: (i) => `may hold letters, digits, "_", "." and "-" alone${got(i)}`,
+  header_character: (i) => `holds a character that no header can carry${at(i)}: remove it`,
+  bad_id: (i) => `${show(i.received)} can't stand in a URL's path: write a DLQ id`,
+  comma_in_value: (i) => `holds a comma, at which the service splits: write an array${got(i)}`,
+  url_too_long: () =>
+    "makes a URL of more than 8,000 bytes: use resumeAll (restartAll, deleteAll), which sends batches",
+  token_missing: () => "is missing: write token, or set QSTASH_TOKEN",
+  token_whitespace: (i) => `holds white space${at(i)}: write the token alone, without "Bearer"`,
+  token_not_used: () => 'is not used with auth "none": leave it out',
+  base_url_credentials: () => "holds credentials: write them as token",
+  base_url_insecure: (i) =>
+    `would send the token unencrypted${got(i)}: write https://, or set allowInsecure: true`,
+  base_url_query: () => "holds a query or a fragment: write the address alone",
+  base_url_relative: (i) => `is relative, which is for auth "none"${got(i)}: write https://…`,
+  region_unknown: (i) => `must be EU_CENTRAL_1 or US_EAST_1${got(i)}${meant(i)}`,
+  region_incomplete: () => "is not set, and QSTASH_REGION asks for it: set it, or unset QSTASH_REGION",
+  reserved_name: () => "has a parameter of its own: write it there",
+  unreadable: () => "can't be read (a getter that throws, a cycle, or too deep): write plain data",
+};
+
+/** What happened, by failure code. */
+export const FAILURES = {
+  invalid_arguments: "The arguments are not valid",
+  unauthorized: "The token was not accepted: check that it belongs to the region of baseUrl",
+  forbidden: "The token may not do this: a read-only one can only list and get",
+  not_found: "Not found: some of the DLQ entries are not there (resumed, deleted or expired)",
+  rate_limited: "The rate limit is spent: try again after resetAt",
+  bad_request: "The service refused the request",
+  api_error: "The service refused the request",
+  server_error: "The service failed",
+  unexpected_redirect: "The service answered with a redirect, which is not followed: check baseUrl",
+  network_error: "The service can't be reached, or the connection broke: check baseUrl and the network",
+  timeout: "No answer in time: raise timeout, or try again",
+  response_format: "The answer can't be read: check that baseUrl is the service's own address",
+  cursor_stuck: "The service's cursor does not move on: go on from the checkpoint later",
+  filter_not_honoured:
+    "The service listed entries that the filter excludes, so nothing of them was sent: select by ids",
+  checkpoint_damaged: "The checkpoint is damaged or not one of this package: store it as it is",
+  checkpoint_version: "The checkpoint is of a later version: update upstash-workflow-dlq",
+  checkpoint_mismatch:
+    "The checkpoint is of another operation, baseUrl or selection: use continueFrom(checkpoint), or leave the selection out",
+  checkpoint_hook: "onCheckpoint failed, so the request was not sent: make it store the checkpoint",
+  wasm_unavailable:
+    "WebAssembly can't be compiled here. With a Content-Security-Policy, add script-src 'wasm-unsafe-eval'",
+};
+
+/** The sentence for one issue, without its path. */
+export const describeIssue = (issue) => ISSUES[issue.code](issue);
+
+/** The message of an error. */
+export const describe = ({ code, issues, op, status, detail, attempts, mayHaveActed }) => {
+  if (issues) {
+    // The SDK's own message stands first where code may look for it.
+    const line = (issue) =>
+      issue.code === "empty_dlq_ids" ? describeIssue(issue) : `${issue.path}: ${describeIssue(issue)}`;
+    return issues.map(line).join("\n");
+  }
+  let text = op ? `${op}: ${FAILURES[code]}` : FAILURES[code];
+  if (status) text += ` (HTTP ${status})`;
+  if (detail) text += `: ${detail}`;
+  if (attempts > 1) text += ` (after ${attempts} attempts)`;
+  if (mayHaveActed) text += ". It may have been carried out all the same";
+  return text;
+};
