@@ -19,6 +19,8 @@ export async function startEmulator(options = {}) {
     stdio: ["pipe", "pipe", "inherit"],
   });
   const access = JSON.parse(await firstLine(child, binary));
+  // A test that forgets to close it ends all the same.
+  for (const handle of [child, child.stdin, child.stdout]) handle.unref();
 
   const control = async (method, path, body) => {
     const response = await fetch(`${access.url}/_emulator/${path}`, {
@@ -55,6 +57,7 @@ export async function startEmulator(options = {}) {
     reset: () => control("POST", "reset"),
     close: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return;
+      child.ref();
       const exited = once(child, "exit");
       child.stdin.end();
       await exited;

@@ -143,8 +143,7 @@ macro_rules! choices {
     ($($(#[$meta:meta])* $name:ident { $($(#[$inner:meta])* $variant:ident),+ $(,)? })+) => {$(
         $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case")]
-        #[allow(missing_docs)]
+        #[serde(rename_all = "kebab-case")]
         pub enum $name { $($(#[$inner])* $variant),+ }
     )+};
 }
@@ -160,7 +159,7 @@ choices! {
     /// `""`, `null` or no field.
     EndCursor { Empty, Null, Absent }
     /// Nothing done; the rest done; those before the first missing one done.
-    NotFound { Atomic, Partial, StopAtFirstMissing }
+    NotFound { Atomic, Rest, StopAtFirst }
     /// The request is refused, answered as if missing, or the entry is left out.
     Unresumable { #[serde(rename = "400")] BadRequest, #[serde(rename = "404")] NotFound, Skip }
     /// The date of failure, of the message's creation, or of the run's creation.
@@ -227,12 +226,10 @@ mod tests {
     #[test]
     fn patch_changes_what_it_names() {
         let config = Config::default()
-            .patched(
-                json!({"pageCap": null, "notFound": "stop_at_first_missing", "unresumable": "404"}),
-            )
+            .patched(json!({"pageCap": null, "notFound": "stop-at-first", "unresumable": "404"}))
             .unwrap();
         assert_eq!(config.page_cap, None);
-        assert_eq!(config.not_found, NotFound::StopAtFirstMissing);
+        assert_eq!(config.not_found, NotFound::StopAtFirst);
         assert_eq!(config.unresumable, Unresumable::NotFound);
         let config = config.patched(json!({"endCursor": "null"})).unwrap();
         assert_eq!(config.page_cap, None);

@@ -161,8 +161,12 @@ enum Body {
     },
 }
 
-/// One rule from JSON; an action without fields may be a bare string.
+/// One rule from JSON; an action without fields may be a bare string, a status a bare number.
 fn read_rule(mut rule: Value) -> Result<Rule, String> {
+    if let Some(status) = rule.get("action").and_then(Value::as_u64) {
+        let body = json!({"error": format!("fault: {status}")});
+        rule["action"] = json!({"type": "status", "status": status, "body": body});
+    }
     if let Some(name) = rule.get("action").and_then(Value::as_str).map(str::to_owned) {
         rule["action"] = json!({ "type": name });
     }
@@ -351,7 +355,7 @@ mod tests {
 
     #[test]
     fn schedules() {
-        assert_eq!(strikes(json!([{"nth": 2, "action": "drop"}]), 4), [false, true, false, false]);
+        assert_eq!(strikes(json!([{"nth": 2, "action": 500}]), 4), [false, true, false, false]);
         assert_eq!(
             strikes(json!([{"every": 2, "times": 1, "action": "hang"}]), 4),
             [false, true, false, false]

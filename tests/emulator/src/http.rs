@@ -136,6 +136,9 @@ impl Answer {
     }
 }
 
+/// What was written must have left before the connection is closed, or nothing of it arrives.
+const BEFORE_CUT: Duration = Duration::from_millis(20);
+
 /// A body of chunks with pauses before each, which may end in an error.
 pub struct Paced {
     chunks: VecDeque<Bytes>,
@@ -174,8 +177,8 @@ impl http_body::Body for Paced {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        if self.chunks.is_empty() {
-            return Poll::Ready(self.fails.then(|| Err(io::Error::other("cut off on purpose"))));
+        if self.chunks.is_empty() && !self.fails {
+            return Poll::Ready(None);
         }
         if let Some(pause) = self.pause {
             let sleep = self.sleep.get_or_insert_with(|| Box::pin(tokio::time::sleep(pause)));
@@ -184,7 +187,13 @@ impl http_body::Body for Paced {
             }
             self.sleep = None;
         }
-        Poll::Ready(self.chunks.pop_front().map(|chunk| Ok(Frame::data(chunk))))
+        Poll::Ready(Some(match self.chunks.pop_front() {
+            Some(chunk) => {
+                self.pause = self.pause.or(self.fails.then_some(BEFORE_CUT));
+                Ok(Frame::data(chunk))
+            }
+            None => Err(io::Error::other("cut off on purpose")),
+        }))
     }
 
     fn is_end_stream(&self) -> bool {

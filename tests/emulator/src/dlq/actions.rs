@@ -121,7 +121,7 @@ fn by_ids(
     let (mut keys, mut gone) = (Vec::new(), Vec::new());
     for id in ids.iter().filter(|id| seen.insert(id.as_str())) {
         match Key::parse(id).filter(|key| world.store.takable(*key, config)) {
-            Some(key) if gone.is_empty() || config.not_found != NotFound::StopAtFirstMissing => {
+            Some(key) if gone.is_empty() || config.not_found != NotFound::StopAtFirst => {
                 keys.push(key)
             }
             Some(_) => {}

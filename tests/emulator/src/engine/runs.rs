@@ -18,7 +18,7 @@ use crate::schedule::Task;
 use crate::values::now_ms;
 
 /// So many deliveries are kept.
-const KEPT: usize = 50_000;
+const KEPT: usize = 20_000;
 
 /// How a run is carried out; what a resume may override.
 #[derive(Debug, Clone)]

@@ -1,0 +1,178 @@
+//! Faults, limits, headers: what happens around the work.
+
+use std::time::{Duration, Instant};
+
+use crate::support::{Answer, Emulator};
+use serde_json::{json, Value};
+
+const RESUME: &str = "/v2/workflows/dlq/resume?count=2";
+
+/// Strikes one resume with `rule`, and tells the answer and how many were resumed.
+fn strike(emulator: &Emulator, rule: Value) -> (Answer, u64) {
+    emulator.reset(json!({}));
+    emulator.seed(json!({"count": 5}));
+    emulator.control("POST", "faults", json!([rule]));
+    let answer = emulator.call("POST", RESUME);
+    emulator.control("POST", "faults", json!([]));
+    (answer, emulator.audit()["resumed"].as_u64().unwrap())
+}
+
+#[test]
+fn before_nothing_was_done_and_after_all_of_it() {
+    let emulator = Emulator::start();
+    for action in
+        [json!("drop"), json!(500), json!("html"), json!({"type": "status", "status": 200})]
+    {
+        for (when, resumed) in [("before", 0), ("after", 2)] {
+            let (answer, done) = strike(&emulator, json!({"when": when, "action": action}));
+            assert_eq!(done, resumed, "{action} {when}");
+            let status = match &action {
+                Value::Number(_) => 500,
+                Value::String(name) if name == "html" => 502,
+                Value::String(_) => 0,
+                _ => 200,
+            };
+            assert_eq!(answer.status, status, "{action}");
+        }
+    }
+}
+
+#[test]
+fn odd_answers() {
+    let emulator = Emulator::start();
+    let (answer, _) = strike(&emulator, json!({"when": "after", "action": "cutOff"}));
+    let promised: usize = answer.header("content-length").unwrap().parse().unwrap();
+    assert!(answer.body.len() < promised && !answer.body.is_empty());
+    let (answer, _) =
+        strike(&emulator, json!({"when": "after", "action": {"type": "cutOff", "clean": true}}));
+    assert_eq!(answer.header("content-length"), Some(answer.body.len().to_string().as_str()));
+    assert!(serde_json::from_str::<Value>(&answer.body).is_err());
+    let (answer, _) = strike(&emulator, json!({"when": "after", "action": "wrongShape"}));
+    assert!(answer.json()["workflowRuns"].is_string());
+    let (answer, done) = strike(&emulator, json!({"action": "emptyPage"}));
+    assert_eq!((answer.runs(), done), (0, 0));
+    assert!(!answer.json()["cursor"].as_str().unwrap().is_empty());
+    let unavailable = json!({"type": "status", "status": 503, "headers": {"Retry-After": 7}});
+    let (answer, _) = strike(&emulator, json!({ "action": unavailable }));
+    assert_eq!(
+        (answer.status, answer.header("retry-after"), answer.body.as_str()),
+        (503, Some("7"), "")
+    );
+    let (answer, _) =
+        strike(&emulator, json!({"action": {"type": "redirect", "to": "http://127.0.0.1:9/"}}));
+    assert_eq!((answer.status, answer.header("location")), (302, Some("http://127.0.0.1:9/")));
+    emulator.reset(json!({"redirect": {"to": "http://127.0.0.1:9"}}));
+    let answer = emulator.call("POST", RESUME);
+    assert_eq!(
+        (answer.status, answer.header("location")),
+        (307, Some("http://127.0.0.1:9/v2/workflows/dlq/resume?count=2"))
+    );
+}
+
+#[test]
+fn slow_answers() {
+    let emulator = Emulator::start();
+    for action in
+        [json!({"type": "slowBody", "ms": 150}), json!({"type": "slowHeaders", "ms": 150})]
+    {
+        let begun = Instant::now();
+        let (answer, done) = strike(&emulator, json!({"when": "after", "action": action}));
+        assert!(begun.elapsed() >= Duration::from_millis(150));
+        assert_eq!((answer.runs(), done), (2, 2));
+    }
+}
+
+#[test]
+fn work_is_done_though_nobody_waits() {
+    let emulator = Emulator::start();
+    let wait_for = |want: u64| {
+        let until = Instant::now() + Duration::from_secs(10);
+        while emulator.audit()["resumed"] != want {
+            assert!(Instant::now() < until, "the work was not done");
+        }
+    };
+    let (answer, done) = strike(&emulator, json!({"action": {"type": "workLater", "ms": 200}}));
+    assert_eq!((answer.status, done), (0, 0));
+    wait_for(2);
+    emulator.reset(json!({"latencyMs": 300}));
+    emulator.seed(json!({"count": 5}));
+    emulator.give_up("POST", RESUME);
+    wait_for(2);
+}
+
+#[test]
+fn limits_are_told() {
+    let emulator = Emulator::start();
+    emulator.reset(json!({"burst": {"limit": 2, "windowMs": 60_000}, "retryAfter": "seconds", "resetForm": "delta"}));
+    let statuses: Vec<u16> =
+        (0..3).map(|_| emulator.call("GET", "/v2/workflows/dlq").status).collect();
+    assert_eq!(statuses, [200, 200, 429]);
+    let answer = emulator.call("GET", "/v2/workflows/dlq");
+    assert_eq!(answer.header("Burst-RateLimit-Limit"), Some("2"));
+    assert_eq!(answer.header("Burst-RateLimit-Remaining"), Some("0"));
+    assert_eq!(answer.header("Retry-After"), answer.header("Burst-RateLimit-Reset"));
+    assert_eq!(emulator.audit()["requests"]["tooManyRequests"], 2);
+}
+
+#[test]
+fn dates_and_origins() {
+    let emulator = Emulator::start();
+    let answer = emulator.call("GET", "/v2/workflows/dlq");
+    assert!(answer.header("date").is_some());
+    assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
+    assert!(answer
+        .header("access-control-expose-headers")
+        .unwrap()
+        .contains("Burst-RateLimit-Reset"));
+    let asked = [("access-control-request-headers", "authorization,upstash-retries")];
+    let answer = emulator.exchange("OPTIONS", RESUME, &asked, "");
+    assert_eq!(answer.status, 204);
+    assert_eq!(
+        answer.header("access-control-allow-headers"),
+        Some("authorization,upstash-retries")
+    );
+    emulator.reset(json!({"cors": false, "dateHeader": false}));
+    let answer = emulator.call("GET", "/v2/workflows/dlq");
+    assert_eq!((answer.header("date"), answer.header("access-control-allow-origin")), (None, None));
+}
+
+#[test]
+fn hundred_thousand_in_pages() {
+    let emulator = Emulator::start();
+    let seeded = emulator.control(
+        "POST",
+        "seed",
+        json!({"count": 100_000, "ids": false, "labels": ["a", "b"]}),
+    );
+    assert_eq!(seeded["count"], 100_000);
+    assert!(seeded.get("dlqIds").is_none());
+    let mut cursor = String::new();
+    for _ in 0..200 {
+        let answer = emulator
+            .call("POST", &format!("/v2/workflows/dlq/resume?label=b&count=100{cursor}"))
+            .json();
+        cursor = format!("&cursor={}", answer["cursor"].as_str().unwrap());
+    }
+    let audit = emulator.audit();
+    assert_eq!(audit["entries"], 100_000);
+    assert_eq!(audit["resumed"], 20_000);
+    assert_eq!(audit["remaining"], 80_000);
+    assert_eq!(audit["resumedTwice"], json!([]));
+}
+
+#[test]
+fn unknown_controls_and_switches_are_refused() {
+    let emulator = Emulator::start();
+    for (method, what, body) in [
+        ("PUT", "config", r#"{"pageCup": 1}"#),
+        ("POST", "faults", r#"[{"action": "explode"}]"#),
+        ("POST", "seed", r#"{"cuont": 1}"#),
+        ("POST", "seed", r#"{"entries": [{"dlqId": "x"}]}"#),
+        ("POST", "seed", "{"),
+    ] {
+        let answer = emulator.exchange(method, &format!("/_emulator/{what}"), &[], body);
+        assert_eq!(answer.status, 400, "{body}");
+        assert!(answer.json()["error"].is_string());
+    }
+    assert_eq!(emulator.exchange("GET", "/_emulator/nothing", &[], "").status, 404);
+}
