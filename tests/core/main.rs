@@ -2,4 +2,5 @@
 //! against a simulated service.
 
 mod json;
+mod refused;
 mod simulation;

@@ -1,0 +1,487 @@
+//! What is refused before any request: every rule, with its path and its code, and next to it what
+//! is taken. An `Err` lists all that is wrong, so that each table line is exact.
+
+use crate::json::value;
+use serde_json::{json, Value as Json};
+use std::collections::BTreeSet;
+use upstash_workflow_dlq::engine::Plan;
+use upstash_workflow_dlq::params::{Auth, ClientOptions, Issue, Issues, RetryOptions, Token};
+use upstash_workflow_dlq::value::Value;
+use upstash_workflow_dlq::wire::call::Call;
+use upstash_workflow_dlq::wire::Operation;
+
+const BASE: &str = "https://qstash.upstash.io";
+
+fn arguments(args: &Json) -> Vec<Value> {
+    args.as_array().expect("arguments").iter().map(value).collect()
+}
+
+fn codes(issues: &[Issue]) -> Vec<String> {
+    issues.iter().map(|issue| format!("{} {}", issue.path, issue.code)).collect()
+}
+
+fn call(operation: Operation, args: &Json) -> Vec<String> {
+    match Call::read(operation, &arguments(args), BASE) {
+        Ok(_) => Vec::new(),
+        Err(issues) => codes(&issues),
+    }
+}
+
+fn client() -> ClientOptions {
+    ClientOptions {
+        base_url: BASE.into(),
+        token: Token::new("token"),
+        auth: Auth::Header,
+        timeout: 60_000,
+        retry: RetryOptions::default(),
+        headers: Vec::new(),
+    }
+}
+
+fn drive(operation: Operation, args: &Json) -> Vec<String> {
+    match Plan::read(operation, &arguments(args), &client()) {
+        Ok(_) => Vec::new(),
+        Err(issues) => codes(&issues),
+    }
+}
+
+fn options(options: &Json, env: &Json) -> Vec<String> {
+    let mut issues = Issues::new();
+    let read = ClientOptions::read(&mut issues, &value(options), &value(env));
+    match issues.into_result(read) {
+        Ok(_) => Vec::new(),
+        Err(issues) => codes(&issues),
+    }
+}
+
+/// Checks a table, and gives the codes that it covers.
+fn check(
+    what: &str,
+    lines: Vec<(Json, &[&str])>,
+    read: impl Fn(&Json) -> Vec<String>,
+) -> BTreeSet<String> {
+    let mut covered = BTreeSet::new();
+    for (input, expected) in lines {
+        assert_eq!(read(&input), expected, "{what} {input}");
+        covered
+            .extend(expected.iter().filter_map(|line| line.rsplit(' ').next()).map(String::from));
+    }
+    covered
+}
+
+fn selections() -> BTreeSet<String> {
+    let long = "x".repeat(9_000);
+    check(
+        "resume",
+        vec![
+            (json!(["id"]), &[]),
+            (json!([["a", "b"]]), &[]),
+            (json!([[]]), &[]),
+            (json!([{"dlqIds": ["a"]}]), &[]),
+            (json!([{"dlqIds": "a"}]), &[]),
+            (json!([{"dlqIds": ["a"], "cursor": "c", "count": 5}]), &[]),
+            (json!([{"all": true}]), &[]),
+            (json!([{"all": true, "count": 10, "cursor": "c"}]), &[]),
+            (json!([{"filter": {"label": "a"}}]), &[]),
+            (json!([{"dlqId": "a"}]), &[]),
+            (json!([{"dlqId": ["a"], "retries": 2}]), &[]),
+            (json!([{"all": true, "filter": "<undefined>"}]), &[]),
+            (json!([]), &["selection selection_missing"]),
+            (json!(["<undefined>"]), &["selection selection_missing"]),
+            (json!([{}]), &["selection selection_missing"]),
+            (json!([null]), &["selection null_value"]),
+            (json!([5]), &["selection wrong_type"]),
+            (json!(["<function>"]), &["selection wrong_type"]),
+            (json!(["<unreadable>"]), &["selection unreadable"]),
+            (json!([""]), &["selection empty_id"]),
+            (json!([["a", ""]]), &["selection[1] empty_id"]),
+            (json!([["a", 5, null]]), &["selection[1] wrong_type", "selection[2] null_value"]),
+            (json!(["a,b"]), &["selection comma_in_value"]),
+            (json!([{"dlqIds": []}]), &["selection.dlqIds empty_dlq_ids"]),
+            (json!([{"dlqId": []}]), &["selection.dlqId empty_dlq_ids"]),
+            (json!([{"dlqIds": null}]), &["selection.dlqIds null_value"]),
+            (
+                json!([{"dlqIds": ["a"], "filter": {"label": "a"}}]),
+                &["selection selection_conflict"],
+            ),
+            (json!([{"dlqIds": ["a"], "all": true}]), &["selection selection_conflict"]),
+            (json!([{"filter": {"label": "a"}, "all": true}]), &["selection selection_conflict"]),
+            (json!([{"all": false}]), &["selection.all all_not_true"]),
+            (json!([{"all": "true"}]), &["selection.all all_not_true"]),
+            (json!([{"all": 1}]), &["selection.all all_not_true"]),
+            (json!([{"all": true, "coun": 1}]), &["selection.coun unknown_key"]),
+            (json!([{"all": true, "count": 0}]), &["selection.count out_of_range"]),
+            (json!([{"all": true, "count": 1.5}]), &["selection.count not_whole"]),
+            (json!([{"all": true, "count": "<NaN>"}]), &["selection.count not_whole"]),
+            (json!([{"all": true, "count": "<Infinity>"}]), &["selection.count out_of_range"]),
+            (json!([{"all": true, "count": "5"}]), &["selection.count wrong_type"]),
+            (json!([{"all": true, "count": null}]), &["selection.count null_value"]),
+            (json!([{"all": true, "cursor": ""}]), &["selection.cursor empty_string"]),
+            (json!([{"all": true, "cursor": 5}]), &["selection.cursor wrong_type"]),
+            (json!([[long]]), &["selection url_too_long"]),
+            (
+                json!([{"filter": {}, "al": true}]),
+                &["selection.al unknown_key", "selection.filter empty_filter"],
+            ),
+        ],
+        |args| call(Operation::Resume, args),
+    )
+}
+
+fn filters() -> BTreeSet<String> {
+    let state = "selection.filter.failureFunctionState";
+    check(
+        "filter",
+        vec![
+            (json!({"fromDate": 0}), &[]),
+            (json!({"fromDate": "<date:1790000000000>", "toDate": "2026-11-23"}), &[]),
+            (json!({"toDate": "2026-11-23T08:00:00.123+02:00"}), &[]),
+            (json!({"workflowUrl": ["https://a.b/c", "http://localhost:3000/x"]}), &[]),
+            (json!({"failureFunctionState": ["CALLBACK_FAIL", "CALLBACK_SUCCESS"]}), &[]),
+            (json!({"callerIp": ["127.0.0.1", "::1"], "flowControlKey": "any key at all"}), &[]),
+            (json!({"label": "with space", "workflowRunId": "wfr_1"}), &[]),
+            (json!({}), &["selection.filter empty_filter"]),
+            (json!({"label": "<undefined>"}), &["selection.filter empty_filter"]),
+            (json!(null), &["selection.filter null_value"]),
+            (json!([]), &["selection.filter wrong_type"]),
+            (json!({"label": null}), &["selection.filter.label null_value"]),
+            (json!({"label": ""}), &["selection.filter.label empty_string"]),
+            (json!({"label": []}), &["selection.filter.label empty_array"]),
+            (json!({"label": ["a", ""]}), &["selection.filter.label[1] empty_string"]),
+            (json!({"label": "a,b"}), &["selection.filter.label comma_in_value"]),
+            (json!({"labels": "a", "label": "a"}), &["selection.filter.labels unknown_key"]),
+            (json!({"workflowUrl": "example.com"}), &["selection.filter.workflowUrl bad_url"]),
+            (json!({"workflowUrl": "ftp://a.b"}), &["selection.filter.workflowUrl bad_url"]),
+            (json!({"callerIp": "300.1.1.1"}), &["selection.filter.callerIp bad_ip"]),
+            (json!({"failureFunctionState": "FAILED"}), &[&format!("{state} unknown_value")[..]]),
+            (json!({"fromDate": "yesterday"}), &["selection.filter.fromDate bad_date"]),
+            (json!({"fromDate": "2026-11-23T08:00:00"}), &["selection.filter.fromDate bad_date"]),
+            (json!({"fromDate": "2026-02-30"}), &["selection.filter.fromDate bad_date"]),
+            (json!({"fromDate": "<NaN>"}), &["selection.filter.fromDate bad_date"]),
+            (json!({"fromDate": 1_790_000_000}), &["selection.filter.fromDate date_in_seconds"]),
+            (json!({"fromDate": -1}), &["selection.filter.fromDate out_of_range"]),
+            (json!({"fromDate": 1.5}), &["selection.filter.fromDate not_whole"]),
+            (json!({"fromDate": true}), &["selection.filter.fromDate wrong_type"]),
+            (
+                json!({"fromDate": 1_790_000_000_001i64, "toDate": 1_790_000_000_000i64}),
+                &["selection.filter.fromDate date_order"],
+            ),
+            (
+                json!({"responseStatus": 500, "label": "a"}),
+                &["selection.filter.responseStatus unknown_key"],
+            ),
+        ],
+        |filter| call(Operation::Resume, &json!([{ "filter": filter }])),
+    )
+}
+
+fn overrides() -> BTreeSet<String> {
+    let mut covered = check(
+        "overrides",
+        vec![
+            (json!({}), &[]),
+            (json!({"retries": 0, "delay": "1d10h30m", "retryDelay": "(1 + retried) * 1000"}), &[]),
+            (
+                json!({"delay": 10, "label": ["a", "b.c-d_e"], "failureCallback": "https://a.b/c"}),
+                &[],
+            ),
+            (
+                json!({"flowControl": {"key": "k", "parallelism": 1, "rate": 2, "period": "8d"}}),
+                &[],
+            ),
+            (json!({"flowControl": {"key": "k", "ratePerSecond": 2}}), &[]),
+            (json!({"flowControl": {"key": "k", "period": 60}}), &[]),
+            (json!({"retryDelay": "pow(2, retried) * 1000"}), &[]),
+            (json!(null), &["overrides null_value"]),
+            (json!({"retry": 1}), &["overrides.retry unknown_key"]),
+            (json!({"retries": -1}), &["overrides.retries out_of_range"]),
+            (json!({"retries": 1.2}), &["overrides.retries not_whole"]),
+            (json!({"retries": "3"}), &["overrides.retries wrong_type"]),
+            (json!({"delay": "10"}), &["overrides.delay bad_duration"]),
+            (json!({"delay": "10x"}), &["overrides.delay bad_duration"]),
+            (json!({"delay": ""}), &["overrides.delay empty_string"]),
+            (json!({"delay": -1}), &["overrides.delay out_of_range"]),
+            (json!({"retryDelay": "(1 + retried"}), &["overrides.retryDelay bad_expression"]),
+            (json!({"retryDelay": "retires * 2"}), &["overrides.retryDelay bad_expression"]),
+            (json!({"label": "a b"}), &["overrides.label bad_label"]),
+            (json!({"label": []}), &["overrides.label empty_array"]),
+            (json!({"label": "a\r\nX: y"}), &["overrides.label bad_label"]),
+            (json!({"failureCallback": "a.b/c"}), &["overrides.failureCallback bad_url"]),
+            (
+                json!({"failureCallback": "https://a.b/\u{0}"}),
+                &["overrides.failureCallback header_character"],
+            ),
+            (
+                json!({"failureCallback": "https://a.b/\u{4f60}"}),
+                &["overrides.failureCallback header_character"],
+            ),
+            (
+                json!({"flowControl": {"rate": 1}}),
+                &["overrides.flowControl.key flow_control_without_key"],
+            ),
+            (
+                json!({"flowControl": {"key": "k"}}),
+                &["overrides.flowControl flow_control_without_limit"],
+            ),
+            (
+                json!({"flowControl": {"key": "a b", "rate": 1}}),
+                &["overrides.flowControl.key bad_flow_control_key"],
+            ),
+            (
+                json!({"flowControl": {"key": "k", "rate": 0}}),
+                &["overrides.flowControl.rate out_of_range"],
+            ),
+            (
+                json!({"flowControl": {"key": "k", "rate": 1, "period": "x"}}),
+                &["overrides.flowControl.period bad_duration"],
+            ),
+            (json!({"flowControl": "k"}), &["overrides.flowControl wrong_type"]),
+        ],
+        |overrides| call(Operation::Resume, &json!(["id", overrides])),
+    );
+    covered.extend(check(
+        "request",
+        vec![
+            (json!({"timeout": 1000, "signal": "<AbortSignal>"}), &[]),
+            (json!({"query": {"newFilter": ["a", 1, true]}, "headers": {"X-Trace": "1"}}), &[]),
+            (json!({"timeout": 0}), &["request.timeout out_of_range"]),
+            (json!({"signal": {}}), &["request.signal wrong_type"]),
+            (json!({"timeot": 5}), &["request.timeot unknown_key"]),
+            (json!({"query": {"cursor": "a"}}), &["request.query.cursor reserved_name"]),
+            (
+                json!({"query": {"qstash_token": "a"}}),
+                &["request.query.qstash_token reserved_name"],
+            ),
+            (
+                json!({"headers": {"authorization": "a"}}),
+                &["request.headers.authorization reserved_name"],
+            ),
+            (json!({"headers": {"a b": "c"}}), &["request.headers.a b header_character"]),
+            (json!({"headers": {"a": "c\nd"}}), &["request.headers.a header_character"]),
+            (json!({"headers": {"a": 5}}), &["request.headers.a wrong_type"]),
+        ],
+        |request| call(Operation::Resume, &json!(["id", {}, request])),
+    ));
+    covered
+}
+
+fn paths() -> BTreeSet<String> {
+    let mut covered = check(
+        "get",
+        vec![
+            (json!(["1752829295505-0"]), &[]),
+            (json!([]), &["dlqId wrong_type"]),
+            (json!([""]), &["dlqId empty_id"]),
+            (json!(["."]), &["dlqId bad_id"]),
+            (json!([".."]), &["dlqId bad_id"]),
+            (json!([null]), &["dlqId null_value"]),
+        ],
+        |args| call(Operation::Get, args),
+    );
+    covered.extend(check(
+        "retryFailureFunction",
+        vec![
+            (json!([{"dlqId": "a"}]), &[]),
+            (json!([{"dlqId": ""}]), &["selection.dlqId empty_id"]),
+            (
+                json!([{"dlqid": "a"}]),
+                &["selection.dlqid unknown_key", "selection.dlqId wrong_type"],
+            ),
+            (json!([["a"]]), &["selection wrong_type"]),
+        ],
+        |args| call(Operation::RetryFailureFunction, args),
+    ));
+    covered.extend(check(
+        "list",
+        vec![
+            (json!([]), &[]),
+            (json!([{"cursor": "c", "count": 5, "filter": {"url": "https://a.b", "responseStatus": 500}}]), &[]),
+            (json!([{"filter": {}}]), &[]),
+            (json!([{"all": true}]), &["selection.all unknown_key"]),
+            (json!([{"count": -1}]), &["selection.count out_of_range"]),
+        ],
+        |args| call(Operation::List, args),
+    ));
+    covered
+}
+
+fn drives() -> BTreeSet<String> {
+    let mut covered = check(
+        "drive",
+        vec![
+            (json!({}), &[]),
+            (
+                json!({"strategy": "each", "limit": 5, "pageSize": 10, "concurrency": 8, "report": "entries"}),
+                &[],
+            ),
+            (json!({"where": {"responseStatus": [500, 502], "responseBody": "timeout"}}), &[]),
+            (json!({"canary": {"entries": 5, "wait": 60000, "maxFailedAgain": 1}}), &[]),
+            (json!({"freeze": false, "limit": 5}), &[]),
+            (
+                json!({"onProgress": "<function>", "onCheckpoint": "<function>", "signal": "<AbortSignal>"}),
+                &[],
+            ),
+            (json!({"strategy": "page"}), &["drive.strategy unknown_value"]),
+            (json!({"limit": 0}), &["drive.limit out_of_range"]),
+            (json!({"limit": 2.5}), &["drive.limit not_whole"]),
+            (json!({"pageSize": 1001}), &["drive.pageSize out_of_range"]),
+            (json!({"concurrency": 0}), &["drive.concurrency out_of_range"]),
+            (json!({"maxRunsPerSecond": "5"}), &["drive.maxRunsPerSecond wrong_type"]),
+            (json!({"maxRequests": 0}), &["drive.maxRequests out_of_range"]),
+            (json!({"timeBudget": null}), &["drive.timeBudget null_value"]),
+            (json!({"freeze": false}), &["drive.freeze freeze_needs_bound"]),
+            (json!({"freeze": "no", "limit": 1}), &["drive.freeze wrong_type"]),
+            (json!({"onProgress": {}}), &["drive.onProgress wrong_type"]),
+            (json!({"where": {}}), &["drive.where empty_filter"]),
+            (json!({"where": {"responseStatus": []}}), &["drive.where.responseStatus empty_array"]),
+            (json!({"where": {"label": "a"}}), &["drive.where.label unknown_key"]),
+            (
+                json!({"where": {"responseBody": "a"}, "strategy": "pages"}),
+                &["drive.strategy pages_with_where"],
+            ),
+            (
+                json!({"canary": {"entries": 5}}),
+                &["drive.canary.wait required", "drive.canary.maxFailedAgain required"],
+            ),
+            (json!({"concurency": 3}), &["drive.concurency unknown_key"]),
+            (json!({"checkpoint": ""}), &["drive.checkpoint empty_string"]),
+        ],
+        |options| drive(Operation::Resume, &json!([{"all": true}, {}, options])),
+    );
+    covered.extend(check(
+        "selection of a drive",
+        vec![
+            (json!([["a"]]), &[]),
+            (json!([[]]), &[]),
+            (json!([{"all": true, "count": 5}]), &["selection.count count_in_drive"]),
+            (json!([{"all": true, "cursor": "c"}]), &["selection.cursor cursor_in_drive"]),
+            (json!([{"dlqIds": ["a"], "count": 5}]), &["selection.count count_with_ids"]),
+            (json!([{"dlqIds": ["a"], "cursor": "c"}]), &["selection.cursor cursor_with_ids"]),
+            (json!([["a"], {}, {"strategy": "pages"}]), &["drive.strategy pages_with_ids"]),
+            (
+                json!([["a"], {}, {"where": {"responseStatus": 500}}]),
+                &["drive.where where_with_ids"],
+            ),
+            (json!([["a", ".."]]), &["selection[1] bad_id"]),
+            (json!([]), &["selection selection_missing"]),
+            (json!(["<undefined>", {}, {"checkpoint": "wdlq1.a.b"}]), &[]),
+        ],
+        |args| drive(Operation::Resume, args),
+    ));
+    covered.extend(check(
+        "deleteAll",
+        vec![(
+            json!([{"all": true}, {"canary": {"entries": 1, "wait": 1, "maxFailedAgain": 0}}]),
+            &["drive.canary canary_without_resume"],
+        )],
+        |args| drive(Operation::Delete, args),
+    ));
+    covered
+}
+
+fn clients() -> BTreeSet<String> {
+    let mut covered = check(
+        "options",
+        vec![
+            (json!({"token": "t"}), &[]),
+            (json!({"token": "t", "baseUrl": "http://localhost:8080/v2/publish"}), &[]),
+            (json!({"token": "t", "baseUrl": "http://10.0.0.1", "allowInsecure": true}), &[]),
+            (json!({"auth": "none", "baseUrl": "/gateway"}), &[]),
+            (
+                json!({"token": "t", "retry": {"retries": 3, "backoff": "<function>"}, "enableTelemetry": false}),
+                &[],
+            ),
+            (json!({"token": "t", "retry": false, "fetch": "<function>", "timeout": 5}), &[]),
+            (json!({}), &["options.token token_missing"]),
+            (json!({"token": ""}), &["options.token token_missing"]),
+            (json!({"token": "a b"}), &["options.token token_whitespace"]),
+            (json!({"token": "a\n"}), &["options.token token_whitespace"]),
+            (json!({"token": 5}), &["options.token wrong_type"]),
+            (json!({"token": "\u{4f60}"}), &["options.token header_character"]),
+            (json!({"token": "t", "auth": "none"}), &["options.token token_not_used"]),
+            (json!({"token": "t", "auth": "basic"}), &["options.auth unknown_value"]),
+            (json!({"token": "t", "baseUrl": "qstash.upstash.io"}), &["options.baseUrl bad_url"]),
+            (json!({"token": "t", "baseUrl": "/gateway"}), &["options.baseUrl base_url_relative"]),
+            (
+                json!({"token": "t", "baseUrl": "https://u:p@a.b"}),
+                &["options.baseUrl base_url_credentials"],
+            ),
+            (
+                json!({"token": "t", "baseUrl": "https://a.b/?x=1"}),
+                &["options.baseUrl base_url_query"],
+            ),
+            (
+                json!({"token": "t", "baseUrl": "http://a.b"}),
+                &["options.baseUrl base_url_insecure"],
+            ),
+            (
+                json!({"token": "t", "retry": {"attempts": 0}}),
+                &["options.retry.attempts out_of_range"],
+            ),
+            (json!({"token": "t", "retry": true}), &["options.retry wrong_type"]),
+            (json!({"token": "t", "tokn": 1}), &["options.tokn unknown_key"]),
+            (
+                json!({"token": "t", "headers": {"Authorization": "x"}}),
+                &["options.headers.Authorization reserved_name"],
+            ),
+            (json!({"token": "t", "fetch": {}}), &["options.fetch wrong_type"]),
+            (json!({"token": "t", "devMode": true}), &["options.devMode unknown_value"]),
+        ],
+        |given| options(given, &json!({})),
+    );
+    covered.extend(check(
+        "environment",
+        vec![
+            (json!({"QSTASH_TOKEN": "t"}), &[]),
+            (json!({"QSTASH_TOKEN": "t", "QSTASH_URL": "http://127.0.0.1:8080"}), &[]),
+            (json!({"QSTASH_REGION": "us-east-1", "US_EAST_1_QSTASH_URL": "https://a.b", "US_EAST_1_QSTASH_TOKEN": "t"}), &[]),
+            (json!({}), &["options.token token_missing"]),
+            (json!({"QSTASH_TOKEN": "a b"}), &["env.QSTASH_TOKEN token_whitespace"]),
+            (json!({"QSTASH_TOKEN": "t", "QSTASH_URL": "http://a.b"}), &["env.QSTASH_URL base_url_insecure"]),
+            (json!({"QSTASH_TOKEN": "t", "QSTASH_REGION": "MARS"}), &["env.QSTASH_REGION region_unknown"]),
+            (
+                json!({"QSTASH_TOKEN": "t", "QSTASH_REGION": "EU_CENTRAL_1"}),
+                &["env.EU_CENTRAL_1_QSTASH_URL region_incomplete", "env.EU_CENTRAL_1_QSTASH_TOKEN region_incomplete"],
+            ),
+        ],
+        |env| options(&json!({}), env),
+    ));
+    covered
+}
+
+/// Every issue code that there is; the texts for them are in `pkg-template/messages.js`.
+fn every_code() -> BTreeSet<String> {
+    let texts = include_str!("../../pkg-template/messages.js");
+    let table =
+        texts.split("export const ISSUES = {").nth(1).expect("a table").split("\n};").next();
+    let lines = table
+        .expect("its end")
+        .lines()
+        .filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+    lines.filter_map(|line| Some(line.trim().split_once(':')?.0.to_owned())).collect()
+}
+
+#[test]
+fn every_rule_refuses_and_every_code_has_a_line() {
+    let mut covered = selections();
+    covered.extend(filters());
+    covered.extend(overrides());
+    covered.extend(paths());
+    covered.extend(drives());
+    covered.extend(clients());
+    assert_eq!(covered, every_code());
+}
+
+#[test]
+fn a_secret_is_never_in_an_issue() {
+    for given in [
+        json!({"token": "s3cr3t token"}),
+        json!({"token": "t", "baseUrl": "https://s3cr3t@a.b"}),
+        json!({"token": "s3cr3t\u{4f60}"}),
+    ] {
+        let mut issues = Issues::new();
+        let read = ClientOptions::read(&mut issues, &value(&given), &Value::Undefined);
+        let issues = issues.into_result(read).err().expect("an issue");
+        assert!(!format!("{issues:?}").contains("s3cr3t"), "{issues:?}");
+    }
+}
