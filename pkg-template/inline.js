@@ -11,7 +11,7 @@ const load = () => {
   try {
     core.initSync({ module });
     return core;
-  } catch (error) {
+  } catch {
     // Some browsers refuse to compile so much on the main thread, and do it in the background.
     return WebAssembly.instantiate(module, core.imports()).then(({ instance, module }) => {
       core.adopt(instance, module);

@@ -9,7 +9,8 @@ const mustBe = (issue) => `must be ${issue.expected}${got(issue)}${meant(issue)}
 
 /** What is wrong with one part of the input, by issue code. */
 export const ISSUES = {
-  unknown_key: (i) => `is not a known key${meant(i) || "; remove it, or pass it in query or headers"}`,
+  unknown_key: (i) =>
+    `is not a known key${meant(i) || "; remove it, or pass it in query or headers"}`,
   wrong_type: mustBe,
   null_value: (i) => `is null: leave it out, or write ${i.expected ?? "a value"}`,
   required: (i) => `is missing: write ${i.expected ?? "a value"}`,
@@ -26,7 +27,8 @@ export const ISSUES = {
   not_whole: mustBe,
   out_of_range: mustBe,
   count_in_drive: () => "is for one request: write limit (in all) or pageSize (a request) in drive",
-  cursor_in_drive: () => "is for one request: write checkpoint in drive to go on from an earlier one",
+  cursor_in_drive: () =>
+    "is for one request: write checkpoint in drive to go on from an earlier one",
   count_with_ids: () => "has no meaning beside ids: leave it out, or write limit in drive",
   cursor_with_ids: () => "has no meaning beside ids: leave it out",
   pages_with_ids: () => 'ids are sent in batches: leave strategy out, or write "batches" or "each"',
@@ -36,7 +38,8 @@ export const ISSUES = {
   freeze_needs_bound: () =>
     "without it a run that fails again is resumed again, for ever: add limit, maxRequests or timeBudget",
   bad_date: (i) => `must be a Date, milliseconds or an ISO 8601 date and time with zone${got(i)}`,
-  date_in_seconds: (i) => `looks like seconds${got(i)}: write milliseconds, ${Number(i.received) * 1000}`,
+  date_in_seconds: (i) =>
+    `looks like seconds${got(i)}: write milliseconds, ${Number(i.received) * 1000}`,
   date_order: () => "fromDate is after toDate: swap them",
   unknown_value: mustBe,
   bad_url: (i) => `must be a URL that begins with http:// or https://${got(i)}`,
@@ -62,7 +65,8 @@ export const ISSUES = {
   base_url_query: () => "holds a query or a fragment: write the address alone",
   base_url_relative: (i) => `is relative, which is for auth "none"${got(i)}: write https://…`,
   region_unknown: (i) => `must be EU_CENTRAL_1 or US_EAST_1${got(i)}${meant(i)}`,
-  region_incomplete: () => "is not set, and QSTASH_REGION asks for it: set it, or unset QSTASH_REGION",
+  region_incomplete: () =>
+    "is not set, and QSTASH_REGION asks for it: set it, or unset QSTASH_REGION",
   reserved_name: () => "has a parameter of its own: write it there",
   unreadable: () => "can't be read (a getter that throws, a cycle, or too deep): write plain data",
 };
@@ -78,7 +82,8 @@ export const FAILURES = {
   api_error: "The service refused the request",
   server_error: "The service failed",
   unexpected_redirect: "The service answered with a redirect, which is not followed: check baseUrl",
-  network_error: "The service can't be reached, or the connection broke: check baseUrl and the network",
+  network_error:
+    "The service can't be reached, or the connection broke: check baseUrl and the network",
   timeout: "No answer in time: raise timeout, or try again",
   response_format: "The answer can't be read: check that baseUrl is the service's own address",
   cursor_stuck: "The service's cursor does not move on: go on from the checkpoint later",
@@ -101,7 +106,9 @@ export const describe = ({ code, issues, op, status, detail, attempts, mayHaveAc
   if (issues) {
     // The SDK's own message stands first where code may look for it.
     const line = (issue) =>
-      issue.code === "empty_dlq_ids" ? describeIssue(issue) : `${issue.path}: ${describeIssue(issue)}`;
+      issue.code === "empty_dlq_ids"
+        ? describeIssue(issue)
+        : `${issue.path}: ${describeIssue(issue)}`;
     return issues.map(line).join("\n");
   }
   let text = op ? `${op}: ${FAILURES[code]}` : FAILURES[code];

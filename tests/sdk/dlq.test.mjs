@@ -67,12 +67,12 @@ test("the list's filters find the entry", async () => {
     { workflowRunId: run.workflowRunId },
     { workflowCreatedAt: run.workflowCreatedAt },
     { workflowUrl: app.url("fragile") },
-    { fromDate: Number.parseInt(entry.dlqId), toDate: Number.parseInt(entry.dlqId) },
+    { fromDate: Number.parseInt(entry.dlqId, 10), toDate: Number.parseInt(entry.dlqId, 10) },
   ]) {
     assert.equal(await found(filter), 1, JSON.stringify(filter));
   }
   assert.equal(await found({ label: "b" }), 0);
-  assert.equal(await found({ toDate: Number.parseInt(entry.dlqId) - 1 }), 0);
+  assert.equal(await found({ toDate: Number.parseInt(entry.dlqId, 10) - 1 }), 0);
 });
 
 test("resume: a new run that does not repeat what was done", async () => {
@@ -97,7 +97,11 @@ test("resume: a new run that does not repeat what was done", async () => {
   assert.equal(run.dlqId, entry.dlqId);
 
   const { byRun, byEntry, resumedTwice } = await t.emulator.audit();
-  for (const [step, copied, completed] of [["first", 1, 0], ["second", 0, 1], ["third", 0, 1]]) {
+  for (const [step, copied, completed] of [
+    ["first", 1, 0],
+    ["second", 0, 1],
+    ["third", 0, 1],
+  ]) {
     assert.equal(byRun[workflowRunId][step].copied, copied, step);
     assert.equal(byRun[workflowRunId][step].completed, completed, step);
     assert.equal(app.count(step, workflowRunId), completed, step);
@@ -172,7 +176,8 @@ test("restart: everything runs again", async () => {
   await t.emulator.idle();
   const { workflowRunId } = workflowRuns[0];
   assert.equal((await t.run(workflowRunId)).state, "RUN_SUCCESS");
-  for (const step of ["first", "second", "third"]) assert.equal(app.count(step, workflowRunId), 1, step);
+  for (const step of ["first", "second", "third"])
+    assert.equal(app.count(step, workflowRunId), 1, step);
   assert.equal(app.count("first"), 2);
 });
 
@@ -230,7 +235,9 @@ test("a step renamed before the failed one is told, one added after it runs", as
 
 test("delete: one, many, all", async () => {
   const app = await t.app({ fragile: fragile().route });
-  await t.client.trigger(Array.from({ length: 5 }, () => ({ url: app.url("fragile"), retries: 0 })));
+  await t.client.trigger(
+    Array.from({ length: 5 }, () => ({ url: app.url("fragile"), retries: 0 })),
+  );
   await t.emulator.idle();
   const ids = (await t.client.dlq.list()).messages.map(({ dlqId }) => dlqId);
   assert.equal(ids.length, 5);
@@ -243,7 +250,10 @@ test("delete: one, many, all", async () => {
 });
 
 test("an id that is gone is a 404", async () => {
-  await assert.rejects(t.client.dlq.resume(["1752829295505-0"]), { name: "QstashError", status: 404 });
+  await assert.rejects(t.client.dlq.resume(["1752829295505-0"]), {
+    name: "QstashError",
+    status: 404,
+  });
 });
 
 test("failure function: called with the error, run again after it failed", async () => {
@@ -253,7 +263,12 @@ test("failure function: called with the error, run again after it failed", async
     fragile: {
       route: fragile().route,
       failureFunction: async ({ context, failStatus, failResponse }) => {
-        calls.push({ run: context.workflowRunId, failStatus, failResponse, payload: context.requestPayload });
+        calls.push({
+          run: context.workflowRunId,
+          failStatus,
+          failResponse,
+          payload: context.requestPayload,
+        });
         if (state.broken) throw new Error("the failure function is broken too");
         return "handled";
       },
@@ -280,7 +295,9 @@ test("failure function: called with the error, run again after it failed", async
   assert.match(failureCallbackInfo.responseBody, /handled/);
   await assert.rejects(t.client.dlq.retryFailureFunction({ dlqId: entry.dlqId }), { status: 400 });
 
-  const { messages } = await t.client.dlq.list({ filter: { failureFunctionState: "CALLBACK_SUCCESS" } });
+  const { messages } = await t.client.dlq.list({
+    filter: { failureFunctionState: "CALLBACK_SUCCESS" },
+  });
   assert.equal(messages.length, 1);
 });
 

@@ -21,7 +21,11 @@ test("sequential steps run once each, in order", async () => {
   assert.equal(app.count("one"), 1);
   assert.equal(app.count("two"), 1);
   const audit = await t.emulator.audit();
-  assert.deepEqual(audit.byWorkflow[app.url("orders")].two, { delivered: 1, completed: 1, copied: 0 });
+  assert.deepEqual(audit.byWorkflow[app.url("orders")].two, {
+    delivered: 1,
+    completed: 1,
+    copied: 0,
+  });
   assert.ok(app.deliveries.every(({ headers }) => headers["x-tenant"] === "acme"));
 });
 
@@ -60,7 +64,10 @@ test("context.call reaches the third party, retries it and hands its answer to t
   const third = async (request) => {
     calls += 1;
     if (calls === 1) return new Response("not yet", { status: 503 });
-    return Response.json({ echo: await request.json(), auth: request.headers.get("authorization") });
+    return Response.json({
+      echo: await request.json(),
+      auth: request.headers.get("authorization"),
+    });
   };
   const app = await t.app(
     {
@@ -79,7 +86,10 @@ test("context.call reaches the third party, retries it and hands its answer to t
   );
   const run = await t.trigger(app, "caller");
   assert.equal(run.state, "RUN_SUCCESS");
-  assert.deepEqual(run.result, { status: 200, body: { echo: { question: "ä" }, auth: "Bearer third" } });
+  assert.deepEqual(run.result, {
+    status: 200,
+    body: { echo: { question: "ä" }, auth: "Bearer third" },
+  });
   assert.equal(calls, 2);
   const kinds = (await t.emulator.deliveries()).map(({ kind }) => kind);
   assert.deepEqual(kinds, ["step", "call", "call", "callback", "step"]);
@@ -88,7 +98,9 @@ test("context.call reaches the third party, retries it and hands its answer to t
 test("events: wait, waiters, notify, and a wait that times out", async () => {
   const app = await t.app({
     waiter: async (context) => {
-      const { eventData, timeout } = await context.waitForEvent("wait", "approved", { timeout: "7d" });
+      const { eventData, timeout } = await context.waitForEvent("wait", "approved", {
+        timeout: "7d",
+      });
       return { eventData, timeout };
     },
     impatient: async (context) => {
@@ -118,7 +130,10 @@ test("events: wait, waiters, notify, and a wait that times out", async () => {
   });
   assert.deepEqual(notified, []);
   await t.emulator.idle();
-  assert.deepEqual((await t.run(early.workflowRunId)).result, { eventData: "early", timeout: false });
+  assert.deepEqual((await t.run(early.workflowRunId)).result, {
+    eventData: "early",
+    timeout: false,
+  });
 
   const impatient = await t.trigger(app, "impatient");
   for (let run = impatient; run.state === "RUN_STARTED"; ) {
@@ -131,9 +146,13 @@ test("events: wait, waiters, notify, and a wait that times out", async () => {
 test("invoke: the other workflow's result comes back", async () => {
   const doubled = { workflowId: "doubled" };
   const app = await t.app({
-    doubled: async (context, { step }) => step(context, "double", () => context.requestPayload.n * 2),
+    doubled: async (context, { step }) =>
+      step(context, "double", () => context.requestPayload.n * 2),
     caller: async (context) => {
-      const { body, isFailed } = await context.invoke("invoke", { workflow: doubled, body: { n: 21 } });
+      const { body, isFailed } = await context.invoke("invoke", {
+        workflow: doubled,
+        body: { n: 21 },
+      });
       return { body, isFailed };
     },
   });
@@ -193,7 +212,10 @@ test("the SDK's receiver refuses a delivery that is not signed", async () => {
   assert.equal(headers["upstash-signature"].split(".").length, 3);
   const forged = await fetch(app.url("signed"), {
     method: "POST",
-    headers: { ...headers, "upstash-signature": headers["upstash-signature"].replace(/.{4}$/, "AAAA") },
+    headers: {
+      ...headers,
+      "upstash-signature": headers["upstash-signature"].replace(/.{4}$/, "AAAA"),
+    },
     body: "[]",
   });
   assert.equal(forged.status, 500);
@@ -214,7 +236,11 @@ test("lazy fetch: an empty delivery makes the SDK fetch the steps", async () => 
   const deliveries = await t.emulator.deliveries();
   assert.ok(deliveries.every(({ bodyBytes }) => bodyBytes === 0));
   const { requests } = await t.emulator.requests();
-  assert.ok(requests.some(({ method, path }) => method === "GET" && path.startsWith("/v2/workflows/runs/wfr_")));
+  assert.ok(
+    requests.some(
+      ({ method, path }) => method === "GET" && path.startsWith("/v2/workflows/runs/wfr_"),
+    ),
+  );
 });
 
 test("labels and flow control reach the deliveries; parallelism is kept", async () => {
@@ -238,10 +264,16 @@ test("cancel: runs that sleep are stopped for good", async () => {
     },
   });
   const url = app.url("long");
-  const runs = await t.client.trigger([{ url }, { url, delay: "30d" }, { url, delay: "1d", label: "x" }]);
+  const runs = await t.client.trigger([
+    { url },
+    { url, delay: "30d" },
+    { url, delay: "1d", label: "x" },
+  ]);
   const ids = runs.map(({ workflowRunId }) => workflowRunId);
   assert.deepEqual(await t.client.cancel(ids.slice(0, 2)), { cancelled: 2 });
-  assert.deepEqual(await t.client.cancel({ filter: { workflowUrl: url, label: "x" } }), { cancelled: 1 });
+  assert.deepEqual(await t.client.cancel({ filter: { workflowUrl: url, label: "x" } }), {
+    cancelled: 1,
+  });
   await t.emulator.idle(1_000);
   for (const id of ids) assert.equal((await t.run(id)).state, "RUN_CANCELED");
   assert.equal(app.count("after"), 0);

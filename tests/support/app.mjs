@@ -19,7 +19,8 @@ export async function startApp(emulator, workflows, routes = {}) {
     count: (name, runId = "") => counts.get(`${runId}/${name}`) ?? 0,
     /** Counts one more. */
     counted: (name, runId) => {
-      for (const key of [`/${name}`, `${runId}/${name}`]) counts.set(key, (counts.get(key) ?? 0) + 1);
+      for (const key of [`/${name}`, `${runId}/${name}`])
+        counts.set(key, (counts.get(key) ?? 0) + 1);
     },
     step: (context, name, work = () => name) =>
       context.run(name, () => {

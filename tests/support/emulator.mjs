@@ -71,7 +71,11 @@ export async function startEmulator(options = {}) {
 function firstLine(child, binary) {
   return new Promise((resolve, reject) => {
     const failed = (why) =>
-      reject(new Error(`emulator: ${binary}: ${why} (cargo build --release -p upstash-workflow-emulator)`));
+      reject(
+        new Error(
+          `emulator: ${binary}: ${why} (cargo build --release -p upstash-workflow-emulator)`,
+        ),
+      );
     child.once("error", (error) => failed(error.message));
     child.once("exit", (code) => failed(`ended with code ${code}`));
     createInterface({ input: child.stdout }).once("line", resolve);

@@ -1,0 +1,177 @@
+// Writes the package as it is published to pkg/: `npm run build`.
+
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join, relative } from "node:path";
+import { packedModule } from "./lib/packing.mjs";
+import { isCommand, main, must, path, ROOT, Stop, sha256, step } from "./lib/run.mjs";
+import { machineFolders, remapFlags, setup } from "./setup.mjs";
+
+const NAME = "upstash-workflow-dlq";
+const WASM = "target/wasm/wasm32-unknown-unknown/wasm/upstash_workflow_dlq.wasm";
+const MADE = path("pkg");
+// What rustc emits for wasm32 by default; the optimiser has to be told.
+const FEATURES = [
+  "bulk-memory",
+  "multivalue",
+  "mutable-globals",
+  "nontrapping-float-to-int",
+  "reference-types",
+  "sign-ext",
+].map((name) => `--enable-${name}`);
+
+/** All files of a folder, or the file itself, in one order everywhere. */
+function files(name) {
+  const from = path(name);
+  if (statSync(from).isFile()) return [from];
+  return readdirSync(from, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
+
+/** What the package is made from, as one hash. */
+function hashOfSources(rust) {
+  const sources = [
+    "src",
+    "pkg-template",
+    "scripts/bindgen",
+    "scripts/lib",
+    "scripts/build.mjs",
+    "scripts/setup.mjs",
+    "Cargo.toml",
+    "Cargo.lock",
+    "LICENSE",
+    "package-lock.json",
+  ].flatMap(files);
+  const parts = sources.flatMap((file) => [relative(ROOT, file), readFileSync(file)]);
+  return sha256(JSON.stringify([rust.small, rust.flags, rust.cargoFlags]), ...parts);
+}
+
+/** The environment and arguments with which cargo builds or checks for wasm32. */
+export function wasmCargo(rust) {
+  const { root, home, cargo, crates } = machineFolders();
+  const remap = [
+    [home, "/home"],
+    [cargo, "/cargo"],
+    ...crates.map((folder) => [folder, "/cargo"]),
+    ...rust.remap,
+    [root, "/src"],
+  ];
+  // By cargo's own variable: a folder's name may hold a space.
+  const flags = [...rust.flags, ...remapFlags(remap)];
+  const env = {
+    ...rust.env,
+    RUSTFLAGS: undefined,
+    CARGO_ENCODED_RUSTFLAGS: flags.join("\x1f"),
+    CARGO_TARGET_DIR: path("target/wasm"),
+  };
+  return { env, args: ["--target=wasm32-unknown-unknown", "--locked", ...rust.cargoFlags] };
+}
+
+async function compile(rust) {
+  // The folder of the crates has to be there before its name can be remapped.
+  await must("cargo", ["fetch", "--locked"]);
+  const { env, args } = wasmCargo(rust);
+  await must(rust.cargo, ["build", "-p", NAME, "--lib", "--profile=wasm", ...args], { env });
+}
+
+/** The glue without its loader: how the wasm is loaded is up to each entry. */
+async function trimmedGlue(source) {
+  const { transform } = await import("esbuild");
+  const exported = /^export \{ initSync, __wbg_init as default \};$/m;
+  if (!exported.test(source)) throw new Stop("wasm-bindgen's output has changed: its exports");
+  const own = source.replace(
+    exported,
+    "export { initSync, __wbg_get_imports as imports, __wbg_finalize_init as adopt };",
+  );
+  const { code } = await transform(own, { format: "esm", target: "es2022", treeShaking: true });
+  return code;
+}
+
+/** No folder of this machine may be named in what is published. */
+function refuseMachinePaths() {
+  const { root, home, cargo } = machineFolders();
+  for (const file of files("pkg")) {
+    const text = readFileSync(file, "latin1");
+    const found = [root, home, cargo].find((folder) => folder !== "/" && text.includes(folder));
+    if (found) throw new Stop(`${relative(ROOT, file)} names a folder of this machine: ${found}`);
+  }
+}
+
+function sameVersions() {
+  const { version } = JSON.parse(readFileSync(path("pkg-template/package.json"), "utf8"));
+  const crate = /^version = "(.*)"$/m.exec(readFileSync(path("Cargo.toml"), "utf8"))?.[1];
+  if (version !== crate) {
+    throw new Stop(`pkg-template/package.json says ${version}, Cargo.toml ${crate}`);
+  }
+}
+
+async function assemble(bindgen) {
+  const { build: bundle } = await import("esbuild");
+  rmSync(MADE, { recursive: true, force: true });
+  mkdirSync(MADE, { recursive: true });
+  const raw = path("target/bindgen");
+  await must(bindgen, [path(WASM), raw]);
+  await must(path("node_modules/.bin/wasm-opt"), [
+    "-Oz",
+    ...FEATURES,
+    join(raw, "core_bg.wasm"),
+    "-o",
+    join(MADE, "core.wasm"),
+  ]);
+  const glue = await trimmedGlue(readFileSync(join(raw, "core.js"), "utf8"));
+  writeFileSync(join(MADE, "core.js"), glue);
+  writeFileSync(join(MADE, "bytes.js"), packedModule(readFileSync(join(MADE, "core.wasm"))));
+  cpSync(path("pkg-template"), MADE, { recursive: true });
+  cpSync(join(MADE, "index.d.ts"), join(MADE, "index.d.cts"));
+  cpSync(path("LICENSE"), join(MADE, "LICENSE"));
+  await bundle({
+    entryPoints: [join(MADE, "inline.js")],
+    outfile: join(MADE, "inline.cjs"),
+    bundle: true,
+    format: "cjs",
+    platform: "neutral",
+    target: "es2022",
+    legalComments: "none",
+    logLevel: "error",
+  });
+  refuseMachinePaths();
+}
+
+/** So that whatever runs in this repository imports the package by its name, as a user does. */
+function link() {
+  const place = path("node_modules", NAME);
+  if (existsSync(place)) return;
+  rmSync(place, { force: true });
+  symlinkSync("../pkg", place);
+}
+
+/** Builds the package where it isn't what the sources say. Answers what it was built with. */
+export async function build() {
+  const { rust, bindgen } = await setup();
+  sameVersions();
+  // Beside the package, not in it.
+  const stamp = path("target/pkg.hash");
+  const hash = hashOfSources(rust);
+  const done = existsSync(MADE) && existsSync(stamp) && readFileSync(stamp, "utf8").trim() === hash;
+  await step("the package, in pkg/", done, async () => {
+    rmSync(stamp, { force: true });
+    await compile(rust);
+    await assemble(bindgen);
+    writeFileSync(stamp, `${hash}\n`);
+  });
+  link();
+  return rust;
+}
+
+if (isCommand(import.meta)) await main(build);

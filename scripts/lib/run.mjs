@@ -1,0 +1,118 @@
+// Running other programs, and saying in one line what is going on.
+
+import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The repository's root. */
+export const ROOT = fileURLToPath(new URL("../..", import.meta.url)).replace(/[\\/]$/, "");
+
+/** @param {...string} parts */
+export const path = (...parts) => join(ROOT, ...parts);
+
+/** A failure that a person can act on: printed without a stack. */
+export class Stop extends Error {}
+
+/**
+ * Runs a program to its end and answers its exit code and all it printed.
+ *
+ * @param {string} program
+ * @param {string[]} args
+ * @param {{ cwd?: string, env?: Record<string, string | undefined>, show?: boolean }} [options]
+ *   `env` is laid over ours (`undefined` removes a name); `show` prints as it comes
+ * @returns {Promise<{ code: number, output: string }>}
+ */
+export function run(program, args, options = {}) {
+  const env = { ...process.env, ...options.env };
+  for (const name of Object.keys(env)) if (env[name] === undefined) delete env[name];
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, {
+      cwd: options.cwd ?? ROOT,
+      env,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let output = "";
+    for (const [from, to] of [
+      [child.stdout, process.stdout],
+      [child.stderr, process.stderr],
+    ]) {
+      from.setEncoding("utf8");
+      from.on("data", (text) => {
+        output += text;
+        if (options.show) to.write(text);
+      });
+    }
+    child.once("error", (error) => reject(new Stop(`${program}: ${error.message}`)));
+    child.once("close", (code) => resolve({ code: code ?? 1, output }));
+  });
+}
+
+/** As `run`, and a failure stops us with the end of what was printed. Answers the output. */
+export async function must(program, args, options = {}) {
+  const { code, output } = await run(program, args, options);
+  if (code === 0) return output;
+  const tail = options.show ? "" : `\n${output.trimEnd().split("\n").slice(-40).join("\n")}`;
+  throw new Stop(`failed with ${code}: ${program} ${args.join(" ")}${tail}`);
+}
+
+/** What a program prints, trimmed, or `undefined` when it can't be run. */
+export function ask(program, args, options = {}) {
+  const { status, stdout } = spawnSync(program, args, { encoding: "utf8", cwd: ROOT, ...options });
+  return status === 0 ? stdout.trim() : undefined;
+}
+
+/** Where a program is, or `undefined`. */
+export function which(name) {
+  for (const folder of (process.env.PATH ?? "").split(delimiter)) {
+    const file = join(folder, name);
+    try {
+      accessSync(file, constants.X_OK);
+      return file;
+    } catch {
+      // not there
+    }
+  }
+  return undefined;
+}
+
+/** @param {...(string | Uint8Array)} parts */
+export function sha256(...parts) {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(part).update("\0");
+  return hash.digest("hex");
+}
+
+export const seconds = (since) => `${((performance.now() - since) / 1000).toFixed(1)} s`;
+
+/**
+ * One step: nothing but a line when it is `done` already, else the line, the work, and the time.
+ *
+ * @param {string} name
+ * @param {boolean} done
+ * @param {() => Promise<unknown>} work
+ */
+export async function step(name, done, work) {
+  if (done) {
+    console.log(`- ${name}: in place`);
+    return;
+  }
+  const since = performance.now();
+  console.log(`- ${name} …`);
+  await work();
+  console.log(`- ${name}: done (${seconds(since)})`);
+}
+
+/** Runs a script's main function; a `Stop` is printed plainly. */
+export async function main(work) {
+  try {
+    await work();
+  } catch (error) {
+    console.error(error instanceof Stop ? `\n${error.message}` : error);
+    process.exitCode = 1;
+  }
+}
+
+/** Whether this module was started as a command. */
+export const isCommand = (meta) => process.argv[1] === fileURLToPath(meta.url);

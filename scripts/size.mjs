@@ -1,0 +1,76 @@
+// What a browser downloads: `npm run size`.
+//
+// One bundle that uses all of `resumeAll`, beside the official SDK's client bundled the same way.
+
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { build as bundle } from "esbuild";
+import { build } from "./build.mjs";
+import { isCommand, main, path } from "./lib/run.mjs";
+
+// Kilobytes of gzip: what is allowed now. Lowered with every gain, never raised without a reason.
+const BUDGET = { bundle: 98, wasm: 83 };
+
+const compressed = (bytes) => ({
+  raw: bytes.length,
+  gzip: gzipSync(bytes, { level: 9 }).length,
+  brotli: brotliCompressSync(bytes, {
+    params: { [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
+  }).length,
+});
+
+const OURS = `import { Client } from "upstash-workflow-dlq";
+export const run = (token, drive) => new Client({ token }).dlq.resumeAll({ all: true }, {}, drive);
+`;
+const SDK = `import { Client } from "@upstash/workflow";
+export const run = (token) => new Client({ token }).dlq.resume({ all: true });
+`;
+
+async function bundled(name, code) {
+  // In the repository, so that names resolve as they do for a user.
+  const entry = path(`target/size-${name}.mjs`);
+  writeFileSync(entry, code);
+  const { outputFiles } = await bundle({
+    entryPoints: [entry],
+    bundle: true,
+    minify: true,
+    write: false,
+    format: "esm",
+    platform: "browser",
+    target: "es2022",
+    legalComments: "none",
+    logLevel: "error",
+  });
+  rmSync(entry);
+  return compressed(outputFiles[0].contents);
+}
+
+const kb = (bytes) => (bytes / 1024).toFixed(1).padStart(8);
+
+async function size() {
+  const { small } = await build();
+  const rows = {
+    "ours, bundled": await bundled("ours", OURS),
+    "  of it the wasm": compressed(readFileSync(path("pkg/core.wasm"))),
+    "the SDK's Client, bundled": await bundled("sdk", SDK),
+  };
+  console.log(`\n${"KB".padEnd(28)}     raw    gzip  brotli`);
+  for (const [name, { raw, gzip, brotli }] of Object.entries(rows)) {
+    console.log(`${name.padEnd(28)}${kb(raw)}${kb(gzip)}${kb(brotli)}`);
+  }
+  const checks = {
+    "built with the small std": small,
+    [`bundle ≤ ${BUDGET.bundle} KB of gzip`]: rows["ours, bundled"].gzip <= BUDGET.bundle * 1024,
+    [`wasm ≤ ${BUDGET.wasm} KB of gzip`]: rows["  of it the wasm"].gzip <= BUDGET.wasm * 1024,
+  };
+  let passed = 0;
+  for (const [name, holds] of Object.entries(checks)) {
+    console.log(`${holds ? "ok" : "FAILED"}  ${name}`);
+    passed += Number(holds);
+  }
+  const failed = Object.keys(checks).length - passed;
+  console.log(`${passed} passed, ${failed} failed`);
+  if (failed > 0) process.exitCode = 1;
+}
+
+if (isCommand(import.meta)) await main(size);

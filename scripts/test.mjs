@@ -1,0 +1,168 @@
+// Sets up, builds, and runs every suite: `npm test`.
+//
+//   npm test -- --only core,sdk    these suites
+//   npm test -- --list             their names
+//
+// Each suite prints its counts. One that ran nothing or skipped something has failed.
+
+import { readdirSync } from "node:fs";
+import { cpus } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { build, wasmCargo } from "./build.mjs";
+import { main, must, path, run, Stop, seconds, step } from "./lib/run.mjs";
+import { ensureChromium } from "./setup.mjs";
+
+/** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
+
+const numbers = (text, pattern) => [...text.matchAll(pattern)].map((found) => Number(found[1]));
+const sum = (text, pattern) => numbers(text, pattern).reduce((all, one) => all + one, 0);
+
+/** A program whose output names counts; a failing exit code is a failure whatever it counted. */
+async function counted(program, args, patterns, options) {
+  const { code, output } = await run(program, args, { show: true, ...options });
+  const counts = {
+    passed: sum(output, patterns.passed),
+    failed: sum(output, patterns.failed),
+    skipped: sum(output, patterns.skipped),
+  };
+  if (code !== 0 && counts.failed === 0) counts.failed = 1;
+  return counts;
+}
+
+const CARGO = {
+  passed: /^test result: .* (\d+) passed;/gm,
+  failed: /^test result: .* (\d+) failed;/gm,
+  skipped: /^test result: .* (\d+) ignored;/gm,
+};
+const NODE = {
+  passed: /^ℹ pass (\d+)$/gm,
+  failed: /^ℹ (?:fail|cancelled) (\d+)$/gm,
+  skipped: /^ℹ (?:skipped|todo) (\d+)$/gm,
+};
+const PLAIN = {
+  passed: /^(\d+) passed, \d+ failed$/gm,
+  failed: /^\d+ passed, (\d+) failed$/gm,
+  skipped: /^$a/g,
+};
+
+const cargoTest = (name) => () =>
+  counted("cargo", ["test", "--locked", "-p", name, "--", "--show-output"], CARGO);
+
+/** All `*.test.mjs` of a folder. */
+const nodeTests = (folder, env) => async () => {
+  const files = readdirSync(path("tests", folder), { recursive: true })
+    .filter((name) => name.endsWith(".test.mjs"))
+    .sort()
+    .map((name) => join("tests", folder, name));
+  const args = ["--test", "--test-reporter=spec", "--test-timeout=600000", ...files];
+  return await counted(process.execPath, args, NODE, { env: await env?.() });
+};
+
+const script =
+  (file, ...args) =>
+  () =>
+    counted(process.execPath, [path(file), ...args], PLAIN);
+
+/** The checkers, each counted as one. */
+const lint = async ({ rust }) => {
+  const wasm = wasmCargo(rust);
+  const denied = ["--", "-D", "warnings"];
+  const [clippy, ...first] = rust.clippy;
+  const checks = [
+    ["cargo fmt", "cargo", ["fmt", "--all", "--check"]],
+    ["clippy", "cargo", ["clippy", "--locked", "--workspace", "--all-targets", ...denied]],
+    [
+      "clippy for wasm32",
+      clippy,
+      [...first, "-p", "upstash-workflow-dlq", "--lib", "--profile=wasm", ...wasm.args, ...denied],
+      {
+        ...wasm.env,
+        ...rust.clippyEnv,
+        CARGO_ENCODED_RUSTFLAGS: [...rust.flags, ...rust.clippyFlags].join("\x1f"),
+        CARGO_TARGET_DIR: path("target/wasm-clippy"),
+      },
+    ],
+    [
+      "rustdoc",
+      "cargo",
+      ["doc", "--locked", "--no-deps", "--workspace"],
+      { RUSTDOCFLAGS: "-D warnings" },
+    ],
+    ["biome", path("node_modules/.bin/biome"), ["ci", "--error-on-warnings", "."]],
+  ];
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const [name, program, args, env] of checks) {
+    const { code, output } = await run(program, args, { env });
+    console.log(`${code === 0 ? "ok" : "FAILED"}  ${name}`);
+    if (code !== 0) console.log(output);
+    counts[code === 0 ? "passed" : "failed"] += 1;
+  }
+  return counts;
+};
+
+const SUITES = {
+  lint,
+  core: cargoTest("upstash-workflow-dlq"),
+  emulator: cargoTest("upstash-workflow-emulator"),
+  types: script("tests/types/run.mjs"),
+  package: nodeTests("package"),
+  size: script("scripts/size.mjs"),
+  sdk: nodeTests("sdk"),
+  client: nodeTests("client"),
+  runtimes: nodeTests("runtimes"),
+  browser: nodeTests("browser", async () => ({ CHROMIUM_PATH: await ensureChromium() })),
+  start: nodeTests("start"),
+};
+
+function chosen() {
+  const { values } = parseArgs({
+    options: { only: { type: "string" }, list: { type: "boolean" } },
+  });
+  const names = values.only?.split(",") ?? Object.keys(SUITES);
+  const unknown = names.find((name) => !Object.hasOwn(SUITES, name));
+  if (unknown !== undefined) {
+    throw new Stop(`No suite "${unknown}". There are: ${Object.keys(SUITES).join(", ")}`);
+  }
+  return { names, list: values.list };
+}
+
+/** `core: 4 passed, 0 failed` */
+const line = ({ passed, failed, skipped }) =>
+  `${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ""}`;
+
+async function test() {
+  const { names, list } = chosen();
+  if (list) {
+    console.log(names.join("\n"));
+    return;
+  }
+  const since = performance.now();
+  const rust = await build();
+  await step("the emulator", false, () =>
+    must("cargo", ["build", "--release", "--locked", "-p", "upstash-workflow-emulator"]),
+  );
+  const results = [];
+  for (const name of names) {
+    console.log(`\n━━ ${name}`);
+    const begun = performance.now();
+    const counts = await SUITES[name]({ rust });
+    const good = counts.failed === 0 && counts.skipped === 0 && counts.passed > 0;
+    results.push({ name, counts, good, took: seconds(begun) });
+    console.log(`━━ ${name}: ${line(counts)} (${results.at(-1).took})`);
+  }
+  console.log(`\nsuites on ${cpus().length} cores, Node ${process.version}:`);
+  for (const { name, counts, good, took } of results) {
+    const why = counts.passed === 0 ? "  nothing ran" : "";
+    console.log(`${good ? "ok    " : "FAILED"}  ${name.padEnd(9)} ${line(counts)}  ${took}${why}`);
+  }
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  for (const { counts, good } of results) {
+    for (const key of Object.keys(total)) total[key] += counts[key];
+    if (!good && counts.failed === 0) total.failed += 1;
+  }
+  console.log(`all of it took ${seconds(since)}\n\n${line(total)}`);
+  if (results.some(({ good }) => !good)) process.exitCode = 1;
+}
+
+await main(test);
