@@ -36,8 +36,9 @@ extern "C" {
 
     #[wasm_bindgen(js_namespace = Math, js_name = random)]
     fn random() -> f64;
-    #[wasm_bindgen(js_namespace = console, js_name = error)]
-    fn report(message: &str, error: &JsValue);
+    // A console may be replaced by one that throws.
+    #[wasm_bindgen(catch, js_namespace = console, js_name = error)]
+    fn report(message: &str, error: &JsValue) -> Result<(), JsValue>;
 }
 
 /// What every call and drive of a client shares.
@@ -158,26 +159,36 @@ fn delays(backoff: &Function, attempts: u32) -> Vec<u32> {
 struct Hook {
     name: &'static str,
     function: Function,
-    reported: Cell<bool>,
+    reported: Rc<Cell<bool>>,
 }
 
 impl Hook {
     fn of(options: &JsValue, name: &'static str) -> Option<Self> {
         let function = read::function(options, name)?;
-        Some(Hook { name, function, reported: Cell::new(false) })
+        Some(Hook { name, function, reported: Rc::default() })
     }
 
     fn call(&self, event: &JsValue) {
         match self.function.call1(&JsValue::UNDEFINED, event) {
             Ok(returned) if returned.is_object() => {
                 // A promise that rejects would otherwise end the process.
+                let (name, reported) = (self.name, self.reported.clone());
                 wasm_bindgen_futures::spawn_local(async move {
-                    let _ = wasm_bindgen_futures::JsFuture::from(Promise::resolve(&returned)).await;
+                    let promise = Promise::resolve(&returned);
+                    if let Err(error) = wasm_bindgen_futures::JsFuture::from(promise).await {
+                        report_once(name, &reported, &error);
+                    }
                 });
             }
-            Err(error) if !self.reported.replace(true) => report(self.name, &error),
-            _ => {}
+            Ok(_) => {}
+            Err(error) => report_once(self.name, &self.reported, &error),
         }
+    }
+}
+
+fn report_once(hook: &str, reported: &Cell<bool>, error: &JsValue) {
+    if !reported.replace(true) {
+        let _ = report(hook, error);
     }
 }
 

@@ -91,8 +91,9 @@ test("context.call reaches the third party, retries it and hands its answer to t
     body: { echo: { question: "ä" }, auth: "Bearer third" },
   });
   assert.equal(calls, 2);
+  // The call may be answered before the delivery that asked for it is.
   const kinds = (await t.emulator.deliveries()).map(({ kind }) => kind);
-  assert.deepEqual(kinds, ["step", "call", "call", "callback", "step"]);
+  assert.deepEqual(kinds.toSorted(), ["call", "call", "callback", "step", "step"]);
 });
 
 test("events: wait, waiters, notify, and a wait that times out", async () => {
