@@ -19,10 +19,17 @@ export const ISSUES = {
   selection_conflict: () => "write only one of dlqIds, filter and all",
   empty_dlq_ids: () =>
     "Empty dlqIds array provided. The service takes it for all entries; write { all: true } if that is meant",
-  empty_id: () => "is an empty id, which the service takes for all entries: write a DLQ id",
+  empty_id: () =>
+    "DLQ id cannot be empty: the service takes an empty one for all entries; write an id",
   empty_filter: () => "has no value: write at least one, or { all: true } if all entries are meant",
-  empty_array: () => "is an empty array: leave it out, or write at least one value",
-  empty_string: () => "is empty: leave it out, or write a value",
+  empty_array: ({ path }) => {
+    const field = /filter\.(\w+)$/.exec(path);
+    const what = field
+      ? `Empty array provided for filter field '${field[1]}'`
+      : `Empty array provided for ${path}`;
+    return `${what}: leave it out, or write at least one value`;
+  },
+  empty_string: ({ path }) => `${path} is empty: leave it out, or write a value`,
   all_not_true: (i) => `must be true${got(i)}; leave it out to select by ids or filter`,
   not_whole: mustBe,
   out_of_range: mustBe,
@@ -104,9 +111,9 @@ export const describeIssue = (issue) => ISSUES[issue.code](issue);
 /** The message of an error. */
 export const describe = ({ code, issues, op, status, detail, attempts, mayHaveActed }) => {
   if (issues) {
-    // The SDK's own message stands first where code may look for it.
+    // Code that was written for the SDK may look for how its messages begin.
     const line = (issue) =>
-      issue.code === "empty_dlq_ids"
+      issue.code.startsWith("empty_") && issue.code !== "empty_filter"
         ? describeIssue(issue)
         : `${issue.path}: ${describeIssue(issue)}`;
     return issues.map(line).join("\n");

@@ -1,0 +1,670 @@
+// Driving a selection to its end: strategies, bounds, budgets, checkpoints, hooks, abort.
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import * as dlq from "upstash-workflow-dlq";
+import { assertBooks, failure, requestsTo, world } from "./setup.mjs";
+
+const RESUME = "/v2/workflows/dlq/resume";
+const query = (request) => new URLSearchParams(request.path.split("?")[1]);
+
+/** The summary without what differs from run to run. */
+const counts = ({ resumed, notFound, unconfirmed, failed }) => [
+  resumed,
+  notFound,
+  unconfirmed,
+  failed,
+];
+
+describe("pages", { concurrency: true }, () => {
+  test("everything, with overrides on every request", async (t) => {
+    const { emulator, client } = await world(t, { entries: 250 });
+    const overrides = {
+      retries: 5,
+      delay: "10s",
+      retryDelay: "pow(2, retried) * 1000",
+      flowControl: { key: "repair", parallelism: 10, rate: 5, period: "1m" },
+      label: ["night", "incident-7"],
+      failureCallback: "https://example.com/failed",
+    };
+    const summary = await client.dlq.resumeAll({ all: true }, overrides);
+    assert.deepEqual(counts(summary), [250, 0, 0, 0]);
+    assert.equal(summary.done, true);
+    assert.equal(summary.reason, "complete");
+    assert.equal(summary.checkpoint, undefined);
+    await assertBooks(emulator, summary);
+    const sent = await requestsTo(emulator, RESUME);
+    assert.equal(sent.length, 3);
+    // A list at the beginning, and one at the end.
+    assert.equal(summary.requests, 5);
+    for (const request of sent) {
+      assert.equal(query(request).get("count"), "100");
+      assert.ok(query(request).get("toDate"), "the bound is pinned");
+      const { headers } = request;
+      assert.equal(headers["upstash-retries"], "5");
+      assert.equal(headers["upstash-delay"], "10s");
+      assert.equal(headers["upstash-retry-delay"], "pow(2, retried) * 1000");
+      assert.equal(headers["upstash-flow-control-key"], "repair");
+      assert.equal(headers["upstash-flow-control-value"], "parallelism=10, rate=5, period=1m");
+      assert.equal(headers["upstash-label"], "night,incident-7");
+      assert.equal(headers["upstash-failure-callback"], "https://example.com/failed");
+    }
+  });
+
+  for (const cap of [1, 7, 50]) {
+    test(`a service that gives ${cap} at most`, async (t) => {
+      const { emulator, client } = await world(t, { entries: 60, config: { pageCap: cap } });
+      const summary = await client.dlq.resumeAll({ all: true });
+      assert.equal(summary.resumed, 60);
+      await assertBooks(emulator, summary);
+    });
+  }
+
+  for (const endCursor of ["empty", "null", "absent"]) {
+    test(`the end: a cursor that is ${endCursor}, after an empty page`, async (t) => {
+      const config = { endCursor, trailingEmptyPage: true };
+      const { emulator, client } = await world(t, { entries: 200, config });
+      const summary = await client.dlq.resumeAll({ all: true });
+      assert.equal(summary.resumed, 200);
+      await assertBooks(emulator, summary);
+    });
+  }
+
+  for (const limit of [1, 99, 100, 101, 150, 1_000]) {
+    test(`limit ${limit} of 250`, async (t) => {
+      const { emulator, client } = await world(t, { entries: 250 });
+      const summary = await client.dlq.resumeAll({ all: true }, {}, { limit });
+      assert.equal(summary.resumed, Math.min(limit, 250));
+      assert.equal(summary.reason, limit < 250 ? "limit" : "complete");
+      assert.equal(summary.done, true);
+      await assertBooks(emulator, summary);
+    });
+  }
+
+  test("a limit is not passed when answers are lost", async (t) => {
+    const { emulator, client } = await world(t, { entries: 250 });
+    await emulator.faults([{ match: { method: "POST" }, every: 2, when: "after", action: 500 }]);
+    const drive = { limit: 100, pageSize: 20 };
+    const summary = await client.dlq.resumeAll({ all: true }, {}, drive);
+    assert.ok(summary.resumed + summary.unconfirmed <= 100);
+    const audit = await assertBooks(emulator, summary, { exact: false });
+    assert.ok(audit.resumed <= 100);
+  });
+
+  test("a filter: only what matches", async (t) => {
+    const seed = { labels: ["a", "b", null], workflowUrls: ["https://app.example/one"] };
+    const { emulator, client } = await world(t, { entries: 90, seed });
+    const summary = await client.dlq.resumeAll({ filter: { label: ["a", "b"] } });
+    assert.equal(summary.resumed, 60);
+    await assertBooks(emulator, summary);
+  });
+
+  test("nothing matches", async (t) => {
+    const { emulator, client } = await world(t, { entries: 10 });
+    const summary = await client.dlq.resumeAll({ filter: { label: "none" } });
+    assert.deepEqual(counts(summary), [0, 0, 0, 0]);
+    assert.equal(summary.reason, "complete");
+    assert.equal((await requestsTo(emulator, RESUME)).length, 0);
+  });
+
+  test("what fails again is not resumed again", async (t) => {
+    const seed = { runs: { failAgain: 1, afterMs: 1 } };
+    const { emulator, client } = await world(t, { entries: 100, seed });
+    const summary = await client.dlq.resumeAll({ all: true }, {}, { pageSize: 10 });
+    assert.equal(summary.resumed, 100);
+    assert.equal(summary.reason, "complete");
+    await emulator.idle();
+    const audit = await assertBooks(emulator, summary);
+    assert.equal(audit.failedAgain, 100);
+    assert.equal(audit.remaining, 100);
+  });
+
+  test("unless it is asked for, within a bound", async (t) => {
+    const seed = { runs: { failAgain: 1, afterMs: 0 } };
+    const { client } = await world(t, { entries: 10, seed });
+    const drive = { freeze: false, limit: 25, pageSize: 5 };
+    const summary = await client.dlq.resumeAll({ all: true }, {}, drive);
+    assert.equal(summary.reason, "limit");
+    assert.equal(summary.resumed, 25);
+  });
+
+  for (const dateSkewMs of [-90_000, 90_000]) {
+    test(`a clock that is off by ${dateSkewMs} ms`, async (t) => {
+      const config = { dateSkewMs };
+      const seed = { runs: { failAgain: 1, afterMs: 1 }, to: Date.now() - 100_000 };
+      const { emulator, client } = await world(t, { entries: 50, seed, config });
+      const summary = await client.dlq.resumeAll({ all: true }, {}, { pageSize: 10 });
+      assert.equal(summary.done, true);
+      const audit = await emulator.audit({ summary: true });
+      assert.deepEqual(audit.resumedTwice, []);
+      assert.equal(summary.resumed, audit.resumed);
+    });
+  }
+});
+
+describe("ids", { concurrency: true }, () => {
+  for (const strategy of ["batches", "each"]) {
+    test(`${strategy}: each in exactly one place, whatever is missing`, async (t) => {
+      for (const notFound of ["atomic", "rest", "stop-at-first"]) {
+        const { emulator, client, ids } = await world(t, { entries: 120, config: { notFound } });
+        await client.dlq.delete(ids.slice(50, 55));
+        const wanted = [...ids, "1752829295505-9", ids[3], ids[4]];
+        const drive = { strategy, report: "entries", pageSize: 30 };
+        const summary = await client.dlq.resumeAll(wanted, {}, drive);
+        const { resumed, unconfirmed, failed } = summary;
+        assert.equal(resumed + summary.notFound + unconfirmed + failed, 121);
+        assert.equal(failed, 0);
+        const audit = await emulator.audit();
+        assert.deepEqual(audit.resumedTwice, []);
+        if (strategy === "each") assert.deepEqual(counts(summary), [115, 6, 0, 0]);
+        assert.equal(summary.entries.length, 121);
+        assert.equal(new Set(summary.entries.map(({ dlqId }) => dlqId)).size, 121);
+        for (const { dlqId, workflowRunId, outcome } of summary.entries) {
+          const truth = audit.byEntry[dlqId]?.resumed ?? 0;
+          if (outcome === "resumed") assert.equal(truth, 1, dlqId);
+          if (outcome === "notFound") assert.equal(truth, 0, dlqId);
+          if (strategy === "each" && outcome === "resumed") {
+            assert.deepEqual(audit.byEntry[dlqId].workflowRunIds, [workflowRunId]);
+          }
+        }
+        assert.equal(audit.remaining, 0);
+      }
+    });
+  }
+
+  test("thousands never make a URL that servers refuse", async (t) => {
+    const { emulator, client, ids } = await world(t, { entries: 3_000 });
+    const summary = await client.dlq.resumeAll(ids, {}, { pageSize: 1_000 });
+    assert.equal(summary.resumed, 3_000);
+    await assertBooks(emulator, summary);
+    for (const { path } of await requestsTo(emulator, RESUME)) assert.ok(path.length <= 8_000);
+  });
+
+  test("one call with too many is refused before it is sent", async (t) => {
+    const { emulator, client, ids } = await world(t, { entries: 1_000 });
+    const error = await failure(client.dlq.resume(ids));
+    assert.ok(error instanceof dlq.ValidationError);
+    assert.equal(error.issues[0].code, "url_too_long");
+    assert.match(error.message, /resumeAll/);
+    assert.equal((await emulator.requests()).total, 0);
+  });
+
+  test("an entry that can't be resumed is failed, the others are resumed", async (t) => {
+    const { emulator, client } = await world(t);
+    const entries = Array.from({ length: 40 }, (_, i) => ({ unresumable: i === 7 || i === 31 }));
+    const { dlqIds } = await emulator.seed({ entries });
+    const drive = { report: "entries", pageSize: 20 };
+    const summary = await client.dlq.resumeAll(dlqIds, {}, drive);
+    assert.deepEqual(counts(summary), [38, 0, 0, 2]);
+    const failed = summary.entries.filter(({ outcome }) => outcome === "failed");
+    assert.deepEqual(failed.map(({ dlqId }) => dlqId).sort(), [dlqIds[7], dlqIds[31]].sort());
+    await assertBooks(emulator, summary);
+  });
+});
+
+describe("the other actions", { concurrency: true }, () => {
+  for (const [method, done] of [
+    ["restartAll", "restarted"],
+    ["deleteAll", "deleted"],
+  ]) {
+    for (const what of ["all", "ids"]) {
+      test(`${method} of ${what}`, async (t) => {
+        const { emulator, client, ids } = await world(t, { entries: 150 });
+        const selection = what === "all" ? { all: true } : ids;
+        const args = method === "deleteAll" ? [selection] : [selection, { retries: 1 }];
+        const summary = await client.dlq[method](...args);
+        assert.equal(summary[done], 150);
+        assert.equal(summary.resumed, undefined);
+        await assertBooks(emulator, summary, { done });
+      });
+    }
+  }
+
+  test("pages of each", async (t) => {
+    const { emulator, client } = await world(t, { entries: 30 });
+    const seen = [];
+    for await (const page of client.dlq.listPages({ all: true }, { pageSize: 10 })) {
+      seen.push(...page.messages.map(({ dlqId }) => dlqId));
+    }
+    assert.equal(new Set(seen).size, 30);
+    let restarted = 0;
+    for await (const page of client.dlq.restartPages(
+      { all: true },
+      {},
+      { pageSize: 10, limit: 10 },
+    ))
+      restarted += page.workflowRuns.length;
+    assert.equal(restarted, 10);
+    let deleted = 0;
+    for await (const page of client.dlq.deletePages({ all: true }, { pageSize: 10 }))
+      deleted += page.deleted;
+    assert.equal(deleted, 20);
+    const audit = await emulator.audit({ summary: true });
+    assert.deepEqual([audit.restarted, audit.deleted, audit.remaining], [10, 20, 0]);
+  });
+});
+
+describe("where", { concurrency: true }, () => {
+  test("only entries whose error is the one", async (t) => {
+    const seed = { statuses: [500, 503, 422], responseBodies: ["db is down", "bad input {i}"] };
+    const { emulator, client } = await world(t, { entries: 120, seed });
+    const where = { responseStatus: [503, 422], responseBody: "db is" };
+    const preview = await client.dlq.preview({ all: true }, { where });
+    assert.equal(preview.count, 40);
+    const summary = await client.dlq.resumeAll({ all: true }, {}, { where });
+    assert.equal(summary.resumed, 40);
+    await assertBooks(emulator, summary);
+    const { messages } = await client.dlq.list({ count: 100 });
+    assert.ok(messages.every((m) => m.responseStatus === 500 || m.responseBody.startsWith("bad")));
+  });
+});
+
+describe("preview", { concurrency: true }, () => {
+  test("what would be done, by groups; and its selection does no more", async (t) => {
+    const seed = {
+      workflowUrls: ["https://app.example/a", "https://app.example/b"],
+      labels: ["x", null],
+      statuses: [500, 404],
+    };
+    const { emulator, client } = await world(t, { entries: 120, seed });
+    const preview = await client.dlq.preview({ all: true });
+    assert.equal(preview.count, 120);
+    assert.equal(preview.complete, true);
+    assert.deepEqual(
+      preview.groups.workflow.values.map(({ count }) => count),
+      [60, 60],
+    );
+    assert.deepEqual(preview.groups.label.values, [{ key: "x", count: 60 }]);
+    assert.ok(preview.firstDate <= preview.lastDate);
+    assert.ok(preview.sample.length > 0);
+    assert.equal((await emulator.audit({ summary: true })).taken, 0);
+
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await emulator.seed({ count: 7, from: Date.now() + 1, to: Date.now() + 1 });
+    const summary = await client.dlq.resumeAll(preview.selection);
+    assert.equal(summary.resumed, 120);
+    assert.equal((await emulator.audit({ summary: true })).remaining, 7);
+  });
+
+  test("says when it stopped at a budget", async (t) => {
+    const { client } = await world(t, { entries: 500 });
+    const preview = await client.dlq.preview({ all: true }, { maxRequests: 3 });
+    assert.equal(preview.complete, false);
+    assert.equal(preview.reason, "requests");
+    assert.ok(preview.count > 0 && preview.count < 500);
+  });
+});
+
+describe("budgets and checkpoints", { concurrency: true }, () => {
+  const strategies = {
+    pages: [{ all: true }, {}],
+    "pages in lanes": [{ all: true }, { concurrency: 4 }],
+    batches: ["ids", {}],
+    "batches of a filter": [{ all: true }, { strategy: "batches" }],
+    each: ["ids", { strategy: "each" }],
+  };
+  for (const [name, [selection, more]] of Object.entries(strategies)) {
+    test(`${name}: in slices of so many requests, to the end`, async (t) => {
+      const { emulator, client, ids } = await world(t, { entries: 60 });
+      const budget = { ...more, pageSize: 10, maxRequests: 4 };
+      const what = selection === "ids" ? ids : selection;
+      let slices = 1;
+      let summary = await client.dlq.resumeAll(what, {}, budget);
+      while (!summary.done) {
+        assert.equal(summary.reason, "requests");
+        assert.equal(typeof summary.checkpoint, "string");
+        assert.match(summary.checkpoint, /^[\x21-\x7e]+$/, "printable");
+        slices += 1;
+        assert.ok(slices < 50, "it gets on");
+        const { strategy: _, ...call } = budget;
+        summary = await client.dlq.continueFrom(summary.checkpoint, call);
+      }
+      assert.ok(slices > 1);
+      assert.deepEqual(counts(summary), [60, 0, 0, 0]);
+      assert.equal(summary.requests, (await emulator.requests()).total);
+      await assertBooks(emulator, summary);
+    });
+  }
+
+  test("the checkpoint in drive, with the same selection or none", async (t) => {
+    const { client } = await world(t, { entries: 60 });
+    const first = await client.dlq.resumeAll({ all: true }, { retries: 2 }, { maxRequests: 2 });
+    const { checkpoint } = first;
+    const other = await failure(
+      client.dlq.resumeAll({ filter: { label: "x" } }, { retries: 2 }, { checkpoint }),
+    );
+    assert.ok(other instanceof dlq.CheckpointError);
+    assert.equal(other.code, "checkpoint_mismatch");
+    const restart = await failure(
+      client.dlq.restartAll({ all: true }, { retries: 2 }, { checkpoint }),
+    );
+    assert.equal(restart.code, "checkpoint_mismatch");
+    const rest = await client.dlq.resumeAll(undefined, undefined, { checkpoint });
+    assert.equal(rest.resumed, 60);
+  });
+
+  test("damaged, foreign, too new: refused, with what to do", async (t) => {
+    const { emulator, client, make } = await world(t, { entries: 60 });
+    const { checkpoint } = await client.dlq.resumeAll({ all: true }, {}, { maxRequests: 2 });
+    const before = (await emulator.requests()).total;
+    const at = checkpoint.length - 5;
+    const flipped = checkpoint[at] === "A" ? "B" : "A";
+    const cases = {
+      checkpoint_damaged: [
+        checkpoint.slice(0, -3),
+        `${checkpoint.slice(0, at)}${flipped}${checkpoint.slice(at + 1)}`,
+        "not one",
+        "wdlq1..",
+      ],
+      checkpoint_version: [checkpoint.replace("wdlq1", "wdlq2")],
+    };
+    for (const [code, texts] of Object.entries(cases)) {
+      for (const text of texts) {
+        const error = await failure(client.dlq.continueFrom(text));
+        assert.ok(error instanceof dlq.CheckpointError, text);
+        assert.equal(error.code, code, text);
+      }
+    }
+    const elsewhere = make({ baseUrl: emulator.url.replace("127.0.0.1", "localhost") });
+    const error = await failure(elsewhere.dlq.continueFrom(checkpoint));
+    assert.equal(error.code, "checkpoint_mismatch");
+    assert.equal((await emulator.requests()).total, before);
+  });
+
+  test("onCheckpoint comes before each request that may act, which waits for it", async (t) => {
+    const { emulator, client } = await world(t, { entries: 50 });
+    const stored = [];
+    const onCheckpoint = async (checkpoint) => {
+      const before = (await requestsTo(emulator, RESUME)).length;
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      assert.equal(
+        (await requestsTo(emulator, RESUME)).length,
+        before,
+        "nothing was sent meanwhile",
+      );
+      stored.push(checkpoint);
+    };
+    const summary = await client.dlq.resumeAll({ all: true }, {}, { pageSize: 10, onCheckpoint });
+    assert.equal(summary.resumed, 50);
+    assert.equal(stored.length, (await requestsTo(emulator, RESUME)).length);
+    // Each stands for a process that was killed just after it was stored.
+    for (const checkpoint of stored) {
+      const rest = await client.dlq.continueFrom(checkpoint);
+      assert.ok(rest.resumed + rest.unconfirmed >= 10);
+    }
+    assert.deepEqual((await emulator.audit({ summary: true })).resumedTwice, []);
+  });
+
+  test("an onCheckpoint that rejects ends the drive before the request", async (t) => {
+    const { emulator, client } = await world(t, { entries: 50 });
+    let calls = 0;
+    const onCheckpoint = async () => {
+      calls += 1;
+      if (calls === 3) throw new Error("the store is full");
+    };
+    const error = await failure(
+      client.dlq.resumeAll({ all: true }, {}, { pageSize: 10, onCheckpoint }),
+    );
+    assert.ok(error instanceof dlq.CheckpointError);
+    assert.equal(error.code, "checkpoint_hook");
+    assert.match(error.message, /the store is full/);
+    assert.equal(error.summary.resumed, 20);
+    assert.equal(error.summary.unconfirmed, 0);
+    await assertBooks(emulator, error.summary);
+    assert.equal((await client.dlq.continueFrom(error.checkpoint)).resumed, 50);
+  });
+});
+
+describe("abort", { concurrency: true }, () => {
+  test("in a drive: what is in flight is accounted for, then a checkpoint", async (t) => {
+    const { emulator, client } = await world(t, { entries: 100, config: { latencyMs: 30 } });
+    const controller = new AbortController();
+    const onProgress = ({ done }) => {
+      if (done >= 20) controller.abort();
+    };
+    const drive = { pageSize: 10, signal: controller.signal, onProgress };
+    const summary = await client.dlq.resumeAll({ all: true }, {}, drive);
+    assert.equal(summary.reason, "aborted");
+    assert.equal(summary.done, false);
+    await assertBooks(emulator, summary);
+    const rest = await client.dlq.continueFrom(summary.checkpoint);
+    assert.equal(rest.resumed, 100);
+    await assertBooks(emulator, rest);
+  });
+
+  test("before it begins: nothing is sent", async (t) => {
+    const { emulator, client, ids } = await world(t, { entries: 10 });
+    const reason = new Error("enough");
+    const signal = AbortSignal.abort(reason);
+    assert.equal(await failure(client.dlq.resume(ids, {}, { signal })), reason);
+    assert.equal(await failure(client.dlq.list({}, { signal })), reason);
+    const summary = await client.dlq.resumeAll({ all: true }, {}, { signal });
+    assert.equal(summary.reason, "aborted");
+    assert.equal((await emulator.requests()).total, 0);
+  });
+
+  test("in a call: rejects with the signal's reason", async (t) => {
+    const { emulator, client, ids } = await world(t, { entries: 10 });
+    await emulator.faults([{ match: {}, action: "hang" }]);
+    const controller = new AbortController();
+    const call = client.dlq.resume(ids, {}, { signal: controller.signal });
+    setTimeout(() => controller.abort(), 20);
+    const error = await failure(call);
+    assert.equal(error, controller.signal.reason);
+    assert.equal(error.name, "AbortError");
+  });
+});
+
+describe("the iterator", { concurrency: true }, () => {
+  test("a page at a time, no further than is asked for", async (t) => {
+    const { emulator, client } = await world(t, { entries: 100 });
+    const pages = client.dlq.resumePages({ all: true }, {}, { pageSize: 10 });
+    assert.equal((await emulator.requests()).total, 0, "nothing happens before the first step");
+    const { value } = await pages.next();
+    assert.equal(value.workflowRuns.length, 10);
+    assert.match(value.workflowRuns[0].workflowRunId, /^wfr_/);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const sent = (await requestsTo(emulator, RESUME)).length;
+    assert.ok(sent <= 2, `${sent} requests for one page`);
+    await pages.return();
+    const summary = await pages.summary();
+    await assertBooks(emulator, summary);
+  });
+
+  test("break, and go on from the page's checkpoint", async (t) => {
+    const { emulator, client } = await world(t, { entries: 100 });
+    let checkpoint;
+    let taken = 0;
+    for await (const page of client.dlq.resumePages({ all: true }, {}, { pageSize: 10 })) {
+      taken += page.workflowRuns.length;
+      checkpoint = page.checkpoint;
+      if (taken >= 30) break;
+    }
+    const rest = await client.dlq.continueFrom(checkpoint);
+    assert.equal(rest.done, true);
+    const audit = await emulator.audit({ summary: true });
+    assert.equal(audit.resumed, 100);
+    assert.deepEqual(audit.resumedTwice, []);
+  });
+
+  test("an abort in the loop throws the signal's reason", async (t) => {
+    const { client } = await world(t, { entries: 100 });
+    const controller = new AbortController();
+    const reason = new Error("enough");
+    const error = await failure(
+      (async () => {
+        const drive = { pageSize: 10, signal: controller.signal };
+        for await (const _ of client.dlq.resumePages({ all: true }, {}, drive)) {
+          controller.abort(reason);
+        }
+      })(),
+    );
+    assert.equal(error, reason);
+  });
+
+  test("arguments that are refused reject the first step", async (t) => {
+    const { client } = await world(t);
+    const pages = client.dlq.resumePages({ all: true, fillter: {} });
+    assert.ok((await failure(pages.next())) instanceof dlq.ValidationError);
+  });
+});
+
+describe("progress", { concurrency: true }, () => {
+  test("counts rise, and the last is the summary", async (t) => {
+    const { client, ids } = await world(t, { entries: 95 });
+    const events = [];
+    const onProgress = (event) => void events.push(event);
+    const drive = { pageSize: 10, concurrency: 2, onProgress };
+    const summary = await client.dlq.resumeAll(ids, {}, drive);
+    assert.ok(events.length >= 10);
+    events.reduce((before, event) => {
+      assert.ok(event.done >= before.done);
+      assert.equal(event.of, 95);
+      assert.ok(event.inFlight <= 2);
+      return event;
+    });
+    assert.equal(events.at(-1).done, summary.resumed);
+    assert.equal(events.at(-1).requests, summary.requests);
+  });
+});
+
+describe("one call at a time", { concurrency: true }, () => {
+  test("get, list, callbacks, single ids", async (t) => {
+    const states = ["CALLBACK_FAIL", "CALLBACK_INPROGRESS"];
+    const seed = { states, failureCallback: "http://127.0.0.1:9/failed" };
+    const { client, ids } = await world(t, { entries: 12, seed });
+    const entry = await client.dlq.get(ids[0]);
+    assert.equal(entry.dlqId, ids[0]);
+    const page = await client.dlq.list({ count: 5 });
+    assert.equal(page.messages.length, 5);
+    const next = await client.dlq.list({ count: 100, cursor: page.cursor });
+    assert.equal(next.messages.length, 7);
+    assert.equal(next.cursor, undefined);
+    const run = await client.dlq.retryFailureFunction({ dlqId: ids[0] });
+    assert.equal(run.workflowRunId, entry.workflowRunId);
+    await client.dlq.cancelFailureFunction({ dlqId: ids[1] });
+    assert.equal((await client.dlq.resume(ids[6])).workflowRuns.length, 1);
+    assert.match((await client.dlq.resume({ dlqId: ids[2] })).workflowRunId, /^wfr_/);
+    assert.equal((await client.dlq.restart({ dlqId: ids.slice(3, 5) })).length, 2);
+    assert.equal((await client.dlq.delete(ids[5])).deleted, 1);
+  });
+
+  test("query and headers of the caller go along, and can't replace what selects", async (t) => {
+    const { emulator, client, make } = await world(t, { entries: 3 });
+    const request = { query: { newFilter: "a b", list: ["x", "y"] }, headers: { "x-trace": "7" } };
+    await client.dlq.resume({ all: true }, {}, request);
+    const [sent] = await requestsTo(emulator, RESUME);
+    assert.equal(query(sent).get("newFilter"), "a b");
+    assert.equal(sent.headers["x-trace"], "7");
+    for (const name of ["dlqIds", "cursor", "count", "qstash_token"]) {
+      const bad = { query: { [name]: "x" } };
+      const error = await failure(client.dlq.resume({ all: true }, {}, bad));
+      assert.equal(error.issues[0].code, "reserved_name", name);
+    }
+    const error = await failure(
+      client.dlq.resume({ all: true }, {}, { headers: { authorization: "Bearer x" } }),
+    );
+    assert.equal(error.issues[0].code, "reserved_name");
+    const traced = make({ headers: { "x-app": "night" } });
+    await traced.dlq.list();
+    const [listed] = await requestsTo(emulator, "/v2/dlq", "GET");
+    assert.equal(listed.headers["x-app"], "night");
+  });
+
+  test("onRequest tells each attempt", async (t) => {
+    const events = [];
+    const { emulator, client } = await world(t, {
+      entries: 3,
+      client: { onRequest: (event) => void events.push(event) },
+    });
+    await emulator.faults([{ match: { method: "GET" }, times: 1, action: 503 }]);
+    await client.dlq.list();
+    assert.deepEqual(
+      events.map(({ method, operation, attempt, status }) => [method, operation, attempt, status]),
+      [
+        ["GET", "list", 1, 503],
+        ["GET", "list", 2, 200],
+      ],
+    );
+    assert.ok(events.every(({ ms, url }) => ms >= 0 && url.startsWith(emulator.url)));
+  });
+
+  test("auth: in the header, in the query, or none", async (t) => {
+    const { emulator, make } = await world(t, { entries: 3 });
+    await make({ auth: "query" }).dlq.list();
+    assert.equal((await emulator.requests()).tokenInUrl, 1);
+    const none = make({ auth: "none", token: undefined });
+    const error = await failure(none.dlq.list());
+    assert.ok(error instanceof dlq.AuthenticationError);
+    assert.equal((await emulator.requests()).requests.at(-1).headers.authorization, undefined);
+  });
+
+  test("a fetch of one's own", async (t) => {
+    const urls = [];
+    const { client } = await world(t, {
+      entries: 3,
+      client: {
+        fetch: (url, init) => {
+          urls.push(String(url));
+          return fetch(url, init);
+        },
+      },
+    });
+    await client.dlq.list();
+    assert.equal(urls.length, 1);
+  });
+});
+
+describe("where the token and the address come from", () => {
+  const env = {
+    QSTASH_URL: "https://qstash.example/v2/",
+    QSTASH_TOKEN: "token-of-the-default",
+    US_EAST_1_QSTASH_URL: "https://us.example",
+    US_EAST_1_QSTASH_TOKEN: "token-of-us-east",
+  };
+  const asked = async (options, variables) => {
+    let seen;
+    const fetch = async (url, { headers }) => {
+      seen = [new URL(url).origin, new Headers(headers).get("authorization")];
+      return Response.json({ messages: [] });
+    };
+    await new dlq.Client({ ...options, fetch }, variables).dlq.list();
+    return seen;
+  };
+
+  test("the environment", async () => {
+    assert.deepEqual(await asked({}, env), [
+      "https://qstash.example",
+      "Bearer token-of-the-default",
+    ]);
+  });
+  test("a region's pair", async () => {
+    assert.deepEqual(await asked({}, { ...env, QSTASH_REGION: "US_EAST_1" }), [
+      "https://us.example",
+      "Bearer token-of-us-east",
+    ]);
+  });
+  test("options win", async () => {
+    const options = { baseUrl: "https://mine.example/v2/publish", token: "mine" };
+    assert.deepEqual(await asked(options, env), ["https://mine.example", "Bearer mine"]);
+  });
+  test("the default", async () => {
+    assert.deepEqual(await asked({ token: "mine" }, {}), [
+      "https://qstash.upstash.io",
+      "Bearer mine",
+    ]);
+  });
+  test("fromEnv", async () => {
+    let origin;
+    const fetch = async (url) => {
+      origin = new URL(url).origin;
+      return Response.json({ messages: [] });
+    };
+    await dlq.Client.fromEnv(env, { fetch }).dlq.list();
+    assert.equal(origin, "https://qstash.example");
+  });
+  test("a region without its pair, and no token at all, are refused", () => {
+    assert.throws(() => new dlq.Client({}, { QSTASH_REGION: "EU_CENTRAL_1" }), dlq.ValidationError);
+    assert.throws(() => new dlq.Client({}, {}), /QSTASH_TOKEN/);
+  });
+});
