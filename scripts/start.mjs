@@ -1,0 +1,32 @@
+// Builds everything and shows it at work: `npm start`.
+//
+// --once ends after the checks, with exit code 1 if one fails; --built is for a tree that was just
+// built.
+
+import { parseArgs } from "node:util";
+import { build } from "./build.mjs";
+import { main, must, Stop, step } from "./lib/run.mjs";
+
+function options() {
+  try {
+    return parseArgs({ options: { once: { type: "boolean" }, built: { type: "boolean" } } }).values;
+  } catch (error) {
+    throw new Stop(`${error.message}\nnode scripts/start.mjs [--once] [--built]`);
+  }
+}
+
+async function prepare() {
+  console.log("Getting ready (the first time takes some minutes)");
+  await build();
+  await step("the emulator of the service", false, () =>
+    must("cargo", ["build", "--release", "--locked", "-p", "upstash-workflow-emulator"]),
+  );
+}
+
+await main(async () => {
+  const { once = false, built = false } = options();
+  if (!built) await prepare();
+  // Only now: it imports what was installed and built just before.
+  const { demo } = await import("./demo/demo.mjs");
+  process.exitCode = await demo({ once });
+});
