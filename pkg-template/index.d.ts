@@ -1,0 +1,773 @@
+// The types of upstash-workflow-dlq. Everything that is done is `client.dlq`.
+
+// ---------------------------------------------------------------- the client
+
+/** A client of the dead letter queue (DLQ) of Upstash Workflow. */
+export declare class Client {
+  /**
+   * Makes a client. No request is made; the WebAssembly is made ready with the first one.
+   *
+   * @param options What is not said here comes from `env`.
+   * @param env Environment variables; `process.env` where a runtime has it. Read are `QSTASH_TOKEN`
+   *   and `QSTASH_URL`, or, where `QSTASH_REGION` is `EU_CENTRAL_1` or `US_EAST_1`, the pair with that
+   *   prefix (`US_EAST_1_QSTASH_TOKEN`, `US_EAST_1_QSTASH_URL`).
+   * @throws {ValidationError} for options that can't be right, all of them at once
+   */
+  constructor(options?: ClientOptions, env?: Environment);
+  /**
+   * A client from environment variables: `Client.fromEnv()` in Node, `Client.fromEnv(env)` in a Worker.
+   *
+   * @throws {ValidationError} as the constructor
+   */
+  static fromEnv(env?: Environment, options?: ClientOptions): Client;
+  /** The dead letter queue. */
+  readonly dlq: Dlq;
+}
+
+/** Environment variables; those of other names are passed over. */
+export type Environment = { readonly [name: string]: unknown } | object;
+
+/** Options of a client. */
+export type ClientOptions = {
+  /**
+   * The address of the service, or of a gateway; a `/v2` or `/v2/publish` at its end is removed.
+   * https, but for loopback. Default: `QSTASH_URL`, else `https://qstash.upstash.io`.
+   */
+  baseUrl?: string;
+  /** Allows http beyond loopback. Default false: the token would travel unencrypted. */
+  allowInsecure?: boolean;
+  /**
+   * Milliseconds that one attempt may take, its body included. Default 60,000.
+   */
+  timeout?: number;
+  /** How often, and after how long, what failed is tried again. `false`: never. */
+  retry?: false | RetryOptions;
+  /** Headers for every request. `Authorization` is not for here. */
+  headers?: Record<string, string | undefined>;
+  /** A function of `fetch`'s shape: a service binding's, or a test's double. Default: the global one. */
+  fetch?: Fetch;
+  /** Called after each attempt, for logs and traces. What it throws is reported once, and changes nothing. */
+  onRequest?: (event: RequestEvent) => unknown;
+  /** Taken for the SDK's sake; nothing is sent either way. */
+  enableTelemetry?: boolean;
+  /** Taken for the SDK's sake; the local server is started by hand. */
+  devMode?: false;
+} & (
+  | {
+      /** The token of the region that `baseUrl` is of. Default: `QSTASH_TOKEN`. */
+      token?: string;
+      /** How the token is sent: as `Authorization: Bearer …`, or as the parameter `qstash_token`. Default `"header"`. */
+      auth?: "header" | "query";
+    }
+  | {
+      /** Nothing is sent: a gateway knows the token. `baseUrl` may then be relative in a browser. */
+      auth: "none";
+      token?: undefined;
+    }
+);
+
+/** Back-off: exponential from `initialDelay`, doubled each time, with full jitter, up to `maxDelay`. */
+export interface RetryOptions {
+  /** Attempts in all, the first included: 1 to 100. Default 5. */
+  attempts?: number;
+  /** Milliseconds. Default 200. */
+  initialDelay?: number;
+  /** Milliseconds. Default 20,000. */
+  maxDelay?: number;
+  /** The SDK's way to say `attempts - 1`. */
+  retries?: number;
+  /** The SDK's way to name each delay: the retry's number, from 0, to milliseconds. */
+  backoff?: (retry: number) => number;
+}
+
+/** What is needed of a `fetch`. */
+export type Fetch = (
+  url: string,
+  // biome-ignore lint/suspicious/noExplicitAny: each runtime's own init and Response have to fit
+  init: any,
+) => Promise<FetchResponse>;
+
+/** What is needed of a `Response`. */
+export interface FetchResponse {
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  text(): Promise<string>;
+}
+
+/** What is needed of an `AbortSignal`. */
+export interface Signal {
+  readonly aborted: boolean;
+  // biome-ignore lint/suspicious/noExplicitAny: as the platform has it
+  readonly reason?: any;
+  // biome-ignore lint/suspicious/noExplicitAny: as the platform has it
+  addEventListener(type: "abort", listener: (...args: any[]) => any, options?: any): void;
+  // biome-ignore lint/suspicious/noExplicitAny: as the platform has it
+  removeEventListener(type: "abort", listener: (...args: any[]) => any, options?: any): void;
+}
+
+/** One attempt, as `onRequest` gets it. No token is in it. */
+export interface RequestEvent {
+  method: "GET" | "POST" | "DELETE";
+  /** With the token, if it was in there, as `***`. */
+  url: string;
+  /** What it was for: `"resume"`, `"list"`, `"get"`, … */
+  operation: string;
+  /** From 1. */
+  attempt: number;
+  /** The answer's status, where one came. */
+  status?: number;
+  /** Why none came. */
+  error?: "network_error" | "timeout" | "aborted";
+  /** Milliseconds until the whole answer was there. */
+  ms: number;
+}
+
+// ---------------------------------------------------------------- client.dlq
+
+/** The dead letter queue: single calls as in `@upstash/workflow`, and drives to the end. */
+export interface Dlq {
+  /**
+   * Lists entries, a page at a time.
+   *
+   * @example const { messages, cursor } = await client.dlq.list({ count: 50, filter: { label: "a" } });
+   */
+  list(parameters?: ListParameters, request?: RequestOptions): Promise<ListPage>;
+  /**
+   * One entry.
+   *
+   * @throws {NotFoundError} where it is not there (any more)
+   */
+  get(dlqId: string, request?: RequestOptions): Promise<Entry>;
+
+  /**
+   * Resumes failed runs: each goes on from the step that failed, under a new run id, with the results
+   * of its finished steps kept. One request; with a filter or `all` up to `count` entries.
+   *
+   * A request whose answer was lost is not repeated: the error then says `mayHaveActed: true`.
+   *
+   * @throws {ValidationError} before any request
+   * @throws {NotFoundError} where an id is not there
+   */
+  resume(
+    selection: string | readonly string[] | Selection,
+    overrides?: Overrides,
+    request?: RequestOptions,
+  ): Promise<RunsPage>;
+  /** @deprecated Use `resume(dlqId, overrides)`. */
+  resume(selection: LegacySelection<string>): Promise<WorkflowRun>;
+  /** @deprecated Use `resume(dlqIds, overrides)`. */
+  resume(selection: LegacySelection<readonly string[]>): Promise<WorkflowRun[]>;
+
+  /** As {@link Dlq.resume}, but each run begins at its first step, with the same payload. */
+  restart(
+    selection: string | readonly string[] | Selection,
+    overrides?: Overrides,
+    request?: RequestOptions,
+  ): Promise<RunsPage>;
+  /** @deprecated Use `restart(dlqId, overrides)`. */
+  restart(selection: LegacySelection<string>): Promise<WorkflowRun>;
+  /** @deprecated Use `restart(dlqIds, overrides)`. */
+  restart(selection: LegacySelection<readonly string[]>): Promise<WorkflowRun[]>;
+
+  /** Deletes entries for good. The service passes over ids that are not there. */
+  delete(
+    selection: string | readonly string[] | Selection,
+    request?: RequestOptions,
+  ): Promise<DeletedPage>;
+
+  /** Runs the failure function of an entry again. @throws {ApiError} (400) unless it had failed */
+  retryFailureFunction(
+    entry: { dlqId: string },
+    request?: RequestOptions,
+  ): Promise<WorkflowRun & { error?: string }>;
+  /** Cancels an entry's failure function. @throws {ApiError} (400) unless it is under way */
+  cancelFailureFunction(entry: { dlqId: string }, request?: RequestOptions): Promise<void>;
+
+  /**
+   * Resumes everything that is selected, to the end: follows the cursor, waits for rate limits,
+   * repeats only what is safe to repeat, and reports what became of each entry.
+   *
+   * @throws {ValidationError} before any request
+   * @throws {DlqError} with `summary` and `checkpoint`, where it can't go on
+   * @example
+   * const summary = await client.dlq.resumeAll({ all: true }, { retries: 3 }, { concurrency: 8 });
+   */
+  resumeAll(
+    selection: string | readonly string[] | DriveSelection,
+    overrides?: Overrides,
+    drive?: DriveOptions<"resumed">,
+  ): Promise<Summary<"resumed">>;
+  /** The same from a checkpoint, which brings selection and overrides. */
+  resumeAll(
+    selection: undefined,
+    overrides: undefined,
+    drive: DriveOptions<"resumed"> & { checkpoint: string },
+  ): Promise<Summary<"resumed">>;
+  /** As {@link Dlq.resumeAll}, but each run begins at its first step. */
+  restartAll(
+    selection: string | readonly string[] | DriveSelection,
+    overrides?: Overrides,
+    drive?: DriveOptions<"restarted">,
+  ): Promise<Summary<"restarted">>;
+  /** The same from a checkpoint, which brings selection and overrides. */
+  restartAll(
+    selection: undefined,
+    overrides: undefined,
+    drive: DriveOptions<"restarted"> & { checkpoint: string },
+  ): Promise<Summary<"restarted">>;
+  /** Deletes everything that is selected, to the end. */
+  deleteAll(
+    selection: string | readonly string[] | DriveSelection,
+    drive?: Omit<DriveOptions<"deleted">, "canary">,
+  ): Promise<Summary<"deleted">>;
+  /** The same from a checkpoint, which brings the selection. */
+  deleteAll(
+    selection: undefined,
+    drive: Omit<DriveOptions<"deleted">, "canary"> & { checkpoint: string },
+  ): Promise<Summary<"deleted">>;
+  /**
+   * Goes on from the checkpoint of any drive, with its operation, selection and overrides.
+   *
+   * @throws {CheckpointError} for one that is damaged, of another service or of a later version
+   */
+  continueFrom(checkpoint: string, drive?: ContinueOptions): Promise<Summary<Done>>;
+
+  /**
+   * As {@link Dlq.resumeAll}, a page at a time: at most `concurrency` requests run ahead of the loop.
+   * Leaving the loop stops the drive; the checkpoint of the last page goes on from there.
+   */
+  resumePages(
+    selection: string | readonly string[] | DriveSelection,
+    overrides?: Overrides,
+    drive?: DriveOptions<"resumed">,
+  ): Pages<RunsPage, "resumed">;
+  /** As {@link Dlq.restartAll}, a page at a time. */
+  restartPages(
+    selection: string | readonly string[] | DriveSelection,
+    overrides?: Overrides,
+    drive?: DriveOptions<"restarted">,
+  ): Pages<RunsPage, "restarted">;
+  /** As {@link Dlq.deleteAll}, a page at a time. */
+  deletePages(
+    selection: string | readonly string[] | DriveSelection,
+    drive?: Omit<DriveOptions<"deleted">, "canary">,
+  ): Pages<DeletedPage, "deleted">;
+  /** Everything that is selected, a page at a time; touches nothing. */
+  listPages(
+    selection: string | readonly string[] | DriveSelection,
+    drive?: Omit<DriveOptions<"listed">, "canary">,
+  ): Pages<ListPage, "listed">;
+
+  /**
+   * Counts and groups what is selected; touches nothing. Its `selection` is the same with its time
+   * bound pinned: what was shown, and nothing that fails later.
+   */
+  preview(
+    selection: string | readonly string[] | DriveSelection,
+    drive?: Omit<DriveOptions<"listed">, "canary">,
+  ): Promise<Preview>;
+}
+
+// ---------------------------------------------------------------- what is selected
+
+/** A moment: a `Date`, milliseconds since 1970, or an ISO 8601 text with a zone (or a date alone, UTC). */
+export type Moment = Date | number | string;
+
+/** How an entry's failure function fared. */
+export type FailureFunctionState =
+  | "CALLBACK_INPROGRESS"
+  | "CALLBACK_SUCCESS"
+  | "CALLBACK_FAIL"
+  | "CALLBACK_CANCELED";
+
+// A variable of type string is taken, as in the SDK, and checked when it is used.
+type AnyState = FailureFunctionState | (string & {});
+
+/**
+ * The service's filters. Fields are combined with AND; an array is OR within its field. At least one
+ * has to have a value: what is `undefined` is absent.
+ */
+export interface FilterFields {
+  /** From this moment on, inclusive. */
+  fromDate?: Moment;
+  /** Up to this moment, inclusive. */
+  toDate?: Moment;
+  /** The workflow's URL, exactly. */
+  workflowUrl?: string | readonly string[];
+  /** The failed run's id, exactly. */
+  workflowRunId?: string;
+  /** When the failed run was created, exactly. */
+  workflowCreatedAt?: Moment;
+  label?: string | readonly string[];
+  failureFunctionState?: AnyState | readonly AnyState[];
+  /** The IP address that triggered the run. */
+  callerIp?: string | readonly string[];
+  flowControlKey?: string | readonly string[];
+}
+
+/** A filter with at least one field. */
+export type Filter = {
+  [Name in keyof FilterFields]-?: Required<Pick<FilterFields, Name>> & Omit<FilterFields, Name>;
+}[keyof FilterFields];
+
+type ByIds = { dlqIds: string | readonly string[]; filter?: undefined; all?: undefined };
+type ByFilter = { filter: Filter; dlqIds?: undefined; all?: undefined };
+type Everything = { all: true; dlqIds?: undefined; filter?: undefined };
+
+/** How much one request takes, and from where. */
+export interface Bounds {
+  /** Entries at most. Default 100; the service may give fewer. */
+  count?: number;
+  /** The `cursor` of the answer before. */
+  cursor?: string;
+}
+
+/** What one request is about: ids, a filter, or, said in so many words, everything. */
+export type Selection = (ByIds & Bounds) | (ByFilter & Bounds) | (Everything & Bounds);
+
+/** What a drive is about. It has no `count` and no `cursor`: see `limit`, `pageSize` and `checkpoint`. */
+export type DriveSelection = (ByIds | ByFilter | Everything) & {
+  count?: undefined;
+  cursor?: undefined;
+};
+
+/** The SDK's older form. */
+export type LegacySelection<Ids extends string | readonly string[]> = {
+  dlqId: Ids;
+  retries?: number;
+  flowControl?: FlowControl;
+};
+
+/** What `list` takes. */
+export interface ListParameters extends Bounds {
+  filter?: FilterFields & {
+    /** @deprecated Use `workflowUrl`. */
+    url?: string;
+    /** @deprecated The service no longer documents it; in a drive, use `where`. */
+    responseStatus?: number;
+  };
+}
+
+// ---------------------------------------------------------------- overrides, request options
+
+/** A duration: seconds as a number, or a text such as `"10s"`, `"5m"` or `"1d10h30m"`. */
+export type Duration = number | string;
+
+/** How the steps that remain are run. What is absent stays as the run had it. */
+export interface Overrides {
+  /** How often a step that fails is tried again, from 0. `Upstash-Retries` */
+  retries?: number;
+  /** Before the first delivery. `Upstash-Delay` */
+  delay?: Duration;
+  /**
+   * Milliseconds between tries, as an expression of `retried`, with `pow`, `exp`, `sqrt`, `abs`,
+   * `floor`, `ceil`, `round`, `min` and `max`: `"(1 + retried) * 1000"`. `Upstash-Retry-Delay`
+   */
+  retryDelay?: string;
+  /** How many steps run at once, or in a time. `Upstash-Flow-Control-Key`, `-Value` */
+  flowControl?: FlowControl;
+  /** Letters, digits, `_`, `.` and `-`. `Upstash-Label` */
+  label?: string | readonly string[];
+  /** Called if the run fails for good again. `Upstash-Failure-Callback` */
+  failureCallback?: string;
+}
+
+/** Limits that all steps with the same key share; at least one of them. */
+export type FlowControl = {
+  /** Letters, digits, `_`, `.` and `-`. */
+  key: string;
+  /** The time that `rate` is for. Default `"1s"`. */
+  period?: Duration;
+} & (
+  | {
+      /** Steps at once. */
+      parallelism: number;
+      /** Steps started in a `period`. */
+      rate?: number;
+      /** @deprecated Use `rate`. */
+      ratePerSecond?: number;
+    }
+  | { parallelism?: number; rate: number; ratePerSecond?: number }
+  | { parallelism?: number; rate?: number; ratePerSecond: number }
+  | { parallelism?: number; rate?: number; ratePerSecond?: number; period: Duration }
+);
+
+/** Options of one call. */
+export interface RequestOptions {
+  /** Rejects the call with the signal's reason. */
+  signal?: Signal;
+  /** Milliseconds that one attempt may take. Default: the client's. */
+  timeout?: number;
+  /** Query parameters that this version does not know, passed on as they are. */
+  query?: Record<
+    string,
+    string | number | boolean | readonly (string | number | boolean)[] | undefined
+  >;
+  /** Headers that this version does not know, passed on as they are. */
+  headers?: Record<string, string | undefined>;
+}
+
+// ---------------------------------------------------------------- drives
+
+/** What a drive does, as the name of its count. */
+export type Done = "resumed" | "restarted" | "deleted" | "listed";
+
+/** What may be said anew when a drive goes on from a checkpoint; the rest comes from there. */
+export interface ContinueOptions extends RequestOptions {
+  /** Requests in flight at most: 1 to 100. Default 1 for `pages`, 4 else. Halves on 429, grows back. */
+  concurrency?: number;
+  /** Entries a request, 1 to 1,000. Default 100; the service may give fewer. */
+  pageSize?: number;
+  /** Entries a second at most: how fast runs are begun. How fast their steps run is `flowControl`'s. */
+  maxRunsPerSecond?: number;
+  /** Requests of this invocation at most, lists and look-ups included: a Worker has 50 on the free plan. */
+  maxRequests?: number;
+  /** Milliseconds after which no request is begun. A wait that would be longer ends the drive. */
+  timeBudget?: number;
+  /** Called as it goes. What it throws is reported once, and changes nothing. */
+  onProgress?: (event: Progress) => unknown;
+  /**
+   * Called before each request that may act, with that request counted as "may have acted"; the
+   * request waits for what it returns. Storing each makes a kill at any moment safe. If it throws,
+   * the drive ends with a {@link CheckpointError} before the request.
+   */
+  onCheckpoint?: (checkpoint: string) => unknown;
+}
+
+/** How a drive goes about it. */
+export type DriveOptions<_Done extends Done = Done> = ContinueOptions & {
+  /**
+   * - `"pages"`: the filter is sent and the service's cursor leads on. One request a page.
+   * - `"batches"`: ids are sent, several to a request. For a filter, lists run ahead.
+   * - `"each"`: one id a request, so that the report pairs entries with their new runs.
+   *
+   * Default: `"batches"` for ids and with `where`, else `"pages"`.
+   */
+  strategy?: "pages" | "batches" | "each";
+  /** Entries in all at most. With `pages`, a page whose answer was lost counts in full. */
+  limit?: number;
+  /** Conditions that the service has no filter for, checked on listed entries. Not with ids. */
+  where?: Where;
+  /** Goes on from an earlier drive's checkpoint: its selection and overrides have to be the same, or absent. */
+  checkpoint?: string;
+  /** `"entries"` keeps a line for each; otherwise memory does not grow with their number. Default `"summary"`. */
+  report?: "summary" | "entries";
+} & (
+    | {
+        /**
+         * With a filter or `all`: pins `toDate` to the beginning, by the service's clock, so that
+         * what fails again is not taken again. Default true.
+         */
+        freeze?: true;
+      }
+    | ({ freeze: boolean } & AtLeastOne<{ limit: number; maxRequests: number; timeBudget: number }>)
+  );
+
+type AtLeastOne<Fields> = {
+  [Name in keyof Fields]: Pick<Fields, Name> & Partial<Omit<Fields, Name>>;
+}[keyof Fields];
+
+/** Conditions on listed entries; at least one, combined with AND. */
+export type Where = AtLeastOne<{
+  /** The HTTP status that the failed step was answered with: one of these. */
+  responseStatus: number | readonly number[];
+  /** A part of that answer's body. */
+  responseBody: string;
+}>;
+
+/** Where a drive stands. */
+export interface Progress {
+  /** Resumed, restarted, deleted or listed so far. */
+  done: number;
+  /** Of so many, where that is known: with ids, or a `limit`. */
+  of?: number;
+  notFound: number;
+  unconfirmed: number;
+  failed: number;
+  requests: number;
+  retries: number;
+  waitedMs: number;
+  elapsedMs: number;
+  /** Requests that are under way. */
+  inFlight: number;
+  /** Entries a second, in this invocation. */
+  perSecond: number;
+  /** Milliseconds that the rest will take at this rate, where `of` is known. */
+  etaMs?: number;
+  /** What nothing can be sent for now: the service's rate limit, or a back-off. */
+  waiting?: "rateLimit" | "pause" | "answer";
+  /** Milliseconds since 1970. */
+  waitingUntil?: number;
+}
+
+/**
+ * What a drive came to. Counts are over all invocations since its beginning. Every entry that was
+ * touched is in exactly one of the first four; with `pages` they are bounds:
+ * done ≤ truth ≤ done + `unconfirmed`.
+ */
+export type Summary<D extends Done = "resumed"> = {
+  /** Entries that were, for certain. */
+  [Name in D]: number;
+} & {
+  /** Whether what was asked for is done: `reason` is `"complete"` or `"limit"`. */
+  done: boolean;
+  /**
+   * - `"complete"`: nothing is left. `"limit"`: so many were wanted.
+   * - `"requests"`, `"time"`: a budget is spent. `"aborted"`: by the signal.
+   * - `"remaining"`: the service lists entries that it does not take.
+   * - `"failed"`: in an error's summary.
+   */
+  reason: "complete" | "limit" | "requests" | "time" | "aborted" | "remaining" | "failed";
+  /** Ids that were not there. */
+  notFound: number;
+  /** Entries that may have been done: the answer was lost, and nothing tells. */
+  unconfirmed: number;
+  /** Entries that the service refused for good. */
+  failed: number;
+  requests: number;
+  /** Requests that were repeats. */
+  retries: number;
+  /** Milliseconds in which nothing was under way. */
+  waitedMs: number;
+  elapsedMs: number;
+  /** Where to go on; there unless `done`. Printable text without secrets, up to 4 KB and 12 bytes an owed id. */
+  checkpoint?: string;
+  /** The pinned `toDate`, in milliseconds since 1970. */
+  frozenToDate?: number;
+  /** With `report: "entries"`: those of this invocation. */
+  entries?: ReportLine<D>[];
+};
+
+/** What became of an entry. */
+export interface ReportLine<D extends Done = Done> {
+  /** Not known with `pages`. */
+  dlqId?: string;
+  /** The new run: with `each` its own, with `pages` one of the page's. */
+  workflowRunId?: string;
+  outcome: D | "notFound" | "unconfirmed" | "failed";
+}
+
+/** A page of a drive. */
+export type DrivePage<Page> = Page & {
+  /** Goes on after this page. */
+  checkpoint: string;
+  progress: Progress;
+};
+
+/** Pages as they come. */
+export interface Pages<Page, D extends Done>
+  extends AsyncIterableIterator<DrivePage<Page>, Summary<D>, undefined> {
+  next(): Promise<IteratorResult<DrivePage<Page>, Summary<D>>>;
+  /** Stops the drive; what is under way is accounted for. */
+  // biome-ignore lint/suspicious/noExplicitAny: as the platform has it
+  return(value?: any): Promise<IteratorResult<DrivePage<Page>, any>>;
+  // biome-ignore lint/suspicious/noExplicitAny: as the platform has it
+  throw(error?: any): Promise<IteratorResult<DrivePage<Page>, any>>;
+  /** The summary so far. */
+  summary(): Promise<Summary<D>>;
+  [Symbol.asyncIterator](): Pages<Page, D>;
+}
+
+/** What a selection comes to. */
+export interface Preview {
+  /** Entries that were seen. */
+  count: number;
+  /** Whether that is all; else a budget or the limit ended it, see `reason`. */
+  complete: boolean;
+  reason: Summary["reason"];
+  /** Milliseconds since 1970: the earliest and the latest `createdAt`. */
+  firstDate?: number;
+  lastDate?: number;
+  groups: {
+    workflow: Group<string>;
+    label: Group<string>;
+    /** Of the failed step's answer. */
+    status: Group<number>;
+    /** The error's message, up to 200 characters. */
+    error: Group<string>;
+    failureFunctionState: Group<FailureFunctionState>;
+  };
+  /** The first ten. */
+  sample: Entry[];
+  /** The same selection with its time bound pinned. */
+  selection: DriveSelection;
+  summary: Summary<"listed">;
+}
+
+/** The values of a group, the commonest first: up to 20. */
+export interface Group<Key> {
+  values: { key: Key; count: number }[];
+  /** Entries with other values. */
+  others: number;
+}
+
+// ---------------------------------------------------------------- answers
+
+/** A run that came of an entry. Fields that the service adds are handed through. */
+export interface WorkflowRun {
+  workflowRunId: string;
+  /** Milliseconds since 1970, as the service has it; the SDK's types say it were a string. */
+  // biome-ignore lint/suspicious/noExplicitAny: both have to be taken
+  workflowCreatedAt: any;
+}
+
+/** New runs; without a cursor these were the last. */
+export interface RunsPage {
+  workflowRuns: WorkflowRun[];
+  cursor?: string;
+}
+
+/** How many were deleted; without a cursor these were the last. */
+export interface DeletedPage {
+  deleted: number;
+  cursor?: string;
+  error?: string;
+}
+
+/** Entries; without a cursor these were the last. */
+export interface ListPage {
+  messages: Entry[];
+  cursor?: string;
+}
+
+/**
+ * An entry of the DLQ: a run that failed for good. Fields that the service redacts read
+ * `REDACTED:<sha256>`.
+ */
+export interface Entry {
+  dlqId: string;
+  messageId?: string;
+  url?: string;
+  method?: string;
+  header: Record<string, string[]>;
+  /** The payload of the failed delivery. */
+  body: string;
+  /** The same in base64, where it is not text. */
+  bodyBase64?: string;
+  maxRetries: number;
+  /** Milliseconds since 1970. */
+  notBefore: number;
+  /** Milliseconds since 1970. */
+  createdAt: number;
+  callerIP: string;
+  workflowRunId: string;
+  /** Milliseconds since 1970. */
+  workflowCreatedAt: number;
+  workflowUrl: string;
+  flowControlKey?: string;
+  rate?: number;
+  parallelism?: number;
+  /** Seconds. */
+  period?: number;
+  /** What the failed step was answered with. */
+  responseStatus: number;
+  responseHeader: Record<string, string[]>;
+  responseBody: string;
+  responseBodyBase64?: string;
+  failureCallback?: string;
+  failureCallbackInfo?: {
+    state?: FailureFunctionState;
+    responseStatus?: number;
+    responseBody?: string;
+    responseHeaders?: Record<string, string[]>;
+  };
+  /** @deprecated The first of `labels`. */
+  label?: string;
+  labels?: string[];
+}
+
+// ---------------------------------------------------------------- errors
+
+/** What every failure of this package is. No token is in it, however it was passed. */
+export declare class DlqError extends Error {
+  /** Stable; see {@link ErrorCode}. */
+  readonly code: ErrorCode;
+  /** Of the answer, where one came. */
+  readonly status?: number;
+  /** Whether the same may go well later. */
+  readonly retryable: boolean;
+  /** Whether something may have been changed. */
+  readonly mayHaveActed: boolean;
+  /** The service's name for the request, for its support. */
+  readonly requestId?: string;
+  /** What was asked: `"resume"`, `"list"`, … */
+  readonly operation?: string;
+  /** The service's or the runtime's own words. */
+  readonly detail?: string;
+  /** Attempts that were made. */
+  readonly attempts?: number;
+  /** Where a drive can go on. */
+  readonly checkpoint?: string;
+  /** What a drive had done. */
+  readonly summary?: Summary<Done>;
+  /** Plain data: can be cloned, stored, sent. */
+  toJSON(): Record<string, unknown>;
+}
+
+/** The codes of errors. */
+export type ErrorCode =
+  | "invalid_arguments"
+  | "unauthorized"
+  | "forbidden"
+  | "not_found"
+  | "rate_limited"
+  | "bad_request"
+  | "api_error"
+  | "server_error"
+  | "unexpected_redirect"
+  | "network_error"
+  | "timeout"
+  | "response_format"
+  | "cursor_stuck"
+  | "filter_not_honoured"
+  | "checkpoint_damaged"
+  | "checkpoint_version"
+  | "checkpoint_mismatch"
+  | "checkpoint_hook"
+  | "wasm_unavailable";
+
+/** The input was refused before any request. */
+export declare class ValidationError extends DlqError {
+  /** All that is wrong with it. */
+  readonly issues: Issue[];
+}
+
+/** Something that is wrong with the input. */
+export interface Issue {
+  /** Where: `"selection.filter.label[1]"`. */
+  path: string;
+  /** Stable. */
+  code: string;
+  /** What to write instead. */
+  message: string;
+  /** What was written; never a secret. */
+  received?: string | number | boolean;
+  /** What should have been. */
+  expected?: string;
+  /** The character at fault, from 0. */
+  position?: number;
+  /** What may have been meant. */
+  hint?: string;
+}
+
+/** 401 or 403. */
+export declare class AuthenticationError extends DlqError {}
+/** 404. */
+export declare class NotFoundError extends DlqError {}
+/** 429, after the waits that `retry` allows. */
+export declare class RateLimitError extends DlqError {
+  /** Milliseconds since 1970, where the service said. */
+  readonly resetAt?: number;
+  /** Which limit, where the service said. */
+  readonly scope?: "burst" | "daily";
+}
+/** Another refusal of the service. */
+export declare class ApiError extends DlqError {}
+/** `fetch` threw, or the answer broke off. */
+export declare class NetworkError extends DlqError {}
+/** No answer in time. */
+export declare class TimeoutError extends DlqError {}
+/** An answer of success that can't be read. */
+export declare class ResponseFormatError extends DlqError {}
+/** A checkpoint that can't be gone on from, or one that could not be stored. */
+export declare class CheckpointError extends DlqError {}

@@ -1,0 +1,4 @@
+import * as dlq from "upstash-workflow-dlq";
+import { lane } from "./lane.mjs";
+
+console.log(JSON.stringify(await lane(dlq, process.env)));

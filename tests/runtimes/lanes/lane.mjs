@@ -1,0 +1,20 @@
+// What each lane does, whatever it runs in: everything is resumed, and errors are what they are.
+
+/**
+ * @param {typeof import("upstash-workflow-dlq")} dlq
+ * @param {Record<string, string>} env
+ */
+export async function lane({ Client, DlqError, NotFoundError }, env) {
+  const client = Client.fromEnv(env);
+  let events = 0;
+  const onProgress = () => {
+    events += 1;
+  };
+  const missing = await client.dlq.get("1752829295505-9").then(
+    () => "found",
+    (error) => [error instanceof NotFoundError, error instanceof DlqError, error.name].join(),
+  );
+  const first = await client.dlq.list({ count: 1 });
+  const summary = await client.dlq.resumeAll({ all: true }, { retries: 1 }, { onProgress });
+  return { missing, listed: first.messages.length, events, summary };
+}

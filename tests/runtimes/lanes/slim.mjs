@@ -1,0 +1,15 @@
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import * as dlq from "upstash-workflow-dlq/slim";
+import { lane } from "./lane.mjs";
+
+const early = (() => {
+  try {
+    new dlq.Client({ token: "t" });
+  } catch (error) {
+    return error.code;
+  }
+})();
+if (early !== "wasm_unavailable") throw new Error(`before init: ${early}`);
+await dlq.init(readFile(fileURLToPath(import.meta.resolve("upstash-workflow-dlq/core.wasm"))));
+console.log(JSON.stringify(await lane(dlq, process.env)));

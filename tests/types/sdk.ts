@@ -1,0 +1,31 @@
+// Where the SDK's `client.dlq` is expected, ours is taken.
+
+import type { Client as Sdk } from "@upstash/workflow";
+import { Client } from "upstash-workflow-dlq";
+
+/** The SDK's class has a private member: what is public of it is what counts. */
+type Public<T> = { [Name in keyof T]: T[Name] };
+type SdkDlq = Public<Sdk["dlq"]>;
+
+const ours = new Client({ token: "t" });
+export const dlq: SdkDlq = ours.dlq;
+
+/** What code that was written for the SDK does. */
+export const drain = async (dlq: SdkDlq): Promise<string[]> => {
+  const runs: string[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await dlq.resume({ all: true, count: 100, cursor }, { retries: 3 });
+    runs.push(...page.workflowRuns.map(({ workflowRunId }) => workflowRunId));
+    cursor = page.cursor;
+  } while (cursor);
+  return runs;
+};
+export const drained = drain(ours.dlq);
+
+export const options: NonNullable<ConstructorParameters<typeof Client>[0]> = {
+  baseUrl: "https://qstash.upstash.io",
+  token: "t",
+  retry: { retries: 3, backoff: (retry) => Math.exp(retry) * 50 },
+  enableTelemetry: false,
+} satisfies ConstructorParameters<typeof Sdk>[0];
