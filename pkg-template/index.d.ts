@@ -448,6 +448,12 @@ export type DriveOptions<_Done extends Done = Done> = ContinueOptions & {
   limit?: number;
   /** Conditions that the service has no filter for, checked on listed entries. Not with ids. */
   where?: Where;
+  /**
+   * A few first: takes `entries`, waits, and goes on only if not more than `maxFailedAgain` of their
+   * new runs are in the DLQ again; else ends with `reason: "canary"`. Going on from that checkpoint
+   * goes on with the rest.
+   */
+  canary?: Canary;
   /** Goes on from an earlier drive's checkpoint: its selection and overrides have to be the same, or absent. */
   checkpoint?: string;
   /** `"entries"` keeps a line for each; otherwise memory does not grow with their number. Default `"summary"`. */
@@ -474,6 +480,14 @@ export type Where = AtLeastOne<{
   /** A part of that answer's body. */
   responseBody: string;
 }>;
+
+/** A few first, to see how they fare. */
+export interface Canary {
+  entries: number;
+  /** Milliseconds that their runs have to fail again. */
+  wait: number;
+  maxFailedAgain: number;
+}
 
 /** Where a drive stands. */
 export interface Progress {
@@ -515,9 +529,18 @@ export type Summary<D extends Done = "resumed"> = {
    * - `"complete"`: nothing is left. `"limit"`: so many were wanted.
    * - `"requests"`, `"time"`: a budget is spent. `"aborted"`: by the signal.
    * - `"remaining"`: the service lists entries that it does not take.
+   * - `"canary"`: too many of the first entries failed again.
    * - `"failed"`: in an error's summary.
    */
-  reason: "complete" | "limit" | "requests" | "time" | "aborted" | "remaining" | "failed";
+  reason:
+    | "complete"
+    | "limit"
+    | "requests"
+    | "time"
+    | "aborted"
+    | "remaining"
+    | "canary"
+    | "failed";
   /** Ids that were not there. */
   notFound: number;
   /** Entries that may have been done: the answer was lost, and nothing tells. */

@@ -91,6 +91,8 @@ pub struct Batches {
     size: u32,
     /// Fewer, as the service has shown.
     cap: Option<u32>,
+    /// Entries refused, each alone, before any was taken; `None` once one was.
+    refused_first: Option<u32>,
     keys: u32,
 }
 
@@ -119,8 +121,18 @@ impl Batches {
             flying: 0,
             size,
             cap: None,
+            refused_first: Some(0),
             keys: 0,
         }
+    }
+
+    /// As a new one, with the time bound that an earlier strategy has found.
+    pub fn frozen_at(bound: Option<i64>, cx: &Context) -> Self {
+        let mut batches = Batches::new(cx);
+        if let (Some(bound), Some(source)) = (bound, &mut batches.source) {
+            source.freeze(bound);
+        }
+        batches
     }
 
     pub fn bound(&self) -> Option<i64> {
@@ -356,6 +368,9 @@ impl Batches {
     /// A good answer to a batch.
     fn taken(&mut self, batch: Batch, page: Page, cx: &mut Context, now: i64) -> Option<End> {
         let asked = batch.ids.len() as u32;
+        if page.size > 0 {
+            self.refused_first = None;
+        }
         if cx.plan.operation == crate::wire::Operation::Delete {
             // The service says how many there were to delete.
             let deleted = if page.size == DELETED_UNSAID { asked } else { page.size.min(asked) };
@@ -402,14 +417,18 @@ impl Batches {
             // say in this way that the URL is too long.
             Some(400 | 413 | 414 | 422) if !alone => {
                 let rest = batch.ids.split_off(batch.ids.len() / 2);
-                self.due.push(Batch { ids: rest, ..batch });
-                self.due.push(batch);
+                // Depth first: what is refused whatever the ids shows after a few requests.
+                self.due.insert(0, Batch { ids: rest, ..batch });
+                self.due.insert(0, batch);
                 None
             }
             Some(400 | 422) => {
                 cx.add(Fate::Failed, 1);
                 self.settle(&batch.ids, Fate::Failed, &[], cx);
-                None
+                self.refused_first = self.refused_first.map(|entries| entries + 1);
+                // So many and not one taken: it is not the entries that are refused.
+                let hopeless = self.refused_first.is_some_and(|most| most >= REFUSED_FIRST_MAX);
+                hopeless.then_some(End::Failed(refusal))
             }
             Some(404) if alone => {
                 let fate = if batch.uncertain { Fate::Unconfirmed } else { Fate::NotFound };
@@ -583,6 +602,7 @@ impl Batches {
             source.write(out);
         }
         out.maybe(self.cap.map(u64::from));
+        out.maybe(self.refused_first.map(u64::from));
         out.ids(self.fresh.iter().map(String::as_str));
         out.number(self.due.len() as u64);
         for batch in &self.due {
@@ -626,6 +646,8 @@ impl Batches {
             source.read(input)?;
         }
         batches.cap = input.maybe()?.map(|cap| cap as u32);
+        // Whoever goes on all the same has seen the refusals.
+        batches.refused_first = input.maybe()?.map(|_| 0);
         batches.fresh = input.ids()?.into();
         for _ in 0..input.length()? {
             batches.due.push(Batch::read(input)?);
@@ -681,5 +703,8 @@ const PATH_MAX: usize = 32;
 /// Answers that take nothing and give no reason, until an entry counts as refused; halving a batch
 /// of a thousand takes ten of them.
 const FRUITLESS_MAX: u32 = 12;
+/// Refusals in a row, of an entry each, that no acceptance came before: a bad override would
+/// otherwise be told as ten thousand entries that can't be resumed.
+const REFUSED_FIRST_MAX: u32 = 10;
 /// How often the ids of an answer with more runs than entries gone are looked up again.
 const SHORT_ROUNDS: u32 = 3;

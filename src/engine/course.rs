@@ -32,6 +32,13 @@ impl Course {
     }
 
     pub fn next(&mut self, cx: &mut Context, now: i64) -> Choice {
+        if let Course::Pages(pages) = self {
+            if pages.gave_up() {
+                let bound = pages.bound();
+                cx.plan.options.strategy = Some(Strategy::Batches);
+                *self = Course::Batches(Batches::frozen_at(bound, cx));
+            }
+        }
         match self {
             Course::Pages(pages) => pages.next(cx, now),
             Course::Batches(batches) => batches.next(cx, now),

@@ -14,6 +14,7 @@
 //! `a_checkpoint_can_be_taken_at_any_moment`.
 
 mod batches;
+mod canary;
 pub mod checkpoint;
 mod course;
 mod head;
@@ -33,6 +34,7 @@ use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
 use batches::Batch;
+use canary::{Trial, Verdict};
 use checkpoint::{Fault, Reader, Writer};
 use course::Course;
 use head::{Head, Ids};
@@ -117,6 +119,8 @@ pub enum Reason {
     Aborted,
     /// The cursor ended, and entries are left that the service does not take.
     Remaining,
+    /// Too many of the first entries failed again.
+    Canary,
 }
 
 impl Reason {
@@ -128,6 +132,7 @@ impl Reason {
             Reason::Time => "time",
             Reason::Aborted => "aborted",
             Reason::Remaining => "remaining",
+            Reason::Canary => "canary",
         }
     }
 
@@ -167,6 +172,8 @@ enum Job {
         check: u32,
         index: usize,
     },
+    /// A list of what is newer than the canary's runs.
+    Trial,
 }
 
 /// What a strategy wants done.
@@ -191,6 +198,8 @@ struct Context {
     backoff: Backoff,
     bucket: Bucket,
     concurrency: u32,
+    /// Entries that may be taken for now: the limit, or the canary's.
+    most: Option<u64>,
     /// The service's clock, as the answer at hand shows it.
     service_now: Option<i64>,
 }
@@ -199,6 +208,8 @@ struct Context {
 pub struct Drive {
     cx: Context,
     course: Course,
+    /// The canary, until it is through.
+    trial: Option<Trial>,
     flights: Vec<Flight>,
     pages: VecDeque<Ticket>,
     /// Whether the caller takes pages one by one.
@@ -231,11 +242,13 @@ impl Drive {
         let cx = Context::new(plan, seed);
         let course = Course::new(&cx);
         let nothing = cx.plan.selection.is_nothing();
+        let trial = cx.plan.options.canary.map(Trial::new);
         Drive {
             done_before: cx.counts.done,
             elapsed_before: cx.counts.elapsed_ms,
             cx,
             course,
+            trial,
             flights: Vec::new(),
             pages: VecDeque::new(),
             paged: false,
@@ -283,6 +296,7 @@ impl Drive {
         drive.done_before = head.counts.done;
         drive.elapsed_before = head.counts.elapsed_ms;
         drive.course = Course::read(&mut input, &drive.cx)?;
+        drive.trial = if input.flag()? { Some(Trial::read(&mut input)?) } else { None };
         input.finish()?;
         Ok(drive)
     }
@@ -312,11 +326,11 @@ impl Drive {
                 if ready_at > now {
                     (until, why) = (Some(ready_at), Why::RateLimit);
                 } else {
-                    match self.course.next(&mut self.cx, now) {
+                    match self.decide(now) {
                         Choice::Send(job) => match self.budget_spent(now) {
                             None => return self.send(job, now),
                             Some(reason) => {
-                                self.course.put_back(job);
+                                self.put_back(job);
                                 // What is in flight may yet bring the end of the work.
                                 if self.flights.is_empty() {
                                     self.ending = Some(End::Reason(reason));
@@ -360,10 +374,13 @@ impl Drive {
         };
         let flight = self.flights.swap_remove(at);
         let operation = self.operation_of(&flight.job);
+        let canary = self.trial.as_ref().is_some_and(Trial::is_taking) && operation.acts();
+        let reported = self.cx.plan.options.report == Report::Entries && operation.acts();
         let want = Want {
             first_created: matches!(flight.job, Job::Look)
-                || (operation.acts() && self.course.want_created()),
-            runs: self.cx.plan.options.report == Report::Entries && operation.acts(),
+                || (operation.acts() && self.course.want_created())
+                || canary,
+            runs: reported || canary || matches!(flight.job, Job::Trial),
             listed: matches!(flight.job, Job::List)
                 .then_some((&self.cx.filter, self.cx.plan.options.condition.as_ref())),
         };
@@ -382,7 +399,7 @@ impl Drive {
         let now = self.tick(now);
         if let Some(at) = self.flights.iter().position(|flight| flight.ticket == ticket) {
             let flight = self.flights.swap_remove(at);
-            self.course.put_back(flight.job);
+            self.put_back(flight.job);
             let refusal = Refusal {
                 detail: Some(why),
                 ..Refusal::new(Kind::Checkpoint, "checkpoint_hook", response::Fate::Refused)
@@ -422,7 +439,10 @@ impl Drive {
     /// Which attempt, from 1, the request in flight is.
     pub fn attempt(&self, ticket: Ticket) -> u32 {
         let flight = self.flights.iter().find(|flight| flight.ticket == ticket);
-        flight.map_or(1, |flight| self.course.attempt(&flight.job))
+        flight.map_or(1, |flight| match (&flight.job, &self.trial) {
+            (Job::Trial, Some(trial)) => trial.attempt(),
+            (job, _) => self.course.attempt(job),
+        })
     }
 
     /// Whether anything was done, or may have been.
@@ -484,13 +504,48 @@ impl Drive {
         let mut cx = Context::new(self.cx.plan.clone(), 0);
         cx.counts = self.settled_counts();
         let mut course = self.course.clone();
-        for flight in &self.flights {
+        for flight in self.flights.iter().filter(|flight| !matches!(flight.job, Job::Trial)) {
             course.give_up(flight.job.clone(), &mut cx);
         }
         let mut out = Writer::new();
         Head::of(&self.cx, cx.counts).write(&mut out);
         course.write(&mut out);
+        out.flag(self.trial.is_some());
+        if let Some(trial) = &self.trial {
+            trial.write(&mut out);
+        }
         out.finish()
+    }
+
+    /// What to do next: the canary's matter, or the strategy's.
+    fn decide(&mut self, now: i64) -> Choice {
+        if let Some(choice) = self.trial.as_mut().and_then(|trial| trial.next(now)) {
+            return choice;
+        }
+        self.cx.most = match &self.trial {
+            Some(trial) => {
+                Some(trial.entries().min(self.cx.plan.options.limit.unwrap_or(u64::MAX)))
+            }
+            None => self.cx.plan.options.limit,
+        };
+        let choice = self.course.next(&mut self.cx, now);
+        let limit = self.cx.plan.options.limit;
+        let wanted = limit.is_none_or(|limit| self.cx.counts.taken() < limit);
+        match (choice, &mut self.trial) {
+            (Choice::End(End::Reason(Reason::Limit)), Some(trial)) if wanted => {
+                trial.wait(now);
+                self.decide(now)
+            }
+            (choice, _) => choice,
+        }
+    }
+
+    /// The service never took up the job: it is due again.
+    fn put_back(&mut self, job: Job) {
+        match (job, &mut self.trial) {
+            (Job::Trial, Some(trial)) => trial.put_back(),
+            (job, _) => self.course.put_back(job),
+        }
     }
 
     fn send(&mut self, job: Job, now: i64) -> Next {
@@ -511,7 +566,7 @@ impl Drive {
 
     fn operation_of(&self, job: &Job) -> Operation {
         match job {
-            Job::Look | Job::List => Operation::Scan,
+            Job::Look | Job::List | Job::Trial => Operation::Scan,
             Job::Fetch { .. } => Operation::Get,
             // A list of ids is a look at each.
             Job::Batch(_) if !self.operation().acts() => Operation::Get,
@@ -525,6 +580,14 @@ impl Drive {
         let options = &plan.options.request;
         let none = Overrides::default();
         let overrides = if operation.acts() { &plan.overrides } else { &none };
+        if let (Job::Trial, Some(trial)) = (job, &self.trial) {
+            let (since, cursor) = trial.request();
+            // Where no run says when it began, the local clock has to do: runs are told by their ids.
+            let from = since.unwrap_or(self.started - CLOCK_SLACK_MS);
+            let all = Filter::default();
+            let bounds = (Some(from), None);
+            return Request::page(operation, &all, bounds, canary::PAGE, cursor, &none, options);
+        }
         let ids = self.course.ids(job);
         match (operation, ids.first()) {
             (Operation::Get, Some(id)) => Request::of_entry(operation, id, options),
@@ -539,7 +602,7 @@ impl Drive {
     fn settle(&mut self, flight: Flight, answer: Answer, now: i64) {
         let end = match answer {
             Answer::Refused(refusal) if refusal.kind == Kind::RateLimit => {
-                self.course.put_back(flight.job);
+                self.put_back(flight.job);
                 self.cx.counts.retries += 1;
                 self.rate_limited(refusal, now)
             }
@@ -552,7 +615,7 @@ impl Drive {
                         self.pages.push_back(flight.ticket);
                     }
                 }
-                self.course.answered(flight.job, answer, &mut self.cx, now)
+                self.hand_on(flight.job, answer, now)
             }
         };
         match (&self.ending, end) {
@@ -562,6 +625,28 @@ impl Drive {
             }
             (None, Some(end)) => self.ending = Some(end),
             _ => {}
+        }
+    }
+
+    /// The answer to a job, to whom it concerns.
+    fn hand_on(&mut self, job: Job, answer: Answer, now: i64) -> Option<End> {
+        let Some(trial) = &mut self.trial else {
+            return self.course.answered(job, answer, &mut self.cx, now);
+        };
+        if !matches!(job, Job::Trial) {
+            if let (Answer::Page(page), Job::Page { .. } | Job::Batch(_)) = (&answer, &job) {
+                trial.taken(page);
+            }
+            return self.course.answered(job, answer, &mut self.cx, now);
+        }
+        let verdict = trial.answered(answer, &mut self.cx, now);
+        if !matches!(verdict, Verdict::Open | Verdict::Ended(End::Failed(_))) {
+            // Who goes on from a canary's checkpoint has seen its verdict.
+            self.trial = None;
+        }
+        match verdict {
+            Verdict::Ended(end) => Some(end),
+            _ => None,
         }
     }
 
@@ -598,7 +683,10 @@ impl Drive {
 
     fn give_up_flights(&mut self) {
         for flight in core::mem::take(&mut self.flights) {
-            self.course.give_up(flight.job, &mut self.cx);
+            match flight.job {
+                Job::Trial => self.put_back(Job::Trial),
+                job => self.course.give_up(job, &mut self.cx),
+            }
         }
     }
 
@@ -627,6 +715,7 @@ impl Context {
             backoff: Backoff::new(plan.retry.clone(), seed),
             bucket: Bucket::default(),
             concurrency,
+            most: plan.options.limit,
             service_now: None,
             plan,
         }
@@ -634,8 +723,8 @@ impl Context {
 
     /// Entries that may still be asked for, while `in_flight` are.
     fn left(&self, in_flight: u64) -> u64 {
-        match self.plan.options.limit {
-            Some(limit) => limit.saturating_sub(self.counts.taken() + in_flight),
+        match self.most {
+            Some(most) => most.saturating_sub(self.counts.taken() + in_flight),
             None => u64::MAX,
         }
     }
@@ -660,11 +749,13 @@ impl Context {
     }
 
     fn lines_of_runs(&mut self, runs: &[String]) {
-        self.lines.extend(runs.iter().map(|run| Line {
-            id: None,
-            run: Some(run.clone()),
-            fate: Fate::Done,
-        }));
+        if self.plan.options.report == Report::Entries {
+            self.lines.extend(runs.iter().map(|run| Line {
+                id: None,
+                run: Some(run.clone()),
+                fate: Fate::Done,
+            }));
+        }
     }
 
     /// When a request may be sent again after `failed` attempts and this one; `None` where it may
@@ -687,6 +778,8 @@ impl Context {
     }
 }
 
+/// What a local clock may be ahead of the service's.
+const CLOCK_SLACK_MS: i64 = 600_000;
 /// Requests in flight where ids are sent and nothing is said.
 const DEFAULT_CONCURRENCY: u32 = 4;
 /// Milliseconds that an abort waits for answers in flight, at most.

@@ -66,6 +66,10 @@ pub struct Pages {
     empty: u32,
     /// A cursor was refused once, and dropped.
     dropped: bool,
+    /// A page was taken, so that filter and overrides are good ones.
+    accepted: bool,
+    /// Pages are refused all the same: ids have to be sent.
+    gave_up: bool,
     /// A 404 that ended a lane: reported if nothing comes of the round.
     missing: Option<Refusal>,
     /// The lane of the lists of one entry.
@@ -82,6 +86,8 @@ impl Pages {
             round: 0,
             empty: 0,
             dropped: false,
+            accepted: false,
+            gave_up: false,
             missing: None,
             look: Lane::default(),
         };
@@ -92,6 +98,11 @@ impl Pages {
     /// The frozen bound, once it is known.
     pub fn bound(&self) -> Option<i64> {
         self.bound
+    }
+
+    /// Whether the service does not let itself be paged through; once nothing is in flight.
+    pub fn gave_up(&self) -> bool {
+        self.gave_up && !self.lanes.iter().any(|lane| matches!(lane.state, State::Busy(_)))
     }
 
     /// What to do next.
@@ -108,6 +119,9 @@ impl Pages {
         }
         let in_flight: u64 = self.lanes.iter().map(|lane| u64::from(lane.asked())).sum();
         let left = cx.left(in_flight);
+        if self.gave_up {
+            return Choice::Idle;
+        }
         if left == 0 {
             return if in_flight > 0 {
                 Choice::Idle
@@ -207,6 +221,7 @@ impl Pages {
         cx: &mut Context,
         now: i64,
     ) -> Option<End> {
+        self.accepted = true;
         cx.add(Fate::Done, u64::from(page.size));
         cx.lines_of_runs(&page.runs);
         self.round += u64::from(page.size);
@@ -284,13 +299,20 @@ impl Pages {
             return self.again(job, refusal, cx, now);
         }
         let acts = matches!(job, Job::Page { .. }) && cx.plan.operation.acts();
-        let dropped = core::mem::replace(&mut self.dropped, true);
+        let (accepted, dropped) = (self.accepted, self.dropped);
         let lane = self.lane(job);
         match refusal.status {
             // A cursor may have grown too old; what was done has left the DLQ, so the same
             // selection can be begun again.
             Some(400) if lane.cursor.is_some() && !dropped => {
                 lane.cursor = None;
+                self.dropped = true;
+                None
+            }
+            // Refused again, with a filter and overrides that were accepted: for the sake of the
+            // cursor, or of an entry. Ids need no cursor, and single out the entry.
+            Some(400) if acts && accepted => {
+                self.gave_up = true;
                 None
             }
             Some(404) if acts => {
@@ -393,6 +415,7 @@ impl Pages {
         out.maybe(self.hint.map(|ms| ms as u64));
         out.number(self.round);
         out.flag(self.dropped);
+        out.flag(self.accepted);
         let open = || self.lanes.iter().filter(|lane| lane.state != State::Ended);
         out.number(open().count() as u64);
         for lane in open() {
@@ -414,6 +437,7 @@ impl Pages {
         pages.hint = input.maybe()?.map(|ms| ms as i64);
         pages.round = input.number()?;
         pages.dropped = input.flag()?;
+        pages.accepted = input.flag()?;
         pages.lanes.clear();
         for _ in 0..input.length()? {
             pages.lanes.push(Lane {

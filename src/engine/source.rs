@@ -57,6 +57,12 @@ impl Source {
         self.bound
     }
 
+    /// The bound is known: no opening list is needed.
+    pub fn freeze(&mut self, bound: i64) {
+        self.opening = false;
+        self.bound = Some(bound);
+    }
+
     pub fn busy(&self) -> bool {
         self.busy
     }
@@ -219,9 +225,9 @@ impl Source {
                 None => Some(End::Failed(refusal)),
             };
         }
-        let dropped = core::mem::replace(&mut self.dropped, true);
-        if refusal.status == Some(400) && self.cursor.is_some() && !dropped {
+        if refusal.status == Some(400) && self.cursor.is_some() && !self.dropped {
             self.cursor = None;
+            self.dropped = true;
             return None;
         }
         Some(End::Failed(refusal))

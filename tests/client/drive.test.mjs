@@ -259,6 +259,84 @@ describe("where", { concurrency: true }, () => {
   });
 });
 
+describe("canary", { concurrency: true }, () => {
+  const canary = { entries: 5, wait: 100, maxFailedAgain: 1 };
+  for (const strategy of ["pages", "batches", "each"]) {
+    test(`${strategy}: stops when the first ones fail again, and goes on when told to`, async (t) => {
+      const seed = { runs: { failAgain: 1, afterMs: 1 } };
+      const { emulator, client } = await world(t, { entries: 60, seed });
+      const drive = { canary, strategy };
+      const summary = await client.dlq.resumeAll({ all: true }, {}, drive);
+      assert.equal(summary.reason, "canary");
+      assert.equal(summary.done, false);
+      assert.equal(summary.resumed, 5);
+      await assertBooks(emulator, summary);
+      const rest = await client.dlq.continueFrom(summary.checkpoint);
+      assert.equal(rest.reason, "complete");
+      assert.equal(rest.resumed, 60);
+      await assertBooks(emulator, rest);
+    });
+
+    test(`${strategy}: goes on when they fare well, after the wait`, async (t) => {
+      const { emulator, client, ids } = await world(t, { entries: 60 });
+      const selection = strategy === "pages" ? { all: true } : ids;
+      const begun = Date.now();
+      const summary = await client.dlq.resumeAll(selection, {}, { canary, strategy });
+      assert.equal(summary.reason, "complete");
+      assert.equal(summary.resumed, 60);
+      assert.ok(Date.now() - begun >= 100);
+      await assertBooks(emulator, summary);
+    });
+  }
+
+  test("a wait beyond the budget ends with a checkpoint, which looks when its time has come", async (t) => {
+    const seed = { runs: { failAgain: 1, afterMs: 1 } };
+    const { client } = await world(t, { entries: 60, seed });
+    const drive = { canary: { ...canary, wait: 400 }, timeBudget: 200 };
+    const summary = await client.dlq.resumeAll({ all: true }, {}, drive);
+    assert.equal(summary.reason, "time");
+    assert.equal(summary.resumed, 5);
+    const next = await client.dlq.continueFrom(summary.checkpoint);
+    assert.equal(next.reason, "canary");
+    assert.equal(next.resumed, 5);
+  });
+});
+
+describe("what the service refuses", { concurrency: true }, () => {
+  const refusal = { type: "status", status: 400, body: '{"error":"not like this"}' };
+  test("every cursor: ids are sent instead", async (t) => {
+    const { emulator, client } = await world(t, { entries: 100 });
+    await emulator.faults([{ match: { method: "POST", query: "cursor=" }, action: refusal }]);
+    const summary = await client.dlq.resumeAll({ all: true }, {}, { pageSize: 10 });
+    assert.equal(summary.reason, "complete");
+    assert.equal(summary.resumed, 100);
+    await assertBooks(emulator, summary);
+    const sent = await requestsTo(emulator, RESUME);
+    assert.ok(sent.some(({ path }) => path.includes("dlqIds=")));
+  });
+
+  test("an entry amid a filter: singled out", async (t) => {
+    const { emulator, client } = await world(t);
+    await emulator.seed({
+      entries: Array.from({ length: 60 }, (_, i) => ({ unresumable: i === 33 })),
+    });
+    const summary = await client.dlq.resumeAll({ all: true }, {}, { pageSize: 10 });
+    assert.deepEqual(counts(summary), [59, 0, 0, 1]);
+    await assertBooks(emulator, summary);
+  });
+
+  test("everything: told as it is, not as so many entries", async (t) => {
+    const { emulator, client, ids } = await world(t, { entries: 500 });
+    await emulator.faults([{ match: { method: "POST" }, action: refusal }]);
+    for (const selection of [ids, { all: true }]) {
+      const error = await failure(client.dlq.resumeAll(selection));
+      assert.equal(error.code, "bad_request");
+      assert.match(error.message, /not like this/);
+      assert.ok(error.summary.requests < 60, `${error.summary.requests} requests`);
+    }
+  });
+});
+
 describe("preview", { concurrency: true }, () => {
   test("what would be done, by groups; and its selection does no more", async (t) => {
     const seed = {

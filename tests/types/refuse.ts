@@ -44,6 +44,8 @@ dlq.resumeAll({ all: true }, {}, { freeze: false });
 dlq.resumeAll({ all: true }, {}, { strategy: "page" });
 // @ts-expect-error: an empty condition
 dlq.resumeAll({ all: true }, {}, { where: {} });
+// @ts-expect-error: a canary without a wait
+dlq.resumeAll({ all: true }, {}, { canary: { entries: 5, maxFailedAgain: 0 } });
 // @ts-expect-error: no selection, and no checkpoint
 dlq.resumeAll(undefined, undefined, {});
 // @ts-expect-error: the drive's options come third

@@ -24,6 +24,8 @@ struct Scenario {
     ids: Option<HashSet<Id>>,
     gone_before: usize,
     limit: Option<u64>,
+    /// Entries, and how many of them may fail again.
+    canary: Option<(u64, u64)>,
     concurrency: usize,
     max_requests: Option<u64>,
     by_pages: bool,
@@ -40,6 +42,8 @@ struct Coverage {
     cut_in_flight: u32,
     missing: [u32; 3],
     failed_again: u32,
+    canary_stopped: bool,
+    canary_passed: bool,
 }
 
 struct Outcomes {
@@ -69,14 +73,19 @@ fn world(random: &mut Random) -> (Service, Vec<Id>) {
         has_date: random.chance(700),
         fail_again: random.pick(&[0, 0, 100, 1000]),
         empty_pages: random.pick(&[0, 0, 50]),
+        refuses_cursors: random.chance(100),
     };
     let count = random.pick(&[0, 1, 2, 7, 25, 60]);
     let mut entries = BTreeMap::new();
     let unresumable = random.pick(&[0, 0, 0, 100]);
     for number in 0..count {
         let date = START - 1 - random.below(3_600_000) as i64;
-        let entry =
-            Entry { date, run_created: date - 5_000, resumable: !random.chance(unresumable) };
+        let entry = Entry {
+            date,
+            run_created: date - 5_000,
+            resumable: !random.chance(unresumable),
+            run: 1_000_000 + number,
+        };
         entries.insert((date, number), entry);
     }
     let ids = entries.keys().copied().collect();
@@ -113,6 +122,13 @@ fn scenario(random: &mut Random, ids: &[Id]) -> Scenario {
     if let Some(limit) = limit {
         set("limit", number(limit));
     }
+    let canary = random.chance(150).then(|| (1 + random.below(8), random.below(3)));
+    if let Some((entries, most)) = canary {
+        let field = |name: &str, n: u64| (name.to_owned(), number(n));
+        let wait = field("wait", random.pick(&[0, 1_000, 60_000]));
+        let fields = vec![field("entries", entries), wait, field("maxFailedAgain", most)];
+        set("canary", Value::Map(fields));
+    }
     let max_requests = random.chance(150).then(|| 2 + random.below(10));
     if let Some(most) = max_requests {
         set("maxRequests", number(most));
@@ -132,6 +148,7 @@ fn scenario(random: &mut Random, ids: &[Id]) -> Scenario {
         drive,
         gone_before,
         limit,
+        canary,
         concurrency: concurrency as usize,
         max_requests,
         by_pages,
@@ -270,6 +287,15 @@ fn run(seed: u64) -> Result<Outcomes, String> {
                     break end;
                 }
                 bounds(&drive, &service, clean)?;
+                if matches!(end, End::Reason(Reason::Canary)) {
+                    canary_stop(&scenario, &service, coverage.canary_stopped)?;
+                    coverage.canary_stopped = true;
+                }
+                // The first page was refused, which may be for the sake of the overrides.
+                let refused = matches!(&end, End::Failed(refusal) if refusal.status == Some(400));
+                if refused && scenario.by_pages && before.values().any(|resumable| !resumable) {
+                    break end;
+                }
                 invocations += 1;
                 if invocations > 300 {
                     return Err(format!("never finishes: {end:?}"));
@@ -286,12 +312,41 @@ fn run(seed: u64) -> Result<Outcomes, String> {
     record(&mut lines, &drive);
     bounds(&drive, &service, clean)?;
     audit(&scenario, &service, &before, &drive, &end, clean)?;
+    if let Some((entries, most)) = scenario.canary {
+        let truth = service.taken.len() as u64;
+        coverage.canary_passed = truth > entries && !coverage.canary_stopped;
+        // All of them fail again, and every answer named its runs: it can't have been passed.
+        let clean =
+            clean && scenario.gone_before == 0 && before.values().all(|resumable| *resumable);
+        if coverage.canary_passed && clean && service.semantics.fail_again == 1000 && entries > most
+        {
+            return Err(format!("{truth} resumed, and the canary of {entries} was passed"));
+        }
+    }
     if let Some(ids) = &scenario.ids {
         unique(&lines, ids)?;
     }
     coverage.failed_again = service.failed_again;
     coverage.missing[service.semantics.missing as usize] = service.not_found_answers;
     Ok(Outcomes { coverage, trace })
+}
+
+/// A canary that stops a drive has its reason, and stops it once, before anything else is taken.
+fn canary_stop(scenario: &Scenario, service: &Service, before: bool) -> Result<(), String> {
+    let Some((entries, most)) = scenario.canary else {
+        return Err("stopped by a canary that nobody asked for".into());
+    };
+    let truth = service.taken.len() as u64;
+    if before {
+        return Err("stopped by the canary twice".into());
+    }
+    if u64::from(service.failed_again) <= most {
+        return Err("stopped by a canary that fared well".into());
+    }
+    if truth > entries {
+        return Err(format!("{truth} resumed before the canary of {entries} was looked at"));
+    }
+    Ok(())
 }
 
 fn go_on(text: &str, plan: Plan, now: i64, seed: u64) -> Result<Drive, String> {
@@ -399,7 +454,7 @@ fn every_scenario_keeps_the_books() {
         return;
     }
     let scenarios = env("SCENARIOS").unwrap_or(100_000);
-    let (mut lost, mut cut, mut again) = (0, 0, 0);
+    let (mut lost, mut cut, mut again, mut stopped, mut passed) = (0, 0, 0, 0, 0);
     let mut missing = [0; 3];
     for seed in 1..=scenarios {
         match run(seed) {
@@ -408,6 +463,8 @@ fn every_scenario_keeps_the_books() {
                 lost += u64::from(coverage.lost > 0);
                 cut += u64::from(coverage.cut_in_flight > 0);
                 again += u64::from(coverage.failed_again > 0);
+                stopped += u64::from(coverage.canary_stopped);
+                passed += u64::from(coverage.canary_passed);
                 for (sum, count) in missing.iter_mut().zip(coverage.missing) {
                     *sum += u64::from(count > 0);
                 }
@@ -419,7 +476,8 @@ fn every_scenario_keeps_the_books() {
         "scenarios": scenarios, "lost answer": lost, "cut in flight": cut, "failed again": again,
         "404 atomic": missing[0], "404 rest": missing[1], "404 stop at first": missing[2],
     });
-    println!("{summary}");
+    println!("{summary}, canary stopped: {stopped}, passed: {passed}");
+    assert!(stopped * 100 >= scenarios && passed * 100 >= scenarios, "too few canaries");
     for (what, count) in summary.as_object().expect("an object") {
         let count = count.as_u64().expect("a count");
         assert!(count * 20 >= scenarios, "{what} in fewer than 5 % of the scenarios: {count}");

@@ -53,6 +53,8 @@ pub struct Semantics {
     pub fail_again: u32,
     /// Of a thousand answers, so many are an empty page with a cursor.
     pub empty_pages: u32,
+    /// A resume with a cursor is refused.
+    pub refuses_cursors: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -60,6 +62,8 @@ pub struct Entry {
     pub date: i64,
     pub run_created: i64,
     pub resumable: bool,
+    /// The run that failed.
+    pub run: u32,
 }
 
 pub type Id = (i64, u32);
@@ -186,7 +190,8 @@ impl Service {
 
     fn message(&self, id: Id) -> serde_json::Value {
         let entry = &self.entries[&id];
-        json!({"dlqId": text(id), "workflowCreatedAt": entry.run_created, "responseStatus": 500})
+        json!({"dlqId": text(id), "workflowRunId": format!("wfr_{}", entry.run),
+            "workflowCreatedAt": entry.run_created, "responseStatus": 500})
     }
 
     fn matching(&self, query: &Query) -> Vec<Id> {
@@ -229,7 +234,14 @@ impl Service {
     }
 
     fn resume_page(&mut self, query: &Query, now: i64) -> (u16, serde_json::Value) {
+        if self.semantics.refuses_cursors && query.cursor.is_some() {
+            return (400, json!({"error": "invalid cursor"}));
+        }
         let (page, cursor) = self.page(query);
+        let refused = |id: &Id| !self.entries[id].resumable;
+        if self.semantics.unresumable == Unresumable::BadRequest && page.iter().any(refused) {
+            return (400, json!({"error": "entry cannot be resumed"}));
+        }
         let mut runs = Vec::new();
         for id in page {
             if self.entries[&id].resumable {
@@ -286,7 +298,8 @@ impl Service {
         self.next += 1;
         if self.random.chance(self.semantics.fail_again) {
             self.failed_again += 1;
-            let entry = Entry { date: now + 1, run_created: now + 1, resumable: true };
+            let entry =
+                Entry { date: now + 1, run_created: now + 1, resumable: true, run: self.next };
             self.entries.insert((now + 1, 1_000_000 + self.next), entry);
         }
         json!({"workflowRunId": format!("wfr_{}", self.next), "workflowCreatedAt": now + 1})
