@@ -2,6 +2,7 @@
 //! be right; an operator that is not known here is the service's to judge.
 
 use super::issue::nearest;
+use alloc::vec::Vec;
 
 /// What is wrong with an expression, and where.
 #[derive(Debug, PartialEq)]
@@ -14,8 +15,7 @@ pub struct Fault {
 
 /// Checks the names, the parentheses and that no operand is missing.
 pub fn check(text: &str) -> Result<(), Fault> {
-    let mut depth = 0u32;
-    let mut last_open = 0;
+    let mut open = Vec::new();
     let mut previous = Token::Start;
     let mut chars = text.chars().enumerate().peekable();
     let mut end = 0;
@@ -28,15 +28,13 @@ pub fn check(text: &str) -> Result<(), Fault> {
                 if matches!(previous, Token::Operand) {
                     return Err(fault);
                 }
-                depth += 1;
-                last_open = at;
+                open.push(at);
                 Token::Open
             }
             ')' => {
-                if depth == 0 || !matches!(previous, Token::Operand) {
+                if !matches!(previous, Token::Operand) || open.pop().is_none() {
                     return Err(fault);
                 }
-                depth -= 1;
                 Token::Operand
             }
             ',' if !matches!(previous, Token::Operand) => return Err(fault),
@@ -70,8 +68,8 @@ pub fn check(text: &str) -> Result<(), Fault> {
         }
         previous = token;
     }
-    if depth > 0 {
-        return Err(Fault { position: last_open as u32, hint: None });
+    if let Some(at) = open.pop() {
+        return Err(Fault { position: at as u32, hint: None });
     }
     match previous {
         Token::Operand => Ok(()),

@@ -259,20 +259,24 @@ pub fn nearest(word: &str, known: &[&'static str]) -> Option<&'static str> {
     best
 }
 
-/// Levenshtein's distance of two short words; longer ones count as entirely different.
+/// How many letters have to be added, left out, replaced or swapped with their neighbour to make
+/// `a` of `b`; words that are too long count as entirely different.
 fn edit_distance(a: &[u8], b: &[u8]) -> usize {
     const LONGEST: usize = 40;
     if a.len() > LONGEST || b.len() > LONGEST {
         return usize::MAX;
     }
     let mut row: [usize; LONGEST + 1] = core::array::from_fn(|i| i);
-    for (i, x) in a.iter().enumerate() {
-        let mut diagonal = row[0];
+    let mut above = row;
+    for i in 0..a.len() {
+        let two_above = core::mem::replace(&mut above, row);
         row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let substituted = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
+        for j in 0..b.len() {
+            let substituted = above[j] + usize::from(a[i] != b[j]);
+            row[j + 1] = substituted.min(row[j] + 1).min(above[j + 1] + 1);
+            if i > 0 && j > 0 && a[i] == b[j - 1] && a[i - 1] == b[j] {
+                row[j + 1] = row[j + 1].min(two_above[j - 1] + 1);
+            }
         }
     }
     row[b.len()]

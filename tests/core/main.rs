@@ -1,6 +1,8 @@
-//! Native tests of the core: what is refused, what is sent, what an answer means, and the engine
-//! against a simulated service.
+//! Native tests of params, wire and engine.
 
+mod checkpoint;
 mod json;
+mod params;
 mod refused;
 mod simulation;
+mod wire;

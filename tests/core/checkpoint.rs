@@ -1,0 +1,168 @@
+//! The text form of checkpoints, and what a drive makes of one.
+
+use crate::json::value;
+use proptest::prelude::*;
+use serde_json::{json, Value as Json};
+use upstash_workflow_dlq::engine::checkpoint::{Fault, Reader, Writer};
+use upstash_workflow_dlq::engine::{Drive, Expected, Next, Plan};
+use upstash_workflow_dlq::params::{Auth, ClientOptions, RetryOptions, Token};
+use upstash_workflow_dlq::value::Value;
+use upstash_workflow_dlq::wire::Operation;
+
+const NOW: i64 = 1_790_000_000_000;
+
+fn client(base_url: &str) -> ClientOptions {
+    ClientOptions {
+        base_url: base_url.into(),
+        token: Token::new("s3cr3t"),
+        auth: Auth::Header,
+        timeout: 60_000,
+        retry: RetryOptions::default(),
+        headers: vec![("X-Secret".into(), "s3cr3t".into())],
+    }
+}
+
+fn plan(operation: Operation, args: &Json) -> Plan {
+    let args: Vec<Value> = args.as_array().expect("arguments").iter().map(value).collect();
+    Plan::read(operation, &args, &client("https://a.b")).expect("a plan")
+}
+
+/// The checkpoint of a drive that has just begun.
+fn begun(args: &Json) -> String {
+    let mut drive = Drive::new(plan(Operation::Resume, args), NOW, 1);
+    drive.poll(NOW);
+    drive.checkpoint()
+}
+
+fn go_on(
+    text: &str,
+    operation: Operation,
+    args: &Json,
+    expected: Expected,
+) -> Result<Drive, Fault> {
+    Drive::resume_from(text, plan(operation, args), expected, NOW, 1)
+}
+
+fn all_sent(mut drive: Drive) -> Vec<String> {
+    let mut targets = Vec::new();
+    while let Next::Send(_, request) = drive.poll(NOW) {
+        targets.push(request.target);
+    }
+    targets
+}
+
+#[test]
+fn it_is_of_one_operation_origin_and_selection() {
+    let args = json!([{"filter": {"label": "a"}}, {"retries": 3}]);
+    let text = begun(&args);
+    let mismatch = Some(Fault::Mismatch);
+    let resume = Operation::Resume;
+    assert_eq!(go_on(&text, resume, &args, Expected::Selection).err(), None);
+    assert_eq!(go_on(&text, Operation::Restart, &args, Expected::Selection).err(), mismatch);
+    assert_eq!(go_on(&text, Operation::Restart, &args, Expected::Operation).err(), mismatch);
+    assert_eq!(go_on(&text, Operation::Restart, &args, Expected::Anything).err(), None);
+    for other in [
+        json!([{"filter": {"label": "b"}}, {"retries": 3}]),
+        json!([{"all": true}, {"retries": 3}]),
+        json!([["1-0"], {"retries": 3}]),
+        json!([{"filter": {"label": "a"}}, {"retries": 4}]),
+        json!([{"filter": {"label": "a"}}]),
+    ] {
+        assert_eq!(go_on(&text, resume, &other, Expected::Selection).err(), mismatch, "{other}");
+        assert_eq!(go_on(&text, resume, &other, Expected::Operation).err(), None, "{other}");
+    }
+    let elsewhere = Plan { origin: "https://c.d".into(), ..plan(resume, &args) };
+    let found = Drive::resume_from(&text, elsewhere, Expected::Anything, NOW, 1);
+    assert_eq!(found.err(), mismatch);
+    let ids = json!([["1-0", "2-0"]]);
+    let text = begun(&ids);
+    assert_eq!(go_on(&text, resume, &ids, Expected::Selection).err(), None);
+    for other in [json!([["1-0"]]), json!([["2-0", "1-0"]]), json!([["1-0", "3-0"]])] {
+        assert_eq!(go_on(&text, resume, &other, Expected::Selection).err(), mismatch, "{other}");
+    }
+}
+
+#[test]
+fn what_was_asked_for_comes_back() {
+    let args = json!([
+        {"filter": {"label": ["a", "ü"], "fromDate": 5, "workflowUrl": "https://x.y/z"}},
+        {"retries": 3, "label": "again", "delay": "5m"},
+        {"query": {"new": "n"}, "headers": {"X-More": "s3cr3t"}, "limit": 500, "pageSize": 50},
+    ]);
+    let text = begun(&args);
+    assert!(!text.contains("s3cr3t"));
+    let other = json!([{"all": true}, {}, {"pageSize": 50}]);
+    let drive = go_on(&text, Operation::Resume, &other, Expected::Anything).expect("good");
+    let begun_here = Drive::new(plan(Operation::Resume, &args), NOW, 1);
+    assert_eq!(all_sent(drive), all_sent(begun_here));
+
+    let drive = go_on(&text, Operation::Resume, &other, Expected::Anything).expect("good");
+    assert_eq!(drive.checkpoint().len(), text.len());
+    assert_eq!(drive.progress().of, Some(500));
+}
+
+#[test]
+fn ids_are_packed() {
+    let ids: Vec<String> = (0..1_000).map(|n| format!("{}-{}", NOW + n * 1_700, n % 3)).collect();
+    let short = begun(&json!([ids[..1]])).len();
+    let long = begun(&json!([ids])).len();
+    assert!((long - short) / 999 <= 12, "{} bytes an id", (long - short) / 999);
+    assert!(short < 4_096);
+}
+
+#[test]
+fn what_is_not_a_checkpoint() {
+    let text = begun(&json!([["1-0", "2-0", "other id"]]));
+    let open =
+        |text: &str| go_on(text, Operation::Resume, &json!([["1-0"]]), Expected::Operation).err();
+    assert_eq!(open(&text), None);
+    assert_eq!(open(&text.replace("wdlq1", "wdlq2")), Some(Fault::Version));
+    for damaged in ["", "x", "wdlq1", "wdlq1.", "wdlq1..", "wdlq1.0.AAAA", "wdlqx.1.AAAA"] {
+        assert_eq!(open(damaged), Some(Fault::Damaged), "{damaged}");
+    }
+    for at in 0..text.len() {
+        let mut bytes = text.clone().into_bytes();
+        bytes[at] = if bytes[at] == b'a' { b'b' } else { b'a' };
+        let changed = String::from_utf8(bytes).expect("ASCII");
+        assert!(open(&changed).is_some(), "a change at {at} passes");
+        assert!(open(&text[..at]).is_some(), "cut at {at}");
+    }
+    assert!(open(&format!("{text}A")).is_some());
+}
+
+proptest! {
+    #[test]
+    fn the_form_keeps_everything(
+        numbers in proptest::collection::vec(any::<u64>(), 0..5),
+        texts in proptest::collection::vec("\\PC{0,12}", 0..5),
+        ids in proptest::collection::vec("[0-9]{1,19}-[0-9]{1,4}|\\PC{1,12}", 0..20),
+        maybe in proptest::option::of(0..u64::MAX),
+    ) {
+        let mut out = Writer::new();
+        for number in &numbers { out.number(*number); }
+        for text in &texts { out.text(text); out.maybe_text(Some(text)); }
+        out.maybe_text(None);
+        out.ids(ids.iter().map(String::as_str));
+        out.maybe(maybe);
+        out.flag(true);
+        let text = out.finish();
+        prop_assert!(text.bytes().all(|byte| byte.is_ascii_graphic()));
+        let mut input = Reader::open(&text).expect("our own");
+        for number in &numbers { prop_assert_eq!(input.number(), Ok(*number)); }
+        for text in &texts {
+            prop_assert_eq!(input.text(), Ok(text.clone()));
+            prop_assert_eq!(input.maybe_text(), Ok(Some(text.clone())));
+        }
+        prop_assert_eq!(input.maybe_text(), Ok(None));
+        prop_assert_eq!(input.ids(), Ok(ids.clone()));
+        prop_assert_eq!(input.maybe(), Ok(maybe));
+        prop_assert_eq!(input.flag(), Ok(true));
+        prop_assert_eq!(input.finish(), Ok(()));
+    }
+
+    #[test]
+    fn no_text_makes_it_panic(text in "wdlq1\\.[0-9a-z]{0,8}\\.[A-Za-z0-9_-]{0,60}|\\PC{0,40}") {
+        let args = json!([{"all": true}]);
+        prop_assert!(go_on(&text, Operation::Resume, &args, Expected::Anything).is_err());
+    }
+}
