@@ -60,7 +60,7 @@ fn until(reset: i64, now: i64, longest: i64) -> i64 {
         MS_EPOCH.. => reset - now,
         SECONDS_EPOCH.. => reset * 1000 - now,
         _ if reset > longest => reset,
-        _ => reset * 1000,
+        _ => reset.saturating_mul(1000),
     }
 }
 
