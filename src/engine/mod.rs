@@ -729,6 +729,13 @@ impl Context {
         }
     }
 
+    /// The time bound of a drive that begins now: what is taken from now on has runs that begin in
+    /// this millisecond at the earliest, so it ends before.
+    fn frozen(&self, to: Option<i64>, now: i64) -> i64 {
+        let began = self.service_now.unwrap_or(now) - 1;
+        to.map_or(began, |to| to.min(began))
+    }
+
     fn add(&mut self, fate: Fate, entries: u64) {
         self.counts.add(fate, entries);
     }

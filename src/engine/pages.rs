@@ -276,8 +276,7 @@ impl Pages {
                 return Some(End::Reason(Reason::Complete));
             }
             self.hint = page.first_created;
-            let service_now = cx.service_now.unwrap_or(now);
-            self.pin(self.bound.map_or(service_now, |to| to.min(service_now)));
+            self.pin(cx.frozen(self.bound, now));
         } else if none {
             return Some(End::Reason(Reason::Complete));
         } else if self.round == 0 {

@@ -143,8 +143,7 @@ impl Source {
         self.opening = false;
         self.cursor = None;
         self.empty = 0;
-        let service_now = cx.service_now.unwrap_or(now);
-        self.bound = Some(self.bound.map_or(service_now, |to| to.min(service_now)));
+        self.bound = Some(cx.frozen(self.bound, now));
         (page.size == 0).then_some(End::Reason(Reason::Complete))
     }
 

@@ -300,7 +300,7 @@ impl Action {
                 (true, Some(cursor)) => with_field(answer, "cursor", cursor.into()),
             },
             Action::EmptyPage => {
-                let place = sent.unwrap_or("0-0").split('~').next().unwrap_or("0-0");
+                let place = sent.unwrap_or("top").split('~').next().unwrap_or("top");
                 blank_page(request, Some(format!("{place}~{nonce}")))
             }
             Action::HugeBody { bytes } => with_field(answer, "padding", "x".repeat(*bytes).into()),
@@ -316,7 +316,8 @@ fn blank_page(request: &Request, cursor: Option<String>) -> Answer {
         "DELETE" => json!({ "deleted": 0 }),
         _ => json!({ "workflowRuns": [] }),
     };
-    page["cursor"] = cursor.map_or(json!("0-0"), Value::from);
+    // In either order there is something behind it.
+    page["cursor"] = cursor.map_or(json!("top"), Value::from);
     Answer::json(200, &page)
 }
 

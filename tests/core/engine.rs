@@ -1,0 +1,515 @@
+//! The engine step by step: what it asks for, how long it waits, what it tells. Where chance decides
+//! (the simulation), these are the exact values.
+
+use crate::json::{value, HeaderMap, InMemory};
+use serde_json::{json, Value as Json};
+use upstash_workflow_dlq::engine::{Drive, End, Expected, Next, Plan, Reason, Ticket, Why};
+use upstash_workflow_dlq::params::{Auth, ClientOptions, RetryOptions, Token};
+use upstash_workflow_dlq::value::Value;
+use upstash_workflow_dlq::wire::response::{Loss, Outcome, Payload};
+use upstash_workflow_dlq::wire::Operation;
+
+const NOW: i64 = 1_790_000_000_000;
+
+fn client() -> ClientOptions {
+    ClientOptions {
+        base_url: "https://a.b".into(),
+        token: Token::new("t"),
+        auth: Auth::Header,
+        timeout: 60_000,
+        // No chance: each delay is what the table says.
+        retry: RetryOptions { attempts: 4, table: vec![100, 200, 400], ..RetryOptions::default() },
+        headers: Vec::new(),
+    }
+}
+
+/// A drive and its clock.
+struct Lane {
+    drive: Drive,
+    now: i64,
+}
+
+fn plan(operation: Operation, args: &Json) -> Plan {
+    let args: Vec<Value> = args.as_array().expect("arguments").iter().map(value).collect();
+    Plan::read(operation, &args, &client()).expect("a plan")
+}
+
+fn drive(args: Json) -> Lane {
+    Lane { drive: Drive::new(plan(Operation::Resume, &args), NOW, 7), now: NOW }
+}
+
+impl Lane {
+    #[track_caller]
+    fn sent(&mut self) -> (Ticket, String) {
+        match self.drive.poll(self.now) {
+            Next::Send(ticket, request) => (ticket, request.target),
+            other => panic!("a request, not {other:?}"),
+        }
+    }
+
+    /// Waits as long as it is told to, and says how long that was.
+    #[track_caller]
+    fn waits(&mut self) -> (i64, Why) {
+        match self.drive.poll(self.now) {
+            Next::Wait { until: Some(until), why } => {
+                let waited = until - self.now;
+                self.now = until;
+                (waited, why)
+            }
+            other => panic!("a wait, not {other:?}"),
+        }
+    }
+
+    #[track_caller]
+    fn idles(&mut self) {
+        match self.drive.poll(self.now) {
+            Next::Wait { until: None, why: Why::Answer } => {}
+            other => panic!("nothing but an answer to wait for, not {other:?}"),
+        }
+    }
+
+    #[track_caller]
+    fn ends(&mut self) -> End {
+        match self.drive.poll(self.now) {
+            Next::Done(end) => end,
+            other => panic!("the end, not {other:?}"),
+        }
+    }
+
+    fn answer(&mut self, ticket: Ticket, status: u16, body: Json) {
+        self.answer_with(ticket, status, body, &[]);
+    }
+
+    fn answer_with(&mut self, ticket: Ticket, status: u16, body: Json, given: &[(&str, &str)]) {
+        let headers = HeaderMap(
+            given.iter().map(|(name, value)| (name.to_lowercase(), (*value).into())).collect(),
+        );
+        let payload = Payload::Json(InMemory(body));
+        self.drive.answer(
+            ticket,
+            &Outcome::Response { status, headers: &headers, payload },
+            self.now,
+        );
+    }
+
+    fn lose(&mut self, ticket: Ticket, loss: Loss) {
+        let outcome: Outcome<InMemory> = Outcome::Lost(loss);
+        self.drive.answer(ticket, &outcome, self.now);
+    }
+
+    /// `[done, not found, unconfirmed, failed]`
+    fn counts(&self) -> [u64; 4] {
+        let counts = self.drive.counts();
+        [counts.done, counts.not_found, counts.unconfirmed, counts.failed]
+    }
+}
+
+fn runs(count: usize, cursor: &str) -> Json {
+    let run = json!({"workflowRunId": "wfr_1", "workflowCreatedAt": NOW + 60_000});
+    json!({"workflowRuns": vec![run; count], "cursor": cursor})
+}
+
+fn one() -> Json {
+    json!({"messages": [{"dlqId": "1-0", "workflowCreatedAt": NOW - 60_000}], "cursor": "c"})
+}
+
+const NONE: &str = "/v2/workflows/dlq?toDate=1789999999999&count=1";
+
+/// A drive by pages, past its opening list.
+fn opened(options: Json) -> Lane {
+    let mut lane = drive(json!([{"all": true}, {}, options]));
+    let (ticket, target) = lane.sent();
+    assert_eq!(target, "/v2/workflows/dlq?count=1");
+    lane.idles();
+    lane.answer(ticket, 200, one());
+    lane
+}
+
+#[test]
+fn pages_from_the_opening_to_the_close() {
+    let mut lane = opened(json!({"pageSize": 2}));
+    assert_eq!(lane.drive.bound(), Some(NOW - 1));
+    let resume = "/v2/workflows/dlq/resume?toDate=1789999999999&count=2";
+    let (ticket, target) = lane.sent();
+    assert_eq!(target, resume);
+    lane.idles();
+    lane.now += 40;
+    lane.answer(ticket, 200, runs(2, "c1"));
+    let (ticket, target) = lane.sent();
+    assert_eq!(target, format!("{resume}&cursor=c1"));
+    lane.answer(ticket, 200, runs(1, ""));
+    let (ticket, target) = lane.sent();
+    assert_eq!(target, NONE);
+    lane.answer(ticket, 200, json!({"messages": []}));
+    assert_eq!(lane.ends(), End::Reason(Reason::Complete));
+    let counts = lane.drive.counts();
+    assert_eq!((counts.done, counts.requests, counts.retries), (3, 4, 0));
+    assert_eq!((counts.elapsed_ms, counts.waited_ms), (40, 0));
+    assert_eq!(lane.drive.checkpoint(), lane.drive.checkpoint());
+}
+
+#[test]
+fn what_is_left_at_the_close_is_taken_in_another_round() {
+    let mut lane = opened(json!({}));
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 200, runs(5, ""));
+    let (ticket, target) = lane.sent();
+    assert_eq!(target, NONE);
+    lane.answer(ticket, 200, one());
+    let (ticket, target) = lane.sent();
+    assert!(target.starts_with("/v2/workflows/dlq/resume?"), "{target}");
+    lane.answer(ticket, 200, runs(0, ""));
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 200, one());
+    assert_eq!(lane.ends(), End::Reason(Reason::Remaining));
+    assert_eq!(lane.counts(), [5, 0, 0, 0]);
+}
+
+#[test]
+fn a_lost_page_is_left_time_and_asked_for_again() {
+    let mut lane = opened(json!({"pageSize": 10}));
+    let (ticket, target) = lane.sent();
+    assert_eq!(lane.drive.attempt(ticket), 1);
+    lane.lose(ticket, Loss::Network("reset".into()));
+    // It may still be at work: two seconds, doubled with each attempt.
+    assert_eq!(lane.waits(), (2_000, Why::Pause));
+    let (ticket, again) = lane.sent();
+    assert_eq!(again, target);
+    assert_eq!(lane.drive.attempt(ticket), 2);
+    lane.lose(ticket, Loss::Timeout);
+    assert_eq!(lane.waits(), (4_000, Why::Pause));
+    let (ticket, _) = lane.sent();
+    // An answer came: the service is done with it.
+    lane.answer(ticket, 500, json!({"error": "no"}));
+    assert_eq!(lane.waits(), (400, Why::Pause));
+    let (ticket, _) = lane.sent();
+    assert_eq!(lane.counts(), [0, 0, 30, 0]);
+    lane.answer(ticket, 500, json!({"error": "no"}));
+    let End::Failed(refusal) = lane.ends() else { panic!("a failure") };
+    assert_eq!((refusal.code, refusal.status), ("server_error", Some(500)));
+    assert_eq!(lane.counts(), [0, 0, 40, 0]);
+    let counts = lane.drive.counts();
+    assert_eq!((counts.retries, counts.waited_ms), (3, 6_400));
+}
+
+#[test]
+fn what_was_not_sent_is_sent_again_at_once() {
+    let mut lane = opened(json!({}));
+    let (ticket, _) = lane.sent();
+    lane.lose(ticket, Loss::NotSent("refused".into()));
+    assert_eq!(lane.waits(), (100, Why::Pause));
+    assert_eq!(lane.counts(), [0, 0, 0, 0]);
+    let (ticket, _) = lane.sent();
+    lane.answer_with(ticket, 503, json!({}), &[("Retry-After", "7")]);
+    assert_eq!(lane.waits(), (7_000, Why::Pause));
+}
+
+#[test]
+fn an_attempt_that_goes_well_forgets_those_before() {
+    let mut lane = opened(json!({"pageSize": 1}));
+    for _ in 0..10 {
+        let (ticket, _) = lane.sent();
+        lane.answer(ticket, 500, json!({}));
+        assert_eq!(lane.waits(), (100, Why::Pause));
+        let (ticket, _) = lane.sent();
+        lane.answer(ticket, 200, runs(1, "c"));
+    }
+    assert_eq!(lane.counts(), [10, 0, 10, 0]);
+}
+
+#[test]
+fn a_service_that_is_down_is_not_asked_for_ever() {
+    // Twenty repeats that no good answer comes between.
+    let ids: Vec<String> = (0..60).map(|n| format!("{}-0", NOW + n)).collect();
+    let mut lane = drive(json!([ids, {}, {"strategy": "each", "concurrency": 1}]));
+    let mut sent = 0;
+    let end = loop {
+        match lane.drive.poll(lane.now) {
+            Next::Send(ticket, _) => {
+                sent += 1;
+                lane.lose(ticket, Loss::NotSent("refused".into()));
+            }
+            Next::Wait { until, .. } => lane.now = until.expect("a moment"),
+            Next::Done(end) => break end,
+            Next::Page(_) => unreachable!(),
+        }
+    };
+    assert!(matches!(end, End::Failed(refusal) if refusal.code == "network_error"));
+    assert_eq!(sent, 21);
+    assert_eq!(lane.counts(), [0, 0, 0, 0]);
+}
+
+#[test]
+fn a_named_burst_limit_sets_the_pace() {
+    let ids: Vec<String> = (0..20).map(|n| format!("{}-0", NOW + n)).collect();
+    let mut lane = drive(json!([ids, {}, {"strategy": "each", "concurrency": 3}]));
+    let (first, _) = lane.sent();
+    let (second, _) = lane.sent();
+    let (third, _) = lane.sent();
+    lane.idles();
+    let reset = ((NOW + 1_000) / 1_000).to_string();
+    let headers = [("Burst-RateLimit-Limit", "2"), ("Burst-RateLimit-Reset", reset.as_str())];
+    lane.now += 400;
+    lane.answer_with(first, 429, json!({}), &headers);
+    lane.answer(second, 200, runs(1, ""));
+    lane.answer(third, 200, runs(1, ""));
+    // To the reset, then two a second.
+    assert_eq!(lane.waits(), (600, Why::RateLimit));
+    for _ in 0..3 {
+        let (one, _) = lane.sent();
+        let (two, _) = lane.sent();
+        lane.now += 100;
+        lane.answer(one, 200, runs(1, ""));
+        lane.answer(two, 200, runs(1, ""));
+        assert_eq!(lane.waits(), (900, Why::RateLimit));
+    }
+    let counts = lane.drive.counts();
+    assert_eq!((counts.done, counts.retries, counts.waited_ms), (8, 1, 600 + 2 * 900));
+}
+
+#[test]
+fn a_plain_429_halves_what_is_in_flight_and_it_grows_back() {
+    let ids: Vec<String> = (0..100).map(|n| format!("{}-0", NOW + n)).collect();
+    let mut lane = drive(json!([ids, {}, {"strategy": "each", "concurrency": 8}]));
+    let mut flying: Vec<Ticket> = (0..8).map(|_| lane.sent().0).collect();
+    lane.idles();
+    lane.answer(flying.remove(0), 429, json!({}));
+    lane.idles();
+    lane.now += 100;
+    // Four, and one more with each round of good answers.
+    let width = |lane: &mut Lane, flying: &mut Vec<Ticket>| {
+        while let Next::Send(ticket, _) = lane.drive.poll(lane.now) {
+            flying.push(ticket);
+        }
+        flying.len()
+    };
+    assert_eq!(width(&mut lane, &mut flying), 7, "those that fly are not called back");
+    let mut widths = Vec::new();
+    for _ in 0..40 {
+        let ticket = flying.remove(0);
+        lane.answer(ticket, 200, runs(1, ""));
+        widths.push(width(&mut lane, &mut flying));
+    }
+    assert_eq!(widths[..8], [6, 5, 4, 5, 5, 5, 5, 5]);
+    assert_eq!(widths.last(), Some(&8));
+    assert!(widths.is_sorted_by(|a, b| a <= b || *a > 4));
+}
+
+#[test]
+fn a_wait_that_is_too_long_ends_it() {
+    let mut lane = opened(json!({}));
+    let (ticket, _) = lane.sent();
+    lane.answer_with(ticket, 429, json!({}), &[("RateLimit-Reset", "901")]);
+    assert!(matches!(lane.ends(), End::Failed(refusal) if refusal.code == "rate_limited"));
+    let mut lane = opened(json!({}));
+    let (ticket, _) = lane.sent();
+    lane.answer_with(ticket, 429, json!({}), &[("RateLimit-Reset", "900")]);
+    assert_eq!(lane.waits(), (900_000, Why::RateLimit));
+}
+
+#[test]
+fn a_limit_that_names_nothing_is_asked_twenty_times() {
+    let mut lane = opened(json!({}));
+    for _ in 0..20 {
+        let (ticket, _) = lane.sent();
+        lane.answer(ticket, 429, json!({}));
+        lane.waits();
+    }
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 429, json!({}));
+    assert!(matches!(lane.ends(), End::Failed(refusal) if refusal.code == "rate_limited"));
+    assert_eq!(lane.drive.counts().retries, 21);
+}
+
+#[test]
+fn so_many_a_second() {
+    let ids: Vec<String> = (0..30).map(|n| format!("{}-0", NOW + n)).collect();
+    let mut lane = drive(json!([ids, {}, {"pageSize": 8, "maxRunsPerSecond": 10}]));
+    let (first, target) = lane.sent();
+    assert_eq!(target.matches("dlqIds=").count(), 8);
+    let (second, target) = lane.sent();
+    assert_eq!(target.matches("dlqIds=").count(), 2);
+    lane.now += 300;
+    lane.answer(first, 200, runs(8, ""));
+    lane.answer(second, 200, runs(2, ""));
+    assert_eq!(lane.waits(), (700, Why::Pause));
+    let (_, target) = lane.sent();
+    assert_eq!(target.matches("dlqIds=").count(), 8);
+}
+
+#[test]
+fn budgets_are_asked_before_a_request_and_before_a_wait() {
+    let mut lane = opened(json!({"maxRequests": 2}));
+    let (ticket, _) = lane.sent();
+    lane.idles();
+    lane.answer(ticket, 200, runs(1, "c"));
+    assert_eq!(lane.ends(), End::Reason(Reason::Requests));
+
+    let mut lane = opened(json!({"timeBudget": 500}));
+    let (ticket, _) = lane.sent();
+    lane.now += 499;
+    lane.answer(ticket, 200, runs(1, "c"));
+    let (ticket, _) = lane.sent();
+    lane.now += 1;
+    lane.answer(ticket, 200, runs(1, "c"));
+    assert_eq!(lane.ends(), End::Reason(Reason::Time));
+
+    let mut lane = opened(json!({"timeBudget": 500}));
+    let (ticket, _) = lane.sent();
+    lane.answer_with(ticket, 429, json!({}), &[("Retry-After", "1")]);
+    assert_eq!(lane.ends(), End::Reason(Reason::Time));
+    assert_eq!(lane.drive.counts().waited_ms, 0);
+}
+
+#[test]
+fn an_abort_waits_for_what_is_in_flight() {
+    let mut lane = opened(json!({"pageSize": 10}));
+    let (ticket, _) = lane.sent();
+    lane.drive.abort(lane.now);
+    match lane.drive.poll(lane.now) {
+        Next::Wait { until, why: Why::Answer } => assert_eq!(until, Some(lane.now + 10_000)),
+        other => panic!("a wait, not {other:?}"),
+    }
+    lane.answer(ticket, 200, runs(10, "c"));
+    assert_eq!(lane.ends(), End::Reason(Reason::Aborted));
+    assert_eq!(lane.counts(), [10, 0, 0, 0]);
+
+    let mut lane = opened(json!({"pageSize": 10}));
+    lane.sent();
+    lane.drive.abort(lane.now);
+    assert_eq!(lane.waits(), (10_000, Why::Answer));
+    assert_eq!(lane.ends(), End::Reason(Reason::Aborted));
+    assert_eq!(lane.counts(), [0, 0, 10, 0]);
+
+    let mut lane = opened(json!({"pageSize": 10, "timeout": 3_000}));
+    lane.sent();
+    lane.drive.abort(lane.now);
+    assert_eq!(lane.waits(), (3_000, Why::Answer));
+
+    let mut lane = opened(json!({"pageSize": 10}));
+    lane.sent();
+    lane.drive.abort(lane.now);
+    lane.drive.abort(lane.now);
+    assert_eq!(lane.ends(), End::Reason(Reason::Aborted));
+}
+
+#[test]
+fn progress_tells_how_far_and_how_fast() {
+    let ids: Vec<String> = (0..100).map(|n| format!("{}-0", NOW + n)).collect();
+    let mut lane = drive(json!([ids, {}, {"pageSize": 20, "concurrency": 2}]));
+    let before = lane.drive.progress();
+    assert_eq!((before.of, before.eta_ms, before.in_flight), (Some(100), None, 0));
+    let (first, _) = lane.sent();
+    let (second, _) = lane.sent();
+    assert_eq!(lane.drive.progress().in_flight, 2);
+    lane.now += 500;
+    lane.answer(first, 200, runs(20, ""));
+    lane.answer(second, 200, runs(20, ""));
+    let progress = lane.drive.progress();
+    assert_eq!(progress.counts.done, 40);
+    assert_eq!(progress.per_second, 80.0);
+    assert_eq!(progress.eta_ms, Some(750));
+
+    // Another invocation counts its own speed, and the whole's entries.
+    let text = lane.drive.checkpoint();
+    let rest = json!([ids, {}, {"pageSize": 20}]);
+    let plan = plan(Operation::Resume, &rest);
+    let later = NOW + 1_000_000;
+    let drive = Drive::resume_from(&text, plan, Expected::Selection, later, 1).expect("good");
+    let progress = drive.progress();
+    assert_eq!((progress.counts.done, progress.per_second, progress.eta_ms), (40, 0.0, None));
+    assert_eq!((progress.counts.elapsed_ms, progress.of), (500, Some(100)));
+    let limited = Lane {
+        drive: Drive::new(self::plan(Operation::Resume, &json!([ids, {}, {"limit": 7}])), NOW, 1),
+        now: NOW,
+    };
+    assert_eq!(limited.drive.progress().of, Some(7));
+}
+
+#[test]
+fn a_missing_id_is_told_from_one_that_may_be_gone() {
+    let ids = json!([["5-0", "6-0", "7-0"], {}, {"concurrency": 1, "report": "entries"}]);
+    let mut lane = drive(ids.clone());
+    let (ticket, target) = lane.sent();
+    assert_eq!(target, "/v2/workflows/dlq/resume?dlqIds=5-0&dlqIds=6-0&dlqIds=7-0");
+    lane.answer(ticket, 404, json!({"error": "some were not found"}));
+    for (id, status) in [("5-0", 200), ("6-0", 404), ("7-0", 200)] {
+        let (ticket, target) = lane.sent();
+        assert_eq!(target, format!("/v2/workflows/dlq/{id}"));
+        lane.answer(ticket, status, json!({"dlqId": id}));
+    }
+    let (ticket, target) = lane.sent();
+    assert_eq!(target, "/v2/workflows/dlq/resume?dlqIds=5-0&dlqIds=7-0");
+    lane.answer(ticket, 200, runs(2, ""));
+    assert_eq!(lane.ends(), End::Reason(Reason::Complete));
+    assert_eq!(lane.counts(), [2, 1, 0, 0]);
+    let lines: Vec<_> = lane.drive.lines().expect("a report").to_vec();
+    let fates: Vec<_> = lines.iter().map(|line| line.fate.name("resumed")).collect();
+    assert_eq!(fates, ["resumed", "resumed", "notFound"]);
+
+    // Lost, and then gone: nothing tells.
+    let mut lane = drive(ids);
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 502, json!({}));
+    assert_eq!(lane.waits(), (100, Why::Pause));
+    for (id, status) in [("5-0", 404), ("6-0", 404), ("7-0", 200)] {
+        let (ticket, target) = lane.sent();
+        assert_eq!(target, format!("/v2/workflows/dlq/{id}"));
+        lane.answer(ticket, status, json!({"dlqId": id}));
+    }
+    let (ticket, target) = lane.sent();
+    assert_eq!(target, "/v2/workflows/dlq/resume?dlqIds=7-0");
+    lane.answer(ticket, 404, json!({}));
+    assert_eq!(lane.ends(), End::Reason(Reason::Complete));
+    assert_eq!(lane.counts(), [0, 0, 3, 0]);
+}
+
+#[test]
+fn each_pairs_an_entry_with_its_run() {
+    let options = json!({"strategy": "each", "concurrency": 1, "report": "entries"});
+    let mut lane = drive(json!([["5-0", "5-0", "6-0"], {}, options]));
+    let (ticket, target) = lane.sent();
+    assert_eq!(target, "/v2/workflows/dlq/resume?dlqIds=5-0");
+    lane.answer(ticket, 200, runs(1, ""));
+    let (ticket, target) = lane.sent();
+    assert_eq!(target, "/v2/workflows/dlq/resume?dlqIds=6-0");
+    lane.answer(ticket, 404, json!({}));
+    assert_eq!(lane.ends(), End::Reason(Reason::Complete));
+    let lines = lane.drive.lines().expect("a report");
+    assert_eq!(lines[0].run.as_deref(), Some("wfr_1"));
+    assert_eq!(lines[1].run, None);
+    assert_eq!(lane.counts(), [1, 1, 0, 0]);
+}
+
+#[test]
+fn lanes_have_ranges_of_their_own() {
+    let mut lane = opened(json!({"concurrency": 4, "pageSize": 10}));
+    let mut ranges = Vec::new();
+    let mut tickets = Vec::new();
+    for _ in 0..4 {
+        let (ticket, target) = lane.sent();
+        let number = |name: &str| {
+            let at = target.find(name).map(|at| at + name.len());
+            at.map(|at| {
+                target[at..].split('&').next().expect("a value").parse::<i64>().expect("ms")
+            })
+        };
+        ranges.push((number("fromDate="), number("toDate=").expect("a bound")));
+        tickets.push(ticket);
+    }
+    lane.idles();
+    ranges.sort();
+    // No gap, no overlap, from the beginning of time to the bound.
+    assert_eq!(ranges[0].0, None);
+    assert_eq!(ranges[3].1, NOW - 1);
+    for pair in ranges.windows(2) {
+        assert_eq!(pair[1].0, Some(pair[0].1 + 1));
+    }
+    // The first entry that a list shows is the oldest; ranges are cut between it and the bound.
+    assert!(ranges[0].1 > NOW - 60_000);
+    for ticket in tickets {
+        lane.answer(ticket, 200, runs(3, ""));
+    }
+    let (_, target) = lane.sent();
+    assert_eq!(target, NONE);
+}
