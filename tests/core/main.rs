@@ -3,6 +3,7 @@
 mod checkpoint;
 mod engine;
 mod json;
+mod large;
 mod params;
 mod refused;
 mod simulation;

@@ -1,0 +1,179 @@
+//! Ten million entries: the engine's own time for each, and the memory that it takes.
+
+use crate::json::HeaderMap;
+use std::time::{Duration, Instant};
+use upstash_workflow_dlq::engine::{Drive, End, Next, Plan, Reason};
+use upstash_workflow_dlq::params::{Auth, ClientOptions, RetryOptions, Token};
+use upstash_workflow_dlq::value::Value;
+use upstash_workflow_dlq::wire::response::{Body, Outcome, Payload};
+use upstash_workflow_dlq::wire::Operation;
+
+const NOW: i64 = 1_790_000_000_000;
+const ENTRIES: u64 = 10_000_000;
+/// What the engine may hold on to, whatever the number of entries.
+const MEMORY_MAX_KB: u64 = 16 * 1024;
+
+/// A body that is made up as it is read: ten million entries of JSON would be what is measured.
+#[derive(Clone, Copy)]
+enum Tape {
+    Page { key: &'static str, first: u64, count: u32, more: bool },
+    List { first: u64, count: u32 },
+    Entry(u64),
+    Text(u64),
+    Number(f64),
+}
+
+impl Body for Tape {
+    fn get(&self, key: &str) -> Option<Self> {
+        match (self, key) {
+            (Tape::Page { key: list, first, count, .. }, key) if key == *list => {
+                Some(Tape::List { first: *first, count: *count })
+            }
+            (Tape::Page { first, count, more: true, .. }, "cursor") => {
+                Some(Tape::Text(first + u64::from(*count)))
+            }
+            (Tape::Entry(number), "dlqId" | "workflowRunId") => Some(Tape::Text(*number)),
+            (Tape::Entry(_), "workflowCreatedAt") => Some(Tape::Number(1.0)),
+            _ => None,
+        }
+    }
+
+    fn length(&self) -> Option<u32> {
+        match self {
+            Tape::List { count, .. } => Some(*count),
+            _ => None,
+        }
+    }
+
+    fn at(&self, index: u32) -> Option<Self> {
+        match self {
+            Tape::List { first, count } if index < *count => {
+                Some(Tape::Entry(first + u64::from(index)))
+            }
+            _ => None,
+        }
+    }
+
+    fn text(&self) -> Option<String> {
+        match self {
+            Tape::Text(number) => {
+                Some(format!("{}-{}", 1_700_000_000_000 + number / 10, number % 10))
+            }
+            _ => None,
+        }
+    }
+
+    fn number(&self) -> Option<f64> {
+        match self {
+            Tape::Number(number) => Some(*number),
+            _ => None,
+        }
+    }
+
+    fn is_object(&self) -> bool {
+        matches!(self, Tape::Page { .. } | Tape::Entry(_))
+    }
+}
+
+/// A service that gives what is left, in order.
+struct Service {
+    resumed: u64,
+    listed: u64,
+    total: u64,
+}
+
+impl Service {
+    fn serve(&mut self, target: &str) -> Tape {
+        let ids = target.matches("dlqIds=").count() as u32;
+        let asked = target.split("count=").nth(1).map_or(ids, |rest| {
+            rest.split('&').next().and_then(|n| n.parse().ok()).expect("a count")
+        });
+        let resumes = target.contains("/resume");
+        let key = if resumes { "workflowRuns" } else { "messages" };
+        // A list of one entry looks at what is left.
+        let look = !resumes && asked == 1;
+        let first = if resumes || look { self.resumed } else { self.listed };
+        let count = u64::from(asked).min(self.total - first) as u32;
+        match (resumes, look) {
+            (true, _) => self.resumed += u64::from(count),
+            (_, false) => self.listed += u64::from(count),
+            _ => {}
+        }
+        let more = !look && ids == 0 && first + u64::from(count) < self.total;
+        Tape::Page { key, first, count, more }
+    }
+}
+
+/// Runs a drive to its end; the engine's own time, and how many requests it made.
+fn drive(entries: u64, strategy: &str) -> (Duration, u64) {
+    let options = vec![
+        ("strategy".into(), Value::String(strategy.into())),
+        ("pageSize".into(), Value::Number(100.0)),
+        ("concurrency".into(), Value::Number(1.0)),
+    ];
+    let args = [
+        Value::Map(vec![("all".into(), Value::Bool(true))]),
+        Value::Undefined,
+        Value::Map(options),
+    ];
+    let client = ClientOptions {
+        base_url: "https://a.b".into(),
+        token: Token::new("t"),
+        auth: Auth::Header,
+        timeout: 60_000,
+        retry: RetryOptions::default(),
+        headers: Vec::new(),
+    };
+    let plan = Plan::read(Operation::Resume, &args, &client).expect("a plan");
+    let mut drive = Drive::new(plan, NOW, 1);
+    let mut service = Service { resumed: 0, listed: 0, total: entries };
+    let headers = HeaderMap::default();
+    let mut own = Duration::ZERO;
+    loop {
+        let begun = Instant::now();
+        let next = drive.poll(NOW);
+        own += begun.elapsed();
+        match next {
+            Next::Send(ticket, request) => {
+                let body = service.serve(&request.target);
+                let payload = Payload::Json(body);
+                let outcome = Outcome::Response { status: 200, headers: &headers, payload };
+                let begun = Instant::now();
+                drive.answer(ticket, &outcome, NOW);
+                own += begun.elapsed();
+            }
+            Next::Done(end) => {
+                assert_eq!(end, End::Reason(Reason::Complete));
+                break;
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    let counts = drive.counts();
+    assert_eq!((counts.done, counts.unconfirmed), (entries, 0));
+    (own, counts.requests)
+}
+
+/// The most memory that this process has held so far.
+fn peak_kb() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"));
+    line.and_then(|line| line.split_whitespace().nth(1)?.parse().ok()).unwrap_or(0)
+}
+
+#[test]
+fn ten_million_entries_take_no_more_memory_than_few() {
+    for strategy in ["pages", "batches"] {
+        drive(100_000, strategy);
+        let before = peak_kb();
+        let (own, requests) = drive(ENTRIES, strategy);
+        let grown = peak_kb() - before;
+        let each = own.as_nanos() as f64 / ENTRIES as f64;
+        println!(
+            "{strategy}: {ENTRIES} entries, {requests} requests, {each:.0} ns of the engine each, \
+             peak memory {before} KB + {grown} KB"
+        );
+        assert!(each < 2_000.0, "{each} ns an entry");
+        assert!(grown < MEMORY_MAX_KB, "{grown} KB more");
+    }
+}
