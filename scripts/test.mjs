@@ -105,6 +105,7 @@ const SUITES = {
   lint,
   core: cargoTest("upstash-workflow-dlq"),
   emulator: cargoTest("upstash-workflow-emulator"),
+  mutations: script("scripts/mutations.mjs"),
   types: script("tests/types/run.mjs"),
   package: nodeTests("package"),
   size: script("scripts/size.mjs"),

@@ -1,0 +1,84 @@
+// Breaks the engine in named ways, and expects the simulation to notice: `npm run mutations`.
+
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { isCommand, main, path, run, Stop } from "./lib/run.mjs";
+
+/** Each: what is forgotten, where, and the code without and with the mistake. */
+const MUTATIONS = [
+  {
+    name: "sends again without looking up",
+    file: "src/engine/batches.rs",
+    right: "batch.uncertain = true;\n                self.look_up(batch, Cause::Lost);",
+    wrong: "self.due.push(batch);",
+  },
+  {
+    name: "drops what is in flight at a cut",
+    file: "src/engine/mod.rs",
+    right: "            course.give_up(flight.job.clone(), &mut cx);\n",
+    wrong: "            let _ = flight;\n",
+  },
+  {
+    name: "forgets to freeze",
+    file: "src/engine/pages.rs",
+    right: "            self.pin(cx.frozen(self.bound, now));\n",
+    wrong: "",
+  },
+  {
+    name: "counts a page twice",
+    file: "src/engine/pages.rs",
+    right: "        cx.add(Fate::Done, u64::from(page.size));\n",
+    wrong: "        cx.add(Fate::Done, 2 * u64::from(page.size));\n",
+  },
+  {
+    name: "ignores the limit",
+    file: "src/engine/mod.rs",
+    right: "Some(most) => most.saturating_sub(self.counts.taken() + in_flight),",
+    wrong: "Some(_) => u64::MAX - in_flight,",
+  },
+];
+
+// A copy of the core alone: what is broken on purpose never stands in the tree.
+const COPY = path("target/mutations");
+
+function copy() {
+  rmSync(COPY, { recursive: true, force: true });
+  mkdirSync(COPY, { recursive: true });
+  for (const name of ["src", "tests/core", "Cargo.lock", "pkg-template"]) {
+    cpSync(path(name), join(COPY, name), { recursive: true });
+  }
+  const manifest = readFileSync(path("Cargo.toml"), "utf8");
+  writeFileSync(join(COPY, "Cargo.toml"), manifest.replace(/^members = .*$/m, "members = []"));
+}
+
+const simulate = () =>
+  run("cargo", ["test", "--test", "core", "simulation::every_scenario_keeps_the_books"], {
+    cwd: COPY,
+    env: { CARGO_TARGET_DIR: path("target/mutations-build"), SCENARIOS: "20000" },
+  });
+
+async function mutations() {
+  copy();
+  const { code, output } = await simulate();
+  if (code !== 0) throw new Stop(`the simulation fails without a mutation:\n${output}`);
+  let passed = 0;
+  for (const { name, file, right, wrong } of MUTATIONS) {
+    const place = join(COPY, file);
+    const source = readFileSync(place, "utf8");
+    if (source.split(right).length !== 2) {
+      throw new Stop(`${name}: ${file} has not, or not only once: ${right}`);
+    }
+    writeFileSync(place, source.replace(right, wrong));
+    const { output } = await simulate();
+    writeFileSync(place, source);
+    const why = /^SEED=.*$/m.exec(output)?.[0];
+    console.log(`${why ? "ok" : "FAILED"}  ${name}: ${why ?? "nobody noticed"}`);
+    if (!why && !output.includes("test result")) console.log(output);
+    passed += Number(why !== undefined);
+  }
+  const failed = MUTATIONS.length - passed;
+  console.log(`${passed} passed, ${failed} failed`);
+  if (failed > 0) process.exitCode = 1;
+}
+
+if (isCommand(import.meta)) await main(mutations);
