@@ -9,7 +9,7 @@ import { build } from "./build.mjs";
 import { isCommand, main, path } from "./lib/run.mjs";
 
 // Kilobytes of gzip: what is allowed now. Lowered with every gain, never raised without a reason.
-const BUDGET = { bundle: 98, wasm: 83 };
+const BUDGET = { bundle: 98, wasm: 87 };
 
 const compressed = (bytes) => ({
   raw: bytes.length,

@@ -199,10 +199,10 @@ impl Batches {
             }
         }
         let left = cx.left(self.owed());
-        let ahead = self.size as usize * cx.concurrency as usize;
+        let ahead = u64::from(self.size) * u64::from(cx.concurrency);
         if let Some(source) = &mut self.source {
-            if left > self.fresh.len() as u64 && self.fresh.len() < ahead {
-                match source.next(left, now) {
+            if self.fresh.len() as u64 + source.coming() < left.min(ahead) {
+                match source.next(now) {
                     Some(Choice::At(at)) => later(at),
                     Some(choice) => return choice,
                     None => {}
@@ -307,7 +307,7 @@ impl Batches {
             Job::Fetch { check, .. } => {
                 self.checks.iter().find(|c| c.key == *check).map_or(1, |check| check.failed + 1)
             }
-            _ => self.source.as_ref().map_or(1, Source::attempt),
+            _ => self.source.as_ref().map_or(1, |source| source.attempt(job)),
         }
     }
 
@@ -319,9 +319,9 @@ impl Batches {
                 self.due.push(batch);
             }
             Job::Fetch { check, index } => self.mark(check, index, Seen::Unasked),
-            _ => {
+            job => {
                 if let Some(source) = &mut self.source {
-                    source.put_back();
+                    source.put_back(&job);
                 }
             }
         }
@@ -358,10 +358,11 @@ impl Batches {
                 let source = self.source.as_mut()?;
                 source.looked(answer, cx, now)
             }
-            _ => {
+            Job::List(window) => {
                 let source = self.source.as_mut()?;
-                source.listed(answer, &mut self.known, &mut self.fresh, cx, now)
+                source.listed(window, answer, &mut self.known, &mut self.fresh, cx, now)
             }
+            Job::Page { .. } | Job::Trial => None,
         }
     }
 

@@ -58,7 +58,7 @@ impl Course {
         match self {
             Course::Pages(pages) => pages.request(job),
             Course::Batches(batches) => {
-                batches.source().map_or(((None, None), 1, None), |source| source.request())
+                batches.source().map_or(((None, None), 1, None), |source| source.request(job))
             }
         }
     }

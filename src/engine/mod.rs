@@ -164,8 +164,8 @@ enum Job {
         lane: usize,
         count: u32,
     },
-    /// A list that runs ahead of the batches.
-    List,
+    /// A list that runs ahead of the batches, of one of its windows.
+    List(usize),
     Batch(Batch),
     /// A look at one id of a check.
     Fetch {
@@ -381,7 +381,7 @@ impl Drive {
                 || (operation.acts() && self.course.want_created())
                 || canary,
             runs: reported || canary || matches!(flight.job, Job::Trial),
-            listed: matches!(flight.job, Job::List)
+            listed: matches!(flight.job, Job::List(_))
                 .then_some((&self.cx.filter, self.cx.plan.options.condition.as_ref())),
         };
         self.cx.service_now = match outcome {
@@ -566,7 +566,7 @@ impl Drive {
 
     fn operation_of(&self, job: &Job) -> Operation {
         match job {
-            Job::Look | Job::List | Job::Trial => Operation::Scan,
+            Job::Look | Job::List(_) | Job::Trial => Operation::Scan,
             Job::Fetch { .. } => Operation::Get,
             // A list of ids is a look at each.
             Job::Batch(_) if !self.operation().acts() => Operation::Get,

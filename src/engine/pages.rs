@@ -464,4 +464,4 @@ pub const STUCK_MAX: u32 = 8;
 /// Pages in a row without a run; each with a new cursor, so the service may still be searching.
 pub const EMPTY_MAX: u32 = 1_000;
 /// The longest retention that the service offers is three months.
-const RETENTION_MS: i64 = 92 * 86_400_000;
+pub const RETENTION_MS: i64 = 92 * 86_400_000;

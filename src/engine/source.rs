@@ -1,14 +1,29 @@
-//! Lists that run ahead of the batches: the frozen selection from the top, page by page, and again
-//! while the last round brought anything new.
+//! Lists that run ahead of the batches: the frozen selection from the top, page by page, in several
+//! stretches of time at once where requests may be, and again while the last round brought anything
+//! new.
 
 use super::checkpoint::{Fault, Reader, Writer};
 use super::known::{Known, State};
-use super::pages::{EMPTY_MAX, STUCK_MAX};
+use super::pages::{EMPTY_MAX, RETENTION_MS, STUCK_MAX};
 use super::{Choice, Context, End, Job, Reason};
 use crate::wire::response::{self, Kind};
 use crate::wire::{Answer, Page, Refusal};
 use alloc::collections::VecDeque;
 use alloc::string::String;
+use alloc::vec::Vec;
+
+/// A stretch of time, and how far its lists are.
+#[derive(Clone, Debug, Default)]
+struct Window {
+    from: Option<i64>,
+    to: Option<i64>,
+    cursor: Option<String>,
+    busy: bool,
+    ended: bool,
+    not_before: i64,
+    failed: u32,
+    stuck: u32,
+}
 
 #[derive(Clone, Debug)]
 pub struct Source {
@@ -16,14 +31,14 @@ pub struct Source {
     opening: bool,
     from: Option<i64>,
     bound: Option<i64>,
-    cursor: Option<String>,
-    busy: bool,
-    ended: bool,
+    /// The date of the oldest entry, as far as it is known.
+    oldest: Option<i64>,
+    look: Window,
+    windows: Vec<Window>,
+    /// Lists in flight, at most.
+    lanes: usize,
     /// Entries a list: halved where answers don't come through.
     size: u32,
-    not_before: i64,
-    failed: u32,
-    stuck: u32,
     empty: u32,
     /// A cursor was refused once, and dropped.
     dropped: bool,
@@ -35,22 +50,22 @@ pub struct Source {
 
 impl Source {
     pub fn new(cx: &Context) -> Self {
-        Source {
+        let mut source = Source {
             opening: cx.plan.options.freeze,
             from: cx.filter.from,
             bound: cx.filter.to,
-            cursor: None,
-            busy: false,
-            ended: false,
+            oldest: None,
+            look: Window::default(),
+            windows: Vec::new(),
+            lanes: (cx.concurrency as usize).div_ceil(2),
             size: cx.plan.options.page_size.min(LIST_MAX),
-            not_before: 0,
-            failed: 0,
-            stuck: 0,
             empty: 0,
             dropped: false,
             found: 0,
             shows_done: false,
-        }
+        };
+        source.begin();
+        source
     }
 
     pub fn bound(&self) -> Option<i64> {
@@ -61,28 +76,59 @@ impl Source {
     pub fn freeze(&mut self, bound: i64) {
         self.opening = false;
         self.bound = Some(bound);
+        self.begin();
+    }
+
+    /// Begins at the top.
+    fn begin(&mut self) {
+        self.look = Window { from: self.from, to: self.bound, ..Window::default() };
+        self.windows.clear();
+        self.windows.push(self.look.clone());
+        self.found = 0;
+        self.shows_done = false;
     }
 
     pub fn busy(&self) -> bool {
-        self.busy
+        self.look.busy || self.windows.iter().any(|window| window.busy)
+    }
+
+    /// Entries that the lists in flight may bring.
+    pub fn coming(&self) -> u64 {
+        let busy = self.windows.iter().filter(|window| window.busy).count();
+        busy as u64 * u64::from(self.size)
     }
 
     pub fn ended(&self) -> bool {
-        self.ended
+        self.windows.iter().all(|window| window.ended)
     }
 
     pub fn shows_done(&self) -> bool {
         self.shows_done
     }
 
-    pub fn attempt(&self) -> u32 {
-        self.failed + 1
+    fn window(&self, job: &Job) -> &Window {
+        match job {
+            Job::List(window) => &self.windows[*window],
+            _ => &self.look,
+        }
     }
 
-    /// Bounds, size and cursor of the present list.
-    pub fn request(&self) -> ((Option<i64>, Option<i64>), u32, Option<&str>) {
-        let size = if self.opening { 1 } else { self.size };
-        ((self.from, self.bound), size, self.cursor.as_deref())
+    fn window_mut(&mut self, job: &Job) -> &mut Window {
+        match job {
+            Job::List(window) => &mut self.windows[*window],
+            _ => &mut self.look,
+        }
+    }
+
+    pub fn attempt(&self, job: &Job) -> u32 {
+        self.window(job).failed + 1
+    }
+
+    /// Bounds, size and cursor of a list.
+    pub fn request(&self, job: &Job) -> ((Option<i64>, Option<i64>), u32, Option<&str>) {
+        let size = if matches!(job, Job::Look) { 1 } else { self.size };
+        let window = self.window(job);
+        ((window.from, window.to), size, window.cursor.as_deref())
     }
 
     /// What the opening list wants; `None` once it is done.
@@ -90,78 +136,77 @@ impl Source {
         if !self.opening {
             return None;
         }
-        Some(match self.busy {
+        Some(match self.look.busy {
             true => Choice::Idle,
-            false if self.not_before > now => Choice::At(self.not_before),
+            false if self.look.not_before > now => Choice::At(self.look.not_before),
             false => {
-                self.busy = true;
+                self.look.busy = true;
                 Choice::Send(Job::Look)
             }
         })
     }
 
-    /// The next list; `None` where there is none to send. Not more than `left` entries are wanted.
-    pub fn next(&mut self, left: u64, now: i64) -> Option<Choice> {
-        if self.busy || self.ended || left == 0 {
-            return None;
+    /// The next list; `None` where there is none to send.
+    pub fn next(&mut self, now: i64) -> Option<Choice> {
+        let ready = self.windows.iter().enumerate().filter(|(_, w)| !w.busy && !w.ended);
+        let (index, at) = ready
+            .map(|(index, w)| (index, w.not_before))
+            .min_by_key(|(_, not_before)| *not_before)?;
+        if at > now {
+            return Some(Choice::At(at));
         }
-        if self.not_before > now {
-            return Some(Choice::At(self.not_before));
-        }
-        self.busy = true;
-        Some(Choice::Send(Job::List))
+        self.windows[index].busy = true;
+        Some(Choice::Send(Job::List(index)))
     }
 
     /// Begins another round, where the last one found anything.
     pub fn again(&mut self) -> bool {
         let worth = self.found > 0;
         if worth {
-            self.found = 0;
-            self.cursor = None;
-            self.ended = false;
-            self.shows_done = false;
+            self.begin();
         }
         worth
     }
 
-    pub fn put_back(&mut self) {
-        self.busy = false;
+    pub fn put_back(&mut self, job: &Job) {
+        self.window_mut(job).busy = false;
     }
 
     /// The answer to the opening list.
     pub fn looked(&mut self, answer: Answer, cx: &mut Context, now: i64) -> Option<End> {
-        self.busy = false;
+        self.look.busy = false;
         let page = match answer {
             Answer::Page(page) => page,
-            Answer::Refused(refusal) => return self.refused(refusal, cx, now),
+            Answer::Refused(refusal) => return self.refused(&Job::Look, refusal, cx, now),
         };
-        self.failed = 0;
+        self.look.failed = 0;
         if page.size == 0 && page.cursor.is_some() {
-            self.cursor = page.cursor;
+            self.look.cursor = page.cursor;
             return self.nothing_in_a_row();
         }
         self.opening = false;
-        self.cursor = None;
         self.empty = 0;
+        self.oldest = page.first_created;
         self.bound = Some(cx.frozen(self.bound, now));
+        self.begin();
         (page.size == 0).then_some(End::Reason(Reason::Complete))
     }
 
     /// The answer to a list: new ids are appended to `fresh`.
     pub fn listed(
         &mut self,
+        index: usize,
         answer: Answer,
         known: &mut Known,
         fresh: &mut VecDeque<String>,
         cx: &mut Context,
         now: i64,
     ) -> Option<End> {
-        self.busy = false;
+        self.windows[index].busy = false;
         let Page { size, cursor, listed, .. } = match answer {
             Answer::Page(page) => page,
-            Answer::Refused(refusal) => return self.refused(refusal, cx, now),
+            Answer::Refused(refusal) => return self.refused(&Job::List(index), refusal, cx, now),
         };
-        self.failed = 0;
         let found = self.found;
         for entry in listed {
             if !entry.matches {
@@ -178,6 +223,9 @@ impl Source {
             if !entry.chosen || (newer && cx.plan.options.freeze) {
                 continue;
             }
+            // Older than the one that was listed first: that one tells nothing of where to cut.
+            self.oldest =
+                self.oldest.filter(|oldest| entry.run_created.is_none_or(|at| at >= *oldest));
             match known.get(&entry.id) {
                 Some(State::Done) => self.shows_done = true,
                 Some(_) => {}
@@ -188,21 +236,57 @@ impl Source {
                 }
             }
         }
-        let same = cursor.is_some() && cursor == self.cursor && self.found == found;
-        self.stuck = if same { self.stuck + 1 } else { 0 };
-        self.ended = cursor.is_none();
-        self.cursor = cursor;
-        if self.stuck > STUCK_MAX {
+        let window = &mut self.windows[index];
+        window.failed = 0;
+        let same = cursor.is_some() && cursor == window.cursor && self.found == found;
+        window.stuck = if same { window.stuck + 1 } else { 0 };
+        window.ended = cursor.is_none();
+        window.cursor = cursor;
+        if window.stuck > STUCK_MAX {
             return Some(stuck());
         }
-        if self.stuck > 0 {
-            self.not_before = now + cx.backoff.delay(self.stuck).max(1);
+        if window.stuck > 0 {
+            window.not_before = now + cx.backoff.delay(window.stuck).max(1);
         }
-        if size > 0 || self.ended {
+        if !window.ended && window.stuck == 0 {
+            self.divide(index);
+        }
+        if size > 0 || self.windows[index].ended {
             self.empty = 0;
             return None;
         }
         self.nothing_in_a_row()
+    }
+
+    /// Cuts a window that has more to give into as many as there are lanes to spare. Its cursor is
+    /// dropped, so that what it passed is listed again, unless a batch has taken it by then: a few
+    /// lists, which is why half of the lanes have to be idle.
+    fn divide(&mut self, index: usize) {
+        let open = self.windows.iter().filter(|window| !window.ended).count();
+        let spare = self.lanes.saturating_sub(open);
+        let window = &self.windows[index];
+        let Some(to) = window.to.filter(|_| spare > 0 && spare * 2 >= self.lanes) else {
+            return;
+        };
+        let pieces = spare as i64 + 1;
+        let from = window.from.or(self.oldest.filter(|oldest| *oldest < to));
+        let step = to.saturating_sub(from.unwrap_or(to - RETENTION_MS)) / pieces;
+        if step < 1 {
+            return;
+        }
+        let mut end = to;
+        for _ in 1..pieces {
+            let piece = Window { from: Some(end - step + 1), to: Some(end), ..Window::default() };
+            // A window that has ended leaves its place, so that their number stays bounded.
+            match self.windows.iter_mut().find(|window| window.ended) {
+                Some(place) => *place = piece,
+                None => self.windows.push(piece),
+            }
+            end -= step;
+        }
+        let window = &mut self.windows[index];
+        window.to = Some(end);
+        window.cursor = None;
     }
 
     fn nothing_in_a_row(&mut self) -> Option<End> {
@@ -210,22 +294,25 @@ impl Source {
         (self.empty >= EMPTY_MAX).then(stuck)
     }
 
-    fn refused(&mut self, refusal: Refusal, cx: &mut Context, now: i64) -> Option<End> {
+    fn refused(&mut self, job: &Job, refusal: Refusal, cx: &mut Context, now: i64) -> Option<End> {
+        let dropped = self.dropped;
         if refusal.fate != response::Fate::Refused {
             // A list too large to come through is asked for in smaller pieces.
             if matches!(refusal.kind, Kind::Timeout | Kind::Network | Kind::ResponseFormat) {
                 self.size = (self.size / 2).max(1);
             }
-            return match cx.retry_at(&mut self.failed, &refusal, now, false) {
+            let window = self.window_mut(job);
+            return match cx.retry_at(&mut window.failed, &refusal, now, false) {
                 Some(at) => {
-                    self.not_before = at;
+                    window.not_before = at;
                     None
                 }
                 None => Some(End::Failed(refusal)),
             };
         }
-        if refusal.status == Some(400) && self.cursor.is_some() && !self.dropped {
-            self.cursor = None;
+        let window = self.window_mut(job);
+        if refusal.status == Some(400) && window.cursor.is_some() && !dropped {
+            window.cursor = None;
             self.dropped = true;
             return None;
         }
@@ -235,8 +322,15 @@ impl Source {
     pub fn write(&self, out: &mut Writer) {
         out.flag(self.opening);
         out.maybe(self.bound.map(|ms| ms as u64));
-        out.maybe_text(self.cursor.as_deref());
-        out.flag(self.ended);
+        out.maybe(self.oldest.map(|ms| ms as u64));
+        out.maybe_text(self.look.cursor.as_deref());
+        let open = || self.windows.iter().filter(|window| !window.ended);
+        out.number(open().count() as u64);
+        for window in open() {
+            out.maybe(window.from.map(|ms| ms as u64));
+            out.maybe(window.to.map(|ms| ms as u64));
+            out.maybe_text(window.cursor.as_deref());
+        }
         out.number(self.found);
         out.flag(self.shows_done);
         out.flag(self.dropped);
@@ -245,8 +339,18 @@ impl Source {
     pub fn read(&mut self, input: &mut Reader) -> Result<(), Fault> {
         self.opening = input.flag()?;
         self.bound = input.maybe()?.map(|ms| ms as i64);
-        self.cursor = input.maybe_text()?;
-        self.ended = input.flag()?;
+        self.oldest = input.maybe()?.map(|ms| ms as i64);
+        self.begin();
+        self.look.cursor = input.maybe_text()?;
+        self.windows.clear();
+        for _ in 0..input.length()? {
+            self.windows.push(Window {
+                from: input.maybe()?.map(|ms| ms as i64),
+                to: input.maybe()?.map(|ms| ms as i64),
+                cursor: input.maybe_text()?,
+                ..Window::default()
+            });
+        }
         self.found = input.number()?;
         self.shows_done = input.flag()?;
         self.dropped = input.flag()?;

@@ -481,6 +481,28 @@ fn each_pairs_an_entry_with_its_run() {
     assert_eq!(lane.counts(), [1, 1, 0, 0]);
 }
 
+/// `fromDate` and `toDate` of a request.
+fn range(target: &str) -> (Option<i64>, i64) {
+    let number = |name: &str| {
+        let value = target.split(['?', '&']).find_map(|pair| pair.strip_prefix(name));
+        value.map(|text| text.parse().expect("milliseconds"))
+    };
+    (number("fromDate="), number("toDate=").expect("a bound"))
+}
+
+/// No gap, no overlap, from the beginning of time to the bound.
+#[track_caller]
+fn assert_cuts(mut ranges: Vec<(Option<i64>, i64)>) {
+    ranges.sort();
+    assert_eq!(ranges[0].0, None);
+    assert_eq!(ranges.last().map(|range| range.1), Some(NOW - 1));
+    for pair in ranges.windows(2) {
+        assert_eq!(pair[1].0, Some(pair[0].1 + 1));
+    }
+    // The first entry that a list shows is the oldest; ranges are cut between it and the bound.
+    assert!(ranges[0].1 > NOW - 60_000);
+}
+
 #[test]
 fn lanes_have_ranges_of_their_own() {
     let mut lane = opened(json!({"concurrency": 4, "pageSize": 10}));
@@ -488,28 +510,67 @@ fn lanes_have_ranges_of_their_own() {
     let mut tickets = Vec::new();
     for _ in 0..4 {
         let (ticket, target) = lane.sent();
-        let number = |name: &str| {
-            let at = target.find(name).map(|at| at + name.len());
-            at.map(|at| {
-                target[at..].split('&').next().expect("a value").parse::<i64>().expect("ms")
-            })
-        };
-        ranges.push((number("fromDate="), number("toDate=").expect("a bound")));
+        ranges.push(range(&target));
         tickets.push(ticket);
     }
     lane.idles();
-    ranges.sort();
-    // No gap, no overlap, from the beginning of time to the bound.
-    assert_eq!(ranges[0].0, None);
-    assert_eq!(ranges[3].1, NOW - 1);
-    for pair in ranges.windows(2) {
-        assert_eq!(pair[1].0, Some(pair[0].1 + 1));
-    }
-    // The first entry that a list shows is the oldest; ranges are cut between it and the bound.
-    assert!(ranges[0].1 > NOW - 60_000);
+    assert_cuts(ranges);
     for ticket in tickets {
         lane.answer(ticket, 200, runs(3, ""));
     }
     let (_, target) = lane.sent();
     assert_eq!(target, NONE);
+}
+
+#[test]
+fn lists_have_ranges_of_their_own() {
+    let listed = |ids: [u32; 2], cursor: &str| {
+        let entry =
+            |id: u32| json!({"dlqId": format!("{id}-0"), "workflowCreatedAt": NOW - 60_000});
+        json!({"messages": ids.map(entry), "cursor": cursor})
+    };
+    let mut lane = opened(json!({"strategy": "batches", "concurrency": 8, "pageSize": 2}));
+    let (whole, target) = lane.sent();
+    assert_eq!(target, "/v2/workflows/dlq?toDate=1789999999999&count=2");
+    lane.idles();
+    lane.answer(whole, 200, listed([1, 2], "c"));
+    // Half of what may be in flight are lists; what is listed goes out beside them.
+    let lists: Vec<(Ticket, String)> = (0..4).map(|_| lane.sent()).collect();
+    assert!(lists.iter().all(|(_, target)| target.starts_with("/v2/workflows/dlq?")));
+    assert_cuts(lists.iter().map(|(_, target)| range(target)).collect());
+    let (first, target) = lane.sent();
+    assert_eq!(target, "/v2/workflows/dlq/resume?dlqIds=1-0&dlqIds=2-0");
+    lane.idles();
+    lane.answer(first, 200, runs(2, ""));
+    // What was listed before the cut is not taken again.
+    let mut answers = [([1, 2], ""), ([3, 4], ""), ([5, 6], ""), ([7, 8], "d")].into_iter();
+    for (ticket, _) in &lists {
+        let (ids, cursor) = answers.next().expect("an answer");
+        lane.answer(*ticket, 200, listed(ids, cursor));
+    }
+    let (last, _) = &lists[3];
+    let rest: Vec<(Ticket, String)> = (0..7).map(|_| lane.sent()).collect();
+    lane.idles();
+    let (cut, batches): (Vec<_>, Vec<_>) =
+        rest.iter().partition(|(_, target)| target.starts_with("/v2/workflows/dlq?"));
+    // The only window that had more is cut anew, and nothing else is.
+    let (from, to) =
+        lists.iter().find(|(ticket, _)| ticket == last).map(|(_, t)| range(t)).expect("it");
+    let mut ranges: Vec<_> = cut.iter().map(|(_, target)| range(target)).collect();
+    ranges.sort();
+    assert_eq!((ranges.len(), ranges[0].0, ranges[3].1), (4, from, to));
+    let mut sent: Vec<&str> =
+        batches.iter().filter_map(|(_, target)| target.split_once('?')).map(|s| s.1).collect();
+    sent.sort_unstable();
+    assert_eq!(sent, ["dlqIds=3-0&dlqIds=4-0", "dlqIds=5-0&dlqIds=6-0", "dlqIds=7-0&dlqIds=8-0"]);
+    for (ticket, target) in &rest {
+        let body = if target.contains("dlqIds") { runs(2, "") } else { json!({"messages": []}) };
+        lane.answer(*ticket, 200, body);
+    }
+    // Another round from the top, which finds nothing.
+    let (ticket, target) = lane.sent();
+    assert_eq!(target, "/v2/workflows/dlq?toDate=1789999999999&count=2");
+    lane.answer(ticket, 200, json!({"messages": []}));
+    assert_eq!(lane.ends(), End::Reason(Reason::Complete));
+    assert_eq!(lane.counts(), [8, 0, 0, 0]);
 }

@@ -303,7 +303,8 @@ fn limits_are_understood_in_every_form() {
     use Scope::*;
     let date = "Mon, 21 Sep 2026 13:33:20 GMT";
     assert_eq!(parse_http_date(date), Some(1_789_997_600_000));
-    let table: &[(&[(&str, &str)], Option<Scope>, Option<i64>, Option<u32>)] = &[
+    type Row<'a> = (&'a [(&'a str, &'a str)], Option<Scope>, Option<i64>, Option<u32>);
+    let table: &[Row] = &[
         (&[], None, None, None),
         (&[("Burst-RateLimit-Limit", "50")], Some(Burst), None, Some(50)),
         (

@@ -1,0 +1,85 @@
+// How fast, beside the SDK's documented loop, in one run on the same emulator: ratios, since a
+// machine's own speed says little.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Client as Sdk } from "@upstash/workflow";
+import { Client } from "upstash-workflow-dlq";
+import { startEmulator } from "./setup.mjs";
+
+const ENTRIES = 10_000;
+
+async function emulatorOf(t, config) {
+  const emulator = await startEmulator({ config });
+  t.after(() => emulator.close());
+  const { url: baseUrl, token } = emulator;
+  return { emulator, client: new Client({ baseUrl, token }, {}), sdk: new Sdk({ baseUrl, token }) };
+}
+
+/** Milliseconds that it takes to resume everything, and that everything was. */
+async function timed(emulator, run) {
+  await emulator.seed(ENTRIES);
+  const begun = performance.now();
+  await run();
+  const took = performance.now() - begun;
+  const { remaining, resumedTwice } = await emulator.audit({ summary: true });
+  assert.equal(remaining, 0);
+  assert.deepEqual(resumedTwice, []);
+  return took;
+}
+
+// Well below what is measured, since another process may take a core in the midst.
+test(`${ENTRIES} entries at 25 ms, beside the SDK's loop`, async (t) => {
+  const { emulator, client, sdk } = await emulatorOf(t, { latencyMs: 25, pageCap: 100 });
+  const loop = async () => {
+    let cursor;
+    do {
+      ({ cursor } = await sdk.dlq.resume({ all: true, count: 100, cursor }));
+    } while (cursor);
+  };
+  const all = { all: true };
+  const theirs = await timed(emulator, loop);
+  const pages = await timed(emulator, () => client.dlq.resumeAll(all, {}, { concurrency: 8 }));
+  const batches = await timed(emulator, () =>
+    client.dlq.resumeAll(all, {}, { strategy: "batches", concurrency: 8 }),
+  );
+  const ratio = (ms) => theirs / ms;
+  const show = (ms) => `${Math.round(ms)} ms`;
+  t.diagnostic(
+    `the SDK's loop ${show(theirs)}; pages × 8 ${show(pages)}, ${ratio(pages).toFixed(1)} times as fast; batches × 8 ${show(batches)}, ${ratio(batches).toFixed(1)} times`,
+  );
+  assert.ok(ratio(pages) >= 4, `pages: ${ratio(pages).toFixed(2)}`);
+  assert.ok(ratio(batches) >= 2, `batches: ${ratio(batches).toFixed(2)}`);
+});
+
+for (const [strategy, entries] of [
+  ["pages", 20_000],
+  ["batches", 10_000],
+]) {
+  test(`${strategy} under a burst limit: what it allows, and hardly ever more`, async (t) => {
+    const limit = 20;
+    const config = { burst: { limit }, latencyMs: 20 };
+    const { emulator, client } = await emulatorOf(t, config);
+    await emulator.seed(entries);
+    const drive = { strategy, concurrency: 8 };
+    const summary = await client.dlq.resumeAll({ all: true }, {}, drive);
+    assert.equal(summary.resumed, entries);
+    const { requests } = await emulator.requests({ limit: 20_000 });
+    const first = requests[0].at;
+    const last = requests.at(-1).at;
+    const settled = requests.filter(({ at }) => at >= first + 1_000);
+    const refused = settled.filter(({ status }) => status === 429).length / settled.length;
+    // Whole seconds after the first, without the last that was not full.
+    const seconds = Math.floor((last - first - 1_000) / 1_000);
+    const good = settled.filter(
+      ({ at, status }) => status === 200 && at < first + 1_000 + seconds * 1_000,
+    ).length;
+    const share = good / (seconds * limit);
+    t.diagnostic(
+      `${(100 * share).toFixed(0)} % of ${limit} a second over ${seconds} s, ${(100 * refused).toFixed(1)} % answered 429`,
+    );
+    assert.ok(seconds >= 5);
+    assert.ok(share >= 0.9, `${share}`);
+    assert.ok(refused < 0.05, `${refused}`);
+  });
+}
