@@ -1,12 +1,16 @@
 // What Rust can't be: the client's shape, iterators, and the moment the wasm is made ready.
 
 import { DlqError, fromFailure } from "./errors.js";
+import { largeCheckpoint } from "./messages.js";
 import { preview } from "./preview.js";
 
 const host = { fail: fromFailure };
 
 // Bundlers for browsers leave `globalThis.process` alone.
 const environment = () => globalThis.process?.env;
+
+/** Characters; some room is left for what a queue's message holds besides. */
+const LARGE = 100_000;
 
 const unavailable = (cause) => {
   if (cause instanceof DlqError) return cause;
@@ -97,7 +101,10 @@ const createDlq = (core) => {
     async (...args) => {
       const driver = await begin(name, args);
       try {
-        return await driver.run();
+        const summary = await driver.run();
+        const { length } = summary.checkpoint ?? "";
+        if (length > LARGE) console.warn(largeCheckpoint(length));
+        return summary;
       } finally {
         driver.free();
       }

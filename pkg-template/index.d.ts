@@ -495,6 +495,8 @@ export interface Progress {
   done: number;
   /** Of so many, where that is known: with ids, or a `limit`. */
   of?: number;
+  /** How it goes about it: pages that the service refuses to go through go on as batches. */
+  strategy: "pages" | "batches" | "each";
   notFound: number;
   unconfirmed: number;
   failed: number;

@@ -105,6 +105,10 @@ export const FAILURES = {
     "WebAssembly can't be compiled here. With a Content-Security-Policy, add script-src 'wasm-unsafe-eval'",
 };
 
+/** A checkpoint that outgrows what checkpoints are often kept in. */
+export const largeCheckpoint = (length) =>
+  `upstash-workflow-dlq: the checkpoint is ${Math.ceil(length / 1000)} KB long, and a queue message holds 128 KB: keep it elsewhere, or select by a filter instead of ids`;
+
 /** The sentence for one issue, without its path. */
 export const describeIssue = (issue) => ISSUES[issue.code](issue);
 

@@ -26,7 +26,7 @@ mod plan;
 pub mod retry;
 mod source;
 
-use crate::params::{DriveOptions, Filter, Overrides, Report, RetryOptions, Selection};
+use crate::params::{DriveOptions, Filter, Overrides, Report, RetryOptions, Selection, Strategy};
 use crate::wire::rate_limit;
 use crate::wire::response::{self, interpret, Body, Kind, Outcome, Want};
 use crate::wire::{Answer, Operation, Refusal, Request};
@@ -452,6 +452,11 @@ impl Drive {
 
     pub fn operation(&self) -> Operation {
         self.cx.plan.operation
+    }
+
+    /// How it goes about it now: pages that the service refuses go on as batches.
+    pub fn strategy(&self) -> Strategy {
+        self.cx.plan.strategy()
     }
 
     /// The counts so far.

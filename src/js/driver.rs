@@ -310,6 +310,7 @@ impl Inner {
         Fields::new()
             .with("done", counts.done)
             .maybe("of", progress.of)
+            .with("strategy", drive.strategy().name())
             .with("notFound", counts.not_found)
             .with("unconfirmed", counts.unconfirmed)
             .with("failed", counts.failed)

@@ -18,6 +18,16 @@ pub enum Strategy {
     Each,
 }
 
+impl Strategy {
+    pub fn name(self) -> &'static str {
+        match self {
+            Strategy::Pages => "pages",
+            Strategy::Batches => "batches",
+            Strategy::Each => "each",
+        }
+    }
+}
+
 /// What the summary keeps.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Report {

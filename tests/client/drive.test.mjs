@@ -307,9 +307,12 @@ describe("what the service refuses", { concurrency: true }, () => {
   test("every cursor: ids are sent instead", async (t) => {
     const { emulator, client } = await world(t, { entries: 100 });
     await emulator.faults([{ match: { method: "POST", query: "cursor=" }, action: refusal }]);
-    const summary = await client.dlq.resumeAll({ all: true }, {}, { pageSize: 10 });
+    const strategies = new Set();
+    const onProgress = ({ strategy }) => strategies.add(strategy);
+    const summary = await client.dlq.resumeAll({ all: true }, {}, { pageSize: 10, onProgress });
     assert.equal(summary.reason, "complete");
     assert.equal(summary.resumed, 100);
+    assert.deepEqual([...strategies], ["pages", "batches"]);
     await assertBooks(emulator, summary);
     const sent = await requestsTo(emulator, RESUME);
     assert.ok(sent.some(({ path }) => path.includes("dlqIds=")));
@@ -419,6 +422,25 @@ describe("budgets and checkpoints", { concurrency: true }, () => {
     assert.equal(restart.code, "checkpoint_mismatch");
     const rest = await client.dlq.resumeAll(undefined, undefined, { checkpoint });
     assert.equal(rest.resumed, 60);
+  });
+
+  test("one that outgrows a queue's message says so", async (t) => {
+    const { client } = await world(t);
+    const warned = t.mock.method(console, "warn", () => {});
+    const ids = (count) =>
+      Array.from(
+        { length: count },
+        (_, n) => `${1_790_000_000_000 - ((n * 2_654_435_761) % 7_776_000_000)}-${n % 7}`,
+      );
+    const short = await client.dlq.resumeAll(ids(100), {}, { timeBudget: 1, maxRequests: 1 });
+    assert.equal(warned.mock.callCount(), 0);
+    assert.ok(short.checkpoint.length < 4_000);
+    const drive = { signal: AbortSignal.abort() };
+    const long = await client.dlq.resumeAll(ids(20_000), {}, drive);
+    assert.ok(long.checkpoint.length > 100_000 && long.checkpoint.length < 4_096 + 12 * 20_000);
+    const message = String(warned.mock.calls.map(({ arguments: [text] }) => text));
+    assert.match(message, new RegExp(`${Math.ceil(long.checkpoint.length / 1000)} KB`));
+    assert.match(message, /128 KB/);
   });
 
   test("damaged, foreign, too new: refused, with what to do", async (t) => {
