@@ -124,6 +124,8 @@ async function assemble(bindgen) {
   await must(bindgen, [path(WASM), raw]);
   await must(path("node_modules/.bin/wasm-opt"), [
     "-Oz",
+    // What is called once stays a function: it compresses better beside the others.
+    "--one-caller-inline-max-function-size=1",
     ...FEATURES,
     join(raw, "core_bg.wasm"),
     "-o",

@@ -2,13 +2,15 @@
 //! memory is small; of those done the latest alone, so that it is bounded.
 
 use super::checkpoint::{Fault, Reader, Writer};
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-#[derive(Clone, Debug, Default)]
+/// A set that is spread over buckets by the hashes' first bits: with the few thousand entries that
+/// it holds a bucket is looked through sooner than a tree, whose code would be ten times the size.
+#[derive(Clone, Debug)]
 pub struct Known {
-    entries: BTreeMap<u64, State>,
+    buckets: Vec<Vec<(u64, State)>>,
     recent: VecDeque<u64>,
 }
 
@@ -20,56 +22,75 @@ pub enum State {
     Refused,
 }
 
+impl Default for Known {
+    fn default() -> Self {
+        Known { buckets: alloc::vec![Vec::new(); BUCKETS], recent: VecDeque::new() }
+    }
+}
+
 impl Known {
     /// Adds an id that is owed; `false` where it was known.
     pub fn add(&mut self, id: &str) -> bool {
-        let key = hash(id.as_bytes());
-        let new = !self.entries.contains_key(&key);
+        let new = self.get(id).is_none();
         if new {
-            self.entries.insert(key, State::Owed);
+            self.set(hash(id.as_bytes()), State::Owed);
         }
         new
     }
 
     pub fn get(&self, id: &str) -> Option<State> {
-        self.entries.get(&hash(id.as_bytes())).copied()
+        let key = hash(id.as_bytes());
+        let bucket = &self.buckets[bucket_of(key)];
+        bucket.iter().find(|(other, _)| *other == key).map(|(_, state)| *state)
     }
 
     pub fn done(&mut self, ids: &[String]) {
         for id in ids {
             let key = hash(id.as_bytes());
-            self.entries.insert(key, State::Done);
+            self.set(key, State::Done);
             self.recent.push_back(key);
         }
         while self.recent.len() > RECENT_MAX {
             if let Some(key) = self.recent.pop_front() {
-                self.entries.remove(&key);
+                self.buckets[bucket_of(key)].retain(|(other, _)| *other != key);
             }
         }
     }
 
     pub fn refused(&mut self, ids: &[String]) {
-        for id in ids {
-            self.entries.insert(hash(id.as_bytes()), State::Refused);
+        ids.iter().for_each(|id| self.set(hash(id.as_bytes()), State::Refused));
+    }
+
+    fn set(&mut self, key: u64, state: State) {
+        let bucket = &mut self.buckets[bucket_of(key)];
+        match bucket.iter_mut().find(|(other, _)| *other == key) {
+            Some(entry) => entry.1 = state,
+            None => bucket.push((key, state)),
         }
     }
 
     pub fn write(&self, out: &mut Writer) {
-        let refused = || self.entries.iter().filter(|(_, state)| **state == State::Refused);
-        out.number(refused().count() as u64);
-        refused().for_each(|(key, _)| out.number(*key));
+        let entries = self.buckets.iter().flatten();
+        let refused: Vec<u64> =
+            entries.filter(|(_, state)| *state == State::Refused).map(|(key, _)| *key).collect();
+        out.number(refused.len() as u64);
+        refused.into_iter().for_each(|key| out.number(key));
     }
 
     pub fn read(input: &mut Reader) -> Result<Self, Fault> {
         let mut known = Known::default();
-        let mut keys = Vec::new();
         for _ in 0..input.length()? {
-            keys.push(input.number()?);
+            known.set(input.number()?, State::Refused);
         }
-        known.entries.extend(keys.into_iter().map(|key| (key, State::Refused)));
         Ok(known)
     }
 }
+
+fn bucket_of(key: u64) -> usize {
+    (key >> 56) as usize
+}
+
+const BUCKETS: usize = 256;
 
 /// FNV-1a of 64 bits.
 pub fn hash(bytes: &[u8]) -> u64 {

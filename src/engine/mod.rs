@@ -359,8 +359,9 @@ impl Drive {
                     }
                 }
                 self.idle_since = Some(now);
-            } else if let Some(deadline) = self.deadline() {
-                until = until.filter(|at| *at < deadline);
+            } else if self.deadline().is_some_and(|deadline| until.is_some_and(|at| at >= deadline))
+            {
+                (until, why) = (None, Why::Answer);
             }
             return Next::Wait { until, why };
         }

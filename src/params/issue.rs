@@ -76,14 +76,22 @@ impl Issues {
 
     /// Runs `read` with `key` added to the path.
     pub fn within<T>(&mut self, key: &str, read: impl FnOnce(&mut Self) -> T) -> T {
+        let length = self.enter(key);
+        let result = read(self);
+        self.path.truncate(length);
+        result
+    }
+
+    /// Adds to the path, and answers how long it was. Not inlined: `within` has as many copies as
+    /// callers.
+    #[inline(never)]
+    fn enter(&mut self, key: &str) -> usize {
         let length = self.path.len();
         if length > 0 && !key.starts_with('[') {
             self.path.push('.');
         }
         self.path.push_str(key);
-        let result = read(self);
-        self.path.truncate(length);
-        result
+        length
     }
 
     /// Runs `read` with `[index]` added to the path.

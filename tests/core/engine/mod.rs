@@ -1,6 +1,10 @@
 //! The engine step by step: what it asks for, how long it waits, what it tells. Where chance decides
 //! (the simulation), these are the exact values.
 
+mod batches;
+mod canary;
+mod shell;
+
 use crate::json::{value, HeaderMap, InMemory};
 use serde_json::{json, Value as Json};
 use upstash_workflow_dlq::engine::{Drive, End, Expected, Next, Plan, Reason, Ticket, Why};
@@ -35,7 +39,19 @@ fn plan(operation: Operation, args: &Json) -> Plan {
 }
 
 fn drive(args: Json) -> Lane {
-    Lane { drive: Drive::new(plan(Operation::Resume, &args), NOW, 7), now: NOW }
+    drive_of(Operation::Resume, args)
+}
+
+fn drive_of(operation: Operation, args: Json) -> Lane {
+    Lane { drive: Drive::new(plan(operation, &args), NOW, 7), now: NOW }
+}
+
+/// Who goes on from a drive's checkpoint.
+fn again(lane: &Lane, args: Json) -> Lane {
+    let text = lane.drive.checkpoint();
+    let plan = plan(lane.drive.operation(), &args);
+    let drive = Drive::resume_from(&text, plan, Expected::Operation, lane.now, 1).expect("good");
+    Lane { drive, now: lane.now }
 }
 
 impl Lane {
@@ -335,6 +351,20 @@ fn so_many_a_second() {
     assert_eq!(lane.waits(), (700, Why::Pause));
     let (_, target) = lane.sent();
     assert_eq!(target.matches("dlqIds=").count(), 8);
+
+    // Pages count as what they ask for; look-ups and lists don't.
+    let mut lane = opened(json!({"pageSize": 8, "maxRunsPerSecond": 10, "concurrency": 2}));
+    assert!(lane.sent().1.contains("count=8"));
+    assert!(lane.sent().1.contains("count=2"));
+    lane.idles();
+    let mut lane = drive(json!([["1-0", "2-0"], {}, {"maxRunsPerSecond": 1, "concurrency": 2}]));
+    let (ticket, _) = lane.sent();
+    assert_eq!(lane.waits(), (1_000, Why::Pause));
+    let (_, target) = lane.sent();
+    assert_eq!(target, "/v2/workflows/dlq/resume?dlqIds=2-0");
+    lane.answer(ticket, 502, json!({}));
+    assert_eq!(lane.waits(), (100, Why::Pause));
+    assert_eq!(lane.sent().1, "/v2/workflows/dlq/1-0");
 }
 
 #[test]
@@ -352,6 +382,13 @@ fn budgets_are_asked_before_a_request_and_before_a_wait() {
     let (ticket, _) = lane.sent();
     lane.now += 1;
     lane.answer(ticket, 200, runs(1, "c"));
+    assert_eq!(lane.ends(), End::Reason(Reason::Time));
+
+    // What is in flight is waited for without a look at the clock that nothing may follow.
+    let mut lane = drive(json!([["1-0", "2-0"], {}, {"timeBudget": 500, "maxRunsPerSecond": 1}]));
+    let (ticket, _) = lane.sent();
+    lane.idles();
+    lane.answer(ticket, 200, runs(1, ""));
     assert_eq!(lane.ends(), End::Reason(Reason::Time));
 
     let mut lane = opened(json!({"timeBudget": 500}));
@@ -409,6 +446,16 @@ fn progress_tells_how_far_and_how_fast() {
     assert_eq!(progress.counts.done, 40);
     assert_eq!(progress.per_second, 80.0);
     assert_eq!(progress.eta_ms, Some(750));
+
+    // What is not found or refused is not waited for either.
+    let mut mixed = drive(json!([["1-0", "2-0", "3-0", "4-0"], {}, {"strategy": "each"}]));
+    let tickets: Vec<Ticket> = (0..4).map(|_| mixed.sent().0).collect();
+    mixed.now += 1_000;
+    mixed.answer(tickets[0], 200, runs(1, ""));
+    mixed.answer(tickets[1], 404, json!({}));
+    assert_eq!(mixed.drive.progress().eta_ms, Some(2_000));
+    mixed.answer(tickets[2], 400, json!({"error": "never"}));
+    assert_eq!(mixed.drive.progress().eta_ms, Some(1_000));
 
     // Another invocation counts its own speed, and the whole's entries.
     let text = lane.drive.checkpoint();

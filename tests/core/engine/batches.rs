@@ -1,0 +1,485 @@
+//! Batches of ids: what goes out together, and what an answer leaves open.
+
+use super::*;
+
+const RESUME: &str = "/v2/workflows/dlq/resume?";
+
+fn ids(count: u32) -> Vec<String> {
+    (1..=count).map(|n| format!("{n}-0")).collect()
+}
+
+/// The ids of a batch's request.
+#[track_caller]
+fn batch(target: &str) -> Vec<String> {
+    let query = target.strip_prefix(RESUME).unwrap_or_else(|| panic!("a batch, not {target}"));
+    query.split('&').filter_map(|pair| pair.strip_prefix("dlqIds=")).map(String::from).collect()
+}
+
+fn numbers(target: &str) -> Vec<u32> {
+    let number = |id: String| id.trim_end_matches("-0").parse().expect("a number");
+    batch(target).into_iter().map(number).collect()
+}
+
+/// A drive of these ids in one request at a time, whose first batch is in flight.
+fn sent(count: u32, options: Json) -> (Lane, Ticket) {
+    let mut options = options;
+    options["concurrency"] = json!(1);
+    options["report"] = json!("entries");
+    let mut lane = drive(json!([ids(count), {}, options]));
+    let (ticket, target) = lane.sent();
+    assert_eq!(batch(&target).len() as u32, count);
+    (lane, ticket)
+}
+
+/// Answers the look-ups that come now: whether each of these ids is still there.
+#[track_caller]
+fn look_up(lane: &mut Lane, there: &[(u32, bool)]) {
+    for (number, there) in there {
+        let (ticket, target) = lane.sent();
+        assert_eq!(target, format!("/v2/workflows/dlq/{number}-0"));
+        let status = if *there { 200 } else { 404 };
+        lane.answer(ticket, status, json!({"dlqId": format!("{number}-0")}));
+    }
+}
+
+/// `id outcome`, as reported.
+fn lines(lane: &Lane) -> Vec<String> {
+    let line = |line: &upstash_workflow_dlq::engine::ledger::Line| {
+        format!("{} {}", line.id.as_deref().unwrap_or("?"), line.fate.name("done"))
+    };
+    let mut lines: Vec<String> = lane.drive.lines().expect("a report").iter().map(line).collect();
+    lines.sort();
+    lines
+}
+
+#[test]
+fn a_limit_is_shared_by_what_is_in_flight() {
+    let mut lane = drive(json!([ids(9), {}, {"pageSize": 2, "concurrency": 4, "limit": 5}]));
+    let sent: Vec<(Ticket, String)> = (0..3).map(|_| lane.sent()).collect();
+    let sizes: Vec<usize> = sent.iter().map(|(_, target)| batch(target).len()).collect();
+    assert_eq!(sizes, [2, 2, 1]);
+    lane.idles();
+    // What is not found leaves room.
+    lane.answer(sent[2].0, 404, json!({}));
+    let (more, target) = lane.sent();
+    assert_eq!(numbers(&target), [6]);
+    lane.idles();
+    lane.answer(sent[0].0, 200, runs(2, ""));
+    lane.answer(more, 200, runs(1, ""));
+    lane.answer(sent[1].0, 200, runs(2, ""));
+    assert_eq!(lane.ends(), End::Reason(Reason::Limit));
+    assert_eq!(lane.counts(), [5, 1, 0, 0]);
+
+    // A short answer's runs count at once, what it left open until it is known.
+    let mut lane = drive(json!([ids(9), {}, {"pageSize": 4, "concurrency": 2, "limit": 5}]));
+    let (first, _) = lane.sent();
+    let (second, target) = lane.sent();
+    assert_eq!(numbers(&target), [5]);
+    lane.answer(first, 200, runs(1, ""));
+    lane.answer(second, 200, runs(1, ""));
+    look_up(&mut lane, &[(1, false), (2, true), (3, true), (4, true)]);
+    let (ticket, target) = lane.sent();
+    assert_eq!(numbers(&target), [2]);
+    assert_eq!(lane.counts(), [2, 0, 0, 0]);
+    lane.answer(ticket, 200, runs(1, ""));
+}
+
+#[test]
+fn the_limit_equal_to_the_ids_is_completion() {
+    let mut lane = drive(json!([ids(2), {}, {"limit": 2}]));
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 200, runs(2, ""));
+    assert_eq!(lane.ends(), End::Reason(Reason::Complete));
+}
+
+#[test]
+fn a_url_is_as_long_as_servers_take_and_no_longer() {
+    let query = json!({"a b": "c&d".repeat(40), "e": "f"});
+    for (long, query) in [(20, json!({})), (90, query.clone()), (700, query)] {
+        let ids: Vec<String> =
+            (0..400).map(|n| format!("{n:0width$}+", width = long + n % 7)).collect();
+        let options = json!({"pageSize": 1000, "concurrency": 1, "query": query});
+        let mut lane = drive(json!([ids, {}, options]));
+        let mut sizes = Vec::new();
+        let mut length = 0;
+        loop {
+            let (ticket, target) = match lane.drive.poll(lane.now) {
+                Next::Send(ticket, request) => (ticket, request.target),
+                Next::Done(end) => break assert_eq!(end, End::Reason(Reason::Complete)),
+                other => panic!("a request, not {other:?}"),
+            };
+            let sent = batch(&target);
+            // The one before had no room for this one's first.
+            if let Some(before) = sizes.last() {
+                assert!(
+                    length + "&dlqIds=".len() + sent[0].len() > 8_000 - 32,
+                    "{before} of {long}"
+                );
+            }
+            length = "https://a.b".len() + target.len();
+            assert!(length <= 8_000, "{length}");
+            lane.answer(ticket, 200, runs(sent.len(), ""));
+            sizes.push(sent.len());
+        }
+        assert_eq!(sizes.iter().sum::<usize>(), 400);
+    }
+    // One that fits nowhere goes alone, and its answer says what becomes of it.
+    let mut lane = drive(json!([["a".repeat(9_000), "1-0"]]));
+    assert_eq!(batch(&lane.sent().1).len(), 1);
+}
+
+#[test]
+fn every_request_tells_which_attempt_it_is() {
+    let lost = || Loss::NotSent("refused".into());
+    let (mut lane, first) = sent(2, json!({}));
+    assert_eq!(lane.drive.attempt(first), 1);
+    lane.lose(first, lost());
+    lane.waits();
+    let (second, _) = lane.sent();
+    assert_eq!(lane.drive.attempt(second), 2);
+    lane.answer(second, 404, json!({}));
+    let (look, _) = lane.sent();
+    assert_eq!(lane.drive.attempt(look), 1);
+    lane.answer(look, 503, json!({}));
+    assert_eq!(lane.waits(), (100, Why::Pause));
+    let (look, target) = lane.sent();
+    assert_eq!((lane.drive.attempt(look), target.as_str()), (2, "/v2/workflows/dlq/1-0"));
+    // One that goes well forgets those before.
+    lane.answer(look, 200, json!({"dlqId": "1-0"}));
+    let (look, _) = lane.sent();
+    assert_eq!(lane.drive.attempt(look), 1);
+
+    let mut lane = drive(json!([{"all": true}, {}, {"strategy": "batches"}]));
+    for status in [503, 200] {
+        let (ticket, _) = lane.sent();
+        assert_eq!(lane.drive.attempt(ticket), if status == 503 { 1 } else { 2 });
+        lane.answer(ticket, status, one());
+        if status == 503 {
+            assert_eq!(lane.waits(), (100, Why::Pause));
+        }
+    }
+    // The clock of the answer, not of the beginning.
+    assert_eq!(lane.drive.bound(), Some(NOW + 100 - 1));
+    let (list, _) = lane.sent();
+    assert_eq!(lane.drive.attempt(list), 1);
+    lane.answer(list, 503, json!({}));
+    lane.waits();
+    let (list, _) = lane.sent();
+    assert_eq!(lane.drive.attempt(list), 2);
+}
+
+#[test]
+fn what_is_cut_off_is_looked_up_by_who_goes_on() {
+    let (mut lane, _) = sent(3, json!({}));
+    let mut rest = again(&lane, json!([ids(3)]));
+    look_up(&mut rest, &[(1, false), (2, true), (3, true)]);
+    let (ticket, target) = rest.sent();
+    assert_eq!(numbers(&target), [2, 3]);
+    // After a cut a 404 tells nothing of what is gone.
+    rest.answer(ticket, 404, json!({}));
+    look_up(&mut rest, &[(2, true), (3, false)]);
+    let (ticket, _) = rest.sent();
+    rest.answer(ticket, 200, runs(1, ""));
+    assert_eq!(rest.ends(), End::Reason(Reason::Complete));
+    assert_eq!(rest.counts(), [1, 0, 2, 0]);
+
+    // Ended at once, the fate of three is open; they are not counted twice.
+    lane.drive.abort(lane.now);
+    lane.drive.abort(lane.now);
+    assert_eq!(lane.ends(), End::Reason(Reason::Aborted));
+    assert_eq!(lane.counts(), [0, 0, 3, 0]);
+    let mut rest = again(&lane, json!([ids(3)]));
+    assert_eq!(rest.counts(), [0, 0, 0, 0]);
+    look_up(&mut rest, &[(1, false), (2, false), (3, false)]);
+    assert_eq!(rest.ends(), End::Reason(Reason::Complete));
+    assert_eq!(rest.counts(), [0, 0, 3, 0]);
+}
+
+#[test]
+fn a_cut_in_the_midst_of_look_ups_keeps_what_was_seen() {
+    let (mut lane, ticket) = sent(3, json!({}));
+    lane.answer(ticket, 404, json!({}));
+    look_up(&mut lane, &[(1, true), (2, false)]);
+    lane.sent();
+    let mut rest = again(&lane, json!([ids(3), {}, {"concurrency": 1}]));
+    look_up(&mut rest, &[(3, true)]);
+    let (ticket, target) = rest.sent();
+    assert_eq!(numbers(&target), [1, 3]);
+    // The second is suspected of never having been there, here as well.
+    let mut last = again(&rest, json!([ids(3)]));
+    assert_eq!(last.counts(), [0, 0, 0, 0]);
+    rest.answer(ticket, 200, runs(2, ""));
+    assert_eq!(rest.ends(), End::Reason(Reason::Complete));
+    assert_eq!(rest.counts(), [2, 1, 0, 0]);
+    look_up(&mut last, &[(1, false), (3, false)]);
+    assert_eq!(last.ends(), End::Reason(Reason::Complete));
+    assert_eq!(last.counts(), [0, 0, 3, 0]);
+}
+
+#[test]
+fn a_list_of_ids_is_a_look_at_each() {
+    let mut lane = drive_of(Operation::Scan, json!([ids(2), {"concurrency": 1}]));
+    let (ticket, target) = lane.sent();
+    assert_eq!(target, "/v2/workflows/dlq/1-0");
+    // Nothing is uncertain about a look that was cut off.
+    let mut rest = again(&lane, json!([ids(2), {"concurrency": 1}]));
+    assert_eq!(rest.sent().1, target);
+    rest.drive.abort(rest.now);
+    rest.drive.abort(rest.now);
+    assert_eq!(rest.ends(), End::Reason(Reason::Aborted));
+    assert_eq!(rest.counts(), [0, 0, 0, 0]);
+    lane.answer(ticket, 200, json!({"dlqId": "1-0"}));
+    let (ticket, target) = lane.sent();
+    assert_eq!(target, "/v2/workflows/dlq/2-0");
+    lane.answer(ticket, 404, json!({}));
+    assert_eq!(lane.ends(), End::Reason(Reason::Complete));
+    assert_eq!(lane.counts(), [1, 1, 0, 0]);
+}
+
+#[test]
+fn deleted_as_many_as_the_service_says() {
+    let table = [
+        (json!({"deleted": 3}), [3, 0], "deleted"),
+        (json!({"deleted": 0}), [0, 3], "notFound"),
+        // Which of them is not said.
+        (json!({"deleted": 2}), [2, 1], "unconfirmed"),
+        (json!({"deleted": 7}), [3, 0], "deleted"),
+    ];
+    for (body, counts, fate) in table {
+        let mut lane = drive_of(Operation::Delete, json!([ids(3), {"report": "entries"}]));
+        let (ticket, _) = lane.sent();
+        lane.answer(ticket, 200, body);
+        assert_eq!(lane.ends(), End::Reason(Reason::Complete));
+        assert_eq!(lane.counts(), [counts[0], counts[1], 0, 0]);
+        let lines = lane.drive.lines().expect("a report");
+        assert_eq!(lines.len(), 3);
+        assert!(lines.iter().all(|line| line.fate.name("deleted") == fate));
+    }
+}
+
+#[test]
+fn fewer_runs_than_ids() {
+    // As many gone as there are runs: that is the size of a batch from now on.
+    let (mut lane, ticket) = sent(5, json!({}));
+    lane.answer(ticket, 200, runs(3, ""));
+    assert_eq!(lane.counts(), [3, 0, 0, 0]);
+    look_up(&mut lane, &[(1, false), (2, false), (3, false), (4, true), (5, true)]);
+    let (ticket, target) = lane.sent();
+    assert_eq!(numbers(&target), [4, 5]);
+    lane.answer(ticket, 200, runs(2, ""));
+    assert_eq!(lane.ends(), End::Reason(Reason::Complete));
+    let all = |fate: &str| (1..=5).map(|n| format!("{n}-0 {fate}")).collect::<Vec<_>>();
+    assert_eq!(lines(&lane), all("done"));
+
+    // More are gone than there are runs.
+    let (mut lane, ticket) = sent(5, json!({}));
+    lane.answer(ticket, 200, runs(1, ""));
+    look_up(&mut lane, &[(1, false), (2, false), (3, false), (4, true), (5, true)]);
+    assert_eq!(lane.counts(), [1, 0, 2, 0]);
+    let (ticket, target) = lane.sent();
+    assert_eq!(numbers(&target), [4, 5]);
+    lane.answer(ticket, 200, runs(2, ""));
+    assert_eq!(lane.counts(), [3, 0, 2, 0]);
+    let expected =
+        ["1-0 unconfirmed", "2-0 unconfirmed", "3-0 unconfirmed", "4-0 done", "5-0 done"];
+    assert_eq!(lines(&lane), expected);
+
+    // Fewer are gone than there are runs: they may leave a moment later. Nothing is sent again,
+    // since it might be there twice.
+    let (mut lane, ticket) = sent(3, json!({}));
+    lane.answer(ticket, 200, runs(2, ""));
+    look_up(&mut lane, &[(1, false), (2, true), (3, true)]);
+    for wait in [2_000, 4_000] {
+        assert_eq!(lane.waits(), (wait, Why::Pause));
+        look_up(&mut lane, &[(2, true), (3, true), (1, false)]);
+    }
+    assert_eq!(lane.waits(), (8_000, Why::Pause));
+    look_up(&mut lane, &[(2, true), (3, true), (1, false)]);
+    assert_eq!(lane.ends(), End::Reason(Reason::Complete));
+    assert_eq!(lane.counts(), [2, 0, 1, 0]);
+    assert_eq!(lines(&lane), ["1-0 unconfirmed", "2-0 unconfirmed", "3-0 unconfirmed"]);
+}
+
+#[test]
+fn a_cap_holds_for_the_batches_that_follow() {
+    let mut lane = drive(json!([ids(9), {}, {"pageSize": 5, "concurrency": 1}]));
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 200, runs(2, ""));
+    look_up(&mut lane, &[(1, false), (2, false), (3, true), (4, true), (5, true)]);
+    let mut sizes = Vec::new();
+    while let Next::Send(ticket, request) = lane.drive.poll(lane.now) {
+        let size = batch(&request.target).len();
+        sizes.push(size);
+        lane.answer(ticket, 200, runs(size, ""));
+    }
+    assert_eq!(sizes, [2, 1, 2, 2]);
+    assert_eq!(lane.counts(), [9, 0, 0, 0]);
+}
+
+#[test]
+fn no_run_at_all_is_halved_and_refused_in_the_end() {
+    let (mut lane, ticket) = sent(2, json!({}));
+    lane.answer(ticket, 200, runs(0, ""));
+    look_up(&mut lane, &[(1, true), (2, true)]);
+    assert_eq!(lane.waits(), (100, Why::Pause));
+    // Each alone from now on; the first is taken, the second never.
+    let (ticket, target) = lane.sent();
+    let taken = numbers(&target);
+    assert_eq!(taken.len(), 1);
+    lane.answer(ticket, 200, runs(1, ""));
+    let mut asked = 0;
+    let end = loop {
+        match lane.drive.poll(lane.now) {
+            Next::Send(ticket, request) if request.target.starts_with(RESUME) => {
+                asked += 1;
+                lane.answer(ticket, 200, runs(0, ""));
+            }
+            Next::Send(ticket, _) => lane.answer(ticket, 200, json!({"dlqId": "x"})),
+            Next::Wait { until, .. } => lane.now = until.expect("a moment"),
+            Next::Done(end) => break end,
+            Next::Page(_) => unreachable!(),
+        }
+    };
+    assert_eq!(end, End::Reason(Reason::Complete));
+    assert_eq!((asked, lane.counts()), (11, [1, 0, 0, 1]));
+}
+
+#[test]
+fn what_is_refused_with_others_is_singled_out() {
+    let (mut lane, ticket) = sent(4, json!({}));
+    lane.answer(ticket, 400, json!({"error": "one of them"}));
+    let mut asked = Vec::new();
+    while let Next::Send(ticket, request) = lane.drive.poll(lane.now) {
+        let some = numbers(&request.target);
+        let status = if some.contains(&3) { 400 } else { 200 };
+        lane.answer(ticket, status, runs(some.len(), ""));
+        asked.push(some);
+    }
+    // Depth first.
+    assert_eq!(asked, [vec![1, 2], vec![3, 4], vec![3], vec![4]]);
+    assert_eq!(lines(&lane), ["1-0 done", "2-0 done", "3-0 failed", "4-0 done"]);
+    assert_eq!(lane.counts(), [3, 0, 0, 1]);
+}
+
+#[test]
+fn ten_refused_before_any_was_taken_are_no_matter_of_entries() {
+    let each = || drive(json!([ids(30), {}, {"strategy": "each", "concurrency": 1}]));
+    let refuse = |lane: &mut Lane, times: usize| {
+        for _ in 0..times {
+            let (ticket, _) = lane.sent();
+            lane.answer(ticket, 400, json!({"error": "never"}));
+        }
+    };
+    let mut lane = each();
+    refuse(&mut lane, 9);
+    assert!(matches!(lane.drive.poll(lane.now), Next::Send(..)));
+    let mut lane = each();
+    refuse(&mut lane, 10);
+    assert!(matches!(lane.ends(), End::Failed(refusal) if refusal.status == Some(400)));
+    assert_eq!(lane.counts(), [0, 0, 0, 10]);
+    let mut lane = each();
+    refuse(&mut lane, 9);
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 200, runs(1, ""));
+    refuse(&mut lane, 20);
+    assert_eq!(lane.ends(), End::Reason(Reason::Complete));
+    assert_eq!(lane.counts(), [1, 0, 0, 29]);
+}
+
+#[test]
+fn a_gone_id_is_not_found_only_behind_one_that_can_be_taken() {
+    // Behind: the service had not come as far.
+    let (mut lane, ticket) = sent(3, json!({}));
+    lane.answer(ticket, 404, json!({}));
+    look_up(&mut lane, &[(1, false), (2, true), (3, false)]);
+    assert_eq!(lane.counts(), [0, 0, 1, 0]);
+    // Its witness is refused: the service may have stepped over it.
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 400, json!({"error": "never"}));
+    assert_eq!(lane.ends(), End::Reason(Reason::Complete));
+    assert_eq!(lines(&lane), ["1-0 unconfirmed", "2-0 failed", "3-0 unconfirmed"]);
+    assert_eq!(lane.counts(), [0, 0, 2, 1]);
+
+    // After a lost answer nothing is not found.
+    let (mut lane, ticket) = sent(2, json!({}));
+    lane.answer(ticket, 502, json!({}));
+    assert_eq!(lane.waits(), (100, Why::Pause));
+    look_up(&mut lane, &[(1, true), (2, true)]);
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 404, json!({}));
+    look_up(&mut lane, &[(1, true), (2, false)]);
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 200, runs(1, ""));
+    assert_eq!(lane.ends(), End::Reason(Reason::Complete));
+    assert_eq!(lane.counts(), [1, 0, 1, 0]);
+}
+
+#[test]
+fn a_look_up_that_the_service_refuses_ends_the_drive_with_everything_open() {
+    let (mut lane, ticket) = sent(3, json!({}));
+    lane.answer(ticket, 404, json!({}));
+    let (look, _) = lane.sent();
+    lane.answer(look, 403, json!({}));
+    assert!(matches!(lane.ends(), End::Failed(refusal) if refusal.status == Some(403)));
+    assert_eq!(lane.counts(), [0, 0, 3, 0]);
+    let mut rest = again(&lane, json!([ids(3)]));
+    look_up(&mut rest, &[(1, true), (2, true), (3, true)]);
+}
+
+#[test]
+fn lists_wait_while_enough_is_listed() {
+    let listed = |from: u32, count: u32, cursor: &str| {
+        let entry = |n: u32| json!({"dlqId": format!("{n}-0"), "workflowCreatedAt": NOW - 60_000});
+        let messages: Vec<Json> = (from..from + count).map(entry).collect();
+        json!({"messages": messages, "cursor": cursor})
+    };
+    // One request at a time: a list for each batch.
+    let mut lane = opened(json!({"strategy": "batches", "concurrency": 1, "pageSize": 3}));
+    for round in 0..3 {
+        let (list, target) = lane.sent();
+        assert!(target.starts_with("/v2/workflows/dlq?"), "{target}");
+        lane.idles();
+        lane.answer(list, 200, listed(1 + round * 3, 3, &format!("c{round}")));
+        let (ticket, target) = lane.sent();
+        assert_eq!(batch(&target).len(), 3);
+        lane.answer(ticket, 200, runs(3, ""));
+    }
+    // What does not fill a batch waits for the list that may fill it.
+    let (list, _) = lane.sent();
+    lane.answer(list, 200, listed(20, 2, "c8"));
+    let (list, target) = lane.sent();
+    assert!(target.ends_with("cursor=c8"));
+    lane.answer(list, 200, listed(22, 2, ""));
+    let (ticket, target) = lane.sent();
+    assert_eq!(numbers(&target), [20, 21, 22]);
+    lane.answer(ticket, 200, runs(3, ""));
+    let (_, target) = lane.sent();
+    assert_eq!(numbers(&target), [23]);
+
+    // Two: a list runs ahead of the batch in flight, as far as both would use it.
+    let mut lane = opened(json!({"strategy": "batches", "concurrency": 2, "pageSize": 3}));
+    let (list, _) = lane.sent();
+    lane.idles();
+    lane.answer(list, 200, listed(1, 3, "c1"));
+    let (list, target) = lane.sent();
+    assert!(target.ends_with("cursor=c1"), "{target}");
+    let (_, target) = lane.sent();
+    assert_eq!(numbers(&target), [1, 2, 3]);
+    lane.answer(list, 200, listed(4, 3, "c2"));
+    let (list, target) = lane.sent();
+    assert!(target.ends_with("cursor=c2"), "{target}");
+    lane.answer(list, 200, listed(7, 3, "c3"));
+    assert_eq!(numbers(&lane.sent().1), [4, 5, 6]);
+
+    // A limit asks for no more than it leaves.
+    let options = json!({"strategy": "batches", "concurrency": 4, "pageSize": 3, "limit": 3});
+    let mut lane = opened(options);
+    let (list, _) = lane.sent();
+    lane.idles();
+    lane.answer(list, 200, listed(1, 3, "c1"));
+    let (ticket, target) = lane.sent();
+    assert_eq!(numbers(&target), [1, 2, 3]);
+    lane.idles();
+    lane.answer(ticket, 200, runs(3, ""));
+    assert_eq!(lane.ends(), End::Reason(Reason::Limit));
+}

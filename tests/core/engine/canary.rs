@@ -1,0 +1,160 @@
+//! A few first.
+
+use super::*;
+
+const CANARY: &str = "/v2/workflows/dlq?fromDate=";
+
+/// Entries that came of runs of these numbers.
+fn failed(runs: &[u32], cursor: &str) -> Json {
+    let entry =
+        |run: &u32| json!({"dlqId": format!("9{run}-0"), "workflowRunId": format!("wfr_{run}")});
+    json!({"messages": runs.iter().map(entry).collect::<Vec<_>>(), "cursor": cursor})
+}
+
+/// Runs of these numbers, each a second later.
+fn new_runs(numbers: &[u32], cursor: &str) -> Json {
+    let run = |number: &u32| {
+        json!({
+            "workflowRunId": format!("wfr_{number}"),
+            "workflowCreatedAt": NOW + i64::from(*number) * 1_000,
+        })
+    };
+    json!({"workflowRuns": numbers.iter().map(run).collect::<Vec<_>>(), "cursor": cursor})
+}
+
+/// A drive of pages whose first three entries were taken, and whose wait is over.
+fn waited(canary: Json, options: Json) -> Lane {
+    let mut options = options;
+    options["canary"] = canary;
+    options["pageSize"] = json!(2);
+    let mut lane = opened(options);
+    let (ticket, target) = lane.sent();
+    assert!(target.contains("count=2"));
+    lane.answer(ticket, 200, new_runs(&[2, 1], "c1"));
+    let (ticket, target) = lane.sent();
+    assert!(target.contains("count=1"));
+    lane.answer(ticket, 200, new_runs(&[3], "c2"));
+    assert_eq!(lane.waits(), (5_000, Why::Pause));
+    lane
+}
+
+#[test]
+fn it_stops_at_more_than_the_failures_that_are_allowed() {
+    let canary = json!({"entries": 3, "wait": 5000, "maxFailedAgain": 1});
+    let mut lane = waited(canary.clone(), json!({}));
+    let (ticket, target) = lane.sent();
+    // From the first of the new runs on.
+    assert_eq!(target, format!("{CANARY}{}&count=100", NOW + 1_000));
+    lane.idles();
+    lane.answer(ticket, 200, failed(&[1, 77], "d"));
+    let (ticket, target) = lane.sent();
+    assert!(target.ends_with("&count=100&cursor=d"), "{target}");
+    lane.answer(ticket, 200, failed(&[3], ""));
+    assert_eq!(lane.ends(), End::Reason(Reason::Canary));
+    assert!(!Reason::Canary.is_done());
+    assert_eq!(lane.counts(), [3, 0, 0, 0]);
+
+    // Who goes on from there has seen it.
+    let text = lane.drive.checkpoint();
+    let plan = plan(Operation::Resume, &json!([{"all": true}, {}, {"pageSize": 2}]));
+    let mut rest = Lane {
+        drive: Drive::resume_from(&text, plan, Expected::Selection, lane.now, 1).expect("good"),
+        now: lane.now,
+    };
+    assert!(rest.sent().1.starts_with("/v2/workflows/dlq/resume?"));
+}
+
+#[test]
+fn it_goes_on_where_few_enough_failed() {
+    let canary = json!({"entries": 3, "wait": 5000, "maxFailedAgain": 1});
+    let mut lane = waited(canary, json!({}));
+    let (ticket, _) = lane.sent();
+    // Others than ours don't count, and a cursor that does not move ends the look.
+    lane.answer(ticket, 200, failed(&[1, 50, 51], "d"));
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 200, failed(&[52], "d"));
+    let (ticket, target) = lane.sent();
+    assert!(target.starts_with("/v2/workflows/dlq/resume?") && target.contains("count=2"));
+    lane.answer(ticket, 200, new_runs(&[4, 5], ""));
+    let (ticket, target) = lane.sent();
+    assert_eq!(target, NONE);
+    lane.answer(ticket, 200, json!({"messages": []}));
+    assert_eq!(lane.ends(), End::Reason(Reason::Complete));
+    assert_eq!(lane.counts(), [5, 0, 0, 0]);
+}
+
+#[test]
+fn a_limit_that_is_reached_needs_no_look() {
+    let canary = json!({"entries": 3, "wait": 5000, "maxFailedAgain": 0});
+    let mut lane = opened(json!({"limit": 3, "canary": canary}));
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 200, new_runs(&[1, 2, 3], "c1"));
+    assert_eq!(lane.ends(), End::Reason(Reason::Limit));
+    let mut lane = waited(canary, json!({"limit": 4}));
+    let (ticket, target) = lane.sent();
+    assert!(target.starts_with(CANARY));
+    lane.answer(ticket, 200, failed(&[], ""));
+    assert!(lane.sent().1.contains("count=1"));
+}
+
+#[test]
+fn a_look_that_fails_is_tried_again() {
+    let canary = json!({"entries": 3, "wait": 5000, "maxFailedAgain": 0});
+    let mut lane = waited(canary.clone(), json!({}));
+    let (ticket, _) = lane.sent();
+    assert_eq!(lane.drive.attempt(ticket), 1);
+    lane.answer(ticket, 503, json!({}));
+    assert_eq!(lane.waits(), (100, Why::Pause));
+    let (ticket, target) = lane.sent();
+    assert!(target.starts_with(CANARY));
+    assert_eq!(lane.drive.attempt(ticket), 2);
+    lane.answer(ticket, 200, failed(&[1], "d"));
+    assert_eq!(lane.ends(), End::Reason(Reason::Canary));
+
+    let mut lane = waited(canary.clone(), json!({}));
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 403, json!({}));
+    assert!(matches!(lane.ends(), End::Failed(_)));
+
+    // A 429 is no attempt.
+    let mut lane = waited(canary, json!({}));
+    let (ticket, _) = lane.sent();
+    lane.answer_with(ticket, 429, json!({}), &[("Retry-After", "2")]);
+    assert_eq!(lane.waits(), (2_000, Why::RateLimit));
+    assert!(lane.sent().1.starts_with(CANARY));
+}
+
+#[test]
+fn runs_without_a_date_are_looked_for_from_before_the_start() {
+    let canary = json!({"entries": 1, "wait": 5000, "maxFailedAgain": 0});
+    let mut lane = opened(json!({"canary": canary}));
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 200, json!({"workflowRuns": [{"workflowRunId": "wfr_1"}], "cursor": "c"}));
+    assert_eq!(lane.waits(), (5_000, Why::Pause));
+    let (ticket, target) = lane.sent();
+    assert_eq!(target, format!("{CANARY}{}&count=100", NOW - 600_000));
+    lane.answer(ticket, 200, failed(&[1], ""));
+    assert_eq!(lane.ends(), End::Reason(Reason::Canary));
+}
+
+#[test]
+fn its_checkpoint_waits_and_looks_as_it_would_have() {
+    let canary = json!({"entries": 3, "wait": 5000, "maxFailedAgain": 0});
+    let mut lane = opened(json!({"canary": canary}));
+    let (ticket, _) = lane.sent();
+    lane.now += 10;
+    lane.answer(ticket, 200, new_runs(&[1, 2, 3], "c1"));
+    let mut rest = again(&lane, json!([{"all": true}]));
+    assert_eq!(rest.waits(), (5_000, Why::Pause));
+    assert_eq!(lane.waits(), (5_000, Why::Pause));
+    // Cut off in the wait, and in the look.
+    lane.now -= 2_000;
+    let mut rest = again(&lane, json!([{"all": true}]));
+    assert_eq!(rest.waits(), (2_000, Why::Pause));
+    rest.sent();
+    let mut last = again(&rest, json!([{"all": true}]));
+    let (ticket, target) = last.sent();
+    assert_eq!(target, format!("{CANARY}{}&count=100", NOW + 1_000));
+    last.answer(ticket, 200, failed(&[2], ""));
+    assert_eq!(last.ends(), End::Reason(Reason::Canary));
+}

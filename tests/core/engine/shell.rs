@@ -1,0 +1,103 @@
+//! What the shell asks a drive for, and tells it.
+
+use super::*;
+use upstash_workflow_dlq::params::Strategy;
+use upstash_workflow_dlq::wire::response::Kind;
+
+#[test]
+fn names_are_those_of_the_api() {
+    let whys = [Why::Answer, Why::RateLimit, Why::Pause].map(Why::name);
+    assert_eq!(whys, ["answer", "rateLimit", "pause"]);
+    let reasons = [
+        (Reason::Complete, "complete", true),
+        (Reason::Limit, "limit", true),
+        (Reason::Requests, "requests", false),
+        (Reason::Time, "time", false),
+        (Reason::Aborted, "aborted", false),
+        (Reason::Remaining, "remaining", false),
+        (Reason::Canary, "canary", false),
+    ];
+    for (reason, name, done) in reasons {
+        assert_eq!((reason.name(), reason.is_done()), (name, done));
+    }
+    for name in ["pages", "batches", "each"] {
+        let lane = drive(json!([{"all": true}, {}, {"strategy": name}]));
+        assert_eq!(lane.drive.strategy().name(), name);
+    }
+    assert_eq!(drive(json!([["1-0"]])).drive.strategy(), Strategy::Batches);
+}
+
+#[test]
+fn a_request_that_is_withheld_was_never_sent() {
+    let mut lane = opened(json!({"pageSize": 10, "concurrency": 2}));
+    let (first, _) = lane.sent();
+    let (second, _) = lane.sent();
+    lane.now += 40;
+    lane.drive.withhold(second, "no room".into(), lane.now);
+    lane.answer(first, 200, runs(10, "c"));
+    match lane.ends() {
+        End::Failed(refusal) => {
+            assert_eq!(refusal.kind, Kind::Checkpoint);
+            assert_eq!(
+                (refusal.code, refusal.detail.as_deref()),
+                ("checkpoint_hook", Some("no room"))
+            );
+        }
+        other => panic!("a failure, not {other:?}"),
+    }
+    assert_eq!(lane.counts(), [10, 0, 0, 0]);
+    assert_eq!(lane.drive.counts().elapsed_ms, 40);
+}
+
+#[test]
+fn whether_it_may_have_acted() {
+    let mut lane = opened(json!({"pageSize": 10}));
+    assert!(!lane.drive.may_have_acted());
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 200, runs(1, "c"));
+    assert!(lane.drive.may_have_acted());
+
+    let mut lost = opened(json!({"pageSize": 10}));
+    let (ticket, _) = lost.sent();
+    lost.lose(ticket, Loss::Timeout);
+    assert!(lost.drive.may_have_acted());
+
+    let plan = plan(Operation::Scan, &json!([{"all": true}]));
+    let mut list = Lane { drive: Drive::new(plan, NOW, 1), now: NOW };
+    let (ticket, _) = list.sent();
+    list.answer(ticket, 200, one());
+    assert!(!list.drive.may_have_acted());
+}
+
+#[test]
+fn pages_are_handed_out_and_no_more_asked_for_than_are_taken() {
+    let mut lane = opened(json!({"pageSize": 2, "concurrency": 1}));
+    lane.drive.hand_out_pages();
+    let (first, _) = lane.sent();
+    assert!(!lane.drive.has_page(first));
+    lane.answer(first, 200, runs(2, "c1"));
+    assert!(lane.drive.has_page(first));
+    assert!(!lane.drive.has_page(first + 1));
+    match lane.drive.poll(lane.now) {
+        Next::Page(ticket) => assert_eq!(ticket, first),
+        other => panic!("the page, not {other:?}"),
+    }
+    assert!(!lane.drive.has_page(first));
+    lane.sent();
+
+    // The opening list is no page, and one whose answer was refused is none.
+    let mut lane = opened(json!({"pageSize": 2, "concurrency": 2}));
+    lane.drive.hand_out_pages();
+    let (first, _) = lane.sent();
+    let (second, _) = lane.sent();
+    lane.answer(first, 429, json!({}));
+    lane.answer(second, 200, runs(1, ""));
+    assert!(matches!(lane.drive.poll(lane.now), Next::Page(ticket) if ticket == second));
+}
+
+#[test]
+fn an_attempt_may_take_as_long_as_the_client_says() {
+    assert_eq!(drive(json!([["1-0"]])).drive.timeout(), 60_000);
+    let lane = drive(json!([["1-0"], {}, {"timeout": 3_000}]));
+    assert_eq!(lane.drive.timeout(), 3_000);
+}
