@@ -17,7 +17,7 @@ import { isCommand, main, must, path, ROOT, Stop, sha256, step } from "./lib/run
 import { machineFolders, remapFlags, setup } from "./setup.mjs";
 
 const NAME = "upstash-workflow-dlq";
-const WASM = "target/wasm/wasm32-unknown-unknown/wasm/upstash_workflow_dlq.wasm";
+export const WASM = "target/wasm/wasm32-unknown-unknown/wasm/upstash_workflow_dlq.wasm";
 const MADE = path("pkg");
 // What rustc emits for wasm32 by default; the optimiser has to be told.
 const FEATURES = [

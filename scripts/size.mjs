@@ -5,11 +5,14 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { build as bundle } from "esbuild";
-import { build } from "./build.mjs";
+import { build, WASM } from "./build.mjs";
+import { room } from "./lib/room.mjs";
 import { isCommand, main, path } from "./lib/run.mjs";
 
 // Kilobytes of gzip: what is allowed now. Lowered with every gain, never raised without a reason.
-const BUDGET = { bundle: 98, wasm: 87 };
+const BUDGET = { bundle: 90, wasm: 81 };
+
+const CRATE = "upstash_workflow_dlq";
 
 const compressed = (bytes) => ({
   raw: bytes.length,
@@ -58,6 +61,11 @@ async function size() {
   for (const [name, { raw, gzip, brotli }] of Object.entries(rows)) {
     console.log(`${name.padEnd(28)}${kb(raw)}${kb(gzip)}${kb(brotli)}`);
   }
+  console.log("\nwhat takes the room, in KB of code before it is optimised as a whole:");
+  for (const [owner, bytes] of room(readFileSync(path(WASM)), CRATE).slice(0, 12)) {
+    console.log(`${owner.padEnd(28)}${kb(bytes)}`);
+  }
+  console.log();
   const checks = {
     "built with the small std": small,
     [`bundle ≤ ${BUDGET.bundle} KB of gzip`]: rows["ours, bundled"].gzip <= BUDGET.bundle * 1024,

@@ -4,14 +4,14 @@ use super::out::{Fields, Out};
 use super::send::{attempt, now};
 use super::signal::{Listener, Signal};
 use super::timer::{Gate, Stop, Timer};
-use super::{fail, read, Hook, Shared};
+use super::{fail, promise, read, task, Hook, Shared};
 use crate::engine::{Drive, End, Expected, Next, Plan, Reason, Ticket, Why};
 use crate::wire::{Operation, Request};
 use core::cell::{Cell, RefCell};
 use js_sys::{Function, Promise, Reflect};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{future_to_promise, spawn_local, JsFuture};
+use wasm_bindgen_futures::JsFuture;
 
 /// A drive under way.
 #[wasm_bindgen]
@@ -75,26 +75,26 @@ impl Driver {
     /// The next page, or `undefined` at the end.
     pub fn next(&self) -> Promise {
         let inner = self.inner.clone();
-        future_to_promise(async move {
+        promise(Box::pin(async move {
             inner.drive.borrow_mut().hand_out_pages();
             match inner.advance().await {
                 Step::Page(ticket) => Ok(inner.page(ticket)),
                 Step::Done(end) => inner.outcome(&end).map(|()| JsValue::UNDEFINED),
             }
-        })
+        }))
     }
 
     /// To the end; the summary.
     pub fn run(&self) -> Promise {
         let inner = self.inner.clone();
-        future_to_promise(async move {
+        promise(Box::pin(async move {
             loop {
                 if let Step::Done(end) = inner.advance().await {
                     inner.outcome(&end)?;
                     return Ok(inner.summary());
                 }
             }
-        })
+        }))
     }
 
     /// Ends at once: what is in flight counts as lost.
@@ -174,7 +174,7 @@ impl Inner {
         let checkpoint =
             (acts && self.on_checkpoint.is_some()).then(|| self.drive.borrow().checkpoint());
         let inner = self.clone();
-        spawn_local(async move {
+        task(Box::pin(async move {
             match inner.saved(checkpoint, &gate).await {
                 Ok(()) => inner.exchange(ticket, &request, &gate).await,
                 Err(why) => inner.drive.borrow_mut().withhold(ticket, why, now()),
@@ -182,7 +182,7 @@ impl Inner {
             inner.flights.borrow_mut().retain(|(other, _)| *other != ticket);
             inner.progress(None);
             inner.wake();
-        });
+        }));
     }
 
     /// Hands the caller the checkpoint of a request that may act, and waits for it to be stored.

@@ -20,11 +20,13 @@ use crate::value::Value;
 use crate::wire::call::Call;
 use crate::wire::Operation;
 use core::cell::Cell;
+use core::future::Future;
+use core::pin::Pin;
 use driver::Driver;
 use js_sys::{Array, Function, Promise};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
+use wasm_bindgen_futures::{future_to_promise, spawn_local, JsFuture};
 
 #[wasm_bindgen]
 extern "C" {
@@ -96,7 +98,7 @@ impl Core {
         let call = Call::read(operation_of(operation), &values(&args), &shared.options.base_url)
             .map_err(|issues| fail::invalid(&shared.host, &issues));
         let signal = args.iter().find_map(|arg| signal::Signal::of(&arg));
-        future_to_promise(async move { call::make(shared, call?, signal).await })
+        promise(Box::pin(async move { call::make(shared, call?, signal).await }))
     }
 
     /// A drive to the end. Nothing happens before it is asked for pages, or run.
@@ -128,6 +130,15 @@ impl Core {
         };
         Driver::new(shared, plan, expected, &options)
     }
+}
+
+/// Of boxed futures, so that the machinery around them is there once and not for each.
+fn promise(future: Pin<Box<dyn Future<Output = Result<JsValue, JsValue>>>>) -> Promise {
+    future_to_promise(future)
+}
+
+fn task(future: Pin<Box<dyn Future<Output = ()>>>) {
+    spawn_local(future);
 }
 
 fn values(args: &Array) -> Vec<Value> {
@@ -173,12 +184,12 @@ impl Hook {
             Ok(returned) if returned.is_object() => {
                 // A promise that rejects would otherwise end the process.
                 let (name, reported) = (self.name, self.reported.clone());
-                wasm_bindgen_futures::spawn_local(async move {
+                task(Box::pin(async move {
                     let promise = Promise::resolve(&returned);
-                    if let Err(error) = wasm_bindgen_futures::JsFuture::from(promise).await {
+                    if let Err(error) = JsFuture::from(promise).await {
                         report_once(name, &reported, &error);
                     }
-                });
+                }));
             }
             Ok(_) => {}
             Err(error) => report_once(self.name, &self.reported, &error),
