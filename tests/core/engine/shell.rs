@@ -101,3 +101,39 @@ fn an_attempt_may_take_as_long_as_the_client_says() {
     let lane = drive(json!([["1-0"], {}, {"timeout": 3_000}]));
     assert_eq!(lane.drive.timeout(), 3_000);
 }
+
+#[test]
+fn a_failure_is_worth_more_than_the_reason_to_end() {
+    let mut lane = opened(json!({"pageSize": 2}));
+    let (ticket, _) = lane.sent();
+    lane.drive.abort(lane.now);
+    lane.answer(ticket, 401, json!({"error": "no"}));
+    assert!(matches!(lane.ends(), End::Failed(refusal) if refusal.code == "unauthorized"));
+    // And stays, whatever is asked for later.
+    lane.drive.abort(lane.now);
+    assert!(matches!(lane.ends(), End::Failed(_)));
+}
+
+#[test]
+fn the_bound_is_of_the_services_clock_where_it_tells_it() {
+    // NOW is 14:13:20.
+    let table = [
+        (Some("Mon, 21 Sep 2026 14:13:50 GMT"), NOW + 30_000),
+        (Some("Mon, 21 Sep 2026 14:12:50 GMT"), NOW - 30_000),
+        (Some("yesterday"), NOW),
+        (None, NOW),
+    ];
+    for (date, now) in table {
+        let mut lane = drive(json!([{"all": true}]));
+        let (ticket, _) = lane.sent();
+        let headers: Vec<(&str, &str)> = date.iter().map(|date| ("Date", *date)).collect();
+        lane.answer_with(ticket, 200, one(), &headers);
+        let bound = lane.drive.bound().expect("a bound");
+        // A date has no milliseconds.
+        assert!((now - 1_001..now + 1_000).contains(&bound), "{date:?}: {}", bound - NOW);
+    }
+    let mut lane = drive(json!([{"filter": {"toDate": NOW - 5}}]));
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 200, one());
+    assert_eq!(lane.drive.bound(), Some(NOW - 5));
+}
