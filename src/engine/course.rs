@@ -70,9 +70,9 @@ impl Course {
         }
     }
 
-    /// Whether the dates of new runs are wanted: they correct the frozen bound.
+    /// Whether the dates of new runs are wanted.
     pub fn want_created(&self) -> bool {
-        matches!(self, Course::Pages(pages) if pages.bound().is_some())
+        matches!(self, Course::Pages(pages) if pages.want_created())
     }
 
     pub fn put_back(&mut self, job: Job) {

@@ -66,6 +66,9 @@ pub struct Pages {
     empty: u32,
     /// A cursor was refused once, and dropped.
     dropped: bool,
+    /// So many answers' runs are still to be dated, to see whether the bound is right: as many as
+    /// may have been under way together when the first came.
+    undated: u32,
     /// A page was taken, so that filter and overrides are good ones.
     accepted: bool,
     /// Pages are refused all the same: ids have to be sent.
@@ -86,6 +89,7 @@ impl Pages {
             round: 0,
             empty: 0,
             dropped: false,
+            undated: cx.concurrency,
             accepted: false,
             gave_up: false,
             missing: None,
@@ -98,6 +102,12 @@ impl Pages {
     /// The frozen bound, once it is known.
     pub fn bound(&self) -> Option<i64> {
         self.bound
+    }
+
+    /// Whether the dates of new runs are wanted: they correct the bound. Reading a hundred dates
+    /// costs as much as all the rest of a page, and later runs are no earlier.
+    pub fn want_created(&self) -> bool {
+        self.bound.is_some() && self.undated > 0
     }
 
     /// Whether the service does not let itself be paged through; once nothing is in flight.
@@ -245,6 +255,7 @@ impl Pages {
         }
         lane.cursor = page.cursor.filter(|_| !core::mem::take(&mut lane.stale));
         if let (Some(created), Some(bound)) = (page.first_created, self.bound) {
+            self.undated = self.undated.saturating_sub(1);
             if created <= bound {
                 self.pin(created - 1);
             }

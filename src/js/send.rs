@@ -11,7 +11,7 @@ use js_sys::{Array, Function, Object, Promise, Reflect};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, Response};
+use web_sys::{AbortController, AbortSignal, Response};
 
 #[wasm_bindgen]
 extern "C" {
@@ -19,6 +19,32 @@ extern "C" {
     fn parse_json(text: &JsValue) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(js_namespace = Date, js_name = now)]
     pub fn date_now() -> f64;
+    #[wasm_bindgen(js_name = fetch, catch)]
+    fn global_fetch(url: &str, init: &Init) -> Result<JsValue, JsValue>;
+
+    /// The second argument of `fetch`, a plain object: only what every runtime takes is set.
+    type Init;
+    #[wasm_bindgen(method, setter)]
+    fn set_method(this: &Init, method: &str);
+    #[wasm_bindgen(method, setter)]
+    fn set_headers(this: &Init, headers: &PlainHeaders);
+    #[wasm_bindgen(method, setter)]
+    fn set_signal(this: &Init, signal: &AbortSignal);
+    #[wasm_bindgen(method, setter)]
+    fn set_redirect(this: &Init, redirect: &str);
+    #[wasm_bindgen(method, setter)]
+    fn set_cache(this: &Init, cache: &str);
+
+    type PlainHeaders;
+    #[wasm_bindgen(method, indexing_setter)]
+    fn set(this: &PlainHeaders, name: &str, value: &str);
+
+    /// What a `fetch` of the caller's returns may lack any of it.
+    type Answered;
+    #[wasm_bindgen(method, getter, js_name = type)]
+    fn kind(this: &Answered) -> JsValue;
+    #[wasm_bindgen(method, getter)]
+    fn headers(this: &Answered) -> Option<web_sys::Headers>;
 }
 
 /// The time, in milliseconds since the epoch.
@@ -138,17 +164,13 @@ fn begin(
 ) -> Result<Promise, JsValue> {
     let options = &shared.options;
     let mut url = options.base_url.clone() + &request.target;
-    let headers = Object::new();
-    let set = |object: &Object, name: &str, value: &JsValue| {
-        Reflect::set(object, &JsValue::from_str(name), value)
-    };
+    let headers: PlainHeaders = Object::new().unchecked_into();
     for (name, value) in options.headers.iter().chain(&request.headers) {
-        set(&headers, name, &JsValue::from_str(value))?;
+        headers.set(name, value);
     }
     match options.auth {
         Auth::Header => {
-            let value = String::from("Bearer ") + options.token.reveal();
-            set(&headers, "Authorization", &JsValue::from_str(&value))?;
+            headers.set("Authorization", &(String::from("Bearer ") + options.token.reveal()));
         }
         Auth::Query => {
             url.push_str(if url.contains('?') { "&qstash_token=" } else { "?qstash_token=" });
@@ -156,29 +178,28 @@ fn begin(
         }
         Auth::None => {}
     }
-    let init = Object::new();
-    set(&init, "method", &JsValue::from_str(request.operation.method().name()))?;
-    set(&init, "headers", &headers)?;
-    set(&init, "signal", &controller.signal())?;
+    let init: Init = Object::new().unchecked_into();
+    init.set_method(request.operation.method().name());
+    init.set_headers(&headers);
+    init.set_signal(&controller.signal());
     // A followed redirect would carry the request, and with it perhaps the token, elsewhere;
     // workerd does not know "error".
-    set(&init, "redirect", &JsValue::from_str("manual"))?;
+    init.set_redirect("manual");
     if shared.uncached() {
-        set(&init, "cache", &JsValue::from_str("no-store"))?;
+        init.set_cache("no-store");
     }
-    let fetch = match &shared.fetch {
-        Some(fetch) => fetch.clone(),
-        None => function(&js_sys::global(), "fetch")
-            .ok_or_else(|| JsValue::from_str("this runtime has no fetch"))?,
+    let promise = match &shared.fetch {
+        Some(fetch) => fetch.call2(&JsValue::UNDEFINED, &JsValue::from_str(&url), &init)?,
+        None => global_fetch(&url, &init)?,
     };
-    let promise = fetch.call2(&JsValue::UNDEFINED, &JsValue::from_str(&url), &init)?;
     Ok(Promise::resolve(&promise))
 }
 
 async fn read_answer(shared: &Shared, response: Response, gate: &Rc<Gate>) -> Received {
-    let opaque = get(&response, "type").is_some_and(|kind| kind == "opaqueredirect");
+    let answered: &Answered = response.unchecked_ref();
+    let opaque = answered.kind() == "opaqueredirect";
     let status = if opaque { FOUND } else { response.status() };
-    let headers = AnswerHeaders(get(&response, "headers").map(JsCast::unchecked_into));
+    let headers = AnswerHeaders(answered.headers());
     let text = match response.text() {
         Ok(promise) => gate.pass(JsFuture::from(promise)).await,
         Err(error) => Ok(Err(error)),

@@ -621,3 +621,31 @@ fn lists_have_ranges_of_their_own() {
     assert_eq!(lane.ends(), End::Reason(Reason::Complete));
     assert_eq!(lane.counts(), [8, 0, 0, 0]);
 }
+
+#[test]
+fn the_first_new_runs_correct_a_bound_that_is_too_late() {
+    // The service's clock is an hour behind, and its answers say nothing of it.
+    let behind = NOW - 3_600_000;
+    let made = |created: i64, cursor: &str| {
+        let run = |n: i64| json!({"workflowRunId": "wfr_1", "workflowCreatedAt": created + n});
+        json!({"workflowRuns": [run(9), run(0), run(3)], "cursor": cursor})
+    };
+    let mut lane = opened(json!({"pageSize": 3, "concurrency": 1}));
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 200, made(behind, "c1"));
+    assert_eq!(lane.drive.bound(), Some(behind - 1));
+    // The cursor belonged to the longer range.
+    let (ticket, target) = lane.sent();
+    assert_eq!(target, format!("/v2/workflows/dlq/resume?toDate={}&count=3", behind - 1));
+    // Later runs are no earlier, so that no date is read any more.
+    lane.answer(ticket, 200, made(behind - 50, "c2"));
+    assert_eq!(lane.drive.bound(), Some(behind - 1));
+
+    // As many answers as were under way together.
+    let mut lane = opened(json!({"pageSize": 3, "concurrency": 2}));
+    let (first, _) = lane.sent();
+    let (second, _) = lane.sent();
+    lane.answer(second, 200, made(behind + 20, "c1"));
+    lane.answer(first, 200, made(behind, "c1"));
+    assert_eq!(lane.drive.bound(), Some(behind - 1));
+}
