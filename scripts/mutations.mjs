@@ -9,8 +9,8 @@ const MUTATIONS = [
   {
     name: "sends again without looking up",
     file: "src/engine/batches.rs",
-    right: "batch.uncertain = true;\n                self.look_up(batch, Cause::Lost);",
-    wrong: "self.due.push(batch);",
+    right: "if unknown {\n                self.look_up(batch, Cause::Lost);",
+    wrong: "if unknown {\n                self.due.push(batch);",
   },
   {
     name: "drops what is in flight at a cut",

@@ -332,7 +332,7 @@ impl Batches {
         match job {
             Job::Batch(batch) if cx.plan.operation.acts() => {
                 self.flying -= batch.ids.len() as u64;
-                self.look_up(Batch { uncertain: true, ..batch }, Cause::Lost);
+                self.look_up(batch, Cause::Lost);
             }
             job => self.put_back(job),
         }
@@ -388,8 +388,7 @@ impl Batches {
             return None;
         }
         cx.add(Fate::Done, u64::from(page.size));
-        let batch = Batch { not_before: now, failed: 0, ..batch };
-        self.look_up(batch, Cause::Short { runs: page.size, rounds: 0 });
+        self.look_up(Batch { failed: 0, ..batch }, Cause::Short { runs: page.size, rounds: 0 });
         None
     }
 
@@ -405,7 +404,6 @@ impl Batches {
             let at = cx.retry_at(&mut batch.failed, &refusal, now, unknown);
             batch.not_before = at.unwrap_or(now);
             if unknown {
-                batch.uncertain = true;
                 self.look_up(batch, Cause::Lost);
             } else {
                 self.due.push(batch);

@@ -116,6 +116,8 @@ fn what_is_not_a_checkpoint() {
     let open =
         |text: &str| go_on(text, Operation::Resume, &json!([["1-0"]]), Expected::Operation).err();
     assert_eq!(open(&text), None);
+    let codes = [Fault::Damaged, Fault::Version, Fault::Mismatch].map(Fault::code);
+    assert_eq!(codes, ["checkpoint_damaged", "checkpoint_version", "checkpoint_mismatch"]);
     assert_eq!(open(&text.replace("wdlq1", "wdlq2")), Some(Fault::Version));
     for damaged in ["", "x", "wdlq1", "wdlq1.", "wdlq1..", "wdlq1.0.AAAA", "wdlqx.1.AAAA"] {
         assert_eq!(open(damaged), Some(Fault::Damaged), "{damaged}");

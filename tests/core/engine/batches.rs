@@ -301,6 +301,60 @@ fn fewer_runs_than_ids() {
 }
 
 #[test]
+fn a_short_answer_tells_nothing_of_five_when_two_ran_and_one_is_gone() {
+    let (mut lane, ticket) = sent(5, json!({}));
+    lane.answer(ticket, 200, runs(2, ""));
+    for round in 0..4 {
+        if round > 0 {
+            lane.waits();
+        }
+        let order = if round == 0 { [1, 2, 3, 4, 5] } else { [2, 3, 4, 5, 1] };
+        look_up(&mut lane, &order.map(|n| (n, n != 1)));
+    }
+    assert_eq!(lane.ends(), End::Reason(Reason::Complete));
+    assert_eq!(lane.counts(), [2, 0, 3, 0]);
+
+    // Cut off before that is known.
+    let (mut lane, ticket) = sent(5, json!({}));
+    lane.answer(ticket, 200, runs(2, ""));
+    let (look, _) = lane.sent();
+    lane.answer(look, 403, json!({}));
+    assert!(matches!(lane.ends(), End::Failed(_)));
+    assert_eq!(lane.counts(), [2, 0, 3, 0]);
+}
+
+#[test]
+fn a_short_answer_is_a_good_attempt() {
+    let (mut lane, ticket) = sent(2, json!({}));
+    lane.lose(ticket, Loss::NotSent("refused".into()));
+    lane.waits();
+    let (ticket, _) = lane.sent();
+    assert_eq!(lane.drive.attempt(ticket), 2);
+    lane.answer(ticket, 200, runs(1, ""));
+    look_up(&mut lane, &[(1, false), (2, true)]);
+    let (ticket, _) = lane.sent();
+    assert_eq!(lane.drive.attempt(ticket), 1);
+}
+
+#[test]
+fn what_an_earlier_attempt_may_have_taken_is_never_not_found() {
+    let (mut lane, ticket) = sent(2, json!({"maxRunsPerSecond": 2}));
+    lane.answer(ticket, 502, json!({}));
+    assert_eq!(lane.waits(), (100, Why::Pause));
+    look_up(&mut lane, &[(1, true), (2, true)]);
+    // Both are due, and may not be sent before the second is over.
+    assert_eq!(lane.waits(), (900, Why::Pause));
+    let mut rest = again(&lane, json!([ids(2), {}, {"concurrency": 1}]));
+    let (ticket, _) = rest.sent();
+    rest.answer(ticket, 404, json!({}));
+    look_up(&mut rest, &[(1, true), (2, false)]);
+    let (ticket, _) = rest.sent();
+    rest.answer(ticket, 404, json!({}));
+    assert_eq!(rest.ends(), End::Reason(Reason::Complete));
+    assert_eq!(rest.counts(), [0, 0, 2, 0]);
+}
+
+#[test]
 fn a_cap_holds_for_the_batches_that_follow() {
     let mut lane = drive(json!([ids(9), {}, {"pageSize": 5, "concurrency": 1}]));
     let (ticket, _) = lane.sent();
@@ -318,6 +372,13 @@ fn a_cap_holds_for_the_batches_that_follow() {
 
 #[test]
 fn no_run_at_all_is_halved_and_refused_in_the_end() {
+    // It is no cap: what follows goes out as before.
+    let mut lane = drive(json!([ids(4), {}, {"pageSize": 2, "concurrency": 1}]));
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 200, runs(0, ""));
+    look_up(&mut lane, &[(1, true), (2, true)]);
+    assert_eq!(numbers(&lane.sent().1), [3, 4]);
+
     let (mut lane, ticket) = sent(2, json!({}));
     lane.answer(ticket, 200, runs(0, ""));
     look_up(&mut lane, &[(1, true), (2, true)]);
@@ -384,6 +445,14 @@ fn ten_refused_before_any_was_taken_are_no_matter_of_entries() {
     refuse(&mut lane, 20);
     assert_eq!(lane.ends(), End::Reason(Reason::Complete));
     assert_eq!(lane.counts(), [1, 0, 0, 29]);
+
+    // An answer that took nothing is no acceptance.
+    let options = json!({"strategy": "each", "concurrency": 1});
+    let mut lane = drive_of(Operation::Delete, json!([ids(30), options]));
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 200, json!({"deleted": 0}));
+    refuse(&mut lane, 10);
+    assert!(matches!(lane.ends(), End::Failed(_)));
 }
 
 #[test]
@@ -455,6 +524,14 @@ fn lists_wait_while_enough_is_listed() {
     lane.answer(ticket, 200, runs(3, ""));
     let (_, target) = lane.sent();
     assert_eq!(numbers(&target), [23]);
+
+    let mut lane = opened(json!({"strategy": "batches", "concurrency": 2, "pageSize": 3}));
+    let (list, _) = lane.sent();
+    lane.answer(list, 200, listed(1, 2, "c1"));
+    let (list, _) = lane.sent();
+    lane.idles();
+    lane.answer(list, 200, listed(3, 0, ""));
+    assert_eq!(numbers(&lane.sent().1), [1, 2]);
 
     // Two: a list runs ahead of the batch in flight, as far as both would use it.
     let mut lane = opened(json!({"strategy": "batches", "concurrency": 2, "pageSize": 3}));

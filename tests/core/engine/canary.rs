@@ -158,3 +158,15 @@ fn its_checkpoint_waits_and_looks_as_it_would_have() {
     last.answer(ticket, 200, failed(&[2], ""));
     assert_eq!(last.ends(), End::Reason(Reason::Canary));
 }
+
+#[test]
+fn a_look_that_finds_no_end_is_given_up_after_a_thousand_pages() {
+    let canary = json!({"entries": 3, "wait": 5000, "maxFailedAgain": 0});
+    let mut lane = waited(canary, json!({}));
+    for page in 0..1_000 {
+        let (ticket, target) = lane.sent();
+        assert!(target.starts_with(CANARY));
+        lane.answer(ticket, 200, failed(&[100 + page], &format!("d{page}")));
+    }
+    assert!(lane.sent().1.starts_with("/v2/workflows/dlq/resume?"));
+}

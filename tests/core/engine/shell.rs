@@ -137,3 +137,15 @@ fn the_bound_is_of_the_services_clock_where_it_tells_it() {
     lane.answer(ticket, 200, one());
     assert_eq!(lane.drive.bound(), Some(NOW - 5));
 }
+
+#[test]
+fn the_report_of_pages_has_a_line_for_each_run() {
+    let mut lane = opened(json!({"pageSize": 2, "report": "entries"}));
+    let (ticket, _) = lane.sent();
+    let runs = json!([{"workflowRunId": "wfr_a"}, {"workflowRunId": "wfr_b"}]);
+    lane.answer(ticket, 200, json!({"workflowRuns": runs, "cursor": "c"}));
+    let lines = lane.drive.lines().expect("a report");
+    let shown: Vec<_> = lines.iter().map(|line| (line.id.clone(), line.run.as_deref())).collect();
+    assert_eq!(shown, [(None, Some("wfr_a")), (None, Some("wfr_b"))]);
+    assert!(opened(json!({})).drive.lines().is_none());
+}
