@@ -7,6 +7,7 @@ import { createApi } from "./facade.js";
 export * from "./public.js";
 
 export const { Client } = createApi(() => {
-  core.initSync({ module });
+  // The module may be of another realm, where `instanceof` says nothing.
+  core.adopt(new WebAssembly.Instance(module, core.imports()), module);
   return core;
 });

@@ -304,16 +304,17 @@ export async function ensureChromium() {
     if (!existsSync(given)) throw new Stop(`CHROMIUM_PATH: no such file: ${given}`);
     return given;
   }
-  const find = () =>
-    ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
-      .map(which)
-      .find((file) => file !== undefined);
-  await step("Chromium", find() !== undefined, () =>
-    installPackages(["chromium"], "Install Chromium or Chrome, or name it in CHROMIUM_PATH."),
-  );
+  const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+  return ensureProgram("Chromium", names, ["chromium"], "Or name one in CHROMIUM_PATH.");
+}
+
+/** Where a program is, the first of `names` that is there; Debian's packages are installed if need be. */
+export async function ensureProgram(label, names, packages, hint = "") {
+  const find = () => names.map(which).find((file) => file !== undefined);
+  const otherwise = `Install ${label}: ${packages.join(", ")}. ${hint}`.trim();
+  await step(label, find() !== undefined, () => installPackages(packages, otherwise));
   const found = find();
-  if (found === undefined)
-    throw new Stop("Install Chromium or Chrome, or name it in CHROMIUM_PATH.");
+  if (found === undefined) throw new Stop(otherwise);
   return found;
 }
 

@@ -39,7 +39,8 @@ export async function compare({ subjects, entries, rounds, config }) {
   try {
     const runs = Object.fromEntries(subjects.map((subject) => [subject, []]));
     for (let round = 0; round < rounds; round += 1) {
-      for (const subject of subjects) runs[subject].push(await once(emulator, subject, entries, config));
+      for (const subject of subjects)
+        runs[subject].push(await once(emulator, subject, entries, config));
     }
     const result = {};
     for (const [subject, list] of Object.entries(runs)) {

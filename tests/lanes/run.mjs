@@ -1,0 +1,77 @@
+// The packed package in every runtime, browser and bundler: `npm run test:all` for all of them,
+// the quick ones in `npm test`.
+//
+//   node tests/lanes/run.mjs [--all] [--only text]
+//
+// A lane passes if it resumed what it should, as the emulator's audit has it, said nothing on its
+// console and came to its end by itself.
+
+import { parseArgs } from "node:util";
+import { isCommand, main, path, seconds } from "../../scripts/lib/run.mjs";
+import { startEmulator } from "../support/emulator.mjs";
+import { bring, packedProject } from "../support/packed.mjs";
+import { ENTRIES, judge } from "./support.mjs";
+import { writeTable } from "./table.mjs";
+
+const PROGRAMS = [
+  "tests/runtimes/lanes/lane.mjs",
+  "tests/runtimes/lanes/esm.mjs",
+  "tests/runtimes/lanes/common.cjs",
+  "tests/runtimes/lanes/worker.mjs",
+  "tests/lanes/programs/typed.mts",
+  "tests/lanes/programs/edge.mjs",
+  "tests/lanes/programs/page.mjs",
+  "tests/lanes/programs/web-worker.mjs",
+  "tests/lanes/programs/with-web-worker.mjs",
+  "tests/lanes/programs/service-worker.mjs",
+  "tests/lanes/programs/with-service-worker.mjs",
+];
+
+async function chosen() {
+  const options = { all: { type: "boolean" }, only: { type: "string" } };
+  const { values } = parseArgs({ options });
+  const files = ["runtimes", "workers", "browsers", "bundlers", "next"];
+  const modules = await Promise.all(files.map((name) => import(`./${name}.mjs`)));
+  const lanes = modules.flatMap((module) => module.lanes);
+  const wanted = ({ name, quick }) =>
+    values.only ? name.includes(values.only) : values.all || quick;
+  return { lanes: lanes.filter(wanted), whole: values.all && !values.only };
+}
+
+/** One lane, in a project and an emulator that no other has touched. */
+async function outcome(lane) {
+  const begun = performance.now();
+  const [project, emulator] = await Promise.all([packedProject(), startEmulator()]);
+  try {
+    for (const file of PROGRAMS) bring(project, file);
+    await emulator.seed(ENTRIES);
+    const { version, result } = await lane.run({ folder: project.folder, emulator });
+    await judge(emulator, result);
+    return { name: lane.name, version, took: seconds(begun) };
+  } catch (error) {
+    return { name: lane.name, error, took: seconds(begun) };
+  } finally {
+    await emulator.close();
+    project.remove();
+  }
+}
+
+async function run() {
+  const { lanes, whole } = await chosen();
+  const outcomes = [];
+  for (const lane of lanes) {
+    const one = await outcome(lane);
+    outcomes.push(one);
+    const verdict = one.error ? "FAILED" : "ok    ";
+    console.log(
+      `${verdict}  ${lane.name.padEnd(40)} ${(one.version ?? "").padEnd(16)} ${one.took}`,
+    );
+    if (one.error) console.log(one.error.stack ?? one.error);
+  }
+  const failed = outcomes.filter(({ error }) => error).length;
+  if (whole) writeTable(path("README.md"), outcomes);
+  console.log(`${outcomes.length - failed} passed, ${failed} failed`);
+  if (failed > 0) process.exitCode = 1;
+}
+
+if (isCommand(import.meta)) await main(run);
