@@ -6,7 +6,7 @@
 //
 // Resume answers in time for any host's limit. Unless `done`, the summary's checkpoint goes on.
 
-import { Client, ValidationError } from "upstash-workflow-dlq";
+import { CheckpointError, Client, ValidationError } from "upstash-workflow-dlq";
 
 const ANSWER_WITHIN_MS = 20_000;
 
@@ -29,12 +29,9 @@ async function authorised(request, env) {
 
 const actions = {
   preview: (dlq, { selection }) => dlq.preview(selection, { timeBudget: ANSWER_WITHIN_MS }),
-  resume: (dlq, { selection, overrides, checkpoint }) => {
-    const drive = { timeBudget: ANSWER_WITHIN_MS };
-    return checkpoint === undefined
-      ? dlq.resumeAll(selection, overrides, drive)
-      : dlq.continueFrom(checkpoint, drive);
-  },
+  // Not continueFrom: a checkpoint is not signed, and one of a deletion is to be refused here.
+  resume: (dlq, { selection, overrides, checkpoint }) =>
+    dlq.resumeAll(selection, overrides, { timeBudget: ANSWER_WITHIN_MS, checkpoint }),
 };
 
 /** @type {(request: Request, env: Record<string, string>) => Promise<Response>} */
@@ -50,6 +47,7 @@ export async function handle(request, env) {
     return answer(200, await actions[name](Client.fromEnv(env).dlq, input));
   } catch (error) {
     if (error instanceof ValidationError) return answer(400, { issues: error.issues });
+    if (error instanceof CheckpointError) return answer(400, { error: error.message });
     // What a drive had done, and where to go on; no token is in it.
     const { code, message, retryable, checkpoint, summary } = error;
     return answer(502, { code, message, retryable, checkpoint, summary });

@@ -31,12 +31,12 @@ export const FILES = [
 ];
 
 /**
- * Packs pkg/ into a folder.
+ * Packs the built package into a folder.
  *
  * @returns {Promise<{ file: string, files: { path: string, size: number }[], bytes: Buffer }>}
  */
-export async function packTarball(folder) {
-  const args = ["pack", "--json", "--pack-destination", folder, path("pkg")];
+export async function packTarball(folder, made = path("pkg")) {
+  const args = ["pack", "--json", "--pack-destination", folder, made];
   const packed = await must("npm", args);
   // npm's warnings come first.
   const listing = JSON.parse(packed.slice(packed.search(/^[[{]/m)));

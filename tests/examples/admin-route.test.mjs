@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Client } from "upstash-workflow-dlq";
 import { handle } from "../../examples/admin-route/handler.js";
 import { assertResumedOnce, seeded } from "./setup.mjs";
 
@@ -52,6 +53,16 @@ test("an error names the checkpoint, which goes on", async (t) => {
   assert.equal(status, 200);
   assert.deepEqual([body.done, body.resumed], [true, 250]);
   await assertResumedOnce(emulator, 250);
+});
+
+test("a checkpoint of a deletion deletes nothing", async (t) => {
+  const { emulator, env, ask } = await route(t, 250);
+  const { dlq } = Client.fromEnv(env);
+  const { checkpoint } = await dlq.deleteAll({ all: true }, { maxRequests: 1 });
+  const { status, body } = await ask("resume", { checkpoint });
+  assert.equal(status, 400);
+  assert.match(body.error, /another operation/);
+  await assertResumedOnce(emulator, 0);
 });
 
 test("what is not allowed, not known or not valid does not reach the service", async (t) => {
