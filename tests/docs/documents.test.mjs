@@ -21,8 +21,7 @@ const documents = [
 
 for (const document of documents) {
   test(`${document}: its links lead somewhere`, () => {
-    // npm resolves the links of a package's page at the repository's root.
-    const base = document === NPM_PAGE ? "." : dirname(document);
+    const base = dirname(document);
     const text = readFileSync(path(document), "utf8");
     for (const [, target] of text.matchAll(/\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g)) {
       assert.ok(existsSync(path(base, target)), target);
