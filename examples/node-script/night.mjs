@@ -1,7 +1,8 @@
 // Resumes the DLQ at night: `QSTASH_TOKEN=… node night.mjs dlq.checkpoint`
 //
 // The checkpoint is in the file before each request that may act. Killed at any moment, by Ctrl-C or
-// by the machine, the same command goes on. Exit codes: 0 all done, 1 an error, 3 call me again.
+// by the machine, the same command goes on. Exit codes: 0 all done, 1 an error, 2 some entries can't be
+// resumed, 3 call me again.
 
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { Client } from "upstash-workflow-dlq";
@@ -36,9 +37,13 @@ try {
     : await dlq.resumeAll({ all: true }, { retries: 3 }, drive);
   const { checkpoint, ...counts } = summary;
   console.log(JSON.stringify(counts));
-  if (checkpoint) store(checkpoint);
-  else rmSync(file, { force: true });
-  process.exitCode = summary.done ? 0 : 3;
+  if (summary.done || summary.reason === "remaining") {
+    rmSync(file, { force: true });
+    process.exitCode = summary.done ? 0 : 2;
+  } else {
+    store(checkpoint);
+    process.exitCode = 3;
+  }
 } catch (error) {
   if (error.checkpoint) store(error.checkpoint);
   console.error(`${error.name}: ${error.message}`);

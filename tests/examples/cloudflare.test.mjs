@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { assertResumedOnce, drained, seeded, slices, workerOf } from "./setup.mjs";
 
 const ENTRIES = 500;
@@ -31,6 +32,27 @@ describe("a cron and a Durable Object", () => {
     await worker.cron();
     await drained(emulator, ENTRIES);
     await assertResumedOnce(emulator, ENTRIES);
+  });
+
+  test("entries that can't be resumed do not keep it from those of the next night", {
+    timeout: 60_000,
+  }, async (t) => {
+    const { emulator, credentials } = await seeded(t, 10, {
+      unresumable: 1,
+      config: { unresumable: "skip" },
+    });
+    await emulator.seed(20);
+    const worker = await workerOf(t, "cloudflare-cron", credentials);
+    await worker.cron();
+    await drained(emulator, 20);
+    await emulator.seed(30);
+    // The first night may not be over yet.
+    while ((await emulator.audit({ summary: true })).resumed < 50) {
+      await worker.cron();
+      await sleep(200);
+    }
+    const { remaining } = await assertResumedOnce(emulator, 50);
+    assert.equal(remaining, 10);
   });
 
   test("goes on where the service failed it", async (t) => {

@@ -85,6 +85,21 @@ for (const [signal, ends] of [
   });
 }
 
+test("entries that can't be resumed are told of, and do not keep the file", async (t) => {
+  const { emulator, folder, start } = await night(t, {
+    unresumable: 0.1,
+    config: { unresumable: "skip" },
+  });
+  const { code, output } = await start().ended;
+  assert.equal(code, 2, output);
+  const { reason, resumed } = counts(output);
+  assert.equal(reason, "remaining");
+  assert.deepEqual(readdirSync(folder), []);
+  const { remaining } = await assertResumedOnce(emulator, resumed);
+  assert.equal(resumed + remaining, ENTRIES);
+  assert.ok(remaining > 0);
+});
+
 test("a token that is not accepted is an error", async (t) => {
   const { emulator, start } = await night(t);
   await emulator.faults([{ action: 401 }]);
