@@ -108,7 +108,7 @@ export interface Signal {
 /** One attempt, as `onRequest` gets it. No token is in it. */
 export interface RequestEvent {
   method: "GET" | "POST" | "DELETE";
-  /** With the token, if it was in there, as `***`. */
+  /** With the token, if it was in there, as `[redacted]`. */
   url: string;
   /** What it was for: `"resume"`, `"list"`, `"get"`, … */
   operation: string;

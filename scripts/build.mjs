@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join, relative } from "node:path";
+import { notices } from "./lib/notices.mjs";
 import { packedModule } from "./lib/packing.mjs";
 import { isCommand, main, must, path, ROOT, Stop, sha256, step } from "./lib/run.mjs";
 import { machineFolders, remapFlags, setup } from "./setup.mjs";
@@ -135,11 +136,16 @@ async function assemble(bindgen) {
   writeFileSync(join(MADE, "core.js"), glue);
   writeFileSync(join(MADE, "bytes.js"), packedModule(readFileSync(join(MADE, "core.wasm"))));
   cpSync(path("pkg-template"), MADE, { recursive: true });
-  cpSync(join(MADE, "index.d.ts"), join(MADE, "index.d.cts"));
   cpSync(path("LICENSE"), join(MADE, "LICENSE"));
+  writeFileSync(join(MADE, "THIRD-PARTY-NOTICES"), notices(NAME));
+  for (const name of ["index", "slim"]) {
+    const types = readFileSync(join(MADE, `${name}.d.ts`), "utf8");
+    writeFileSync(join(MADE, `${name}.d.cts`), types.replaceAll("./index.js", "./index.cjs"));
+  }
   await bundle({
-    entryPoints: [join(MADE, "inline.js")],
-    outfile: join(MADE, "inline.cjs"),
+    entryPoints: [join(MADE, "inline.js"), join(MADE, "slim.js")],
+    outdir: MADE,
+    outExtension: { ".js": ".cjs" },
     bundle: true,
     format: "cjs",
     platform: "neutral",

@@ -114,6 +114,8 @@ const SUITES = {
   runtimes: nodeTests("runtimes"),
   browser: nodeTests("browser", async () => ({ CHROMIUM_PATH: await ensureChromium() })),
   start: nodeTests("start"),
+  docs: nodeTests("docs"),
+  examples: nodeTests("examples", async () => ({ CHROMIUM_PATH: await ensureChromium() })),
 };
 
 function chosen() {

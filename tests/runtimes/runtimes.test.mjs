@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { build } from "esbuild";
 import { ROOT } from "../../scripts/lib/run.mjs";
+import { FILES } from "../../scripts/lib/tarball.mjs";
 import { startEmulator } from "../support/emulator.mjs";
 import { bring, packedProject } from "../support/packed.mjs";
 
@@ -138,27 +139,7 @@ describe("workerd", () => {
 
 describe("the tarball", () => {
   test("holds what it should, and nothing else", () => {
-    assert.deepEqual(project.files, [
-      "LICENSE",
-      "README.md",
-      "bytes.js",
-      "core.js",
-      "core.wasm",
-      "edge.js",
-      "errors.js",
-      "facade.js",
-      "index.d.cts",
-      "index.d.ts",
-      "inline.cjs",
-      "inline.js",
-      "messages.js",
-      "package.json",
-      "preview.js",
-      "public.js",
-      "slim.d.ts",
-      "slim.js",
-      "workerd.js",
-    ]);
+    assert.deepEqual(project.files, FILES);
   });
 
   test("names no folder of this machine", () => {

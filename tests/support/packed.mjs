@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { must, path } from "../../scripts/lib/run.mjs";
+import { packTarball } from "../../scripts/lib/tarball.mjs";
 
 /**
  * A throw-away project with the packed package in it.
@@ -13,13 +14,10 @@ import { must, path } from "../../scripts/lib/run.mjs";
 export async function packedProject() {
   const folder = mkdtempSync(join(tmpdir(), "dlq-"));
   const remove = () => rmSync(folder, { recursive: true, force: true });
-  const packed = await must("npm", ["pack", "--json", "--pack-destination", folder, path("pkg")]);
-  // npm's warnings come first.
-  const listing = JSON.parse(packed.slice(packed.search(/^[[{]/m)));
-  const [{ filename, files }] = Array.isArray(listing) ? listing : Object.values(listing);
+  const { file: tarball, files } = await packTarball(folder);
   const place = join(folder, "node_modules/upstash-workflow-dlq");
   mkdirSync(place, { recursive: true });
-  await must("tar", ["-xzf", join(folder, filename), "-C", place, "--strip-components=1"]);
+  await must("tar", ["-xzf", tarball, "-C", place, "--strip-components=1"]);
   return { folder, files: files.map((file) => file.path).sort(), remove };
 }
 

@@ -1,0 +1,55 @@
+// An admin route as a plain function of a Request: POST /preview and POST /resume.
+//
+//   { "selection": { "filter": { "label": "nightly" } } }              → preview, touches nothing
+//   { "selection": …, "overrides": { "retries": 3 } }                  → resume
+//   { "checkpoint": "…" }                                              → resume goes on
+//
+// Resume answers in time for any host's limit. Unless `done`, the summary's checkpoint goes on.
+
+import { CheckpointError, Client, ValidationError } from "upstash-workflow-dlq";
+
+const ANSWER_WITHIN_MS = 20_000;
+
+const answer = (status, body) =>
+  Response.json(body, { status, headers: { "cache-control": "no-store" } });
+
+const digest = async (text) =>
+  new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+
+/** Whether two texts are equal, in a time that does not tell where they differ. */
+async function equal(one, other) {
+  const [a, b] = await Promise.all([digest(one), digest(other)]);
+  return a.reduce((differs, byte, i) => differs | (byte ^ b[i]), 0) === 0;
+}
+
+async function authorised(request, env) {
+  const given = request.headers.get("authorization") ?? "";
+  return Boolean(env.ADMIN_SECRET) && equal(given, `Bearer ${env.ADMIN_SECRET}`);
+}
+
+const actions = {
+  preview: (dlq, { selection }) => dlq.preview(selection, { timeBudget: ANSWER_WITHIN_MS }),
+  // Not continueFrom: a checkpoint is not signed, and one of a deletion is to be refused here.
+  resume: (dlq, { selection, overrides, checkpoint }) =>
+    dlq.resumeAll(selection, overrides, { timeBudget: ANSWER_WITHIN_MS, checkpoint }),
+};
+
+/** @type {(request: Request, env: Record<string, string>) => Promise<Response>} */
+export async function handle(request, env) {
+  if (!(await authorised(request, env))) return answer(401, { error: "unauthorized" });
+  const name = new URL(request.url).pathname.split("/").at(-1);
+  if (request.method !== "POST" || !Object.hasOwn(actions, name)) {
+    return answer(404, { error: "POST preview or POST resume" });
+  }
+  const input = await request.json().catch(() => null);
+  if (input === null) return answer(400, { error: "the body is not JSON" });
+  try {
+    return answer(200, await actions[name](Client.fromEnv(env).dlq, input));
+  } catch (error) {
+    if (error instanceof ValidationError) return answer(400, { issues: error.issues });
+    if (error instanceof CheckpointError) return answer(400, { error: error.message });
+    // What a drive had done, and where to go on; no token is in it.
+    const { code, message, retryable, checkpoint, summary } = error;
+    return answer(502, { code, message, retryable, checkpoint, summary });
+  }
+}

@@ -1,0 +1,55 @@
+// The tarball as npm would publish it.
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { must, path, Stop } from "./run.mjs";
+
+/** What is published: this, and nothing else. */
+export const FILES = [
+  "LICENSE",
+  "README.md",
+  "THIRD-PARTY-NOTICES",
+  "bytes.js",
+  "core.js",
+  "core.wasm",
+  "edge.js",
+  "errors.js",
+  "facade.js",
+  "index.d.cts",
+  "index.d.ts",
+  "inline.cjs",
+  "inline.js",
+  "messages.js",
+  "package.json",
+  "preview.js",
+  "public.js",
+  "slim.cjs",
+  "slim.d.cts",
+  "slim.d.ts",
+  "slim.js",
+  "workerd.js",
+];
+
+/**
+ * Packs the built package into a folder.
+ *
+ * @returns {Promise<{ file: string, files: { path: string, size: number }[], bytes: Buffer }>}
+ */
+export async function packTarball(folder, made = path("pkg")) {
+  const args = ["pack", "--json", "--pack-destination", folder, made];
+  const packed = await must("npm", args);
+  // npm's warnings come first.
+  const listing = JSON.parse(packed.slice(packed.search(/^[[{]/m)));
+  const [{ filename, files }] = Array.isArray(listing) ? listing : Object.values(listing);
+  const file = join(folder, filename);
+  return { file, files, bytes: readFileSync(file) };
+}
+
+/** Refuses a tarball that has more or less than it should. */
+export function refuseOtherFiles(files) {
+  const there = files.map((one) => one.path);
+  const unexpected = there.filter((name) => !FILES.includes(name));
+  const missing = FILES.filter((name) => !there.includes(name));
+  if (unexpected.length > 0) throw new Stop(`the tarball holds ${unexpected.join(", ")}`);
+  if (missing.length > 0) throw new Stop(`the tarball lacks ${missing.join(", ")}`);
+}

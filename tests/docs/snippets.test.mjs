@@ -1,0 +1,109 @@
+// The code in the documents compiles against the built package, and what can be run does its work.
+
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { after, before, beforeEach, describe, test } from "node:test";
+import { build, transform } from "esbuild";
+import { Miniflare } from "miniflare";
+import { path, run } from "../../scripts/lib/run.mjs";
+import { startEmulator } from "../support/emulator.mjs";
+import { extractSnippets } from "./snippets.mjs";
+
+const SEED = {
+  count: 250,
+  workflowUrls: ["https://app.example.com/api/order"],
+  labels: ["nightly"],
+};
+const snippets = extractSnippets();
+const of = (kind) => snippets.filter((one) => one.kind === kind);
+
+test("they compile", async () => {
+  assert.ok(snippets.length >= 10, `${snippets.length} snippets`);
+  const config = path("target/snippets/tsconfig.json");
+  const compilerOptions = {
+    module: "nodenext",
+    target: "es2024",
+    lib: ["ES2024", "DOM", "DOM.Iterable", "DOM.AsyncIterable"],
+    types: ["node"],
+    strict: true,
+    // A Worker's env has no type in JavaScript.
+    noImplicitAny: false,
+    allowJs: true,
+    checkJs: true,
+    noEmit: true,
+    skipLibCheck: true,
+  };
+  writeFileSync(config, JSON.stringify({ compilerOptions, files: snippets.map((s) => s.file) }));
+  const { code, output } = await run(path("node_modules/.bin/tsc"), ["-p", config]);
+  assert.equal(code, 0, output);
+});
+
+describe("they run", () => {
+  let emulator;
+  let env;
+  before(async () => {
+    emulator = await startEmulator();
+    env = { QSTASH_URL: emulator.url, QSTASH_TOKEN: emulator.token };
+  });
+  beforeEach(async () => {
+    await emulator.reset();
+    await emulator.seed(SEED);
+  });
+  after(() => emulator.close());
+
+  const assertResumed = async () => {
+    const audit = await emulator.audit({ summary: true });
+    assert.ok(audit.resumed > 0, "something is resumed");
+    assert.deepEqual(audit.takenTwice, []);
+  };
+
+  for (const { place, file, code } of of("program")) {
+    test(`${place}, in Node`, async () => {
+      const runnable = file.replace(/\.mts$/, ".mjs");
+      // Node 20 does not read types.
+      if (runnable !== file) {
+        writeFileSync(runnable, (await transform(code, { loader: "ts" })).code);
+      }
+      const { code: exit, output } = await run(process.execPath, [runnable], { env });
+      assert.equal(exit, 0, output);
+      assert.ok(!output.includes(emulator.token));
+      await assertResumed();
+    });
+  }
+
+  for (const { place, file } of of("worker")) {
+    test(`${place}, in workerd`, async (t) => {
+      const { outputFiles } = await build({
+        entryPoints: [file],
+        bundle: true,
+        write: false,
+        format: "esm",
+        conditions: ["workerd", "worker"],
+        external: ["*.wasm"],
+        logLevel: "error",
+      });
+      const contents = outputFiles[0].text;
+      const wasm = readFileSync(path("pkg/core.wasm"));
+      const miniflare = new Miniflare({
+        modules: [
+          { type: "ESModule", path: "worker.mjs", contents },
+          { type: "CompiledWasm", path: "core.wasm", contents: wasm },
+        ],
+        compatibilityDate: "2026-07-01",
+        bindings: env,
+        kvNamespaces: ["KV"],
+      });
+      t.after(() => miniflare.dispose());
+      const cron = async () => (await miniflare.getWorker()).scheduled({ cron: "0 3 * * *" });
+      // Two invocations: the second goes on where the first had to stop.
+      await emulator.config({ pageCap: 5 });
+      assert.equal((await cron()).outcome, "ok");
+      const kv = await miniflare.getKVNamespace("KV");
+      assert.equal(typeof (await kv.get("dlq")), "string");
+      assert.equal((await cron()).outcome, "ok");
+      assert.equal(await kv.get("dlq"), null);
+      await assertResumed();
+      assert.equal((await emulator.audit({ summary: true })).remaining, 0);
+    });
+  }
+});
