@@ -2,6 +2,7 @@
 //
 //   npm test -- --only core,sdk    these suites
 //   npm test -- --list             their names
+//   npm run test:all               every lane as well, those that take long too
 //
 // Each suite prints its counts. One that ran nothing or skipped something has failed.
 
@@ -113,6 +114,7 @@ const SUITES = {
   client: nodeTests("client"),
   runtimes: nodeTests("runtimes"),
   browser: nodeTests("browser", async () => ({ CHROMIUM_PATH: await ensureChromium() })),
+  lanes: ({ all }) => script("tests/lanes/run.mjs", ...(all ? ["--all"] : []))(),
   start: nodeTests("start"),
   docs: nodeTests("docs"),
   examples: nodeTests("examples", async () => ({ CHROMIUM_PATH: await ensureChromium() })),
@@ -120,14 +122,18 @@ const SUITES = {
 
 function chosen() {
   const { values } = parseArgs({
-    options: { only: { type: "string" }, list: { type: "boolean" } },
+    options: {
+      only: { type: "string" },
+      list: { type: "boolean" },
+      all: { type: "boolean" },
+    },
   });
   const names = values.only?.split(",") ?? Object.keys(SUITES);
   const unknown = names.find((name) => !Object.hasOwn(SUITES, name));
   if (unknown !== undefined) {
     throw new Stop(`No suite "${unknown}". There are: ${Object.keys(SUITES).join(", ")}`);
   }
-  return { names, list: values.list };
+  return { names, list: values.list, all: values.all };
 }
 
 /** `core: 4 passed, 0 failed` */
@@ -135,7 +141,7 @@ const line = ({ passed, failed, skipped }) =>
   `${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ""}`;
 
 async function test() {
-  const { names, list } = chosen();
+  const { names, list, all } = chosen();
   if (list) {
     console.log(names.join("\n"));
     return;
@@ -149,7 +155,7 @@ async function test() {
   for (const name of names) {
     console.log(`\n━━ ${name}`);
     const begun = performance.now();
-    const counts = await SUITES[name]({ rust });
+    const counts = await SUITES[name]({ rust, all });
     const good = counts.failed === 0 && counts.skipped === 0 && counts.passed > 0;
     results.push({ name, counts, good, took: seconds(begun) });
     console.log(`━━ ${name}: ${line(counts)} (${results.at(-1).took})`);

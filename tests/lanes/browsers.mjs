@@ -114,7 +114,7 @@ const plain = { script: "/page.mjs", map: true };
 const bundled = { script: "/out/page.mjs", bundle: ["page.mjs"] };
 
 export const lanes = [
-  served("Chromium, <script type=module>", inChromium, { ...plain, quick: true }),
+  served("Chromium, module script", inChromium, { ...plain, quick: true }),
   served("Chromium, esbuild's bundle", inChromium, { ...bundled, quick: true }),
   served("Chromium, Web Worker", inChromium, {
     script: "/out/with-web-worker.mjs",
@@ -127,8 +127,8 @@ export const lanes = [
     folder: "out/",
     quick: true,
   }),
-  served("Firefox, <script type=module>", inFirefox, plain),
+  served("Firefox, module script", inFirefox, plain),
   served("Firefox, esbuild's bundle", inFirefox, bundled),
-  served("WebKit, <script type=module>", inWebKit, plain),
+  served("WebKit, module script", inWebKit, plain),
   served("WebKit, esbuild's bundle", inWebKit, bundled),
 ];

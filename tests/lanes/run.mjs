@@ -13,11 +13,14 @@ import { bring, packedProject } from "../support/packed.mjs";
 import { ENTRIES, judge } from "./support.mjs";
 import { writeTable } from "./table.mjs";
 
-const PROGRAMS = [
+/** What lanes run; brought into each project. */
+export const PROGRAMS = [
   "tests/runtimes/lanes/lane.mjs",
   "tests/runtimes/lanes/esm.mjs",
   "tests/runtimes/lanes/common.cjs",
+  "tests/runtimes/lanes/slim.mjs",
   "tests/runtimes/lanes/worker.mjs",
+  "tests/lanes/programs/slim.cjs",
   "tests/lanes/programs/typed.mts",
   "tests/lanes/programs/edge.mjs",
   "tests/lanes/programs/page.mjs",

@@ -6,11 +6,8 @@ import { build } from "esbuild";
 import { path } from "../../scripts/lib/run.mjs";
 import { ends, env, said, tools } from "./support.mjs";
 
-const NODES = {
-  20: async () => process.execPath,
-  22: async () => (await tools("runtimes")).file("node22/bin/node"),
-  24: async () => (await tools("runtimes")).file("node24/bin/node"),
-};
+// The first of 20 is the oldest that the package is for.
+const MAJORS = [20, 22, 24];
 
 // Its installer only links to this.
 const BUN = `@oven/bun-linux-${process.arch === "arm64" ? "aarch64" : "x64"}/bin/bun`;
@@ -31,7 +28,7 @@ const node = (major, kind, program) => ({
   name: `Node ${major}, ${kind}`,
   quick: true,
   async run({ folder, emulator }) {
-    const found = await NODES[major]();
+    const found = (await tools("runtimes")).file(`node${major}/bin/node`);
     const version = await versionOf(found, { cwd: folder });
     const file = typeof program === "string" ? program : await program(folder);
     return { version, result: await said(found, [file], { cwd: folder, env: env(emulator) }) };
@@ -78,6 +75,8 @@ const edge = {
     const wasm_core = await WebAssembly.compile(wasm);
     const { EdgeRuntime } = await import(file("edge-runtime/dist/index.js"));
     const runtime = new EdgeRuntime({
+      // As in production.
+      codeGeneration: { strings: false, wasm: false },
       initialCode: outputFiles[0].text,
       extend: (context) => Object.assign(context, { wasm_core }),
     });
@@ -89,11 +88,13 @@ const edge = {
 };
 
 export const lanes = [
-  ...Object.keys(NODES).flatMap((major) => [
+  ...MAJORS.flatMap((major) => [
     node(major, "import", "esm.mjs"),
     node(major, "require", "common.cjs"),
     node(major, "TypeScript", compiled),
   ]),
+  node(20, "slim by import", "slim.mjs"),
+  node(20, "slim by require", "slim.cjs"),
   program("Bun", BUN, ["run", "esm.mjs"]),
   program("Deno, npm:", ".bin/deno", [
     "run",

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
+import { createRequire } from "node:module";
 import * as dlq from "upstash-workflow-dlq/slim";
 import { lane } from "./lane.mjs";
 
@@ -11,5 +11,6 @@ const early = (() => {
   }
 })();
 if (early !== "wasm_unavailable") throw new Error(`before init: ${early}`);
-await dlq.init(readFile(fileURLToPath(import.meta.resolve("upstash-workflow-dlq/core.wasm"))));
+const { resolve } = createRequire(import.meta.url);
+await dlq.init(readFile(resolve("upstash-workflow-dlq/core.wasm")));
 console.log(JSON.stringify(await lane(dlq, process.env)));
