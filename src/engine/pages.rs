@@ -148,7 +148,7 @@ impl Pages {
                 return Choice::End(End::Reason(Reason::Complete));
             }
             self.phase = Phase::Close;
-            self.look = Lane::default();
+            self.look = Lane { from: cx.filter.from, ..Lane::default() };
             return self.next(cx, now);
         };
         if lane.not_before > now {

@@ -50,7 +50,7 @@ impl Backoff {
 }
 
 /// Tokens for repeats: a repeat takes some, a good answer gives one back. Refusals for want of
-/// allowance (429) take none: waiting is what they ask for.
+/// allowance (429) are none of its business: waiting is what they ask for.
 #[derive(Clone, Debug)]
 pub struct Bucket {
     tokens: u32,
@@ -66,7 +66,6 @@ impl Bucket {
     /// Takes what a repeat after `refusal` costs; `false` where it can't be afforded.
     pub fn take(&mut self, refusal: &Refusal) -> bool {
         let cost = match refusal.kind {
-            Kind::RateLimit => 0,
             Kind::Timeout => TIMEOUT_COST,
             _ => RETRY_COST,
         };

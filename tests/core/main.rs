@@ -6,5 +6,6 @@ mod json;
 mod large;
 mod params;
 mod refused;
+mod retry;
 mod simulation;
 mod wire;

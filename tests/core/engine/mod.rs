@@ -3,6 +3,7 @@
 
 mod batches;
 mod canary;
+mod pages;
 mod shell;
 
 use crate::json::{value, HeaderMap, InMemory};

@@ -1,0 +1,356 @@
+//! Pages by the service's choice: cursors that don't move, refusals, ranges of time.
+
+use super::*;
+
+const RESUME: &str = "/v2/workflows/dlq/resume?";
+
+fn none() -> Json {
+    json!({"messages": []})
+}
+
+/// A drive whose clock may run on: sends, answers what `answer` says, waits as long as it is told.
+fn run(lane: &mut Lane, mut answer: impl FnMut(&str) -> (u16, Json)) -> (Vec<String>, End) {
+    let mut sent = Vec::new();
+    loop {
+        match lane.drive.poll(lane.now) {
+            Next::Send(ticket, request) => {
+                let (status, body) = answer(&request.target);
+                lane.answer(ticket, status, body);
+                sent.push(request.target);
+            }
+            Next::Wait { until, .. } => lane.now = until.expect("a moment"),
+            Next::Done(end) => return (sent, end),
+            Next::Page(_) => unreachable!("none was asked for"),
+        }
+    }
+}
+
+#[track_caller]
+fn assert_stuck(end: &End) {
+    assert!(matches!(end, End::Failed(refusal) if refusal.code == "cursor_stuck"), "{end:?}");
+}
+
+#[test]
+fn a_cursor_that_does_not_move_is_asked_nine_times_with_pauses() {
+    let mut lane = opened(json!({"pageSize": 2}));
+    let (sent, end) = run(&mut lane, |target| {
+        let first = !target.contains("cursor=");
+        (200, runs(usize::from(first), "same"))
+    });
+    assert_stuck(&end);
+    // The page that named it first, and nine that named it again.
+    assert_eq!(sent.len(), 1 + 9);
+    assert_eq!(lane.counts(), [1, 0, 0, 0]);
+    // 100, 200, 400 as the table has them, then by chance.
+    assert!(lane.now - NOW >= 700, "{}", lane.now - NOW);
+
+    // With runs it is progress.
+    let mut lane = opened(json!({"pageSize": 1}));
+    let mut left = 40;
+    let (_, end) = run(&mut lane, |target| {
+        if target.starts_with("/v2/workflows/dlq?") {
+            return (200, none());
+        }
+        left -= 1;
+        (200, runs(1, if left == 0 { "" } else { "same" }))
+    });
+    assert_eq!(end, End::Reason(Reason::Complete));
+    assert_eq!((lane.counts(), lane.now), ([40, 0, 0, 0], NOW));
+}
+
+#[test]
+fn a_thousand_empty_pages_in_a_row_are_the_end() {
+    let mut lane = opened(json!({"pageSize": 2}));
+    let mut page = 0;
+    let (sent, end) = run(&mut lane, |_| {
+        page += 1;
+        (200, runs(0, &format!("c{page}")))
+    });
+    assert_stuck(&end);
+    assert_eq!((sent.len(), lane.now), (1_000, NOW));
+
+    // One that takes something begins the count anew.
+    let mut lane = opened(json!({"pageSize": 2}));
+    let mut page = 0;
+    let (sent, end) = run(&mut lane, |_| {
+        page += 1;
+        (200, runs(usize::from(page == 999), &format!("c{page}")))
+    });
+    assert_stuck(&end);
+    assert_eq!(sent.len(), 1_999);
+
+    // The opening list may search as long.
+    let mut lane = drive(json!([{"all": true}]));
+    let mut page = 0;
+    let (sent, end) = run(&mut lane, |target| {
+        assert!(target.starts_with("/v2/workflows/dlq?count=1"));
+        page += 1;
+        (200, json!({"messages": [], "cursor": format!("c{page}")}))
+    });
+    assert_stuck(&end);
+    assert_eq!(sent.len(), 1_000);
+    assert!(sent[1].ends_with("cursor=c1"), "{}", sent[1]);
+}
+
+#[test]
+fn a_refused_cursor_is_dropped_once_and_then_ids_are_sent() {
+    let mut lane = opened(json!({"pageSize": 2}));
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 200, runs(2, "old"));
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 400, json!({"error": "no such cursor"}));
+    let (ticket, target) = lane.sent();
+    assert_eq!(target, "/v2/workflows/dlq/resume?toDate=1789999999999&count=2");
+    lane.answer(ticket, 200, runs(2, "old"));
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 400, json!({"error": "no such cursor"}));
+    let (_, target) = lane.sent();
+    assert_eq!(target, "/v2/workflows/dlq?toDate=1789999999999&count=2");
+    assert_eq!(lane.drive.strategy().name(), "batches");
+    assert_eq!(lane.counts(), [4, 0, 0, 0]);
+
+    // The first of all: filter or overrides are wrong, and ids would be refused as well.
+    let mut lane = opened(json!({"pageSize": 2}));
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 400, json!({"error": "bad override"}));
+    assert!(matches!(lane.ends(), End::Failed(refusal) if refusal.status == Some(400)));
+
+    // What lists has nothing to send ids to.
+    let mut lane = drive_of(Operation::Scan, json!([{"all": true}, {"freeze": false}]));
+    let (sent, end) = run(&mut lane, |target| match target.contains("cursor=") {
+        true => (400, json!({"error": "no such cursor"})),
+        false => (200, json!({"messages": [{"dlqId": "1-0"}], "cursor": "c"})),
+    });
+    assert!(matches!(end, End::Failed(refusal) if refusal.status == Some(400)));
+    assert_eq!(sent.len(), 4);
+}
+
+#[test]
+fn nothing_to_resume_is_told_where_nothing_came_of_the_round() {
+    // Another took the rest: the list shows none.
+    let mut lane = opened(json!({"pageSize": 2}));
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 404, json!({"error": "nothing to resume"}));
+    let (ticket, target) = lane.sent();
+    assert_eq!(target, NONE);
+    lane.answer(ticket, 200, none());
+    assert_eq!(lane.ends(), End::Reason(Reason::Complete));
+
+    // The list shows one, and it can't be taken.
+    let mut lane = opened(json!({"pageSize": 2}));
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 404, json!({"error": "nothing to resume"}));
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 200, one());
+    assert!(matches!(lane.ends(), End::Failed(refusal) if refusal.status == Some(404)));
+
+    // A lost page may have taken something: another round.
+    let mut lane = opened(json!({"pageSize": 2}));
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 502, json!({}));
+    lane.waits();
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 404, json!({"error": "nothing to resume"}));
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 200, one());
+    assert!(lane.sent().1.starts_with(RESUME));
+
+    // A 404 to a list is a failure.
+    let mut lane = drive(json!([{"all": true}]));
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 404, json!({}));
+    assert!(matches!(lane.ends(), End::Failed(_)));
+}
+
+#[test]
+fn a_list_that_is_refused_or_lost_at_the_close_is_asked_again() {
+    let mut lane = opened(json!({"pageSize": 2}));
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 200, runs(1, ""));
+    let (ticket, target) = lane.sent();
+    assert_eq!(target, NONE);
+    lane.lose(ticket, Loss::Timeout);
+    // A list does nothing that would have to be left time.
+    assert_eq!(lane.waits(), (100, Why::Pause));
+    let (ticket, target) = lane.sent();
+    assert_eq!((target.as_str(), lane.drive.attempt(ticket)), (NONE, 2));
+    lane.answer(ticket, 200, none());
+    assert_eq!(lane.ends(), End::Reason(Reason::Complete));
+    assert_eq!(lane.counts(), [1, 0, 0, 0]);
+}
+
+#[test]
+fn more_than_was_asked_for_ends_what_has_a_limit() {
+    let mut lane = opened(json!({"pageSize": 2, "limit": 10}));
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 200, runs(3, "c"));
+    assert_eq!(lane.ends(), End::Reason(Reason::Limit));
+    let mut lane = opened(json!({"pageSize": 2, "limit": 10}));
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 200, runs(2, "c"));
+    lane.sent();
+    let mut lane = opened(json!({"pageSize": 2}));
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 200, runs(3, "c"));
+    lane.sent();
+}
+
+#[test]
+fn a_limit_that_is_in_flight_is_waited_for() {
+    let mut lane = opened(json!({"pageSize": 2, "limit": 2, "concurrency": 2}));
+    let (ticket, _) = lane.sent();
+    lane.idles();
+    lane.answer(ticket, 200, runs(1, "c"));
+    let (ticket, target) = lane.sent();
+    assert!(target.contains("count=1"), "{target}");
+    lane.answer(ticket, 200, runs(1, "c"));
+    assert_eq!(lane.ends(), End::Reason(Reason::Limit));
+}
+
+#[test]
+fn a_deletion_that_does_not_say_how_many_may_have_been_all() {
+    let mut lane = drive_of(Operation::Delete, json!([{"all": true}, {"pageSize": 5}]));
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 200, one());
+    let (ticket, target) = lane.sent();
+    assert_eq!(target, "/v2/workflows/dlq?toDate=1789999999999&count=5");
+    lane.answer(ticket, 200, json!({}));
+    assert_eq!(lane.counts(), [0, 0, 5, 0]);
+    lane.waits();
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 200, json!({"deleted": 4}));
+    assert_eq!(lane.counts(), [4, 0, 5, 0]);
+}
+
+#[test]
+fn ranges_are_within_the_filters_dates() {
+    let (from, to) = (NOW - 1_000_000, NOW - 500_000);
+    let filter = json!({"filter": {"fromDate": from, "toDate": to}});
+    let mut lane = drive(json!([filter, {}, {"concurrency": 4, "pageSize": 10}]));
+    let (ticket, target) = lane.sent();
+    assert_eq!(target, format!("/v2/workflows/dlq?fromDate={from}&toDate={to}&count=1"));
+    lane.answer(ticket, 200, one());
+    let mut ranges: Vec<_> = (0..4).map(|_| range(&lane.sent().1)).collect();
+    ranges.sort();
+    // In equal parts: what is left over by the division is the first's.
+    let ends = [to - 375_000, to - 250_000, to - 125_000, to];
+    assert_eq!(ranges.iter().map(|range| range.1).collect::<Vec<_>>(), ends);
+    assert_eq!(ranges[0].0, Some(from));
+    for pair in ranges.windows(2) {
+        assert_eq!(pair[1].0, Some(pair[0].1 + 1));
+    }
+
+    // Where nothing tells how old entries are, the longest that they are kept.
+    let mut lane = drive(json!([{"all": true}, {}, {"concurrency": 2}]));
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 200, json!({"messages": [{"dlqId": "1-0"}], "cursor": "c"}));
+    let mut ranges: Vec<_> = (0..2).map(|_| range(&lane.sent().1)).collect();
+    ranges.sort();
+    assert_eq!(ranges[1], (Some(NOW - 1 - 46 * 86_400_000 + 1), NOW - 1));
+    assert_eq!(ranges[0], (None, NOW - 1 - 46 * 86_400_000));
+
+    // A range of a millisecond is not cut, one of two is.
+    for (length, pieces) in [(0, 1), (1, 1), (2, 2)] {
+        let filter = json!({"filter": {"fromDate": to - length, "toDate": to}});
+        let mut lane = drive(json!([filter, {}, {"concurrency": 2}]));
+        let (ticket, _) = lane.sent();
+        lane.answer(ticket, 200, one());
+        for _ in 0..pieces {
+            lane.sent();
+        }
+        lane.idles();
+    }
+}
+
+#[test]
+fn a_range_that_has_more_is_cut_where_others_have_ended() {
+    let mut lane = opened(json!({"concurrency": 2, "pageSize": 10}));
+    let (first, low) = lane.sent();
+    let (second, high) = lane.sent();
+    assert!(range(&low).1 > range(&high).1 || range(&low).1 < range(&high).1);
+    lane.answer(second, 200, runs(3, ""));
+    // One lane is left, and still in flight.
+    lane.idles();
+    lane.answer(first, 200, runs(10, "c"));
+    let one = lane.sent().1;
+    let other = lane.sent().1;
+    let mut cut = [range(&one), range(&other)];
+    cut.sort();
+    assert_eq!((cut[0].0, cut[1].1), range(&low));
+    assert_eq!(cut[1].0, Some(cut[0].1 + 1));
+    assert!(!one.contains("cursor=") && !other.contains("cursor="));
+}
+
+#[test]
+fn a_bound_that_is_corrected_shortens_every_range() {
+    // The service's clock is two minutes behind: its oldest entry is older than that.
+    let behind = NOW - 120_000;
+    let oldest = NOW - 600_000;
+    let mut lane = drive(json!([{"all": true}, {}, {"concurrency": 4, "pageSize": 10}]));
+    let (ticket, _) = lane.sent();
+    let entry = json!({"dlqId": "1-0", "workflowCreatedAt": oldest});
+    lane.answer(ticket, 200, json!({"messages": [entry], "cursor": "c"}));
+    let mut sent: Vec<(Ticket, (Option<i64>, i64))> =
+        (0..4).map(|_| lane.sent()).map(|(ticket, target)| (ticket, range(&target))).collect();
+    sent.sort_by_key(|(_, range)| range.1);
+    // [-600, -450], (-450, -300], (-300, -150], (-150, 0]: the last is cut at -120.
+    let made = |count: usize, cursor: &str| {
+        let run = json!({"workflowRunId": "wfr_1", "workflowCreatedAt": behind});
+        json!({"workflowRuns": vec![run; count], "cursor": cursor})
+    };
+    lane.answer(sent[0].0, 200, made(10, "c0"));
+    assert_eq!(lane.drive.bound(), Some(behind - 1));
+    // The lane that answered goes on with its cursor; those in flight are not touched yet.
+    let (again, target) = lane.sent();
+    assert!(target.ends_with("cursor=c0"), "{target}");
+    lane.idles();
+    // The cursor of the longer range is worth nothing: its range ends at the bound.
+    lane.answer(sent[3].0, 200, made(10, "c3"));
+    let (_, target) = lane.sent();
+    assert_eq!(range(&target), (sent[3].1 .0, behind - 1));
+    assert!(!target.contains("cursor="), "{target}");
+    lane.answer(again, 200, made(10, "c0"));
+    let (_, target) = lane.sent();
+    assert!(target.ends_with("cursor=c0"), "{target}");
+
+    // A range that lies behind the bound as a whole is over.
+    let behind = NOW - 500_000;
+    let made = json!({
+        "workflowRuns": [{"workflowRunId": "wfr_1", "workflowCreatedAt": behind}],
+        "cursor": "",
+    });
+    let mut lane = drive(json!([{"all": true}, {}, {"concurrency": 4, "pageSize": 10}]));
+    let (ticket, _) = lane.sent();
+    let entry = json!({"dlqId": "1-0", "workflowCreatedAt": oldest});
+    lane.answer(ticket, 200, json!({"messages": [entry], "cursor": "c"}));
+    let tickets: Vec<Ticket> = (0..4).map(|_| lane.sent().0).collect();
+    for ticket in tickets {
+        lane.answer(ticket, 200, made.clone());
+    }
+    let (_, target) = lane.sent();
+    assert_eq!(target, format!("/v2/workflows/dlq?toDate={}&count=1", behind - 1));
+}
+
+#[test]
+fn another_round_begins_with_the_filters_first_date() {
+    let from = NOW - 9_000;
+    let mut lane = drive(json!([{"filter": {"fromDate": from}}, {}, {"pageSize": 2}]));
+    let mut lists = 0;
+    let mut seen = Vec::new();
+    let (_, end) = run(&mut lane, |target| {
+        seen.push(range_from(target));
+        if target.starts_with(RESUME) {
+            return (200, runs(1, ""));
+        }
+        lists += 1;
+        (200, if lists == 3 { none() } else { one() })
+    });
+    assert_eq!(end, End::Reason(Reason::Complete));
+    assert_eq!(seen, vec![Some(from); 5]);
+    assert_eq!(lane.counts(), [2, 0, 0, 0]);
+}
+
+fn range_from(target: &str) -> Option<i64> {
+    let value = target.split(['?', '&']).find_map(|pair| pair.strip_prefix("fromDate="));
+    value.map(|text| text.parse().expect("milliseconds"))
+}
