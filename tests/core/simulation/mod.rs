@@ -23,6 +23,8 @@ struct Scenario {
     drive: Vec<(String, Value)>,
     ids: Option<HashSet<Id>>,
     gone_before: usize,
+    /// The dates of the filter, both included.
+    dates: (i64, i64),
     limit: Option<u64>,
     /// Entries, and how many of them may fail again.
     canary: Option<(u64, u64)>,
@@ -98,6 +100,7 @@ fn scenario(random: &mut Random, ids: &[Id]) -> Scenario {
     let mut set = |name: &str, value: Value| drive.push((name.to_owned(), value));
     let number = |n: u64| Value::Number(n as f64);
     let mut gone_before = 0;
+    let mut dates = (i64::MIN, i64::MAX);
     let selection = if named {
         let mut list: Vec<Value> = Vec::new();
         for (index, id) in ids.iter().enumerate() {
@@ -108,8 +111,17 @@ fn scenario(random: &mut Random, ids: &[Id]) -> Scenario {
             }
         }
         Value::List(list)
-    } else {
+    } else if random.chance(600) {
         Value::Map(vec![("all".into(), Value::Bool(true))])
+    } else {
+        let mut filter = Vec::new();
+        dates.0 = START - 1 - random.below(3_600_000) as i64;
+        filter.push(("fromDate".into(), Value::Number(dates.0 as f64)));
+        if random.chance(500) {
+            dates.1 = dates.0 + random.below(3_600_000) as i64;
+            filter.push(("toDate".into(), Value::Number(dates.1 as f64)));
+        }
+        Value::Map(vec![("filter".into(), Value::Map(filter))])
     };
     let by_pages = !named && random.chance(600);
     if !by_pages {
@@ -147,6 +159,7 @@ fn scenario(random: &mut Random, ids: &[Id]) -> Scenario {
         selection,
         drive,
         gone_before,
+        dates,
         limit,
         canary,
         concurrency: concurrency as usize,
@@ -175,9 +188,10 @@ const FAULTS: &[Fault] = &[
 fn run(seed: u64) -> Result<Outcomes, String> {
     let mut random = Random(seed);
     let (mut service, ids) = world(&mut random);
-    let before: BTreeMap<Id, bool> =
-        service.entries.iter().map(|(id, entry)| (*id, entry.resumable)).collect();
     let scenario = scenario(&mut random, &ids);
+    let (from, to) = scenario.dates;
+    let chosen = service.entries.iter().filter(|(_, entry)| (from..=to).contains(&entry.date));
+    let before: BTreeMap<Id, bool> = chosen.map(|(id, entry)| (*id, entry.resumable)).collect();
     let plan = || {
         let args =
             [scenario.selection.clone(), Value::Undefined, Value::Map(scenario.drive.clone())];
@@ -406,7 +420,7 @@ fn audit(
     let counts = drive.counts();
     let truth = service.taken.len() as u64;
     if let Some(id) = service.taken.keys().find(|id| !before.contains_key(id)) {
-        return Err(format!("{id:?} failed again after the start, and was resumed"));
+        return Err(format!("{id:?} was not there at the start, or not meant, and was resumed"));
     }
     if let Some(limit) = scenario.limit {
         if truth > limit {
