@@ -21,7 +21,7 @@ const previewOptions = ({ limit, pageSize, where, query }) => ({ limit, pageSize
 
 /** @returns {Promise<number>} the exit code */
 export const runDrive = async (session) => {
-  const { command, typed, dlq, call, output, signal } = session;
+  const { typed, dlq, call, output, signal } = session;
   if (typed.report) Report.check(typed.report);
   const file = checkpointFile(session);
   const earlier = file?.read();
