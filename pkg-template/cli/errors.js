@@ -2,7 +2,7 @@
 
 import { DlqError, ValidationError } from "../inline.js";
 import { EXIT, UsageError } from "./exit.js";
-import { flagOfPath } from "./flags.js";
+import { FLAGS, flagOfPath } from "./flags.js";
 
 // Where the API's sentence names what is written otherwise here.
 const SAID_HERE = {
@@ -33,12 +33,13 @@ const SAID_HERE = {
 
 const NAMED = { "options.token": "QSTASH_TOKEN", selection: "selection" };
 
+// A path that several flags stand for is named after the first.
 const nameOf = (path) => {
   if (NAMED[path]) return NAMED[path];
   if (path.startsWith("env.")) return path.slice("env.".length);
   const id = /^selection(?:\.dlqIds)?\[(\d+)\]$/.exec(path);
   if (id) return `id ${Number(id[1]) + 1}`;
-  const flag = flagOfPath(path);
+  const flag = flagOfPath(path) ?? FLAGS.find((one) => one.path?.startsWith(`${path}.`));
   return flag ? `--${flag.name}` : path;
 };
 
