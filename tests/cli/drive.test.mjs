@@ -232,3 +232,55 @@ test("failure functions are run again, one by one", async (t) => {
     ["error", "1-0"],
   ]);
 });
+
+test("a canary that fails again ends with 3, and the rest is left until it is gone on with", async (t) => {
+  const { emulator, run } = await world(t);
+  const to = Date.now() - 10_000;
+  await emulator.seed({ count: 40, from: to - 60_000, to, runs: { failAgain: 1, afterMs: 3 } });
+  const canary = ["--canary", "5", "--canary-wait", "300ms"];
+  const ended = await run(["resume", "--all", ...canary, "--checkpoint", "c", "--yes"]);
+  assert.equal(ended.code, 3, ended.err);
+  assert.match(ended.out, /^5 resumed,.*failed again/);
+  const rest = await run(["resume", "--checkpoint", "c"]);
+  assert.equal(rest.code, 0, rest.err);
+  assert.match(rest.out, /^40 resumed,/);
+  await assertAll(emulator, 40);
+});
+
+test("ids can be listed and previewed", async (t) => {
+  const { emulator, run } = await world(t);
+  const { dlqIds } = await emulator.seed({ count: 5, ids: true });
+  const [first, second] = dlqIds;
+  const list = await run(["list", first, second]);
+  assert.equal(list.code, 0, list.err);
+  const ids = list.out
+    .trim()
+    .split("\n")
+    .map((line) => line.split("\t")[0]);
+  assert.deepEqual(ids.sort(), [first, second].sort());
+  const preview = await run(["preview", "-"], { input: `${first}\n` });
+  assert.match(preview.out, /^1 entry\n/, preview.err);
+});
+
+test("a limit ends with 0; what fails again is taken again with --no-freeze within a bound", async (t) => {
+  const { emulator, run } = await world(t);
+  await emulator.seed(30);
+  const limited = await run(["resume", "--all", "--no-freeze", "--limit", "10", "--yes"]);
+  assert.equal(limited.code, 0, limited.err);
+  assert.match(limited.out, /^10 resumed,.*the limit is reached/);
+  await assertAll(emulator, 10);
+});
+
+test("SIGTERM stops as Ctrl-C does, with 143", async (t) => {
+  const { emulator, start, run } = await world(t, { config: { latencyMs: 30 } });
+  await emulator.seed(300);
+  const running = start(["resume", "--all", "--page-size", "10", "--yes"]);
+  await some(emulator);
+  running.child.kill("SIGTERM");
+  const { code, err } = await running.ended;
+  assert.equal(code, 143, err);
+  const name = /--checkpoint (\S+)/.exec(err)[1];
+  const rest = await run(["resume", "--checkpoint", name]);
+  assert.match(rest.out, /^300 resumed,/, rest.err);
+  await assertAll(emulator, 300);
+});
