@@ -176,15 +176,19 @@ test("Ctrl-C stops cleanly with 130, and going on loses and doubles nothing", as
 });
 
 test("killed at once, the same command goes on", async (t) => {
-  const { emulator, start, run } = await world(t, { config: { latencyMs: 20 } });
+  const { emulator, start, run, file } = await world(t, { config: { latencyMs: 20 } });
   await emulator.seed(400);
   const args = ["resume", "--all", "--page-size", "20", "--yes", "--checkpoint", "c"];
   const running = start(args);
   await some(emulator);
   running.child.kill("SIGKILL");
   await running.ended;
-  const rest = await run(args);
+  assert.ok(existsSync(file("c")), "written before each request that may act");
+  const rest = await run([...args, "--json"]);
   assert.equal(rest.code, 0, rest.err);
+  assert.match(rest.err, /going on from c/);
+  const { resumed, unconfirmed } = events(rest.out).at(-1);
+  assert.ok(resumed <= 400 && 400 <= resumed + unconfirmed, `${resumed} + ${unconfirmed}`);
   await assertAll(emulator, 400);
 });
 

@@ -1,9 +1,10 @@
 // The table of flags: whole, consistent, and in step with the types, the help and the README.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
-import { path } from "../../scripts/lib/run.mjs";
+import { must, path } from "../../scripts/lib/run.mjs";
 import { world } from "./setup.mjs";
 
 const { COMMANDS, FLAGS } = await import("../../pkg/cli/flags.js");
@@ -88,6 +89,16 @@ test("the README's table names every flag", () => {
   const section = readme.slice(readme.indexOf("## Command line"));
   for (const { name } of FLAGS) assert.ok(section.includes(`\`--${name}\``), name);
   for (const exit of Object.keys(EXIT_MEANINGS)) assert.ok(section.includes(`\`${exit}\``), exit);
+});
+
+test("npm puts the program in place", async (t) => {
+  const { project } = await world(t);
+  const tarball = readdirSync(project.folder).find((name) => name.endsWith(".tgz"));
+  const place = join(project.folder, "installed");
+  mkdirSync(place);
+  await must("npm", ["install", "--offline", "--prefix", place, join(project.folder, tarball)]);
+  const help = await must(join(place, "node_modules/.bin/upstash-workflow-dlq"), ["--help"]);
+  assert.match(help, /Commands/);
 });
 
 test("a cell of CSV is quoted where it has to be, and never a formula", () => {
