@@ -84,6 +84,7 @@ test("a token in the service's own words, or in what was typed, is not repeated"
   const refused = await run(["list", "--json"]);
   assert.equal(refused.code, 1);
   assert.match(refused.err, /token was not accepted/);
-  const typed = await run(["list", "--base-url", token]);
+  const typed = await run(["list", "--base-url", token, "--limit", token]);
+  assert.match(typed.err, /--limit: must be a number, not "\*\*\*"/);
   for (const { out, err } of [refused, typed]) assert.ok(!`${out}${err}`.includes(token));
 });
