@@ -15,6 +15,7 @@ import {
 import { dirname } from "node:path";
 import { UsageError } from "./exit.js";
 import { FLAGS } from "./flags.js";
+import { pairOf } from "./parse.js";
 
 const FORMAT = 1;
 
@@ -70,6 +71,11 @@ export class CheckpointFile {
       }
     }
     return content.checkpoint;
+  }
+
+  /** Parameters of every request, which the checkpoint itself does not hold; without them it would take more. */
+  get query() {
+    return this.#asked.query && Object.fromEntries(this.#asked.query.map(pairOf));
   }
 
   /** Ensures, before anything is done, that it can be written. */

@@ -25,7 +25,9 @@ export const runDrive = async (session) => {
   if (typed.report) Report.check(typed.report);
   const file = checkpointFile(session);
   const earlier = file?.read();
-  const job = earlier ? { drive: goingOn(call.drive, earlier) } : { ...call, ...session.chosen };
+  const job = earlier
+    ? { drive: goingOn(call.drive, earlier, file.query) }
+    : { ...call, ...session.chosen };
   await refuseFirst(session, job);
 
   if (session.emptyInput && !earlier) {
@@ -60,9 +62,9 @@ const checkpointFile = ({ typed, command, ids }) => {
 };
 
 /** What a checkpoint brings along is not said again. */
-const goingOn = (drive, checkpoint) => {
+const goingOn = (drive, checkpoint, query) => {
   const { limit: _, strategy: __, where: ___, canary: ____, freeze: _____, ...said } = drive;
-  return { ...said, checkpoint };
+  return { ...said, checkpoint, ...(query && { query }) };
 };
 
 /** All that the API refuses, before anything is sent: a drive that is stopped already sends nothing. */

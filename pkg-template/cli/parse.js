@@ -147,6 +147,13 @@ const SPAN = /^(?:\d+(?:ms|s|m|h|d))+$/;
 const milliseconds = (text) =>
   [...text.matchAll(/(\d+)(ms|s|m|h|d)/g)].reduce((sum, [, n, unit]) => sum + n * UNITS[unit], 0);
 
+/** `name=value`, apart. */
+export function pairOf(text) {
+  const at = text.indexOf("=");
+  if (at < 1) throw new UsageError("must be name=value");
+  return [text.slice(0, at), text.slice(at + 1)];
+}
+
 /** How each kind of value is read. Ranges and shapes are the API's to check. */
 const READERS = {
   on: () => true,
@@ -169,9 +176,5 @@ const READERS = {
     if (SPAN.test(text)) return now - milliseconds(text);
     return NUMERAL.test(text) ? Number(text) : text;
   },
-  pair: (text) => {
-    const at = text.indexOf("=");
-    if (at < 1) throw new UsageError("must be name=value");
-    return [text.slice(0, at), text.slice(at + 1)];
-  },
+  pair: pairOf,
 };

@@ -288,3 +288,16 @@ test("SIGTERM stops as Ctrl-C does, with 143", async (t) => {
   assert.match(rest.out, /^300 resumed,/, rest.err);
   await assertAll(emulator, 300);
 });
+
+test("a parameter that the checkpoint does not hold is sent when it is gone on with, too", async (t) => {
+  const { emulator, run } = await world(t);
+  await emulator.seed(250);
+  const args = ["--query", "extra=1", "--max-requests", "2", "--yes", "--checkpoint", "c"];
+  assert.equal((await run(["resume", "--all", ...args])).code, 3);
+  const { total } = await emulator.requests();
+  const rest = await run(["resume", "--checkpoint", "c"]);
+  assert.match(rest.out, /^250 resumed,/, rest.err);
+  const { requests } = await emulator.requests({ from: total });
+  const sent = requests.filter(({ method }) => method === "POST");
+  assert.ok(sent.length > 0 && sent.every((one) => one.path.includes("extra=1")));
+});
