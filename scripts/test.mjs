@@ -112,6 +112,7 @@ const SUITES = {
   size: script("scripts/size.mjs"),
   sdk: nodeTests("sdk"),
   client: nodeTests("client"),
+  cli: nodeTests("cli"),
   runtimes: nodeTests("runtimes"),
   browser: nodeTests("browser", async () => ({ CHROMIUM_PATH: await ensureChromium() })),
   lanes: ({ all }) => script("tests/lanes/run.mjs", ...(all ? ["--all"] : []))(),

@@ -1,0 +1,73 @@
+// Errors as lines for people, in the words of the command line.
+
+import { DlqError, ValidationError } from "../inline.js";
+import { EXIT, UsageError } from "./exit.js";
+import { FLAGS, flagOfPath } from "./flags.js";
+
+// Where the API's sentence names what is written otherwise here.
+const SAID_HERE = {
+  selection_missing:
+    "nothing is selected: write ids, - (ids on standard input), a filter, or --all",
+  selection_conflict: "write only one of ids, filters and --all",
+  empty_filter: "nothing is selected: write a filter, or --all if all entries are meant",
+  empty_dlq_ids: "there are no ids: write some, or --all if all entries are meant",
+  pages_with_ids: "ids are sent in batches: leave it out, or write batches or each",
+  pages_with_where: "can't check --where-…: leave it out, or write batches or each",
+  where_with_ids: "is for filters and --all: leave it out",
+  freeze_needs_bound:
+    "without a bound a run that fails again is resumed again, for ever: add --limit, --max-requests or --time-budget",
+  bad_date:
+    "must be ISO 8601 with a zone (2026-01-31T03:00:00Z), milliseconds, or 2h for two hours ago",
+  date_order: "--from-date is after --to-date: swap them",
+  flow_control_without_key: "needs --set-flow-control-key",
+  flow_control_without_limit: "needs a limit: write --set-parallelism, --set-rate or --set-period",
+  comma_in_value: "holds a comma, at which the service splits: repeat the flag for each value",
+  token_missing: "is missing: set QSTASH_TOKEN in the environment",
+  base_url_credentials: "holds credentials, which ps would show: set QSTASH_TOKEN instead",
+  base_url_query:
+    "holds a query or a fragment: write the address alone; a token belongs in QSTASH_TOKEN",
+  base_url_insecure: "would send the token unencrypted: write https://, or add --allow-insecure",
+  base_url_relative: "is relative: write https://…",
+  reserved_name: "has a flag of its own, or is not for here: leave it out",
+};
+
+const NAMED = { "options.token": "QSTASH_TOKEN", selection: "selection" };
+
+// A path that several flags stand for is named after the first.
+const nameOf = (path) => {
+  if (NAMED[path]) return NAMED[path];
+  if (path.startsWith("env.")) return path.slice("env.".length);
+  const id = /^selection(?:\.dlqIds)?\[(\d+)\]$/.exec(path);
+  if (id) return `id ${Number(id[1]) + 1}`;
+  const flag = flagOfPath(path) ?? FLAGS.find((one) => one.path?.startsWith(`${path}.`));
+  return flag ? `--${flag.name}` : path;
+};
+
+/** One line for each thing that is wrong. */
+const issueLines = ({ issues }) =>
+  issues.map(({ path, code, message }) => {
+    const name = nameOf(path);
+    const said = SAID_HERE[code] ?? message.replaceAll(path, name);
+    return name === "selection" || said.startsWith(name) ? said : `${name}: ${said}`;
+  });
+
+const CHECKPOINT_TOLD = {
+  checkpoint_damaged: "The checkpoint is damaged: write another --checkpoint file",
+  checkpoint_mismatch:
+    "The checkpoint is of another command, --base-url or selection: write what it was begun with, or another --checkpoint file",
+  checkpoint_hook: "The checkpoint can't be written, so nothing more was sent: look at the disk",
+};
+
+/** @returns {{ lines: string[], code: number }} what to say, and how to end */
+export const told = (error) => {
+  if (error instanceof UsageError) return { lines: error.message.split("\n"), code: EXIT.usage };
+  if (error instanceof ValidationError) return { lines: issueLines(error), code: EXIT.usage };
+  if (error instanceof DlqError) {
+    const begun = error.summary !== undefined || !error.code.startsWith("checkpoint_");
+    const lines = [CHECKPOINT_TOLD[error.code] ?? error.message];
+    if (error.resetAt) lines.push(`The limit is reset at ${new Date(error.resetAt).toISOString()}`);
+    if (error.requestId) lines.push(`Request id: ${error.requestId}`);
+    return { lines, code: begun ? EXIT.failed : EXIT.usage };
+  }
+  return undefined;
+};

@@ -1,0 +1,79 @@
+// The help, made from the table of flags.
+
+import { EXIT_MEANINGS } from "./exit.js";
+import { COMMANDS, FLAGS } from "./flags.js";
+
+const RUN = "npx upstash-workflow-dlq";
+
+const EXAMPLES = [
+  ["What is in there, and why?", "preview --all"],
+  ["The last two hours, one workflow, what failed with 503:", ""],
+  ["", "preview --from-date 2h --workflow-url https://app.example.com/api/pay --where-status 503"],
+  ["Ten first; the rest if none of them fails again within a minute:", ""],
+  ["", "resume --label nightly --canary 10 --canary-wait 60s --checkpoint night.checkpoint"],
+  ["Everything, gently, and on record:", ""],
+  ["", "resume --all --max-runs-per-second 20 --checkpoint night.checkpoint --report night.csv"],
+  ["It was stopped, or killed. The same again goes on:", "resume --checkpoint night.checkpoint"],
+  ["Ids from a file, each paired with its new run:", ""],
+  ["", "resume --strategy each --report night.csv --yes - < ids.txt"],
+  ["For a script:", "list --label nightly --json | jq -r .dlqId"],
+];
+
+const PURPOSE = {
+  list: "[ids|-] [selection]",
+  preview: "<ids|-|selection|--all>",
+  resume: "<ids|-|selection|--all> [overrides]",
+  restart: "<ids|-|selection|--all> [overrides]",
+  delete: "<ids|-|selection|--all>",
+  "retry-failure-function": "<ids|->",
+};
+
+const heading = (text, paint) => paint.bold(text);
+
+const flagLine = ({ name, short, value, help, many }) => {
+  const typed = `${short ? `-${short}, ` : ""}--${name}${value ? ` <${value}>` : ""}`;
+  return `  ${typed.padEnd(34)} ${help}${many ? " (repeatable)" : ""}`;
+};
+
+const flagsOf = (command, paint) => {
+  const shown = FLAGS.filter(({ commands }) => !command || commands.includes(command));
+  return [...new Set(shown.map((flag) => flag.group))].flatMap((title) => [
+    heading(title, paint),
+    ...shown.filter((flag) => flag.group === title).map(flagLine),
+    "",
+  ]);
+};
+
+const examples = (command) =>
+  EXAMPLES.flatMap(([said, line], i) => {
+    const typed = line || EXAMPLES[i + 1]?.[1];
+    if (command && !typed.startsWith(`${command} `)) return [];
+    return [...(said ? [`  # ${said}`] : []), ...(line ? [`  ${RUN} ${line}`] : [])];
+  });
+
+/** The help, of one command or of all. */
+export const help = (command, paint) => {
+  const commands = command
+    ? [`  ${RUN} ${command} ${PURPOSE[command]} [flags]`, "", `  ${COMMANDS[command]}`]
+    : Object.entries(COMMANDS).map(([name, does]) => `  ${name.padEnd(24)} ${does}`);
+  const shownExamples = examples(command);
+  return [
+    "The dead letter queue of Upstash Workflow: look, resume, restart, delete.",
+    "",
+    ...(command ? [] : [`  ${RUN} <command> [ids | -] [flags]`, ""]),
+    heading(command ? "Usage" : "Commands", paint),
+    ...commands,
+    "",
+    ...(shownExamples.length ? [heading("Examples", paint), ...shownExamples, ""] : []),
+    ...flagsOf(command, paint),
+    heading("Environment", paint),
+    "  QSTASH_TOKEN (needed), QSTASH_URL, QSTASH_REGION with its pair, NO_COLOR",
+    "",
+    heading("Exit codes", paint),
+    ...Object.entries(EXIT_MEANINGS).map(([code, means]) => `  ${code.padEnd(4)} ${means}`),
+    "",
+    "  Ids are arguments, or one a line on standard input with -. Results are on standard output,",
+    "  all else on standard error. Ctrl-C stops cleanly and says how to go on; twice ends at once.",
+    "",
+  ].join("\n");
+};

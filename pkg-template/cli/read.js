@@ -1,0 +1,80 @@
+// list and preview, which touch nothing, and retry-failure-function.
+
+import { DlqError } from "../inline.js";
+import { confirm } from "./ask.js";
+import { told } from "./errors.js";
+import { EXIT, UsageError } from "./exit.js";
+import { plain } from "./output.js";
+import { entryLine, previewLines } from "./shown.js";
+
+const ended = (reason) => (reason === "complete" || reason === "limit" ? EXIT.done : EXIT.stopped);
+
+/** Entries, a line each. */
+export const runList = async ({ dlq, call, chosen, output, signal, interrupted }) => {
+  const { where, ...drive } = call.drive;
+  const selection = chosen.selection ?? { all: true };
+  const pages = dlq.listPages(selection, { ...drive, ...(where && { where }), signal });
+  try {
+    for await (const { messages } of pages) {
+      for (const entry of messages.filter((one) => holds(one, where))) {
+        await (output.json ? output.event("entry", entry) : output.result(entryLine(entry)));
+        if (output.closed) return EXIT.done;
+      }
+    }
+  } catch (error) {
+    if (!signal.aborted || error !== signal.reason) throw error;
+    return interrupted() ?? EXIT.done;
+  }
+  return ended((await pages.summary()).reason);
+};
+
+/** The service has no filter for these, and a list of it holds all. */
+const holds = ({ responseStatus, responseBody }, where) =>
+  !where ||
+  ((!where.responseStatus || where.responseStatus.includes(responseStatus)) &&
+    (where.responseBody === undefined || String(responseBody ?? "").includes(where.responseBody)));
+
+export const runPreview = async ({ dlq, call, chosen, output, signal, interrupted }) => {
+  const preview = await dlq.preview(chosen.selection, { ...call.drive, signal });
+  if (output.json) await output.event("preview", preview);
+  else for (const line of previewLines(preview, output.paint)) await output.result(line);
+  if (preview.reason === "aborted") return interrupted() ?? EXIT.done;
+  return ended(preview.reason);
+};
+
+/** One after the other; what fails does not keep the others from being tried. */
+export const runRetry = async (session) => {
+  const { command, typed, dlq, chosen, output, signal, streams, interrupted } = session;
+  const ids = Array.isArray(chosen.selection) ? chosen.selection : [];
+  if (ids.length === 0 && !session.emptyInput) throw new UsageError("write the ids of entries");
+  if (typed["dry-run"]) {
+    for (const id of ids) await output.result(plain(id));
+    output.note("nothing was done (--dry-run)");
+    return EXIT.done;
+  }
+  if (!typed.yes && ids.length > 0) {
+    if (!streams.input.isTTY || !streams.output.isTTY) {
+      throw new UsageError("there is no terminal to ask on, so nothing was done: add --yes");
+    }
+    const answer = await confirm({ command, count: ids.length, streams });
+    if (answer !== "yes") return answer === "no" ? EXIT.stopped : EXIT.interrupted;
+  }
+  let code = EXIT.done;
+  for (const dlqId of ids) {
+    if (signal.aborted) return interrupted() ?? EXIT.stopped;
+    try {
+      const run = await dlq.retryFailureFunction({ dlqId });
+      await (output.json
+        ? output.event("run", { dlqId, ...run })
+        : output.result(`${plain(dlqId)}\t${plain(run.workflowRunId)}`));
+    } catch (error) {
+      if (!(error instanceof DlqError)) throw error;
+      const { lines, code: own } = told(error);
+      for (const line of lines) output.note(`${plain(dlqId)}: ${line}`);
+      await output.event("error", { dlqId, ...error.toJSON() });
+      if (own === EXIT.usage || error.status === 401) return own;
+      code = EXIT.failed;
+    }
+  }
+  return code;
+};

@@ -1,0 +1,102 @@
+// What the tests of the command line share: the packed program, run with and without a terminal.
+
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startEmulator } from "../support/emulator.mjs";
+import { packedProject } from "../support/packed.mjs";
+
+/** @param {string} folder of the project */
+export const programOf = (folder) => join(folder, "node_modules/upstash-workflow-dlq/cli/main.js");
+
+/**
+ * An emulator and the packed program; both end with the test `t`.
+ *
+ * @param {import("node:test").TestContext} t
+ */
+export async function world(t, { config } = {}) {
+  const [emulator, project] = await Promise.all([startEmulator({ config }), packedProject()]);
+  const folder = mkdtempSync(join(tmpdir(), "dlq-cli-"));
+  t.after(async () => {
+    await emulator.close();
+    project.remove();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const program = programOf(project.folder);
+  const env = { PATH: process.env.PATH, QSTASH_URL: emulator.url, QSTASH_TOKEN: emulator.token };
+  const start = (args, options = {}) =>
+    observed(
+      spawn(process.execPath, [program, ...args], { cwd: folder, env: { ...env, ...options.env } }),
+      options,
+    );
+  const terminal = (args, options = {}) => {
+    const command = [process.execPath, program, ...args].map((arg) => `'${arg}'`).join(" ");
+    const script = ["-qefc", command, "/dev/null"];
+    const child = spawn("script", script, {
+      cwd: folder,
+      env: { ...env, TERM: "xterm", SHELL: "/bin/sh", ...options.env },
+    });
+    return observed(child, { ...options, input: null });
+  };
+  return {
+    emulator,
+    folder,
+    project,
+    file: (name) => join(folder, name),
+    /** Started, with `out`, `err`, `seen(pattern)`, `type(text)` and `ended`. */
+    start,
+    /** The same on a pseudo-terminal: all that is written is in `out`. */
+    terminal,
+    /** To its end. */
+    run: (args, options) => start(args, options).ended,
+  };
+}
+
+function observed(child, { input = "" }) {
+  const running = { child, out: "", err: "" };
+  const waiting = new Set();
+  const look = () => {
+    for (const check of waiting) check();
+  };
+  child.stdout.setEncoding("utf8").on("data", (text) => {
+    running.out += text;
+    look();
+  });
+  child.stderr.setEncoding("utf8").on("data", (text) => {
+    running.err += text;
+    look();
+  });
+  child.stdin.on("error", () => {});
+  if (input !== null) child.stdin.end(input);
+  running.type = (text) => child.stdin.write(text);
+  running.ended = new Promise((resolve) => {
+    child.once("close", (code, signal) => {
+      resolve({ code, signal, out: running.out, err: running.err });
+      look();
+    });
+  });
+  /** Resolves when all that was written matches. */
+  running.seen = (pattern) =>
+    new Promise((resolve, reject) => {
+      const check = () => {
+        if (pattern.test(running.out + running.err)) {
+          waiting.delete(check);
+          resolve();
+        } else if (child.exitCode !== null && child.stdout.closed && child.stderr.closed) {
+          waiting.delete(check);
+          reject(new Error(`ended without ${pattern}:\n${running.out}\n${running.err}`));
+        }
+      };
+      waiting.add(check);
+      check();
+    });
+  return running;
+}
+
+/** Lines of NDJSON, each of which has a type. */
+export const events = (text) =>
+  text
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
