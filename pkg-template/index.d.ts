@@ -577,6 +577,8 @@ export type DrivePage<Page> = Page & {
   /** Goes on after this page. */
   checkpoint: string;
   progress: Progress;
+  /** With `report: "entries"`: lines since the page before. The summary has all of them. */
+  entries?: ReportLine[];
 };
 
 /** Pages as they come. */

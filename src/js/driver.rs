@@ -5,6 +5,7 @@ use super::send::{attempt, now};
 use super::signal::{Listener, Signal};
 use super::timer::{Gate, Stop, Timer};
 use super::{fail, promise, read, task, Hook, Shared};
+use crate::engine::ledger::Line;
 use crate::engine::{Drive, End, Expected, Next, Plan, Reason, Ticket, Why};
 use crate::wire::{Operation, Request};
 use core::cell::{Cell, RefCell};
@@ -34,6 +35,8 @@ struct Inner {
     ended: RefCell<Option<End>>,
     listener: RefCell<Option<Listener>>,
     started: Cell<bool>,
+    /// Lines of the report that pages have handed out.
+    shown: Cell<usize>,
 }
 
 enum Step {
@@ -65,6 +68,7 @@ impl Driver {
             ended: RefCell::default(),
             listener: RefCell::default(),
             started: Cell::new(false),
+            shown: Cell::new(0),
         };
         Ok(Driver { inner: Rc::new(inner) })
     }
@@ -228,6 +232,13 @@ impl Inner {
         let page = Fields::new()
             .with("checkpoint", drive.checkpoint())
             .with("progress", self.progress_fields(None))
+            .maybe(
+                "entries",
+                drive.lines().map(|lines| {
+                    let shown = self.shown.replace(lines.len());
+                    report(&lines[shown..], drive.operation())
+                }),
+            )
             .into_js();
         let key = match drive.operation() {
             Operation::Delete => "deleted",
@@ -283,17 +294,7 @@ impl Inner {
             .with("elapsedMs", counts.elapsed_ms)
             .maybe("checkpoint", (!finished).then(|| drive.checkpoint()))
             .maybe("frozenToDate", drive.bound());
-        let lines = drive.lines().map(|lines| {
-            let line = |line: &crate::engine::ledger::Line| {
-                Out::Map(
-                    Fields::new()
-                        .maybe("dlqId", line.id.clone())
-                        .maybe("workflowRunId", line.run.clone())
-                        .with("outcome", line.fate.name(done)),
-                )
-            };
-            lines.iter().map(line).collect::<Vec<_>>()
-        });
+        let lines = drive.lines().map(|lines| report(lines, drive.operation()));
         fields.maybe("entries", lines).into_js()
     }
 
@@ -324,4 +325,16 @@ impl Inner {
             .maybe("waiting", waiting.map(|(why, _)| why.name()))
             .maybe("waitingUntil", waiting.and_then(|(_, until)| until))
     }
+}
+
+/// Lines of the report, as the caller gets them.
+fn report(lines: &[Line], operation: Operation) -> Vec<Out> {
+    let line = |line: &Line| {
+        Fields::new()
+            .maybe("dlqId", line.id.clone())
+            .maybe("workflowRunId", line.run.clone())
+            .with("outcome", line.fate.name(operation.done_name()))
+            .into()
+    };
+    lines.iter().map(line).collect()
 }

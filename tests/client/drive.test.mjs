@@ -602,6 +602,25 @@ describe("the iterator", { concurrency: true }, () => {
     assert.equal(error, reason);
   });
 
+  test("the report's lines come with the pages", async (t) => {
+    const { emulator, client } = await world(t, { entries: 30 });
+    for (const strategy of ["each", "batches"]) {
+      await emulator.reset();
+      await emulator.seed(30);
+      const drive = { strategy, pageSize: 10, report: "entries" };
+      const pages = client.dlq.resumePages({ all: true }, {}, drive);
+      const lines = [];
+      for await (const page of pages) lines.push(...page.entries);
+      const { entries } = await pages.summary();
+      assert.equal(lines.length, 30);
+      assert.deepEqual(lines, entries);
+    }
+    await emulator.seed(5);
+    for await (const page of client.dlq.resumePages({ all: true })) {
+      assert.ok(!("entries" in page));
+    }
+  });
+
   test("arguments that are refused reject the first step", async (t) => {
     const { client } = await world(t);
     const pages = client.dlq.resumePages({ all: true, fillter: {} });
