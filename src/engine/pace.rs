@@ -74,7 +74,7 @@ impl Pace {
         }
         let used: u32 = self.recent.iter().map(|(_, entries)| entries).sum();
         match most.saturating_sub(used) {
-            0 => Err(self.recent.front().map_or(now, |(at, _)| at + WINDOW_MS).max(now + 1)),
+            0 => Err(self.recent.front().map_or(now, |(at, _)| at + WINDOW_MS)),
             left => Ok(wanted.min(left)),
         }
     }

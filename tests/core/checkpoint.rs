@@ -74,6 +74,11 @@ fn it_is_of_one_operation_origin_and_selection() {
     let elsewhere = Plan { origin: "https://c.d".into(), ..plan(resume, &args) };
     let found = Drive::resume_from(&text, elsewhere, Expected::Anything, NOW, 1);
     assert_eq!(found.err(), mismatch);
+    let dates = json!([{"filter": {"fromDate": 5, "toDate": 9}}]);
+    assert_eq!(go_on(&begun(&dates), resume, &dates, Expected::Selection).err(), None);
+    for other in [json!([{"filter": {"fromDate": 5}}]), json!([{"filter": {"toDate": 9}}])] {
+        assert_eq!(go_on(&begun(&dates), resume, &other, Expected::Selection).err(), mismatch);
+    }
     let ids = json!([["1-0", "2-0"]]);
     let text = begun(&ids);
     assert_eq!(go_on(&text, resume, &ids, Expected::Selection).err(), None);
@@ -111,6 +116,52 @@ fn ids_are_packed() {
 }
 
 #[test]
+fn a_form_that_says_more_or_less_than_it_should_is_damaged() {
+    use upstash_workflow_dlq::engine::checkpoint::{Reader, Writer};
+    let written = |write: &dyn Fn(&mut Writer)| {
+        let mut writer = Writer::new();
+        write(&mut writer);
+        Reader::open(&writer.finish()).expect("a form")
+    };
+    let mut reader = written(&|writer| writer.number(1));
+    assert_eq!(reader.finish().err(), Some(Fault::Damaged));
+    reader = written(&|writer| writer.number(1));
+    assert_eq!((reader.number(), reader.number()), (Ok(1), Err(Fault::Damaged)));
+    assert_eq!(reader.finish(), Ok(()));
+    // A list of three takes three bytes at least.
+    for (items, found) in [(2, Ok(3)), (3, Ok(3))] {
+        let mut reader = written(&|writer| {
+            writer.number(3);
+            (0..items + 1).for_each(|_| writer.flag(false));
+        });
+        assert_eq!(reader.length(), found, "{items}");
+    }
+    let mut reader = written(&|writer| {
+        writer.number(3);
+        writer.flag(true);
+        writer.flag(true);
+    });
+    assert_eq!(reader.length(), Err(Fault::Damaged));
+    let mut reader = written(&|writer| {
+        writer.number(7);
+        writer.number(2);
+        writer.flag(true);
+        writer.flag(true);
+    });
+    assert_eq!((reader.number(), reader.length()), (Ok(7), Ok(2)));
+    // Numbers of every size, and nothing.
+    for number in [0, 1, 127, 128, 300, u64::from(u32::MAX), u64::MAX - 1] {
+        let mut reader = written(&|writer| {
+            writer.number(number);
+            writer.maybe(Some(number));
+            writer.maybe(None);
+        });
+        assert_eq!(reader.number(), Ok(number));
+        assert_eq!((reader.maybe(), reader.maybe()), (Ok(Some(number)), Ok(None)));
+    }
+}
+
+#[test]
 fn what_is_not_a_checkpoint() {
     let text = begun(&json!([["1-0", "2-0", "other id"]]));
     let open =
@@ -118,7 +169,9 @@ fn what_is_not_a_checkpoint() {
     assert_eq!(open(&text), None);
     let codes = [Fault::Damaged, Fault::Version, Fault::Mismatch].map(Fault::code);
     assert_eq!(codes, ["checkpoint_damaged", "checkpoint_version", "checkpoint_mismatch"]);
-    assert_eq!(open(&text.replace("wdlq1", "wdlq2")), Some(Fault::Version));
+    for later in ["wdlq2", "wdlq9", "wdlq10", "wdlq12"] {
+        assert_eq!(open(&text.replace("wdlq1", later)), Some(Fault::Version), "{later}");
+    }
     for damaged in ["", "x", "wdlq1", "wdlq1.", "wdlq1..", "wdlq1.0.AAAA", "wdlqx.1.AAAA"] {
         assert_eq!(open(damaged), Some(Fault::Damaged), "{damaged}");
     }

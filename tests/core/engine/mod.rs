@@ -3,6 +3,7 @@
 
 mod batches;
 mod canary;
+mod lists;
 mod pages;
 mod shell;
 

@@ -1,0 +1,317 @@
+//! Lists that run ahead of the batches.
+
+use super::*;
+
+const LIST: &str = "/v2/workflows/dlq?toDate=1789999999999&count=2";
+const RESUME: &str = "/v2/workflows/dlq/resume?";
+
+fn listed(ids: &[u32], cursor: &str) -> Json {
+    let entry = |id: &u32| json!({"dlqId": format!("{id}-0"), "workflowCreatedAt": NOW - 60_000});
+    json!({"messages": ids.iter().map(entry).collect::<Vec<_>>(), "cursor": cursor})
+}
+
+/// Batches of two on everything, past the opening list.
+fn batches(options: Json) -> Lane {
+    let mut options = options;
+    options["strategy"] = json!("batches");
+    options["pageSize"] = json!(2);
+    opened(options)
+}
+
+fn one_by_one() -> Lane {
+    batches(json!({"concurrency": 1}))
+}
+
+#[track_caller]
+fn list(lane: &mut Lane, target: &str, body: Json) {
+    let (ticket, sent) = lane.sent();
+    assert_eq!(sent, target);
+    lane.answer(ticket, 200, body);
+}
+
+#[track_caller]
+fn take(lane: &mut Lane, ids: &[u32]) {
+    let (ticket, target) = lane.sent();
+    let expected: Vec<String> = ids.iter().map(|id| format!("dlqIds={id}-0")).collect();
+    assert_eq!(target, format!("{RESUME}{}", expected.join("&")));
+    lane.answer(ticket, 200, runs(ids.len(), ""));
+}
+
+#[test]
+fn rounds_go_on_while_they_find_anything() {
+    let mut lane = one_by_one();
+    list(&mut lane, LIST, listed(&[1, 2], "c"));
+    take(&mut lane, &[1, 2]);
+    list(&mut lane, &format!("{LIST}&cursor=c"), listed(&[3], ""));
+    take(&mut lane, &[3]);
+    list(&mut lane, LIST, listed(&[4], ""));
+    take(&mut lane, &[4]);
+    list(&mut lane, LIST, listed(&[], ""));
+    assert_eq!(lane.ends(), End::Reason(Reason::Complete));
+    assert_eq!(lane.counts(), [4, 0, 0, 0]);
+}
+
+#[test]
+fn what_was_taken_and_is_listed_all_the_same_is_not_sent_again() {
+    let mut lane = one_by_one();
+    list(&mut lane, LIST, listed(&[1], ""));
+    take(&mut lane, &[1]);
+    list(&mut lane, LIST, listed(&[1], ""));
+    assert_eq!(lane.ends(), End::Reason(Reason::Remaining));
+    assert_eq!(lane.counts(), [1, 0, 0, 0]);
+
+    // What the service refuses stays, and is no surprise.
+    let mut lane = one_by_one();
+    list(&mut lane, LIST, listed(&[1, 2], ""));
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 400, json!({"error": "one of them"}));
+    take(&mut lane, &[1]);
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 400, json!({"error": "never"}));
+    // Here as well as for who goes on.
+    let mut rest = again(&lane, json!([{"all": true}, {}, {"concurrency": 1, "pageSize": 2}]));
+    for lane in [&mut lane, &mut rest] {
+        list(lane, LIST, listed(&[2], ""));
+        assert_eq!(lane.ends(), End::Reason(Reason::Complete));
+        assert_eq!(lane.counts(), [1, 0, 0, 1]);
+    }
+}
+
+#[test]
+fn the_latest_few_thousand_are_remembered() {
+    let mut lane = opened(json!({"strategy": "batches", "concurrency": 1, "pageSize": 100}));
+    let mut next = 1;
+    let mut page = |lane: &mut Lane, cursor: &str| {
+        let ids: Vec<u32> = (next..next + 100).collect();
+        next += 100;
+        let (ticket, _) = lane.sent();
+        lane.answer(ticket, 200, listed(&ids, cursor));
+        take(lane, &ids);
+    };
+    for number in 0..99 {
+        page(&mut lane, &format!("c{number}"));
+    }
+    // The last eight thousand are known, the first are not any more.
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 200, listed(&[9_900, 1_800, 1_500], ""));
+    take(&mut lane, &[1_500]);
+}
+
+#[test]
+fn a_cursor_that_does_not_move_is_asked_nine_times() {
+    let mut lane = one_by_one();
+    list(&mut lane, LIST, listed(&[1], "same"));
+    let mut asked = 0;
+    let end = loop {
+        match lane.drive.poll(lane.now) {
+            Next::Send(ticket, request) if request.target.starts_with(RESUME) => {
+                lane.answer(ticket, 200, runs(1, ""));
+            }
+            Next::Send(ticket, _) => {
+                asked += 1;
+                // Known entries are no progress.
+                lane.answer(ticket, 200, listed(&[1], "same"));
+            }
+            Next::Wait { until, .. } => lane.now = until.expect("a moment"),
+            Next::Done(end) => break end,
+            Next::Page(_) => unreachable!(),
+        }
+    };
+    assert!(matches!(end, End::Failed(refusal) if refusal.code == "cursor_stuck"));
+    assert_eq!(asked, 9);
+    assert!(lane.now - NOW >= 700, "{}", lane.now - NOW);
+
+    // With new entries it is progress, and nothing waits.
+    let mut lane = one_by_one();
+    for id in 1..=30 {
+        let (ticket, _) = lane.sent();
+        lane.answer(ticket, 200, listed(&[id * 2, id * 2 + 1], "same"));
+        take(&mut lane, &[id * 2, id * 2 + 1]);
+    }
+    assert_eq!(lane.now, NOW);
+}
+
+#[test]
+fn a_thousand_empty_lists_in_a_row_are_the_end() {
+    let mut lane = one_by_one();
+    let mut asked = 0;
+    let end = loop {
+        match lane.drive.poll(lane.now) {
+            Next::Send(ticket, request) if request.target.starts_with(RESUME) => {
+                lane.answer(ticket, 200, runs(1, ""));
+            }
+            Next::Send(ticket, _) => {
+                asked += 1;
+                let some = if asked == 999 { &[7][..] } else { &[] };
+                lane.answer(ticket, 200, listed(some, &format!("c{asked}")));
+            }
+            Next::Done(end) => break end,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert!(matches!(end, End::Failed(refusal) if refusal.code == "cursor_stuck"));
+    assert_eq!((asked, lane.now), (1_999, NOW));
+}
+
+#[test]
+fn a_list_that_does_not_come_through_is_asked_for_in_smaller_pieces() {
+    let mut lane = opened(json!({"strategy": "batches", "concurrency": 1, "pageSize": 100}));
+    for (count, loss) in [(100, Loss::Timeout), (50, Loss::Network("cut off".into()))] {
+        let (ticket, target) = lane.sent();
+        assert!(target.ends_with(&format!("count={count}")), "{target}");
+        lane.lose(ticket, loss);
+        lane.waits();
+    }
+    let (ticket, target) = lane.sent();
+    assert!(target.ends_with("count=25"), "{target}");
+    // A server that fails is no matter of size.
+    lane.answer(ticket, 503, json!({}));
+    lane.waits();
+    let (_, target) = lane.sent();
+    assert!(target.ends_with("count=25"), "{target}");
+}
+
+#[test]
+fn a_refused_cursor_is_dropped_once() {
+    let mut lane = one_by_one();
+    list(&mut lane, LIST, listed(&[1, 2], "old"));
+    take(&mut lane, &[1, 2]);
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 400, json!({"error": "no such cursor"}));
+    list(&mut lane, LIST, listed(&[3, 4], "old"));
+    take(&mut lane, &[3, 4]);
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 400, json!({"error": "no such cursor"}));
+    assert!(matches!(lane.ends(), End::Failed(refusal) if refusal.status == Some(400)));
+
+    for (status, cursor) in [(400, ""), (403, "c")] {
+        let mut lane = one_by_one();
+        if !cursor.is_empty() {
+            list(&mut lane, LIST, listed(&[1, 2], cursor));
+            take(&mut lane, &[1, 2]);
+        }
+        let (ticket, _) = lane.sent();
+        lane.answer(ticket, status, json!({}));
+        assert!(matches!(lane.ends(), End::Failed(refusal) if refusal.status == Some(status)));
+    }
+}
+
+#[test]
+fn what_failed_again_after_the_start_is_passed_over() {
+    let mut lane = one_by_one();
+    let entry = |id: &str, created: i64| json!({"dlqId": id, "workflowCreatedAt": created});
+    let messages = [entry("1-0", NOW - 1), entry("2-0", NOW), entry("3-0", NOW + 7)];
+    list(&mut lane, LIST, json!({"messages": messages, "cursor": ""}));
+    take(&mut lane, &[1]);
+
+    // Unless that was asked for.
+    let options = json!({"strategy": "batches", "freeze": false, "limit": 9, "concurrency": 1});
+    let mut lane = drive(json!([{"filter": {"toDate": NOW - 1}}, {}, options]));
+    let messages = [entry("1-0", NOW - 1), entry("2-0", NOW)];
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 200, json!({"messages": messages, "cursor": ""}));
+    take(&mut lane, &[1, 2]);
+}
+
+#[test]
+fn every_list_is_within_the_filters_dates() {
+    let (from, to) = (NOW - 1_000_000, NOW - 500_000);
+    let filter = json!({"filter": {"fromDate": from, "toDate": to}});
+    let options = json!({"strategy": "batches", "concurrency": 4, "pageSize": 2});
+    let mut lane = drive(json!([filter, {}, options]));
+    list(&mut lane, &format!("/v2/workflows/dlq?fromDate={from}&toDate={to}&count=1"), one());
+    let whole = format!("/v2/workflows/dlq?fromDate={from}&toDate={to}&count=2");
+    let body = listed(&[1, 2], "c");
+    list(&mut lane, &whole, body);
+    let half = to - 250_000;
+    let mut targets = [lane.sent().1, lane.sent().1];
+    targets.sort();
+    let expected = [
+        format!("/v2/workflows/dlq?fromDate={from}&toDate={half}&count=2"),
+        format!("/v2/workflows/dlq?fromDate={}&toDate={to}&count=2", half + 1),
+    ];
+    assert_eq!(targets, expected);
+}
+
+#[test]
+fn lists_cut_where_the_entries_are() {
+    let cut = |oldest: Json, first: &[i64]| {
+        let mut lane = drive(json!([{"all": true}, {}, {"strategy": "batches", "concurrency": 4}]));
+        let (ticket, _) = lane.sent();
+        let entry = |id: usize, created: Json| json!({"dlqId": format!("{id}-0"), "workflowCreatedAt": created});
+        lane.answer(ticket, 200, json!({"messages": [entry(0, oldest)], "cursor": "c"}));
+        let (ticket, _) = lane.sent();
+        let messages: Vec<Json> =
+            first.iter().enumerate().map(|(id, created)| entry(id, json!(created))).collect();
+        lane.answer(ticket, 200, json!({"messages": messages, "cursor": "c"}));
+        let mut ranges = [range(&lane.sent().1), range(&lane.sent().1)];
+        ranges.sort();
+        assert_eq!(ranges[0].0, None);
+        assert_eq!(ranges[1], (Some(ranges[0].1 + 1), NOW - 1));
+        ranges[0].1
+    };
+    let day = 86_400_000;
+    assert_eq!(cut(json!(NOW - 1 - 1_000), &[NOW - 900]), NOW - 1 - 500);
+    // The latest came first: the oldest is unknown, so that the longest retention has to do.
+    assert_eq!(cut(json!(NOW - 1 - 1_000), &[NOW - 1 - 1_001]), NOW - 1 - 46 * day);
+    assert_eq!(cut(json!(null), &[]), NOW - 1 - 46 * day);
+    // As old as the first is no older.
+    assert_eq!(cut(json!(NOW - 1 - 1_000), &[NOW - 1 - 1_000]), NOW - 1 - 500);
+}
+
+#[test]
+fn a_range_is_cut_again_once_half_of_the_lanes_are_idle() {
+    let mut lane = batches(json!({"concurrency": 8}));
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 200, listed(&[1, 2], "c"));
+    let mut lists: Vec<(Ticket, String)> = (0..4).map(|_| lane.sent()).collect();
+    lists.sort_by_key(|(_, target)| range(target));
+    take(&mut lane, &[1, 2]);
+    // One idle of four: the cursor leads on.
+    lane.answer(lists[0].0, 200, listed(&[], ""));
+    lane.answer(lists[3].0, 200, listed(&[3, 4], "more"));
+    let (more, target) = lane.sent();
+    assert!(target.ends_with("cursor=more"), "{target}");
+    take(&mut lane, &[3, 4]);
+    // Two idle: in three pieces.
+    lane.answer(lists[1].0, 200, listed(&[], ""));
+    lane.answer(more, 200, listed(&[5, 6], "on"));
+    let mut ranges: Vec<_> = (0..3).map(|_| range(&lane.sent().1)).collect();
+    ranges.sort();
+    assert_eq!((ranges[0].0, ranges[2].1), range(&lists[3].1));
+    take(&mut lane, &[5, 6]);
+    lane.idles();
+}
+
+#[test]
+fn a_limit_asks_for_no_more_lists_than_it_may_need() {
+    let mut lane = batches(json!({"concurrency": 8, "limit": 5}));
+    let (ticket, _) = lane.sent();
+    lane.idles();
+    lane.answer(ticket, 200, listed(&[1, 2], "c"));
+    // Two are there, two are coming with each list: two lists make more than five.
+    let lists: Vec<(Ticket, String)> = (0..2).map(|_| lane.sent()).collect();
+    assert!(lists.iter().all(|(_, target)| target.starts_with("/v2/workflows/dlq?")));
+    take(&mut lane, &[1, 2]);
+    lane.idles();
+}
+
+#[test]
+fn the_condition_goes_along_in_a_checkpoint() {
+    let options =
+        json!({"where": {"responseStatus": [500], "responseBody": "boom"}, "pageSize": 2});
+    let mut lane = opened(options);
+    lane.drive.abort(lane.now);
+    let mut rest = again(&lane, json!([{"all": true}, {}, {"pageSize": 2, "concurrency": 1}]));
+    let entry = |id: &str, status: u16, body: &str| {
+        json!({
+            "dlqId": id, "workflowCreatedAt": NOW - 60_000,
+            "responseStatus": status, "responseBody": body,
+        })
+    };
+    let messages =
+        [entry("1-0", 500, "a boom"), entry("2-0", 500, "other"), entry("3-0", 404, "a boom")];
+    let (ticket, _) = rest.sent();
+    rest.answer(ticket, 200, json!({"messages": messages, "cursor": ""}));
+    take(&mut rest, &[1]);
+}
