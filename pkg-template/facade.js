@@ -24,6 +24,7 @@ class Pages {
   #signal;
   #last = Promise.resolve();
   #ended = false;
+  #final;
 
   constructor(driver, signal) {
     this.#driver = driver;
@@ -47,15 +48,25 @@ class Pages {
       const driver = await this.#driver;
       const value = await driver.next();
       if (value !== undefined) return { done: false, value };
-      this.#ended = true;
-      const summary = driver.summary();
-      // A loop that just ends would look complete.
-      if (summary.reason === "aborted" && this.#signal?.aborted) throw this.#signal.reason;
-      return { done: true, value: summary };
     } catch (error) {
-      this.#ended = true;
+      await this.#end();
       throw error;
     }
+    const summary = await this.#end();
+    // A loop that just ends would look complete.
+    if (summary.reason === "aborted" && this.#signal?.aborted) throw this.#signal.reason;
+    return { done: true, value: summary };
+  }
+
+  /** Keeps the summary, and gives back the drive's memory. */
+  async #end() {
+    this.#ended = true;
+    const driver = await this.#driver.catch(() => undefined);
+    if (driver && !this.#final) {
+      this.#final = driver.summary();
+      driver.free();
+    }
+    return this.#final;
   }
 
   async return(value) {
@@ -65,6 +76,7 @@ class Pages {
       driver?.stop();
       // The drive's own loop comes to its end.
       await driver?.next().catch(() => {});
+      await this.#end();
     }
     return { done: true, value };
   }
@@ -76,7 +88,7 @@ class Pages {
 
   /** The summary so far. */
   async summary() {
-    return (await this.#driver).summary();
+    return this.#final ?? (await this.#driver).summary();
   }
 }
 
