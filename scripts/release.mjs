@@ -3,7 +3,7 @@
 //   npm run release:check -- --tag v0.1.0    this tag and CHANGELOG.md name the version as well
 //
 // Leaves the tarball and its SBOM in target/publish/. Two builds from clean, in two folders, have to
-// give the same bytes: whoever has the sources can check what is on npm.
+// give the same bytes: whoever has the sources can check what is on npm. Then every lane runs.
 
 import {
   cpSync,
@@ -99,6 +99,12 @@ async function release() {
     if (other !== hash)
       throw new Stop(`not reproducible: ${hash} here, ${other} in another folder`);
   });
+  await step("the emulator", false, () =>
+    must("cargo", ["build", "--release", "--locked", "-p", "upstash-workflow-emulator"]),
+  );
+  await step("every lane", false, () =>
+    must(process.execPath, [path("tests/lanes/run.mjs"), "--all"]),
+  );
   writeFileSync(join(OUT, "sbom.cdx.json"), `${JSON.stringify(sbom(own, crates), null, 2)}\n`);
 
   console.log("");

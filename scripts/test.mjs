@@ -115,7 +115,7 @@ const SUITES = {
   cli: nodeTests("cli"),
   runtimes: nodeTests("runtimes"),
   browser: nodeTests("browser", async () => ({ CHROMIUM_PATH: await ensureChromium() })),
-  lanes: ({ all }) => script("tests/lanes/run.mjs", ...(all ? ["--all"] : []))(),
+  lanes: ({ all }) => script("tests/lanes/run.mjs", ...(all ? ["--all", "--table"] : []))(),
   start: nodeTests("start"),
   docs: nodeTests("docs"),
   examples: nodeTests("examples", async () => ({ CHROMIUM_PATH: await ensureChromium() })),

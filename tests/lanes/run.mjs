@@ -1,7 +1,7 @@
 // The packed package in every runtime, browser and bundler: `npm run test:all` for all of them,
 // the quick ones in `npm test`.
 //
-//   node tests/lanes/run.mjs [--all] [--only text]
+//   node tests/lanes/run.mjs [--all] [--table] [--only text]
 //
 // A lane passes if it resumed what it should, as the emulator's audit has it, said nothing on its
 // console and came to its end by itself.
@@ -31,14 +31,18 @@ export const PROGRAMS = [
 ];
 
 async function chosen() {
-  const options = { all: { type: "boolean" }, only: { type: "string" } };
+  const options = {
+    all: { type: "boolean" },
+    table: { type: "boolean" },
+    only: { type: "string" },
+  };
   const { values } = parseArgs({ options });
   const files = ["runtimes", "workers", "browsers", "bundlers", "next"];
   const modules = await Promise.all(files.map((name) => import(`./${name}.mjs`)));
   const lanes = modules.flatMap((module) => module.lanes);
   const wanted = ({ name, quick }) =>
     values.only ? name.includes(values.only) : values.all || quick;
-  return { lanes: lanes.filter(wanted), whole: values.all && !values.only };
+  return { lanes: lanes.filter(wanted), table: values.table };
 }
 
 /** One lane, in a project and an emulator that no other has touched. */
@@ -60,7 +64,7 @@ async function outcome(lane) {
 }
 
 async function run() {
-  const { lanes, whole } = await chosen();
+  const { lanes, table } = await chosen();
   const outcomes = [];
   for (const lane of lanes) {
     const one = await outcome(lane);
@@ -72,7 +76,7 @@ async function run() {
     if (one.error) console.log(one.error.stack ?? one.error);
   }
   const failed = outcomes.filter(({ error }) => error).length;
-  if (whole) writeTable(path("README.md"), outcomes);
+  if (table) writeTable(path("README.md"), outcomes);
   console.log(`${outcomes.length - failed} passed, ${failed} failed`);
   if (failed > 0) process.exitCode = 1;
 }
