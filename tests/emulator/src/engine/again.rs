@@ -28,6 +28,34 @@ pub struct Failed {
     pub pending: BTreeSet<usize>,
 }
 
+/// Of the messages that are not acknowledged, those that have to be delivered again: the one that failed, and those that
+/// no later step follows from. A step's result arrives before its message is acknowledged, and the run may fail between.
+pub fn unanswered(steps: &[Step], pending: &BTreeSet<usize>, failed: usize) -> BTreeSet<usize> {
+    let again = |index: &&usize| **index == failed || !is_answered(steps, **index);
+    pending.iter().filter(again).copied().collect()
+}
+
+fn is_answered(steps: &[Step], index: usize) -> bool {
+    let (before, after) = (&steps[index], &steps[index + 1..]);
+    if before.call.is_some() {
+        // Its answer comes by a message of its own.
+        return false;
+    }
+    if index > 0 && before.info.step_id == 0 {
+        // A plan, by the result of what it planned.
+        return after.iter().any(|step| step.info.step_id == before.info.target_step);
+    }
+    // Anything else, by what comes next, unless that is the result of another branch.
+    after.first().is_some_and(|next| {
+        let branches = steps.iter().filter(|step| step.info.target_step != 0);
+        let others = |id: u64| branches.clone().any(|plan| id == 0 || plan.info.target_step == id);
+        match next.call {
+            Some(_) => !others(0),
+            None => next.info.step_id == 0 || !others(next.info.step_id),
+        }
+    })
+}
+
 /// Makes a run: from the message that failed, with all steps before it, or from the first one. What is overridden holds
 /// for the rest of the run; a delay for its first delivery.
 pub fn start_again(
@@ -89,4 +117,46 @@ fn overridden(spec: &Spec, overrides: Option<&Overrides>) -> Spec {
         spec.failure_url.clone_from(&overrides.failure_callback);
     }
     spec
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::step::Info;
+
+    fn step(step_id: u64, target_step: u64) -> Step {
+        Step {
+            message_id: "msg".into(),
+            body: Arc::default(),
+            info: Info { step_id, step_name: "s".into(), target_step },
+            call: None,
+            due: Instant::now(),
+            created_at: 0,
+        }
+    }
+
+    #[test]
+    fn what_has_been_answered_is_not_delivered_again() {
+        let one_after_the_other = [step(0, 0), step(1, 0), step(2, 0)];
+        let branches =
+            [step(0, 0), step(1, 0), step(0, 2), step(0, 3), step(2, 0), step(3, 0), step(4, 0)];
+        type Row<'a> = (&'a [Step], &'a [usize], usize, &'a [usize]);
+        let table: [Row; 7] = [
+            (&one_after_the_other, &[2], 2, &[2]),
+            (&one_after_the_other, &[1, 2], 2, &[2]),
+            (&one_after_the_other[..1], &[0], 0, &[0]),
+            // The message that failed is delivered again, whatever followed from it.
+            (&one_after_the_other, &[1, 2], 1, &[1, 2]),
+            // The second branch fails while the first is not acknowledged.
+            (&branches[..4], &[1, 2, 3], 3, &[2, 3]),
+            (&branches[..5], &[2, 3, 4], 3, &[3, 4]),
+            // The result of one branch does not follow from that of the other.
+            (&branches[..6], &[2, 3, 4, 5], 5, &[4, 5]),
+        ];
+        for (number, (steps, pending, failed, expected)) in table.into_iter().enumerate() {
+            let pending = pending.iter().copied().collect();
+            let found: Vec<usize> = unanswered(steps, &pending, failed).into_iter().collect();
+            assert_eq!(found, expected, "{number}");
+        }
+    }
 }

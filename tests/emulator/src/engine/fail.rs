@@ -5,7 +5,7 @@ use std::sync::Arc;
 use base64::prelude::{Engine, BASE64_STANDARD};
 use serde_json::{json, Map, Value};
 
-use super::again::Failed;
+use super::again::{unanswered, Failed};
 use super::deliver::{launch, retry_delay_ms, Own, Sending};
 use super::runs::end;
 use super::send::{lists, Outgoing, Reply};
@@ -54,7 +54,7 @@ pub fn fail(world: &mut World, message: &Message, outgoing: &Outgoing, reply: Re
             retried: message.retried,
             spec: spec.clone(),
             steps: run.steps.clone(),
-            pending: run.pending.clone(),
+            pending: unanswered(&run.steps, &run.pending, message.index),
         })),
     };
     let key = world.store.insert(now_ms(), entry);
