@@ -62,10 +62,6 @@ impl Issues {
         self.list.is_empty()
     }
 
-    pub fn len(&self) -> usize {
-        self.list.len()
-    }
-
     /// What was collected; `Err` where there is anything.
     pub fn into_result<T>(self, value: Option<T>) -> Result<T, Vec<Issue>> {
         match value {

@@ -1,8 +1,12 @@
 //! Values as they are read: moments, durations, expressions, names that may have been meant.
 
 use proptest::prelude::*;
+use upstash_workflow_dlq::params::filter::is_http_url;
 use upstash_workflow_dlq::params::issue::{header_fault, nearest};
-use upstash_workflow_dlq::params::{date, duration, expression, Token};
+use upstash_workflow_dlq::params::{
+    date, duration, expression, Auth, ClientOptions, Issues, Received, Token,
+};
+use upstash_workflow_dlq::value::Value;
 
 #[test]
 fn moments_are_read_as_javascript_does() {
@@ -17,6 +21,9 @@ fn moments_are_read_as_javascript_does() {
         ("2026-11-23T08:00:00.123456Z", Some(1_795_420_800_123)),
         ("2026-11-23T10:00:00+02:00", Some(1_795_420_800_000)),
         ("2026-11-23T02:30:00-05:30", Some(1_795_420_800_000)),
+        ("2026-11-24T07:59:00+23:59", Some(1_795_420_800_000)),
+        ("2026-11-24T08:00:00+24:00", None),
+        ("2026-11-24T08:00:00+01:60", None),
         ("2024-02-29", Some(1_709_164_800_000)),
         ("2000-02-29", Some(951_782_400_000)),
         ("2023-02-29", None),
@@ -197,4 +204,135 @@ proptest! {
             prop_assert!(fault.position <= length);
         }
     }
+}
+
+proptest! {
+    /// Swaps of neighbours count as one, as in `strsim`'s distance of that kind.
+    #[test]
+    fn what_may_have_been_meant_is_a_third_away_at_most(word in "[ab]{0,9}") {
+        const NAMES: &[&str] = &["abba", "b", "aabbab", "abababab"];
+        for name in NAMES {
+            let near = strsim::osa_distance(&word, name) <= word.len().max(3) / 3;
+            let found = nearest(&word, core::slice::from_ref(name));
+            prop_assert_eq!(found, near.then_some(*name), "{} {}", word, name);
+        }
+    }
+}
+
+#[test]
+fn names_that_are_too_long_are_like_nothing() {
+    let long: &'static str = "a".repeat(40).leak();
+    let longer: &'static str = "a".repeat(41).leak();
+    assert_eq!(nearest(long, &[long]), Some(long));
+    assert_eq!(nearest(longer, &[long]), None);
+    assert_eq!(nearest(long, &[longer]), None);
+}
+
+#[test]
+fn urls() {
+    for good in [
+        "https://a.b",
+        "HTTP://a",
+        "http://user:secret@a.b:80/c?d#e",
+        "https://[::1]:80",
+        "https://a?b",
+        "https://a#b",
+    ] {
+        assert!(is_http_url(good), "{good}");
+    }
+    for bad in [
+        "",
+        "a.b",
+        "ftp://a",
+        "https:/a",
+        "https://",
+        "https:///a",
+        "https://?a",
+        "https://:80",
+        "https://user@",
+        "https://a b",
+        "https://a\u{7f}",
+        "https://a\nb",
+        "https://a\\b",
+        "https://a<b",
+        "https://a>b",
+        "https://a\"b",
+    ] {
+        assert!(!is_http_url(bad), "{bad}");
+    }
+}
+
+fn text(text: &str) -> Value {
+    Value::String(text.into())
+}
+
+fn map(pairs: &[(&str, Value)]) -> Value {
+    Value::Map(pairs.iter().map(|(name, value)| ((*name).into(), value.clone())).collect())
+}
+
+/// The options, or the codes of what is wrong with them.
+fn options(given: &[(&str, Value)], env: &[(&str, Value)]) -> Result<ClientOptions, Vec<String>> {
+    let mut issues = Issues::new();
+    let read = ClientOptions::read(&mut issues, &map(given), &map(env));
+    issues.into_result(read).map_err(|issues| {
+        issues.iter().map(|issue| format!("{} {}", issue.path, issue.code)).collect()
+    })
+}
+
+#[test]
+fn what_is_said_wins_over_the_environment() {
+    let both = [("baseUrl", text("https://a.b")), ("token", text("t"))];
+    let region = [("QSTASH_REGION", text("US_EAST_1"))];
+    // A region without its pair of variables is nobody's business where neither is needed.
+    assert!(options(&both, &region).is_ok());
+    assert!(options(&[("auth", text("none")), ("baseUrl", text("https://a.b"))], &region).is_ok());
+    assert!(options(&both[..1], &region).is_err());
+    assert!(options(&both[1..], &region).is_err());
+    let empty = [("QSTASH_URL", text("")), ("QSTASH_TOKEN", text("t"))];
+    assert_eq!(options(&[], &empty).expect("good").base_url, "https://qstash.upstash.io");
+    let auth = |word: &str| {
+        let given = [("auth", text(word)), ("baseUrl", text("https://a.b")), ("token", text("t"))];
+        options(if word == "none" { &given[..2] } else { &given }, &[]).map(|options| options.auth)
+    };
+    assert!(matches!(auth("header"), Ok(Auth::Header)));
+    assert!(matches!(auth("query"), Ok(Auth::Query)));
+    assert!(matches!(auth("none"), Ok(Auth::None)));
+    let retry = |key: &str, count: f64| {
+        let retry = ("retry", map(&[(key, Value::Number(count))]));
+        options(&[both[0].clone(), both[1].clone(), retry], &[]).expect("good").retry.attempts
+    };
+    assert_eq!((retry("attempts", 7.0), retry("retries", 7.0), retry("retries", 0.0)), (7, 8, 1));
+}
+
+#[test]
+fn plain_http_is_for_this_machine() {
+    let given = |url: &str| options(&[("baseUrl", text(url)), ("token", text("t"))], &[]);
+    for near in [
+        "http://localhost:8080",
+        "http://LOCALHOST",
+        "http://a.localhost",
+        "http://127.0.0.1:80",
+        "http://127.8.9.1",
+        "http://[::1]:80",
+    ] {
+        assert!(given(near).is_ok(), "{near}: {:?}", given(near).err());
+    }
+    for far in
+        ["http://a.b", "http://127.a", "http://notlocalhost", "http://128.0.0.1", "http://[::2]"]
+    {
+        assert!(given(far).is_err(), "{far}");
+    }
+}
+
+#[test]
+fn a_moment_that_is_none_is_refused_and_long_texts_are_shown_in_part() {
+    let mut issues = Issues::new();
+    assert_eq!(date::read(&mut issues, &Value::Date(f64::NAN)), None);
+    assert_eq!(date::read(&mut issues, &Value::Date(7.0)), Some(7));
+    assert_eq!(date::read(&mut issues, &text(&"x".repeat(500))), None);
+    let list = issues.into_result::<()>(None).expect_err("two");
+    let shown: Vec<_> = list.iter().map(|issue| (issue.code, &issue.received)).collect();
+    assert_eq!(shown[0].0, "bad_date");
+    assert_eq!(shown[1], ("bad_date", &Received::Text("x".repeat(120))));
+    assert_eq!(shown.len(), 2);
 }

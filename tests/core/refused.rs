@@ -317,6 +317,11 @@ fn drives() -> BTreeSet<String> {
             (json!({"where": {"responseStatus": [500, 502], "responseBody": "timeout"}}), &[]),
             (json!({"canary": {"entries": 5, "wait": 60000, "maxFailedAgain": 1}}), &[]),
             (json!({"freeze": false, "limit": 5}), &[]),
+            (json!({"freeze": false, "maxRequests": 5}), &[]),
+            (json!({"freeze": false, "timeBudget": 5}), &[]),
+            (json!({"query": {"a": -5, "b": 9007199254740990_u64, "c": true}}), &[]),
+            (json!({"query": {"a": 1.5}}), &["drive.query.a wrong_type"]),
+            (json!({"query": {"a": 9007199254740992_u64}}), &["drive.query.a wrong_type"]),
             (
                 json!({"onProgress": "<function>", "onCheckpoint": "<function>", "signal": "<AbortSignal>"}),
                 &[],

@@ -398,6 +398,7 @@ fn the_services_clock_is_read_to_the_second() {
         assert_eq!(parse_http_date(wrong), None, "{wrong}");
     }
     assert_eq!(parse_http_date("Thu, 1 Jan 1970 00:00:01 GMT"), Some(1_000));
+    assert_eq!(parse_http_date("Sat, 10 Jan 1970 00:00:01 GMT"), Some(9 * 86_400_000 + 1_000));
     assert_eq!(parse_http_date("Thu, 31 Dec 2026 23:59:59 GMT"), Some(1_798_761_599_000));
 }
 
