@@ -349,7 +349,7 @@ impl Batches {
             Job::Batch(batch) => {
                 self.flying -= batch.ids.len() as u64;
                 match answer {
-                    Answer::Page(page) => self.taken(batch, page, cx, now),
+                    Answer::Page(page) => self.taken(batch, page, cx),
                     Answer::Refused(refusal) => self.refused(batch, refusal, cx, now),
                 }
             }
@@ -367,7 +367,7 @@ impl Batches {
     }
 
     /// A good answer to a batch.
-    fn taken(&mut self, batch: Batch, page: Page, cx: &mut Context, now: i64) -> Option<End> {
+    fn taken(&mut self, batch: Batch, page: Page, cx: &mut Context) -> Option<End> {
         let asked = batch.ids.len() as u32;
         if page.size > 0 {
             self.refused_first = None;
