@@ -4,22 +4,11 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { build } from "esbuild";
-import { chromium } from "playwright-core";
-import { ensureChromium } from "../../scripts/setup.mjs";
+import { launchChromium } from "../support/chromium.mjs";
 import { startEmulator } from "../support/emulator.mjs";
+import { ENTRIES, judge } from "../support/lane.mjs";
 import { bring, packedProject } from "../support/packed.mjs";
 import { serveFolder } from "../support/static.mjs";
-
-const ENTRIES = 250;
-const FLAGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 
 let project;
 let emulator;
@@ -55,7 +44,7 @@ before(async () => {
     logLevel: "error",
   });
   server = await serveFolder(project.folder, pages);
-  browser = await chromium.launch({ executablePath: await ensureChromium(), args: FLAGS });
+  browser = await launchChromium();
 });
 beforeEach(async () => {
   await emulator.reset();
@@ -91,21 +80,11 @@ async function visit(t, { script, map = false, policy }) {
   return { result: await result.jsonValue(), said };
 }
 
-async function assertLane({ result: { missing, listed, events, summary, error }, said }) {
-  assert.equal(error, undefined);
+async function assertLane({ result, said }) {
   // Chromium reports each answer of 400 and above itself.
   const ours = said.filter((line) => !line.includes("the server responded with a status of 404"));
   assert.deepEqual(ours, []);
-  assert.equal(missing, "true,true,NotFoundError");
-  assert.equal(listed, 1);
-  assert.ok(events >= 3);
-  assert.equal(summary.reason, "complete");
-  assert.equal(summary.resumed, ENTRIES);
-  const audit = await emulator.audit({ summary: true });
-  assert.equal(audit.resumed, ENTRIES);
-  assert.deepEqual(audit.resumedTwice, []);
-  const { requests } = await emulator.requests();
-  assert.ok(requests.filter(({ path }) => path.includes("/resume?")).length >= 3, "three pages");
+  await judge(emulator, result);
 }
 
 const strict = (scripts) =>

@@ -2,21 +2,13 @@
 
 import { join } from "node:path";
 import { build } from "esbuild";
-import { chromium } from "playwright-core";
-import { ensureChromium, ensureProgram } from "../../scripts/setup.mjs";
+import { ensureProgram } from "../../scripts/setup.mjs";
+import { launchChromium } from "../support/chromium.mjs";
+import { env } from "../support/lane.mjs";
 import { serveFolder } from "../support/static.mjs";
-import { env, tools } from "./support.mjs";
+import { tools } from "./support.mjs";
 import { inWebKit } from "./webkit.mjs";
 
-const CHROMIUM_FLAGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 // What browsers, development servers and frameworks say of themselves.
 const THEIR_OWN =
   /the server responded with a status of 404|\[vite\]|React DevTools|\[HMR\]|\[Fast Refresh\]/;
@@ -41,10 +33,7 @@ const FILLED = 'document.querySelector("#result")?.textContent';
 
 /** Opens an address in Chromium: the result that the page shows. */
 export async function inChromium(address) {
-  const browser = await chromium.launch({
-    executablePath: await ensureChromium(),
-    args: CHROMIUM_FLAGS,
-  });
+  const browser = await launchChromium();
   try {
     const page = await browser.newPage();
     const said = [];

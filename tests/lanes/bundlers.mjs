@@ -4,9 +4,10 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { ends } from "../support/lane.mjs";
 import { serveFolder } from "../support/static.mjs";
 import { addressOf, inChromium } from "./browsers.mjs";
-import { ends, lineOf, tools } from "./support.mjs";
+import { lineOf, tools } from "./support.mjs";
 
 const INDEX =
   '<!doctype html><link rel=icon href=data:,><title>lane</title><output id=result></output><script type=module src="./page.mjs"></script>\n';

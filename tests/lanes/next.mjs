@@ -5,8 +5,9 @@ import { once } from "node:events";
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { path } from "../../scripts/lib/run.mjs";
+import { ends, env } from "../support/lane.mjs";
 import { addressOf, inChromium } from "./browsers.mjs";
-import { ends, env, lineOf, tools } from "./support.mjs";
+import { lineOf, tools } from "./support.mjs";
 
 const FILES = { "layout.jsx": "layout.jsx", "page.jsx": "page.jsx" };
 const ROUTES = ["node", "edge"];

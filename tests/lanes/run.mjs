@@ -9,8 +9,8 @@
 import { parseArgs } from "node:util";
 import { isCommand, main, path, seconds } from "../../scripts/lib/run.mjs";
 import { startEmulator } from "../support/emulator.mjs";
+import { ENTRIES, judge } from "../support/lane.mjs";
 import { bring, packedProject } from "../support/packed.mjs";
-import { ENTRIES, judge } from "./support.mjs";
 import { writeTable } from "./table.mjs";
 
 /** What lanes run; brought into each project. */

@@ -4,7 +4,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { path } from "../../scripts/lib/run.mjs";
-import { ends, env, said, tools } from "./support.mjs";
+import { ends, env, said } from "../support/lane.mjs";
+import { tools } from "./support.mjs";
 
 // The first of 20 is the oldest that the package is for.
 const MAJORS = [20, 22, 24];

@@ -5,7 +5,8 @@ import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { env, lineOf, tools } from "./support.mjs";
+import { env } from "../support/lane.mjs";
+import { lineOf, tools } from "./support.mjs";
 
 const DATES = ["2024-01-01", "2026-07-01"];
 

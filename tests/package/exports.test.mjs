@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { PROGRAMS } from "../lanes/run.mjs";
 import { lanes as runtimes } from "../lanes/runtimes.mjs";
-import { ENTRIES, judge } from "../lanes/support.mjs";
 import { lanes as workers } from "../lanes/workers.mjs";
 import { startEmulator } from "../support/emulator.mjs";
+import { ENTRIES, judge } from "../support/lane.mjs";
 import { bring, packedProject } from "../support/packed.mjs";
 
 const NEEDED_BY = {

@@ -10,11 +10,8 @@ import { build } from "esbuild";
 import { ROOT } from "../../scripts/lib/run.mjs";
 import { FILES } from "../../scripts/lib/tarball.mjs";
 import { startEmulator } from "../support/emulator.mjs";
+import { ENTRIES, env, judge, said } from "../support/lane.mjs";
 import { bring, packedProject } from "../support/packed.mjs";
-
-const ENTRIES = 250;
-// A lane that leaves a timer or a socket behind would be stopped by this.
-const EXIT_MS = 20_000;
 
 let project;
 let emulator;
@@ -34,46 +31,9 @@ after(async () => {
   project.remove();
 });
 
-const credentials = () => ({ QSTASH_URL: emulator.url, QSTASH_TOKEN: emulator.token });
-
-/** What a lane says, held against what was really done. */
-async function assertLane({ missing, listed, events, summary }) {
-  assert.equal(missing, "true,true,NotFoundError");
-  assert.equal(listed, 1);
-  assert.ok(events >= 3, `${events} events`);
-  assert.equal(summary.reason, "complete");
-  assert.equal(summary.resumed, ENTRIES);
-  const audit = await emulator.audit({ summary: true });
-  assert.equal(audit.resumed, ENTRIES);
-  assert.deepEqual(audit.resumedTwice, []);
-  const { requests } = await emulator.requests();
-  assert.ok(requests.filter(({ path }) => path.includes("/resume?")).length >= 3, "three pages");
-}
-
-/** Runs a program to its own end, and gives the one line that it may print. */
-async function program(args) {
-  const child = spawn(process.execPath, args, {
-    cwd: project.folder,
-    env: { ...process.env, ...credentials(), NODE_OPTIONS: "" },
-    stdio: ["ignore", "pipe", "pipe"],
-    timeout: EXIT_MS,
-  });
-  let stdout = "";
-  let stderr = "";
-  child.stdout.on("data", (text) => {
-    stdout += text;
-  });
-  child.stderr.on("data", (text) => {
-    stderr += text;
-  });
-  const [code, signal] = await new Promise((resolve) => {
-    child.once("close", (...ended) => resolve(ended));
-  });
-  assert.equal(stderr, "", "nothing on stderr");
-  assert.deepEqual([code, signal], [0, null], "it ends by itself");
-  assert.equal(stdout.trim().split("\n").length, 1, stdout);
-  return JSON.parse(stdout);
-}
+const credentials = () => env(emulator);
+const assertLane = (result) => judge(emulator, result);
+const program = (args) => said(process.execPath, args, { cwd: project.folder, env: credentials() });
 
 describe("Node", () => {
   test("import", async () => assertLane(await program(["esm.mjs"])));
