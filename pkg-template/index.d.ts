@@ -430,8 +430,11 @@ export interface ContinueOptions extends RequestOptions {
    * Called before each request that may act, with that request counted as "may have acted"; the
    * request waits for what it returns. Storing each makes a kill at any moment safe. If it throws,
    * the drive ends with a {@link CheckpointError} before the request.
+   *
+   * With `report: "entries"`, `entries` are the lines since the call before, as of this checkpoint:
+   * stored together they are complete after a kill as well.
    */
-  onCheckpoint?: (checkpoint: string) => unknown;
+  onCheckpoint?: (checkpoint: string, entries?: ReportLine[]) => unknown;
 }
 
 /** How a drive goes about it. */

@@ -37,6 +37,8 @@ struct Inner {
     started: Cell<bool>,
     /// Lines of the report that pages have handed out.
     shown: Cell<usize>,
+    /// How many lines of the report `onCheckpoint` got.
+    stored: Cell<usize>,
 }
 
 enum Step {
@@ -69,6 +71,7 @@ impl Driver {
             listener: RefCell::default(),
             started: Cell::new(false),
             shown: Cell::new(0),
+            stored: Cell::new(0),
         };
         Ok(Driver { inner: Rc::new(inner) })
     }
@@ -175,8 +178,9 @@ impl Inner {
         let gate = Gate::new();
         self.flights.borrow_mut().push((ticket, gate.clone()));
         let acts = request.operation.acts();
-        let checkpoint =
-            (acts && self.on_checkpoint.is_some()).then(|| self.drive.borrow().checkpoint());
+        // Both as of now: what is stored together has to belong together.
+        let checkpoint = (acts && self.on_checkpoint.is_some())
+            .then(|| (self.drive.borrow().checkpoint(), self.lines_since(&self.stored)));
         let inner = self.clone();
         task(Box::pin(async move {
             match inner.saved(checkpoint, &gate).await {
@@ -189,16 +193,23 @@ impl Inner {
         }));
     }
 
-    /// Hands the caller the checkpoint of a request that may act, and waits for it to be stored.
-    async fn saved(&self, checkpoint: Option<String>, gate: &Gate) -> Result<(), String> {
-        let (Some(hook), Some(text)) = (&self.on_checkpoint, checkpoint) else {
+    /// Hands the caller the checkpoint of a request that may act, with the report's lines since the
+    /// one before, and waits for them to be stored.
+    async fn saved(
+        &self,
+        checkpoint: Option<(String, Option<Vec<Out>>)>,
+        gate: &Gate,
+    ) -> Result<(), String> {
+        let (Some(hook), Some((text, lines))) = (&self.on_checkpoint, checkpoint) else {
             return Ok(());
         };
+        let lines = lines.map_or(JsValue::UNDEFINED, |lines| Out::List(lines).into_js());
         let words = |error: JsValue| {
             let message = read::get(&error, "message").unwrap_or(error).as_string();
             self.shared.options.token.redact(&message.unwrap_or_default())
         };
-        let returned = hook.call1(&JsValue::UNDEFINED, &JsValue::from_str(&text)).map_err(words)?;
+        let returned =
+            hook.call2(&JsValue::UNDEFINED, &JsValue::from_str(&text), &lines).map_err(words)?;
         if !returned.is_object() {
             return Ok(());
         }
@@ -232,13 +243,7 @@ impl Inner {
         let page = Fields::new()
             .with("checkpoint", drive.checkpoint())
             .with("progress", self.progress_fields(None))
-            .maybe(
-                "entries",
-                drive.lines().map(|lines| {
-                    let shown = self.shown.replace(lines.len());
-                    report(&lines[shown..], drive.operation())
-                }),
-            )
+            .maybe("entries", self.lines_since(&self.shown))
             .into_js();
         let key = match drive.operation() {
             Operation::Delete => "deleted",
@@ -255,6 +260,12 @@ impl Inner {
             let _ = Reflect::set(&page, &JsValue::from_str(key), &list);
         }
         page
+    }
+
+    /// The report's lines from `mark` on, where there is a report; `mark` moves to their end.
+    fn lines_since(&self, mark: &Cell<usize>) -> Option<Vec<Out>> {
+        let drive = self.drive.borrow();
+        drive.lines().map(|lines| report(&lines[mark.replace(lines.len())..], drive.operation()))
     }
 
     /// The error of a drive that failed, or of a page iteration that was aborted.

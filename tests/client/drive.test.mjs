@@ -495,6 +495,31 @@ describe("budgets and checkpoints", { concurrency: true }, () => {
     assert.deepEqual((await emulator.audit({ summary: true })).resumedTwice, []);
   });
 
+  for (const strategy of ["pages", "batches", "each"]) {
+    test(`${strategy}: the lines that onCheckpoint got are what its checkpoint counts`, async (t) => {
+      const { client } = await world(t, { entries: 40 });
+      const drive = { strategy, report: "entries", pageSize: 10, concurrency: 3 };
+      const ids = (await client.dlq.list({ count: 100 })).messages.map(({ dlqId }) => dlqId);
+      const selection =
+        strategy === "pages" ? { all: true } : [...ids.slice(0, 20), "17-0", ...ids.slice(20)];
+      const lines = [];
+      const stored = [];
+      const onCheckpoint = (checkpoint, entries) => {
+        lines.push(...entries);
+        const certain = lines.filter(({ outcome }) => outcome !== "unconfirmed").length;
+        stored.push({ checkpoint, certain });
+      };
+      const summary = await client.dlq.resumeAll(selection, {}, { ...drive, onCheckpoint });
+      assert.deepEqual(lines, summary.entries.slice(0, lines.length), "in order, each once");
+      assert.ok(lines.length >= 20);
+      for (const { checkpoint, certain } of stored) {
+        const signal = AbortSignal.abort();
+        const { resumed, notFound } = await client.dlq.continueFrom(checkpoint, { signal });
+        assert.equal(certain, resumed + notFound);
+      }
+    });
+  }
+
   test("an onCheckpoint that rejects ends the drive before the request", async (t) => {
     const { emulator, client } = await world(t, { entries: 50 });
     let calls = 0;
