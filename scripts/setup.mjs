@@ -35,16 +35,23 @@ const PACKAGES = ["rustc-web", "cargo-web", "rust-web-src", "rust-web-clippy"];
 
 // ---------------------------------------------------------------- node packages
 
-/** `npm ci`, when node_modules isn't what the lock file says. */
-export async function ensureNodePackages() {
-  const stamp = path("node_modules/.lock-hash");
-  const hash = sha256(readFileSync(path("package-lock.json")), readFileSync(path("package.json")));
+/** `npm ci` in a folder, when its node_modules isn't what its lock file says. */
+export async function ensurePackages(label, folder, flags = []) {
+  const stamp = join(folder, "node_modules/.lock-hash");
+  const hash = sha256(
+    ...["package-lock.json", "package.json"].map((name) => readFileSync(join(folder, name))),
+  );
   const done = existsSync(stamp) && readFileSync(stamp, "utf8") === hash;
-  await step("node packages", done, async () => {
-    await must("npm", ["ci", "--no-audit", "--no-fund"]);
+  await step(label, done, async () => {
+    await must("npm", ["ci", "--no-audit", "--no-fund", ...flags], { cwd: folder });
     writeFileSync(stamp, hash);
   });
 }
+
+export const ensureNodePackages = () => ensurePackages("node packages", ROOT);
+
+/** What the admin app is made with. */
+export const ensureWww = () => ensurePackages("the admin app's packages", path("www"));
 
 // ---------------------------------------------------------------- Debian packages
 

@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { build, wasmCargo } from "./build.mjs";
 import { main, must, path, run, Stop, seconds, step } from "./lib/run.mjs";
-import { ensureChromium } from "./setup.mjs";
+import { ensureChromium, ensureWww } from "./setup.mjs";
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
 
@@ -115,6 +115,10 @@ const SUITES = {
   cli: nodeTests("cli"),
   runtimes: nodeTests("runtimes"),
   browser: nodeTests("browser", async () => ({ CHROMIUM_PATH: await ensureChromium() })),
+  www: nodeTests("www", async () => {
+    await ensureWww();
+    return { CHROMIUM_PATH: await ensureChromium() };
+  }),
   lanes: ({ all }) => script("tests/lanes/run.mjs", ...(all ? ["--all", "--table"] : []))(),
   start: nodeTests("start"),
   docs: nodeTests("docs"),

@@ -1,8 +1,8 @@
 // What lanes share: tools of their own, and servers that begin.
 
-import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { must, path, step } from "../../scripts/lib/run.mjs";
+import { path } from "../../scripts/lib/run.mjs";
+import { ensurePackages } from "../../scripts/setup.mjs";
 
 // A server that has not begun by then does not.
 const BEGIN_MS = 60_000;
@@ -10,9 +10,7 @@ const BEGIN_MS = 60_000;
 /** A folder of tools, installed by its own lock file when a lane first needs it. */
 export async function tools(name) {
   const folder = path("tests/lanes/tools", name);
-  await step(`tools: ${name}`, existsSync(join(folder, "node_modules/.package-lock.json")), () =>
-    must("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: folder }),
-  );
+  await ensurePackages(`tools: ${name}`, folder, ["--ignore-scripts"]);
   return {
     folder,
     file: (...parts) => join(folder, "node_modules", ...parts),

@@ -1,0 +1,411 @@
+// Durable jobs: what is done, what is said of it, and what outlives the process.
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { after, before, beforeEach, describe, test } from "node:test";
+import { random } from "../support/scenario.mjs";
+import { ADMIN_TOKEN, assertJob, events, mortalWorld, world } from "./world.mjs";
+
+const over = ({ state }) => ["done", "cancelled", "stopped"].includes(state);
+const lines = async (at, id) => {
+  const response = await at.call(`/api/jobs/${id}/report?format=ndjson`);
+  assert.equal(response.status, 200);
+  return (await response.text()).split("\n").filter(Boolean).map(JSON.parse);
+};
+const seeded = async (emulator, what) => {
+  const { dlqIds } = await emulator.seed(what);
+  return dlqIds;
+};
+
+describe("jobs", () => {
+  let at;
+  before(async () => {
+    at = await world({ bindings: { REQUESTS_PER_SLICE: "5" } });
+  });
+  beforeEach(() => at.emulator.reset());
+  after(() => at.close());
+
+  for (const [operation, done] of [
+    ["resume", "resumed"],
+    ["restart", "restarted"],
+    ["delete", "deleted"],
+  ]) {
+    test(`${operation}: everything, slice by slice, and a report of it`, async () => {
+      await at.emulator.seed(1_000);
+      const { id } = await at.start({ operation, selection: { all: true }, reason: "a deploy" });
+      const job = await at.until(id, over);
+      assert.deepEqual([job.state, job.ended, job.done], ["done", "complete", 1_000]);
+      assert.ok(job.slices >= 3, `${job.slices} slices`);
+      await assertJob(at.emulator, job, { done });
+      const report = await lines(at, id);
+      if (operation !== "delete") {
+        assert.equal(report.length, 1_000);
+        assert.ok(report.every(({ outcome }) => outcome === done));
+        assert.equal(new Set(report.map(({ workflowRunId }) => workflowRunId)).size, 1_000);
+        assert.equal(job.runs.length, 20);
+      }
+      assert.deepEqual((await at.json(`/api/jobs/${id}`)).job, job);
+      assert.deepEqual((await at.json("/api/jobs")).jobs[0], job, "the register has the same");
+      const trail = (await at.json("/api/trail")).lines.filter((line) => line.job === id);
+      assert.deepEqual(
+        trail.map(({ did, who, done }) => [did, who, done]),
+        [
+          ["finished", undefined, 1_000],
+          ["started", "admin", 0],
+        ],
+      );
+    });
+  }
+
+  test("overrides and drive options are the package's: each entry beside its new run", async () => {
+    const dlqIds = await seeded(at.emulator, 30);
+    const { id } = await at.start({
+      operation: "resume",
+      selection: { dlqIds: [...dlqIds, "17-0", dlqIds[0]] },
+      overrides: { retries: 7, label: ["night"] },
+      drive: { strategy: "each", concurrency: 20 },
+    });
+    const job = await at.until(id, over);
+    assert.deepEqual([job.done, job.notFound, job.of], [30, 1, 31]);
+    const { byEntry } = await at.emulator.audit();
+    for (const { dlqId, outcome, workflowRunId } of await lines(at, id)) {
+      if (outcome === "notFound") assert.equal(dlqId, "17-0");
+      else assert.deepEqual(byEntry[dlqId].workflowRunIds, [workflowRunId]);
+    }
+    const [{ overrides }] = await at.emulator.runs({ limit: 1 });
+    assert.deepEqual(
+      [overrides.retries, overrides.labels],
+      [7, ["night"]],
+      JSON.stringify(overrides),
+    );
+    const { maxConcurrency } = await at.emulator.requests();
+    assert.ok(maxConcurrency <= 6, `${maxConcurrency} connections`);
+    const csv = await (await at.call(`/api/jobs/${id}/report?format=csv`)).text();
+    assert.equal(csv.split("\r\n")[0], "dlqId,outcome,workflowRunId");
+    assert.equal(csv.trim().split("\r\n").length, 32);
+  });
+
+  test("a condition that the service has no filter for", async () => {
+    await at.emulator.seed({ count: 300, statuses: [500, 503, 404] });
+    const { id } = await at.start({
+      operation: "resume",
+      selection: { all: true },
+      drive: { where: { responseStatus: [503] } },
+    });
+    const job = await at.until(id, over);
+    assert.equal(job.done, 100);
+    await assertJob(at.emulator, job);
+  });
+
+  test("a double click is one job; the same id for something else is refused", async () => {
+    await at.emulator.seed(200);
+    const order = {
+      id: crypto.randomUUID(),
+      name: "twice",
+      operation: "resume",
+      selection: { all: true },
+    };
+    const responses = await Promise.all([1, 2, 3].map(() => at.post("/api/jobs", order)));
+    assert.deepEqual(responses.map(({ status }) => status).sort(), [200, 200, 201]);
+    const job = await at.until(order.id, over);
+    await assertJob(at.emulator, job);
+    assert.equal((await at.post("/api/jobs", order)).status, 200, "after its end as well");
+    const other = await at.post("/api/jobs", { ...order, operation: "delete" });
+    assert.equal(other.status, 409);
+  });
+
+  test("what can't be right is refused, all of it, before anything is begun", async () => {
+    const base = {
+      id: crypto.randomUUID(),
+      name: "x",
+      operation: "resume",
+      selection: { all: true },
+    };
+    const table = [
+      [{ name: "" }, ["name"]],
+      [{ name: "x".repeat(101), reason: 1 }, ["name", "reason"]],
+      [{ operation: "toString" }, ["operation"]],
+      [{ selection: undefined }, ["selection"]],
+      [{ selection: { dlqIds: [] } }, ["selection.dlqIds"]],
+      [{ selection: { filter: {} } }, ["selection.filter"]],
+      [{ selection: { filter: { label: "x", lable: "x" } } }, ["selection.filter.lable"]],
+      [{ selection: { dlqIds: Array(50_001).fill("1-0") } }, ["selection.dlqIds"]],
+      [
+        { overrides: { retries: -1, delay: "1 fortnight" } },
+        ["overrides.retries", "overrides.delay"],
+      ],
+      [{ operation: "delete", overrides: {} }, ["overrides"]],
+      [{ drive: { onCheckpoint: 1 } }, ["drive.onCheckpoint"]],
+      [{ drive: { concurrency: 0 } }, ["drive.concurrency"]],
+      [{ operation: "failureFunction" }, ["selection"]],
+      [{ expected: -1 }, ["expected"]],
+      [{ force: true }, ["force"]],
+      [{ id: 7 }, ["id"]],
+    ];
+    for (const [change, paths] of table) {
+      const response = await at.post("/api/jobs", { ...base, ...change });
+      const { error } = await response.json();
+      assert.equal(response.status, 400, JSON.stringify(change));
+      assert.deepEqual(
+        error.issues.map(({ path }) => path),
+        paths,
+      );
+      assert.ok(error.issues.every(({ message }) => message.length > 5));
+    }
+    for (const body of [null, 7, "x", []]) {
+      assert.equal((await at.post("/api/jobs", body)).status, 400);
+    }
+    assert.equal((await at.post("/api/jobs", { ...base, id: "../../x" })).status, 400);
+    assert.equal((await at.emulator.requests()).total, 0);
+  });
+
+  test("paused, gone on with and cancelled, between requests and within them", async () => {
+    await at.emulator.seed(2_000);
+    await at.emulator.config({ latencyMs: 20 });
+    const { id } = await at.start({
+      operation: "resume",
+      selection: { all: true },
+      drive: { pageSize: 20 },
+    });
+    await at.until(id, ({ done }) => done > 0);
+    assert.equal((await at.post(`/api/jobs/${id}/pause`)).status, 200);
+    const paused = await at.until(id, ({ state }) => state === "paused");
+    await assertJob(at.emulator, paused);
+    assert.ok(paused.done < 2_000);
+    assert.equal((await at.post(`/api/jobs/${id}/pause`)).status, 409, "it stands still already");
+    const before = (await at.emulator.requests()).total;
+    assert.equal((await at.post(`/api/jobs/${id}/continue`)).status, 200);
+    await at.until(id, ({ done }) => done > paused.done);
+    assert.ok((await at.emulator.requests()).total > before);
+    await at.post(`/api/jobs/${id}/cancel`);
+    const job = await at.until(id, over);
+    assert.deepEqual([job.state, job.ended], ["cancelled", "cancelled"]);
+    await assertJob(at.emulator, job);
+    assert.equal((await lines(at, id)).length, job.done, "its report is kept");
+    for (const what of ["pause", "continue", "cancel"]) {
+      assert.equal((await at.post(`/api/jobs/${id}/${what}`)).status, 409, what);
+    }
+    const trail = (await at.json("/api/trail")).lines.filter((line) => line.job === id);
+    assert.deepEqual(
+      trail.map(({ did }) => did),
+      ["cancelled", "continued", "paused", "started"],
+    );
+  });
+
+  test("whoever watches sees the same, and the stream ends with the job", async () => {
+    await at.emulator.seed(500);
+    await at.emulator.config({ latencyMs: 10 });
+    const { id } = await at.start({ operation: "resume", selection: { all: true } });
+    const watch = async () => {
+      const seen = [];
+      for await (const job of events(await at.call(`/api/jobs/${id}/events`))) seen.push(job);
+      return seen;
+    };
+    const [one, other] = await Promise.all([watch(), watch()]);
+    assert.deepEqual(one.at(-1), other.at(-1));
+    assert.equal(one.at(-1).done, 500);
+    const counts = one.map(({ done }) => done);
+    assert.deepEqual(
+      counts,
+      [...counts].sort((a, b) => a - b),
+      "never back",
+    );
+  });
+
+  test("a service that fails for a while is waited for", async () => {
+    await at.emulator.seed(500);
+    await at.emulator.faults([
+      { match: { path: "/v2/workflows/dlq/resume" }, times: 12, action: 503 },
+    ]);
+    const { id } = await at.start({ operation: "resume", selection: { all: true } });
+    const job = await at.until(id, over);
+    assert.equal(job.state, "done");
+    await assertJob(at.emulator, job, { exact: false });
+    assert.equal(job.error, undefined);
+  });
+
+  test("what a person has to look at stops it; it goes on when that is done", async () => {
+    await at.emulator.seed(500);
+    const refusal = { type: "status", status: 403, body: { error: "read-only token" } };
+    await at.emulator.faults([
+      { match: { path: "/v2/workflows/dlq/resume" }, nth: 3, action: refusal },
+    ]);
+    const { id } = await at.start({ operation: "resume", selection: { all: true } });
+    const stopped = await at.until(id, over);
+    assert.deepEqual(
+      [stopped.state, stopped.ended, stopped.error.code],
+      ["stopped", "error", "forbidden"],
+    );
+    assert.match(stopped.error.message, /read-only token/);
+    await assertJob(at.emulator, stopped);
+    await at.post(`/api/jobs/${id}/continue`);
+    const job = await at.until(id, ({ state }) => state === "done");
+    assert.equal(job.done, 500);
+    assert.equal(job.error, undefined);
+    await assertJob(at.emulator, job);
+  });
+
+  test("a limit of the day is waited for without a slice that sleeps", async () => {
+    await at.emulator.seed(500);
+    await at.emulator.config({ daily: { limit: 4 } });
+    const { id } = await at.start({ operation: "resume", selection: { all: true } });
+    const waiting = await at.until(id, ({ state }) => state === "waiting");
+    assert.ok(waiting.waitingUntil > Date.now() + 1_000);
+    await at.emulator.config({ daily: null });
+    assert.equal((await at.post(`/api/jobs/${id}/pause`)).status, 200);
+    await at.post(`/api/jobs/${id}/continue`);
+    const job = await at.until(id, over);
+    assert.equal(job.done, 500);
+    await assertJob(at.emulator, job);
+  });
+
+  test("a canary that fails again stops it; going on takes the rest", async () => {
+    await at.emulator.seed({ count: 300, runs: { failAgain: 1, afterMs: 1 } });
+    const { id } = await at.start({
+      operation: "resume",
+      selection: { all: true },
+      drive: { canary: { entries: 10, wait: 50, maxFailedAgain: 2 } },
+    });
+    const stopped = await at.until(id, over);
+    assert.deepEqual([stopped.state, stopped.ended, stopped.done], ["stopped", "canary", 10]);
+    await at.post(`/api/jobs/${id}/continue`);
+    const job = await at.until(id, ({ state }) => state === "done");
+    assert.equal(job.done, 300, "and none of those that failed again");
+  });
+
+  test("failure functions are run again, each once, and each in its place", async () => {
+    const failed = await seeded(at.emulator, {
+      count: 40,
+      states: ["CALLBACK_FAIL"],
+      failureCallback: "http://127.0.0.1:1/failed",
+    });
+    const fine = await seeded(at.emulator, { count: 3, states: ["CALLBACK_SUCCESS"] });
+    const { id } = await at.start({
+      operation: "failureFunction",
+      selection: { dlqIds: [...failed, ...fine, "17-0"] },
+    });
+    const job = await at.until(id, over);
+    assert.deepEqual([job.done, job.failed, job.notFound, job.unconfirmed], [40, 3, 1, 0]);
+    assert.equal(job.slices, 3);
+    const { requests } = await at.emulator.requests();
+    assert.equal(requests.filter(({ path }) => path.includes("/callback/")).length, 44);
+    assert.equal((await lines(at, id)).length, 44);
+  });
+
+  test("no token is in any answer", async () => {
+    await at.emulator.seed(20);
+    const { id } = await at.start({ operation: "resume", selection: { all: true } });
+    await at.until(id, over);
+    const routes = [
+      "me",
+      "jobs",
+      "trail",
+      `jobs/${id}`,
+      `jobs/${id}/events`,
+      `jobs/${id}/report`,
+      "x",
+    ];
+    for (const route of [...routes, "dlq/v2/workflows/dlq", "dlq/v2/workflows/dlq/17-0"]) {
+      const response = await at.call(`/api/${route}`);
+      const said = JSON.stringify([...response.headers]) + (await response.text());
+      for (const secret of [at.emulator.token, ADMIN_TOKEN])
+        assert.ok(!said.includes(secret), route);
+    }
+  });
+});
+
+test("a report is kept for its time, and the job's line for longer", async () => {
+  // A second, in days.
+  const at = await world({ bindings: { REPORT_DAYS: String(1 / 86_400) } });
+  try {
+    await at.emulator.seed(10);
+    const { id } = await at.start({ operation: "resume", selection: { all: true } });
+    const job = await at.until(id, over);
+    assert.equal((await lines(at, id)).length, 10);
+    let report;
+    for (const end = Date.now() + 20_000; Date.now() < end && report?.status !== 410; ) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      report = await at.call(`/api/jobs/${id}/report`);
+    }
+    assert.equal(report.status, 410);
+    assert.equal((await at.json(`/api/jobs/${id}`)).job.done, job.done);
+    assert.equal((await at.call(`/api/jobs/${id}/events`)).status, 409);
+    assert.equal((await at.post(`/api/jobs/${id}/cancel`)).status, 409);
+    assert.equal((await at.call(`/api/jobs/${crypto.randomUUID()}`)).status, 404);
+  } finally {
+    await at.close();
+  }
+});
+
+describe("a process that is killed", { concurrency: false }, () => {
+  const { whole } = random(Number(process.env.SEED ?? 11));
+  const KILLS = 4;
+
+  for (const [name, order] of [
+    ["everything, by pages", { operation: "resume", selection: { all: true } }],
+    ["ids, in batches", { operation: "resume", drive: { concurrency: 6 } }],
+    [
+      "a filter, each beside its run",
+      {
+        operation: "resume",
+        selection: { all: true },
+        drive: { strategy: "batches", concurrency: 4 },
+      },
+    ],
+  ]) {
+    test(`20,000 entries: ${name}: nothing is lost, nothing is done twice`, async (t) => {
+      const at = await mortalWorld({ bindings: { REQUESTS_PER_SLICE: "35" } });
+      try {
+        const { dlqIds } = await at.emulator.seed({ count: 20_000, ids: true });
+        await at.emulator.config({ latencyMs: 8 });
+        const { id } = await at.start({ selection: { dlqIds }, ...order });
+        for (let kill = 1; kill <= KILLS; kill += 1) {
+          const share = (kill / (KILLS + 1)) * 20_000;
+          await at.until(id, ({ done, state }) => done >= share || state === "done");
+          await new Promise((resolve) => setTimeout(resolve, whole(0, 40)));
+          await at.kill();
+          await at.begin();
+        }
+        const job = await at.until(id, over);
+        assert.deepEqual([job.state, job.ended], ["done", "complete"]);
+        assert.ok(job.slices >= 5, `${job.slices} slices`);
+        const audit = await assertJob(at.emulator, job, { exact: false });
+        assert.equal(audit.resumed, 20_000);
+        assert.equal(audit.remaining, 0);
+        const report = await lines(at, id);
+        const certain = report.filter(({ outcome }) => outcome === "resumed");
+        assert.equal(certain.length, job.done, "a line for each that is certain");
+        t.diagnostic(
+          `${job.slices} slices, ${KILLS} kills: ${job.done} for certain, ${job.unconfirmed} unconfirmed`,
+        );
+      } finally {
+        await at.close();
+      }
+    });
+  }
+
+  test("with nobody watching it goes on by its alarm; no secret is on its disk", async () => {
+    const at = await mortalWorld({
+      bindings: { REQUESTS_PER_SLICE: "5", MS_PER_SLICE: "1000" },
+    });
+    try {
+      await at.emulator.seed(2_000);
+      await at.emulator.config({ latencyMs: 10 });
+      await at.start({ operation: "resume", selection: { all: true } });
+      const taken = async () => (await at.emulator.audit({ summary: true })).taken;
+      while ((await taken()) < 400);
+      await at.kill();
+      await at.begin();
+      for (const end = Date.now() + 60_000; (await taken()) < 2_000; ) {
+        assert.ok(Date.now() < end, "it went on");
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      for (const secret of [at.emulator.token, ADMIN_TOKEN]) {
+        const found = execFileSync("sh", ["-c", 'grep -rlF -- "$0" "$1" || true', secret, at.data]);
+        assert.equal(String(found), "");
+      }
+    } finally {
+      await at.close();
+    }
+  });
+});

@@ -1,0 +1,148 @@
+// The admin app over an emulator: its Worker in workerd, in this process or in one that can be killed.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { path } from "../../scripts/lib/run.mjs";
+import { startAdmin } from "../../www/dev.mjs";
+import { startEmulator } from "../support/emulator.mjs";
+
+export const ADMIN_TOKEN = "a-token-for-the-tests-0123456789";
+// Far longer than anything here takes.
+const PATIENCE_MS = 60_000;
+
+/** A folder in place of the built page, for tests of the Worker alone. */
+export function emptyPage() {
+  const folder = mkdtempSync(join(tmpdir(), "dlq-page-"));
+  writeFileSync(join(folder, "index.html"), "<!doctype html><title>page</title>");
+  return { folder, remove: () => rmSync(folder, { recursive: true }) };
+}
+
+export const bindingsOf = (emulator, more) => ({
+  QSTASH_URL: emulator.url,
+  QSTASH_TOKEN: emulator.token,
+  ADMIN_TOKEN,
+  ...more,
+});
+
+/** Talks to the Worker as a script with the admin token would. */
+export function caller(url, token = ADMIN_TOKEN) {
+  const call = (route, { headers, ...init } = {}) =>
+    fetch(`${url()}${route}`, {
+      ...init,
+      headers: { ...(token && { authorization: `Bearer ${token}` }), ...headers },
+    });
+  const post = (route, body) =>
+    call(route, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+  return {
+    call,
+    post,
+    json: async (route) => (await call(route)).json(),
+    /** Starts a job that has to be taken. */
+    start: async (order) => {
+      const id = crypto.randomUUID();
+      const response = await post("/api/jobs", { id, name: "an incident", ...order });
+      const answer = await response.json();
+      assert.equal(response.status, 201, JSON.stringify(answer));
+      return answer.job;
+    },
+    /** How the job stands as soon as `holds`; by its events. */
+    until: async (id, holds) => {
+      const signal = AbortSignal.timeout(PATIENCE_MS);
+      let job;
+      for (;;) {
+        const response = await call(`/api/jobs/${id}/events`, { signal });
+        for await (job of events(response)) if (holds(job)) return job;
+        assert.ok(!job || !["done", "cancelled"].includes(job.state), JSON.stringify(job));
+      }
+    },
+  };
+}
+
+/** The jobs of a stream of events. */
+export async function* events(response) {
+  assert.equal(response.headers.get("content-type"), "text/event-stream");
+  let text = "";
+  for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
+    const parts = (text + chunk).split("\n\n");
+    text = parts.pop();
+    for (const part of parts) {
+      const data = /^data: (.*)$/m.exec(part)?.[1];
+      if (data) yield JSON.parse(data);
+    }
+  }
+}
+
+/** What the page or a test says of a job, against what was really done. */
+export async function assertJob(emulator, job, { exact = true, done = "resumed" } = {}) {
+  const audit = await emulator.audit({ summary: true });
+  assert.deepEqual(audit.resumedTwice, []);
+  assert.deepEqual(audit.takenTwice, []);
+  if (exact) {
+    assert.equal(job.done, audit[done]);
+    assert.equal(job.unconfirmed, 0);
+  } else {
+    assert.ok(job.done <= audit[done], `${job.done} counted, ${audit[done]} done`);
+    assert.ok(
+      audit[done] <= job.done + job.unconfirmed,
+      `${audit[done]} done, ${job.done} + ${job.unconfirmed}`,
+    );
+  }
+  return audit;
+}
+
+/** An emulator and the Worker beside it, in this process. */
+export async function world({ bindings, page } = {}) {
+  const emulator = await startEmulator();
+  const own = page === undefined ? emptyPage() : undefined;
+  const admin = await startAdmin({
+    page: page ?? own.folder,
+    bindings: bindingsOf(emulator, bindings),
+  });
+  const close = async () => {
+    await admin.close();
+    await emulator.close();
+    own?.remove();
+  };
+  return { emulator, admin, close, ...caller(() => admin.url) };
+}
+
+/** The Worker in a process of its own, with a disk that outlives it. */
+export async function mortalWorld({ bindings, page } = {}) {
+  const emulator = await startEmulator();
+  const own = page === undefined ? emptyPage() : undefined;
+  const data = mkdtempSync(join(tmpdir(), "dlq-data-"));
+  let child;
+  let port = 0;
+  const begin = async () => {
+    const args = ["--port", String(port), "--data", data, "--page", page ?? own.folder];
+    child = spawn(process.execPath, [path("www/dev.mjs"), ...args], {
+      env: { ...process.env, ...bindingsOf(emulator, bindings) },
+      stdio: ["ignore", "pipe", "inherit"],
+      // So that workerd can be killed with it.
+      detached: true,
+    });
+    const [line] = await once(child.stdout, "data");
+    port = new URL(String(line).trim()).port;
+  };
+  const kill = async () => {
+    const exited = once(child, "exit");
+    process.kill(-child.pid, "SIGKILL");
+    await exited;
+  };
+  await begin();
+  const close = async () => {
+    await kill();
+    await emulator.close();
+    own?.remove();
+    rmSync(data, { recursive: true, force: true });
+  };
+  return { emulator, data, begin, kill, close, ...caller(() => `http://127.0.0.1:${port}`) };
+}

@@ -1,0 +1,43 @@
+// Builds the page to dist/page/: `npm run build`. Cloudflare's wrangler bundles the Worker itself.
+
+import { cpSync, rmSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const here = (name) => fileURLToPath(new URL(name, import.meta.url));
+
+/** The page's files. */
+export async function buildPage() {
+  const folder = here("dist/page");
+  rmSync(folder, { recursive: true, force: true });
+  await build({
+    entryPoints: [here("page/main.jsx"), here("page/style.css")],
+    outdir: folder,
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: "es2022",
+    jsx: "automatic",
+    jsxImportSource: "preact",
+    logLevel: "error",
+  });
+  cpSync(here("page/index.html"), `${folder}/index.html`);
+  return folder;
+}
+
+/** The Worker as wrangler would bundle it: the wasm stays a module of its own. */
+export async function bundleWorker() {
+  const { outputFiles } = await build({
+    entryPoints: [here("worker/index.js")],
+    bundle: true,
+    write: false,
+    format: "esm",
+    target: "es2022",
+    conditions: ["workerd", "worker", "browser"],
+    external: ["*.wasm", "cloudflare:workers"],
+    logLevel: "error",
+  });
+  return outputFiles[0].text;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await buildPage();

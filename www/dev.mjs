@@ -1,0 +1,63 @@
+// The admin app in workerd on this machine: for `npm start`, for tests, and by itself.
+//
+// node dev.mjs --port 8787 --data .data, with QSTASH_URL, QSTASH_TOKEN and ADMIN_TOKEN in the environment.
+
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { Miniflare } from "miniflare";
+import { buildPage, bundleWorker } from "./build.mjs";
+
+const wasm = () => {
+  const entry = createRequire(import.meta.url).resolve("upstash-workflow-dlq/core.wasm");
+  return readFileSync(entry);
+};
+
+/**
+ * @param {object} options
+ * @param {number} [options.port] default: a free one
+ * @param {string} [options.data] a folder that outlives the process; default: in memory
+ * @param {Record<string, string>} options.bindings the Worker's variables and secrets
+ * @param {string} [options.page] the built page's folder; built if it is not named
+ * @returns {Promise<{ url: string, close: () => Promise<void> }>}
+ */
+export async function startAdmin({ port = 0, data, bindings, page }) {
+  const directory = page ?? (await buildPage());
+  const worker = new Miniflare({
+    host: "127.0.0.1",
+    port,
+    compatibilityDate: "2026-07-01",
+    modules: [
+      { type: "ESModule", path: "worker.mjs", contents: await bundleWorker() },
+      { type: "CompiledWasm", path: "core.wasm", contents: wasm() },
+    ],
+    bindings,
+    durableObjects: {
+      JOBS: { className: "Job", useSQLite: true },
+      REGISTER: { className: "Register", useSQLite: true },
+    },
+    durableObjectsPersist: data ?? false,
+    assets: {
+      directory,
+      binding: "ASSETS",
+      routerConfig: { has_user_worker: true, invoke_user_worker_ahead_of_assets: true },
+      assetConfig: { html_handling: "auto-trailing-slash", not_found_handling: "none" },
+    },
+  });
+  const url = await worker.ready;
+  return { url: url.origin, close: () => worker.dispose() };
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { values } = parseArgs({
+    options: { port: { type: "string" }, data: { type: "string" }, page: { type: "string" } },
+  });
+  const names = /^(QSTASH_|ADMIN_TOKEN$|CF_ACCESS_|REQUESTS_PER_SLICE$|MS_PER_SLICE$)/;
+  const bindings = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => names.test(name)),
+  );
+  const { data, page, port = "8787" } = values;
+  const { url } = await startAdmin({ port: Number(port), data, page, bindings });
+  console.log(url);
+}

@@ -1,0 +1,305 @@
+// A job: one object that works through an order slice by slice, woken by its alarm, until it is done.
+
+import { DurableObject } from "cloudflare:workers";
+import { report } from "./report.js";
+import { slice, sliceMs } from "./slice.js";
+import { Store } from "./store.js";
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const REPORT_DAYS = 7;
+// A slice that was cut off is begun again so long after it should have ended, if not before.
+const WATCHDOG_MS = 5_000;
+// After so many slices in a row that failed, a person has to look.
+const FAILURES = 8;
+const LONGEST_PAUSE_MS = 5 * 60_000;
+const RUNS_SHOWN = 20;
+const EVENTS_MS = 200;
+const HEARTBEAT_MS = 20_000;
+const REGISTER_AGAIN_MS = 10_000;
+
+const BUSY = ["queued", "running", "waiting"];
+const UNDER_WAY = [...BUSY, "pausing", "cancelling"];
+const OVER = ["done", "cancelled"];
+/** In which states a person may do what, and what it then becomes: under way, and when it stands still. */
+const ACTS = {
+  pause: { from: BUSY, via: "pausing", to: "paused", did: "paused" },
+  cancel: {
+    from: [...BUSY, "pausing", "paused", "stopped"],
+    via: "cancelling",
+    to: "cancelled",
+    did: "cancelled",
+  },
+  continue: { from: ["paused", "stopped"], to: "queued", did: "continued" },
+};
+
+export class Job extends DurableObject {
+  #store = new Store(this.ctx.storage);
+  /** The record; nothing before the start and after the end of the report's time. */
+  #job = this.#store.value("job");
+  /** Aborts the slice that is under way. */
+  #running;
+  /** What the slice says of itself between two records. */
+  #live = {};
+  #watchers = new Set();
+  #nextEvent;
+
+  constructor(ctx, env) {
+    super(ctx, env);
+    // A process that ended in mid-slice, or before it could set the alarm.
+    ctx.blockConcurrencyWhile(async () => {
+      if (UNDER_WAY.includes(this.#job?.state)) await ctx.storage.setAlarm(Date.now());
+    });
+  }
+
+  // ---------------------------------------------------------------- for the Worker
+
+  /** Begins, once: the same order again is the same job. */
+  async start(order, who) {
+    const { dlqIds } = order.selection;
+    const fingerprint = await digest(JSON.stringify(order));
+    if (this.#job) {
+      const same = this.#job.fingerprint === fingerprint;
+      return { job: this.view(), created: false, conflict: !same };
+    }
+    const now = Date.now();
+    const { id, name, reason, operation, overrides, drive, expected } = order;
+    const of = dlqIds?.length ?? drive?.limit;
+    this.#store.together(() => {
+      this.#store.setValue("order", order);
+      this.#change({
+        ...{ id, name, reason, operation, who, overrides, drive, expected, fingerprint },
+        ...{ createdAt: now, state: "queued", slices: 0, failures: 0, untold: [] },
+        selection: dlqIds ? { ids: dlqIds.length } : order.selection,
+        of: dlqIds && drive?.limit ? Math.min(dlqIds.length, drive.limit) : of,
+        counts: { done: 0, notFound: 0, unconfirmed: 0, failed: 0, requests: 0, retries: 0 },
+      });
+      this.#note(who, "started");
+    });
+    await this.ctx.storage.setAlarm(now);
+    await this.#tell();
+    return { job: this.view(), created: true };
+  }
+
+  /** How it stands. */
+  view() {
+    if (!this.#job) return undefined;
+    const { fingerprint, failures, untold, counts, ...shown } = this.#job;
+    const { perSecond, ...live } = this.#running ? this.#live : { perSecond: this.#live.perSecond };
+    const { waiting, waitingUntil } = live;
+    const now = { ...counts, ...live.counts };
+    const of = shown.of ?? live.of;
+    const left =
+      (of ?? shown.expected ?? 0) - now.done - now.notFound - now.unconfirmed - now.failed;
+    return JSON.parse(
+      JSON.stringify({
+        ...shown,
+        ...now,
+        of,
+        perSecond: perSecond ?? 0,
+        etaMs: perSecond > 0 && left > 0 ? Math.round((left / perSecond) * 1000) : undefined,
+        waiting,
+        waitingUntil: waitingUntil ?? shown.waitingUntil,
+        runs: this.#store.newestRuns(RUNS_SHOWN),
+      }),
+    );
+  }
+
+  /** Pauses, goes on or cancels; `refused` where the state does not allow it. */
+  async act(what, who) {
+    const { from, via, to, did } = ACTS[what];
+    if (!from.includes(this.#job.state)) return { job: this.view(), refused: true };
+    this.#note(who, did);
+    if (via && this.#running) {
+      this.#change({ state: via });
+      this.#running.abort();
+    } else await this.#settle(to);
+    await this.#tell();
+    return { job: this.view() };
+  }
+
+  /** Events and reports, which are streams. */
+  fetch(request) {
+    const { pathname, searchParams } = new URL(request.url);
+    return pathname.endsWith("/events")
+      ? this.#events()
+      : report(this.#store, this.#job.id, searchParams.get("format"));
+  }
+
+  // ---------------------------------------------------------------- working
+
+  async alarm() {
+    const { state, reportUntil } = this.#job ?? {};
+    if (state === "pausing") await this.#settle("paused");
+    else if (state === "cancelling") await this.#settle("cancelled");
+    else if (BUSY.includes(state)) await this.#slice();
+    else if (reportUntil <= Date.now()) return this.#forget();
+    else if (reportUntil) await this.ctx.storage.setAlarm(reportUntil);
+    await this.#tell();
+  }
+
+  async #slice() {
+    this.#running = new AbortController();
+    this.#live = { perSecond: this.#live.perSecond };
+    this.#change({ state: "running", slices: this.#job.slices + 1, waitingUntil: undefined });
+    await this.ctx.storage.setAlarm(Date.now() + sliceMs(this.env) + WATCHDOG_MS);
+    let outcome;
+    try {
+      outcome = await slice({
+        order: this.#store.value("order"),
+        store: this.#store,
+        env: this.env,
+        signal: this.#running.signal,
+        onProgress: (live) => {
+          this.#live = live;
+          this.#push();
+        },
+      });
+    } catch (error) {
+      outcome = { error };
+    }
+    this.#running = undefined;
+    await this.#after(outcome);
+  }
+
+  /** What follows from a slice. */
+  async #after({ counts = this.#job.counts, ended, error, waitUntil }) {
+    const { state } = this.#job;
+    const moved = ["done", "notFound", "failed"].some(
+      (name) => counts[name] > this.#job.counts[name],
+    );
+    const failures = error ? (moved ? 1 : this.#job.failures + 1) : 0;
+    this.#change({ counts, failures, error: undefined });
+    if (ended === "complete" || ended === "limit") return this.#settle("done", { ended });
+    if (state === "pausing") return this.#settle("paused");
+    if (state === "cancelling") return this.#settle("cancelled");
+    if (ended) return this.#settle("stopped", { ended });
+    if (!error) return this.#settle("queued", { waitingUntil: waitUntil });
+    const { code = "internal", message } = error;
+    if (!error.code) console.error(error.stack);
+    const said = { error: { code, message: error.code ? message : "Something went wrong." } };
+    if (!error.retryable || failures > FAILURES) {
+      return this.#settle("stopped", { ...said, ended: "error" });
+    }
+    const pause = Math.min(1000 * 2 ** failures, LONGEST_PAUSE_MS);
+    await this.#settle("queued", { ...said, waitingUntil: error.resetAt ?? Date.now() + pause });
+  }
+
+  /** Comes to stand, and sets the alarm that the state asks for. */
+  async #settle(to, more = {}) {
+    const now = Date.now();
+    const wait = to === "queued" && more.waitingUntil > now;
+    const over = OVER.includes(to);
+    const reportUntil = now + Number(this.env.REPORT_DAYS ?? REPORT_DAYS) * DAY_MS;
+    this.#change({
+      ended: to === "cancelled" ? "cancelled" : undefined,
+      ...more,
+      state: wait ? "waiting" : to,
+      waitingUntil: wait ? more.waitingUntil : undefined,
+      ...(over && { endedAt: now, reportUntil }),
+    });
+    if (over || to === "stopped") {
+      if (to !== "cancelled") this.#note(undefined, to === "done" ? "finished" : "stopped");
+    }
+    const { storage } = this.ctx;
+    if (to === "queued") await storage.setAlarm(wait ? more.waitingUntil : now);
+    else if (over) await storage.setAlarm(reportUntil);
+    else await storage.deleteAlarm();
+  }
+
+  /** The report's time is over; the register still knows the job. */
+  async #forget() {
+    this.#job = undefined;
+    await this.ctx.storage.deleteAll();
+  }
+
+  #change(fields) {
+    this.#keep({ ...fields, updatedAt: Date.now() });
+    this.#push();
+  }
+
+  #keep(fields) {
+    this.#job = { ...this.#job, ...fields };
+    this.#store.setValue("job", this.#job);
+  }
+
+  // ---------------------------------------------------------------- telling
+
+  /** A line of the trail, kept until the register has it. */
+  #note(who, did) {
+    const { id, name, operation, counts, untold } = this.#job;
+    const line = { at: Date.now(), who, did, job: id, name, operation, done: counts.done };
+    this.#keep({ untold: [...untold, line] });
+  }
+
+  async #tell() {
+    if (!this.#job) return;
+    const { untold } = this.#job;
+    const register = this.env.REGISTER.get(this.env.REGISTER.idFromName("register"));
+    try {
+      await register.put(this.view(), untold);
+      this.#keep({ untold: this.#job.untold.slice(untold.length) });
+    } catch (error) {
+      console.error(error.stack);
+      // A busy job comes by here again anyway.
+      if (!BUSY.includes(this.#job.state)) {
+        await this.ctx.storage.setAlarm(Date.now() + REGISTER_AGAIN_MS);
+      }
+    }
+  }
+
+  #events() {
+    const encoder = new TextEncoder();
+    let watcher;
+    const body = new ReadableStream({
+      start: (controller) => {
+        const write = (text) => {
+          try {
+            controller.enqueue(encoder.encode(text));
+          } catch {
+            // Nobody reads any more.
+            watcher.end();
+          }
+        };
+        const heartbeat = setInterval(() => write(":\n\n"), HEARTBEAT_MS);
+        watcher = {
+          write,
+          end: () => {
+            clearInterval(heartbeat);
+            this.#watchers.delete(watcher);
+          },
+          close: () => controller.close(),
+        };
+        this.#watchers.add(watcher);
+        write("retry: 1000\n\n");
+        this.#send(watcher, this.#event());
+      },
+      cancel: () => watcher.end(),
+    });
+    return new Response(body, { headers: { "content-type": "text/event-stream" } });
+  }
+
+  #event = () => `event: job\ndata: ${JSON.stringify(this.view())}\n\n`;
+
+  #send(watcher, event) {
+    watcher.write(event);
+    if (!OVER.includes(this.#job.state)) return;
+    watcher.end();
+    watcher.close();
+  }
+
+  /** Tells who watches, a few times a second at most. */
+  #push() {
+    if (this.#watchers.size === 0 || this.#nextEvent !== undefined) return;
+    this.#nextEvent = setTimeout(() => {
+      this.#nextEvent = undefined;
+      if (!this.#job) return;
+      const event = this.#event();
+      for (const watcher of [...this.#watchers]) this.#send(watcher, event);
+    }, EVENTS_MS);
+  }
+}
+
+async function digest(text) {
+  const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

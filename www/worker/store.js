@@ -1,0 +1,83 @@
+// What a job keeps, in its object's SQLite.
+
+// A row holds 2 MB at most; ids that are still owed can be more than one would like to write at once.
+const CHUNK = 64 * 1024;
+
+export class Store {
+  #storage;
+  #sql;
+
+  constructor(storage) {
+    this.#storage = storage;
+    this.#sql = storage.sql;
+    this.#sql.exec(`
+      CREATE TABLE IF NOT EXISTS chunk (name TEXT, n INTEGER, text TEXT, PRIMARY KEY (name, n));
+      CREATE TABLE IF NOT EXISTS line
+        (n INTEGER PRIMARY KEY AUTOINCREMENT, dlqId TEXT, workflowRunId TEXT, outcome TEXT);
+    `);
+  }
+
+  /** All of it, or nothing. */
+  together(work) {
+    return this.#storage.transactionSync(work);
+  }
+
+  /** A text of any length. */
+  text(name) {
+    const rows = this.#sql.exec("SELECT text FROM chunk WHERE name = ? ORDER BY n", name);
+    const chunks = [...rows].map(({ text }) => text);
+    return chunks.length > 0 ? chunks.join("") : undefined;
+  }
+
+  setText(name, text) {
+    this.#sql.exec("DELETE FROM chunk WHERE name = ?", name);
+    for (let n = 0; n * CHUNK < text.length; n += 1) {
+      const part = text.slice(n * CHUNK, (n + 1) * CHUNK);
+      this.#sql.exec("INSERT INTO chunk VALUES (?, ?, ?)", name, n, part);
+    }
+  }
+
+  value(name) {
+    const text = this.text(name);
+    return text === undefined ? undefined : JSON.parse(text);
+  }
+
+  setValue(name, value) {
+    this.setText(name, JSON.stringify(value));
+  }
+
+  /** Adds lines to the report. */
+  addLines(lines) {
+    for (const { dlqId = null, workflowRunId = null, outcome } of lines) {
+      this.#sql.exec(
+        "INSERT INTO line (dlqId, workflowRunId, outcome) VALUES (?, ?, ?)",
+        dlqId,
+        workflowRunId,
+        outcome,
+      );
+    }
+  }
+
+  /** So many lines of the report, after the `n` of an earlier one. */
+  lines(after, most) {
+    return [...this.#sql.exec("SELECT * FROM line WHERE n > ? ORDER BY n LIMIT ?", after, most)];
+  }
+
+  /** How many lines each outcome has. */
+  outcomes() {
+    const rows = this.#sql.exec("SELECT outcome, COUNT(*) AS count FROM line GROUP BY outcome");
+    return Object.fromEntries([...rows].map(({ outcome, count }) => [outcome, count]));
+  }
+
+  /** The newest links from an entry to its new run. */
+  newestRuns(most) {
+    const rows = this.#sql.exec(
+      "SELECT dlqId, workflowRunId FROM line WHERE workflowRunId IS NOT NULL ORDER BY n DESC LIMIT ?",
+      most,
+    );
+    return [...rows].map(({ dlqId, workflowRunId }) => ({
+      ...(dlqId !== null && { dlqId }),
+      workflowRunId,
+    }));
+  }
+}
