@@ -21,7 +21,7 @@ export async function buildPage() {
     jsxImportSource: "preact",
     logLevel: "error",
   });
-  cpSync(here("page/index.html"), `${folder}/index.html`);
+  for (const name of ["index.html", "icon.svg"]) cpSync(here(`page/${name}`), `${folder}/${name}`);
   return folder;
 }
 

@@ -1,0 +1,216 @@
+// The dialog before anything is done: what it comes to, how, and who wants it for what.
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import { startJob } from "./api.js";
+import { stateName, workflowName } from "./entry.js";
+import { dlq } from "./load.js";
+import { DRIVE, Field, OVERRIDES } from "./options.jsx";
+import { fieldOf, issuesOf, orderOf } from "./order.js";
+import { entries as countOf, number, time } from "./text.js";
+
+const CHECK_MS = 200;
+const EXPLAINED = {
+  resume: "Each goes on from the step that failed, as a new run; finished steps are not run again.",
+  restart: "Each begins at its first step, as a new run with the same payload.",
+  delete: "They are gone for good: nothing can bring them back.",
+  failureFunction: "Each failure function that has failed is called again; the entries stay.",
+};
+
+/** What the service says that the selection comes to; for ids, their number. */
+function usePreview(selection, where, known) {
+  const [preview, setPreview] = useState();
+  useEffect(() => {
+    if (selection.dlqIds) return;
+    const stop = new AbortController();
+    const options = { signal: stop.signal, concurrency: 6, ...(where && { where }) };
+    dlq.preview(selection, options).then(
+      (found) => !stop.signal.aborted && setPreview({ found }),
+      (error) => !stop.signal.aborted && setPreview({ error }),
+    );
+    return () => stop.abort();
+  }, []);
+  const count = selection.dlqIds ? known : preview?.found?.count;
+  return { ...preview, count };
+}
+
+export function Act({
+  operation,
+  selection,
+  where,
+  count: known,
+  everything,
+  titles,
+  close,
+  started,
+}) {
+  const dialog = useRef();
+  // One job, however often the button is pressed.
+  const [id] = useState(() => crypto.randomUUID());
+  const [form, setForm] = useState({});
+  const [issues, setIssues] = useState([]);
+  const [problem, setProblem] = useState();
+  const [busy, setBusy] = useState(false);
+  const { found, error, count } = usePreview(selection, where, known);
+  const order = orderOf({ operation, selection, where, form });
+  const title = titles[operation];
+
+  useEffect(() => dialog.current.showModal(), []);
+  useEffect(() => {
+    const timer = setTimeout(() => issuesOf(order).then(setIssues, setProblem), CHECK_MS);
+    return () => clearTimeout(timer);
+  }, [JSON.stringify(form)]);
+
+  const typed = operation === "delete" || everything;
+  const confirmed = !typed || form.typed?.replace(/[\s,.]/g, "") === String(count);
+  const ready = count > 0 && confirmed && form.name?.trim() && issues.length === 0 && !busy;
+  const set = (name) => (value) => setForm((before) => ({ ...before, [name]: value }));
+  const field = (name) => ({
+    name,
+    value: form[name] ?? "",
+    set: set(name),
+    issue: issues.find((issue) => fieldOf(issue) === name)?.message,
+  });
+  const others = issues.filter((issue) => !fieldOf(issue));
+
+  const submit = async (event) => {
+    event.preventDefault();
+    if (!ready) return;
+    setBusy(true);
+    setProblem(undefined);
+    try {
+      const { name, reason = "" } = form;
+      started(await startJob({ id, name: name.trim(), reason, expected: count, ...order }));
+    } catch (refusal) {
+      setBusy(false);
+      setIssues(refusal.issues ?? []);
+      setProblem(refusal);
+    }
+  };
+  return (
+    <dialog ref={dialog} class="act" aria-labelledby="act-title" onClose={close}>
+      <form onSubmit={submit} noValidate autocomplete="off">
+        <h2 id="act-title">
+          {title} {count === undefined ? "…" : countOf(count)}
+        </h2>
+        <p>{EXPLAINED[operation]}</p>
+        <Preview found={found} error={error} count={count} ids={selection.dlqIds} known={known} />
+        <div class="fields two">
+          <Field {...field("name")} title="Incident" hint="A name to find the job by." required />
+          <Field {...field("reason")} title="Reason" hint="For those who read the trail." />
+        </div>
+        {operation === "resume" || operation === "restart" ? (
+          <Options
+            title="Overrides"
+            hint="For the steps that remain; empty: as the run had it."
+            options={OVERRIDES}
+            field={field}
+          />
+        ) : undefined}
+        {operation === "failureFunction" ? undefined : (
+          <Options
+            title="How fast, how many"
+            options={DRIVE.filter(({ only }) => only?.(operation, selection) ?? true)}
+            field={field}
+          />
+        )}
+        {others.length > 0 ? (
+          <ul class="problem" role="alert">
+            {others.map(({ path, message }) => (
+              <li key={path}>{message}</li>
+            ))}
+          </ul>
+        ) : undefined}
+        {problem && issues.length === 0 ? (
+          <p class="problem" role="alert">
+            {problem.message}
+          </p>
+        ) : undefined}
+        {typed && count > 0 ? (
+          <Field
+            {...field("typed")}
+            title={`Type ${count} to go ahead`}
+            hint={
+              everything ? "This is everything that is in the DLQ." : "Deleting can't be undone."
+            }
+            inputmode="numeric"
+          />
+        ) : undefined}
+        <div class="buttons">
+          <button type="button" onClick={() => dialog.current.close()}>
+            Cancel
+          </button>
+          <button
+            type="submit"
+            class={operation === "delete" ? "danger solid" : "primary"}
+            disabled={!ready}
+          >
+            {busy ? "Starting…" : `${title} ${count === undefined ? "" : number(count)}`}
+          </button>
+        </div>
+      </form>
+    </dialog>
+  );
+}
+
+function Options({ title, hint, options, field }) {
+  const used = options.some(({ name }) => field(name).issue);
+  return (
+    <details open={used || undefined}>
+      <summary>{title}</summary>
+      {hint ? <p class="note">{hint}</p> : undefined}
+      <div class="fields two">
+        {options.map((option) => (
+          <Field key={option.name} {...option} {...field(option.name)} />
+        ))}
+      </div>
+    </details>
+  );
+}
+
+function Preview({ found, error, count, ids, known }) {
+  if (error) {
+    return (
+      <p class="problem" role="alert">
+        The preview failed: {error.detail ?? error.message}
+      </p>
+    );
+  }
+  if (ids) return undefined;
+  if (!found) return <p role="status">Counting… the page shows {number(known)}.</p>;
+  const { groups, firstDate, lastDate } = found;
+  const rows = [
+    ["Workflows", groups.workflow, workflowName],
+    ["Errors", groups.error, String],
+    ["Failure functions", groups.failureFunctionState, stateName],
+  ].filter(([, { values }]) => values.length > 0);
+  return (
+    <div class="preview" role="status">
+      {count === known ? undefined : (
+        <p class="note">
+          The service finds {number(count)}; the page shows {number(known)}. What the service finds
+          is what is taken.
+        </p>
+      )}
+      {count > 0 ? (
+        <p>
+          From {time(firstDate)} to {time(lastDate)}; nothing that fails later.
+        </p>
+      ) : undefined}
+      <dl class="facts">
+        {rows.map(([title, { values }, name]) => (
+          <div key={title}>
+            <dt>{title}</dt>
+            <dd>
+              {values.slice(0, 3).map(({ key, count: of }) => (
+                <span key={key} class="part">
+                  {number(of)} × {name(key)}
+                </span>
+              ))}
+              {values.length > 3 ? `and ${values.length - 3} more` : ""}
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </div>
+  );
+}

@@ -1,0 +1,53 @@
+// The Worker's own API: who is there, jobs, trail.
+
+/** A refusal of the Worker, in its own words. */
+export class ApiError extends Error {
+  constructor(status, { code, message, issues = [] }) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.issues = issues;
+  }
+}
+
+async function call(method, route, { body, headers } = {}) {
+  const response = await fetch(`/api/${route}`, {
+    method,
+    headers: { ...headers, ...(body && { "content-type": "application/json" }) },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+  if (response.status === 204) return undefined;
+  const answer = await response.json().catch(() => ({}));
+  if (response.ok) return answer;
+  const unknown = { code: "unknown", message: `The Worker answered ${response.status}.` };
+  throw new ApiError(response.status, answer.error ?? unknown);
+}
+
+/** Begins a session: from here on a cookie stands for the token. */
+export const signIn = (token) =>
+  call("POST", "session", { headers: { authorization: `Bearer ${token}` } });
+export const signOut = () => call("DELETE", "session");
+export const whoAmI = () => call("GET", "me");
+
+export const jobs = async () => (await call("GET", "jobs")).jobs;
+export const trail = async () => (await call("GET", "trail")).lines;
+export const startJob = async (order) => (await call("POST", "jobs", { body: order })).job;
+/** @param {"pause" | "continue" | "cancel"} what */
+export const actOn = async (id, what) => (await call("POST", `jobs/${id}/${what}`)).job;
+export const reportUrl = (id, format) => `/api/jobs/${id}/report?format=${format}`;
+
+/** Calls `tell` with the job whenever it changes; answers how to stop. */
+export function watchJob(id, tell, broken) {
+  const source = new EventSource(`/api/jobs/${id}/events`);
+  source.addEventListener("job", ({ data }) => {
+    const job = JSON.parse(data);
+    // The stream ends with the job: left open, it would be opened again and again.
+    if (isOver(job)) source.close();
+    broken(false);
+    tell(job);
+  });
+  source.addEventListener("error", () => broken(source.readyState !== EventSource.CLOSED));
+  return () => source.close();
+}
+
+export const isOver = ({ state }) => state === "done" || state === "cancelled";

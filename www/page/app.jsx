@@ -1,0 +1,114 @@
+// The frame: what is looked at is in the URL.
+
+import { useCallback, useEffect, useState } from "preact/hooks";
+import { jobs as loadJobs } from "./api.js";
+import { Entries } from "./entries.jsx";
+import { Jobs } from "./jobs.jsx";
+import { Shortcuts } from "./shortcuts.jsx";
+import { Trail } from "./trail.jsx";
+
+const VIEWS = { entries: "Failed runs", jobs: "Jobs", trail: "Trail" };
+const ACTIVE = ["queued", "running", "waiting", "pausing", "cancelling"];
+const JOBS_MS = 10_000;
+
+/** The URL's query, and how to go to another. */
+function useQuery() {
+  const [query, setQuery] = useState(() => new URLSearchParams(location.search));
+  useEffect(() => {
+    const read = () => setQuery(new URLSearchParams(location.search));
+    addEventListener("popstate", read);
+    return () => removeEventListener("popstate", read);
+  }, []);
+  const go = useCallback((next, { replace = false } = {}) => {
+    const text = next.toString();
+    const url = text === "" ? location.pathname : `?${text}`;
+    history[replace ? "replaceState" : "pushState"](undefined, "", url);
+    setQuery(new URLSearchParams(text));
+  }, []);
+  return [query, go];
+}
+
+export function App({ me, leave }) {
+  const [query, go] = useQuery();
+  const [jobs, setJobs] = useState([]);
+  const [ended, setEnded] = useState(0);
+  const view = Object.hasOwn(VIEWS, query.get("view")) ? query.get("view") : "entries";
+  const refresh = useCallback(() => loadJobs().then(setJobs, () => {}), []);
+  useEffect(() => {
+    refresh();
+    const timer = setInterval(refresh, JOBS_MS);
+    return () => clearInterval(timer);
+  }, [refresh]);
+  useEffect(() => {
+    document.title = `${VIEWS[view]} · Dead letter queue`;
+  }, [view]);
+
+  const active = jobs.filter(({ state }) => ACTIVE.includes(state)).length;
+  const show = (name, more) => (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    go(new URLSearchParams({ ...(name !== "entries" && { view: name }), ...more }));
+  };
+  const toJob = (job) => {
+    refresh();
+    go(new URLSearchParams({ view: "jobs", job: job.id }));
+  };
+  return (
+    <>
+      <header class="top">
+        <p class="brand">Dead letter queue</p>
+        <nav aria-label="Views">
+          {Object.entries(VIEWS).map(([name, title]) => (
+            <a
+              key={name}
+              href={name === "entries" ? "?" : `?view=${name}`}
+              aria-current={name === view ? "page" : undefined}
+              onClick={show(name)}
+            >
+              {title}
+              {name === "jobs" && active > 0 ? (
+                <span class="count">{active} active</span>
+              ) : undefined}
+            </a>
+          ))}
+        </nav>
+        <p class="who">
+          <span title={me.by === "access" ? "By Cloudflare Access" : "By the admin token"}>
+            {me.who}
+          </span>
+          <Shortcuts />
+          {me.by === "token" ? (
+            <button type="button" class="plain" onClick={leave}>
+              Sign out
+            </button>
+          ) : undefined}
+        </p>
+      </header>
+      <main>
+        {/* Kept while others are looked at: the entries and what is chosen of them stay. */}
+        <div hidden={view !== "entries"}>
+          <Entries
+            query={query}
+            go={go}
+            shown={view === "entries"}
+            toJob={toJob}
+            ended={ended}
+            me={me}
+          />
+        </div>
+        {view === "jobs" ? (
+          <Jobs
+            jobs={jobs}
+            chosen={query.get("job")}
+            open={(id) => go(new URLSearchParams({ view: "jobs", job: id }))}
+            over={() => {
+              refresh();
+              setEnded((count) => count + 1);
+            }}
+          />
+        ) : undefined}
+        {view === "trail" ? <Trail toJob={toJob} /> : undefined}
+      </main>
+    </>
+  );
+}

@@ -1,0 +1,67 @@
+// Where and why: counts by workflow, error, status, label and failure function, to choose from.
+
+import { useState } from "preact/hooks";
+import { partFor, stateName, workflowName } from "./entry.js";
+import { number } from "./text.js";
+
+const TITLES = {
+  workflow: "Workflow",
+  error: "Error",
+  status: "Status",
+  label: "Label",
+  state: "Failure function",
+};
+const NAMES = { workflow: workflowName, state: stateName };
+const SHOWN = 6;
+
+export function Groups({ groups, filter, toggle }) {
+  if (!groups) return undefined;
+  return Object.entries(TITLES).map(([name, title]) => (
+    <Group
+      key={name}
+      name={name}
+      title={title}
+      values={groups[name]}
+      filter={filter}
+      toggle={toggle}
+    />
+  ));
+}
+
+function Group({ name, title, values, filter, toggle }) {
+  const [all, setAll] = useState(false);
+  if (values.length === 0) return undefined;
+  const [, most] = values[0];
+  const isChosen = (value, entry) =>
+    name === "error" ? filter.error === partFor(entry) : filter[name].includes(String(value));
+  return (
+    <fieldset class="group">
+      <legend>{title}</legend>
+      <ul>
+        {values.slice(0, all ? 200 : SHOWN).map(([value, count, entry]) => {
+          const text = NAMES[name]?.(value) ?? String(value);
+          const id = `${name}-${value}`;
+          return (
+            <li key={id}>
+              <label title={String(value)}>
+                <input
+                  type="checkbox"
+                  checked={isChosen(value, entry)}
+                  onChange={() => toggle(name, value, entry)}
+                />
+                <span class="name">{text}</span>
+                <span class="number">{number(count)}</span>
+                <meter aria-hidden="true" min="0" max={most} value={count} />
+              </label>
+            </li>
+          );
+        })}
+      </ul>
+      {values.length > SHOWN ? (
+        <button type="button" class="plain" onClick={() => setAll(!all)} aria-expanded={all}>
+          {all ? "Fewer" : `${number(values.length - SHOWN)} more`}
+        </button>
+      ) : undefined}
+    </fieldset>
+  );
+}

@@ -1,0 +1,263 @@
+// Jobs: those that run, those that ran, and one of them in full.
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import { actOn, isOver, reportUrl, watchJob } from "./api.js";
+import { entries as countOf, number, shortTime, span, time } from "./text.js";
+
+const DOES = {
+  resume: "Resume",
+  restart: "Restart",
+  delete: "Delete",
+  failureFunction: "Failure function",
+};
+const DONE = {
+  resume: "Resumed",
+  restart: "Restarted",
+  delete: "Deleted",
+  failureFunction: "Called again",
+};
+const STATES = {
+  queued: "Running",
+  running: "Running",
+  waiting: "Waiting",
+  pausing: "Pausing…",
+  paused: "Paused",
+  cancelling: "Cancelling…",
+  cancelled: "Cancelled",
+  done: "Done",
+  stopped: "Stopped",
+};
+const ENDED = {
+  complete: "Nothing is left of what was chosen.",
+  limit: "The limit is reached.",
+  remaining: "The service lists entries that it does not take. Going on tries them again.",
+  canary: "Too many of the first entries failed again. Going on takes the rest.",
+  cancelled: "Cancelled; what was done stays done.",
+};
+const WAITS = { rateLimit: "the service's rate limit", pause: "a pause before trying again" };
+
+export function Jobs({ jobs, chosen, open, over }) {
+  return (
+    <div class="jobs">
+      <h1>Jobs</h1>
+      {chosen ? <Job key={chosen} id={chosen} over={over} /> : undefined}
+      {jobs.length === 0 ? (
+        <p class="none">No job yet: choose failed runs, and resume them.</p>
+      ) : undefined}
+      <ul class="cards">
+        {jobs.map((job) => (
+          <li key={job.id}>
+            <a
+              href={`?view=jobs&job=${job.id}`}
+              aria-current={job.id === chosen ? "true" : undefined}
+              onClick={(event) => {
+                if (event.ctrlKey || event.metaKey) return;
+                event.preventDefault();
+                open(job.id);
+                scrollTo({ top: 0 });
+              }}
+            >
+              <strong>{job.name}</strong>
+              <span class={`state ${job.state}`}>{STATES[job.state]}</span>
+              <span>
+                {DOES[job.operation]} · {number(job.done)}
+                {totalOf(job) === undefined ? "" : ` of ${number(totalOf(job))}`}
+              </span>
+              <span class="by">
+                {job.who}, {shortTime(job.createdAt)}
+              </span>
+            </a>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+const totalOf = ({ of, expected, drive }) =>
+  of ?? (expected && Math.min(expected, drive?.limit ?? expected));
+
+function Job({ id, over }) {
+  const [job, setJob] = useState();
+  const [broken, setBroken] = useState(false);
+  const [problem, setProblem] = useState();
+  const was = useRef();
+  useEffect(() => watchJob(id, setJob, setBroken), [id]);
+  useEffect(() => {
+    // One that ended while it was looked at has changed the list.
+    if (job && isOver(job) && was.current && !isOver(was.current)) over();
+    was.current = job;
+  }, [job]);
+  if (!job)
+    return (
+      <p role="status">
+        {broken ? "There is no such job, or the Worker can't be reached." : "Loading…"}
+      </p>
+    );
+
+  const act = (what) => async () => {
+    setProblem(undefined);
+    try {
+      setJob(await actOn(id, what));
+    } catch (error) {
+      setProblem(error);
+    }
+  };
+  return (
+    <section class="job" aria-labelledby="job-name">
+      <header>
+        <h2 id="job-name">{job.name}</h2>
+        <p class={`state ${job.state}`} role="status">
+          {STATES[job.state]}
+        </p>
+        <Buttons state={job.state} act={act} />
+      </header>
+      {job.reason ? <p class="reason">{job.reason}</p> : undefined}
+      {problem ? (
+        <p class="problem" role="alert">
+          {problem.message}
+        </p>
+      ) : undefined}
+      {broken && !isOver(job) ? (
+        <p class="note">The connection is lost; the job goes on. Trying again…</p>
+      ) : undefined}
+      <Bar job={job} />
+      <Numbers job={job} />
+      <End job={job} />
+      <Runs job={job} />
+      <Order job={job} />
+    </section>
+  );
+}
+
+function Buttons({ state, act }) {
+  return (
+    <div class="actions">
+      {["queued", "running", "waiting"].includes(state) ? (
+        <button type="button" onClick={act("pause")}>
+          Pause
+        </button>
+      ) : undefined}
+      {["paused", "stopped"].includes(state) ? (
+        <button type="button" class="primary" onClick={act("continue")}>
+          Go on
+        </button>
+      ) : undefined}
+      {["done", "cancelled", "cancelling"].includes(state) ? undefined : (
+        <button type="button" class="danger" onClick={act("cancel")}>
+          Cancel job
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Bar({ job }) {
+  const total = totalOf(job);
+  const placed = job.done + job.notFound + job.unconfirmed + job.failed;
+  const busy = ["queued", "running", "waiting"].includes(job.state);
+  const waits = job.waitingUntil && (WAITS[job.waiting] ?? "the service");
+  return (
+    <>
+      <progress
+        aria-label="Progress"
+        max={Math.max(total ?? placed, placed, 1)}
+        value={job.state === "done" && placed === 0 ? 1 : placed}
+      />
+      <p class="rate">
+        <strong>
+          {number(job.done)}
+          {total === undefined ? "" : ` of ${number(total)}`}
+        </strong>{" "}
+        {DONE[job.operation].toLowerCase()}
+        {busy && job.perSecond > 0 ? ` · ${number(Math.round(job.perSecond))} a second` : ""}
+        {busy && job.etaMs ? ` · about ${span(job.etaMs)} left` : ""}
+        {busy && waits ? ` · waiting for ${waits} until ${shortTime(job.waitingUntil)}` : ""}
+        {isOver(job) ? ` in ${span(job.endedAt - job.createdAt)}` : ""}
+      </p>
+    </>
+  );
+}
+
+function Numbers({ job }) {
+  const numbers = [
+    [DONE[job.operation], job.done],
+    ["Not found", job.notFound, "Somebody else was quicker"],
+    ["Unconfirmed", job.unconfirmed, "May have been done: the answer was lost"],
+    ["Refused", job.failed, "By the service, for good"],
+    ["Requests", job.requests],
+    ["Repeated", job.retries],
+    ["Slices", job.slices],
+  ];
+  return (
+    <dl class="numbers">
+      {numbers.map(([name, value, title]) => (
+        <div key={name} title={title}>
+          <dt>{name}</dt>
+          <dd>{number(value)}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function End({ job }) {
+  const words = ENDED[job.ended];
+  return (
+    <>
+      {words ? <p class="ended">{words}</p> : undefined}
+      {job.error ? (
+        <p class="problem" role="alert">
+          {job.state === "stopped" ? "" : "Trying again after: "}
+          {job.error.message}
+        </p>
+      ) : undefined}
+      {job.done + job.notFound + job.unconfirmed + job.failed > 0 &&
+      job.reportUntil !== undefined ? (
+        <p>
+          Report, until {time(job.reportUntil)}: <a href={reportUrl(job.id, "csv")}>CSV</a>{" "}
+          <a href={reportUrl(job.id, "ndjson")}>NDJSON</a>
+        </p>
+      ) : undefined}
+    </>
+  );
+}
+
+function Runs({ job }) {
+  if (job.runs.length === 0) return undefined;
+  const paired = job.runs.some(({ dlqId }) => dlqId);
+  return (
+    <details open={paired}>
+      <summary>{paired ? "From entry to new run" : "New runs"}, the newest</summary>
+      <ul class="runs">
+        {job.runs.map(({ dlqId, workflowRunId }) => (
+          <li key={workflowRunId}>
+            {dlqId ? (
+              <>
+                <code>{dlqId}</code> →{" "}
+              </>
+            ) : undefined}
+            <code>{workflowRunId}</code>
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+function Order({ job }) {
+  const { selection, overrides, drive } = job;
+  const order = { operation: job.operation, selection, overrides, drive };
+  return (
+    <details>
+      <summary>
+        The order, by {job.who}, {time(job.createdAt)}
+        {selection.ids ? `: ${countOf(selection.ids)} by id` : ""}
+      </summary>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard */}
+      <pre tabIndex={0} role="region" aria-label="The order">
+        {JSON.stringify(order, undefined, 2)}
+      </pre>
+    </details>
+  );
+}

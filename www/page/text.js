@@ -1,0 +1,103 @@
+// Numbers, times and bodies, as people read them.
+
+const whole = new Intl.NumberFormat("en");
+export const number = (value) => whole.format(value);
+
+const moment = new Intl.DateTimeFormat("en-GB", {
+  dateStyle: "medium",
+  timeStyle: "medium",
+});
+export const time = (ms) => moment.format(ms);
+
+const shortMoment = new Intl.DateTimeFormat("en-GB", {
+  day: "2-digit",
+  month: "short",
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+});
+export const shortTime = (ms) => shortMoment.format(ms);
+
+const UNITS = [
+  ["day", 86_400],
+  ["hour", 3_600],
+  ["minute", 60],
+  ["second", 1],
+];
+/** `3 minutes` */
+export function span(ms) {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  const [unit, length] = UNITS.find(([, one]) => seconds >= one) ?? UNITS.at(-1);
+  const count = Math.round(seconds / length);
+  return `${number(count)} ${unit}${count === 1 ? "" : "s"}`;
+}
+
+/** For `<input type="datetime-local">`: local time, to the second. */
+export function localInput(ms) {
+  if (ms === undefined) return "";
+  const local = new Date(ms - new Date(ms).getTimezoneOffset() * 60_000);
+  return local.toISOString().slice(0, 19);
+}
+
+export const entries = (count) => `${number(count)} ${count === 1 ? "entry" : "entries"}`;
+
+const LONGEST = 200_000;
+
+/**
+ * A body to look at.
+ *
+ * @returns {{ kind: "empty" | "redacted" | "json" | "text" | "binary", text: string, cut?: number }} `cut`: so
+ *   many characters are not shown
+ */
+export function readable(body, base64) {
+  if (base64) return decoded(base64);
+  if (!body) return { kind: "empty", text: "" };
+  if (/^REDACTED:[\da-f]{64}$/.test(body)) return { kind: "redacted", text: body.slice(9) };
+  return pretty(body);
+}
+
+function pretty(text) {
+  try {
+    const parsed = JSON.parse(text);
+    if (typeof parsed === "object") return shorten("json", JSON.stringify(parsed, undefined, 2));
+  } catch {
+    // Text, then.
+  }
+  return shorten("text", text);
+}
+
+const shorten = (kind, text) =>
+  text.length > LONGEST
+    ? { kind, text: text.slice(0, LONGEST), cut: text.length - LONGEST }
+    : { kind, text };
+
+function decoded(base64) {
+  let bytes;
+  try {
+    bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  } catch {
+    return shorten("text", base64);
+  }
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    // Control characters besides tab and line ends are no text.
+    const isControl = (code) => code < 9 || (code > 13 && code < 32);
+    if (![...text].some((letter) => isControl(letter.codePointAt(0)))) return pretty(text);
+  } catch {
+    // Bytes, then.
+  }
+  return { kind: "binary", text: hex(bytes), cut: Math.max(0, bytes.length - HEX_BYTES) };
+}
+
+const HEX_BYTES = 1_024;
+/** `00000010  48 65 …  He…` */
+function hex(bytes) {
+  const lines = [];
+  for (let at = 0; at < Math.min(bytes.length, HEX_BYTES); at += 16) {
+    const row = [...bytes.subarray(at, at + 16)];
+    const numbers = row.map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
+    const letters = row.map((byte) => (byte > 31 && byte < 127 ? String.fromCharCode(byte) : "·"));
+    lines.push(`${at.toString(16).padStart(8, "0")}  ${numbers.padEnd(47)}  ${letters.join("")}`);
+  }
+  return lines.join("\n");
+}

@@ -1,0 +1,68 @@
+// Who did what from here.
+
+import { useEffect, useState } from "preact/hooks";
+import { trail } from "./api.js";
+import { number, time } from "./text.js";
+
+const OPERATIONS = {
+  resume: "resume",
+  restart: "restart",
+  delete: "delete",
+  failureFunction: "failure function",
+};
+
+export function Trail({ toJob }) {
+  const [lines, setLines] = useState();
+  const [problem, setProblem] = useState();
+  useEffect(() => void trail().then(setLines, setProblem), []);
+  return (
+    <div class="trail">
+      <h1>Trail</h1>
+      {problem ? (
+        <p class="problem" role="alert">
+          {problem.message}
+        </p>
+      ) : undefined}
+      {lines?.length === 0 ? <p class="none">Nothing was done from here yet.</p> : undefined}
+      {lines?.length > 0 ? (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard
+        <div class="scroll" role="region" aria-label="Trail" tabIndex={0}>
+          <table>
+            <thead>
+              <tr>
+                {["When", "Who", "What", "Job", "Done by then"].map((title) => (
+                  <th key={title} scope="col">
+                    {title}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {lines.map((line) => (
+                <tr key={`${line.at}-${line.job}-${line.did}`}>
+                  <td>{time(line.at)}</td>
+                  <td>{line.who ?? "the job"}</td>
+                  <td>
+                    {line.did}: {OPERATIONS[line.operation]}
+                  </td>
+                  <td>
+                    <a
+                      href={`?view=jobs&job=${line.job}`}
+                      onClick={(event) => {
+                        event.preventDefault();
+                        toJob({ id: line.job });
+                      }}
+                    >
+                      {line.name}
+                    </a>
+                  </td>
+                  <td class="right">{number(line.done)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      ) : undefined}
+    </div>
+  );
+}
