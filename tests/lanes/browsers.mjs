@@ -2,11 +2,10 @@
 
 import { join } from "node:path";
 import { build } from "esbuild";
-import { ensureProgram } from "../../scripts/setup.mjs";
 import { launchChromium } from "../support/chromium.mjs";
+import { launchFirefox } from "../support/firefox.mjs";
 import { env } from "../support/lane.mjs";
 import { serveFolder } from "../support/static.mjs";
-import { tools } from "./support.mjs";
 import { inWebKit } from "./webkit.mjs";
 
 // What browsers, development servers and frameworks say of themselves.
@@ -51,15 +50,7 @@ export async function inChromium(address) {
 
 /** Opens an address in Firefox. */
 async function inFirefox(address) {
-  const executablePath = await ensureProgram(
-    "Firefox",
-    ["firefox-esr", "firefox"],
-    ["firefox-esr"],
-  );
-  const { default: puppeteer } = await import(
-    (await tools("firefox")).file("puppeteer-core/lib/puppeteer/puppeteer-core.js")
-  );
-  const browser = await puppeteer.launch({ browser: "firefox", executablePath });
+  const browser = await launchFirefox();
   try {
     const page = await browser.newPage();
     const said = [];
