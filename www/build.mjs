@@ -1,6 +1,6 @@
 // Builds the page to dist/page/: `npm run build`. Cloudflare's wrangler bundles the Worker itself.
 
-import { cpSync, rmSync } from "node:fs";
+import { cpSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -9,7 +9,6 @@ const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 /** The page's files. */
 export async function buildPage() {
   const folder = here("dist/page");
-  rmSync(folder, { recursive: true, force: true });
   await build({
     entryPoints: [here("page/main.jsx"), here("page/style.css")],
     outdir: folder,

@@ -144,5 +144,6 @@ export async function mortalWorld({ bindings, page } = {}) {
     own?.remove();
     rmSync(data, { recursive: true, force: true });
   };
-  return { emulator, data, begin, kill, close, ...caller(() => `http://127.0.0.1:${port}`) };
+  const url = () => `http://127.0.0.1:${port}`;
+  return { emulator, data, url, begin, kill, close, ...caller(url) };
 }

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { stateName } from "./entry.js";
 import { dlq } from "./load.js";
 import { number, readable, time } from "./text.js";
+import { delivered, unstacked } from "./unfold.js";
 
 export function Detail({ id, close, begin }) {
   const [entry, setEntry] = useState();
@@ -86,8 +87,8 @@ function Facts({ entry, begin }) {
       <h3>
         Answered with <span class="status">{entry.responseStatus}</span>
       </h3>
-      <Body body={entry.responseBody} base64={entry.responseBodyBase64} title="Error" />
-      <Body body={entry.body} base64={entry.bodyBase64} title="Payload" heading />
+      <Failure body={entry.responseBody} base64={entry.responseBodyBase64} />
+      <Payload body={entry.body} base64={entry.bodyBase64} />
       <h3>Facts</h3>
       <dl class="facts">
         {facts
@@ -117,6 +118,43 @@ const KINDS = {
   redacted: "Redacted; the SHA-256 of what was there:",
   binary: "Not text. Its bytes:",
 };
+
+function Failure({ body, base64 }) {
+  const { body: error, stack } = unstacked(body);
+  return (
+    <>
+      <Body body={error} base64={base64} title="Error" />
+      {stack ? (
+        <details>
+          <summary>Stack</summary>
+          <Body body={stack} title="Stack" />
+        </details>
+      ) : undefined}
+    </>
+  );
+}
+
+/** What the run was begun with, and the steps that a resume keeps. */
+function Payload({ body, base64 }) {
+  const run = base64 ? undefined : delivered(body);
+  if (!run) return <Body body={body} base64={base64} title="Payload" heading />;
+  return (
+    <>
+      <Body base64={run.payload} title="Payload" heading />
+      {run.steps.length > 0 ? <h3>Finished steps</h3> : undefined}
+      {run.steps.map(({ name, result }, index) => (
+        <details key={`${index} ${name}`}>
+          <summary>{name}</summary>
+          <Body body={result} title={`Result of ${name}`} />
+        </details>
+      ))}
+      <details>
+        <summary>The delivery as it was sent</summary>
+        <Body body={body} title="Delivery" />
+      </details>
+    </>
+  );
+}
 
 function Body({ body, base64, title, heading = false }) {
   const { kind, text, cut } = readable(body, base64);

@@ -13,6 +13,7 @@ const TITLES = {
 };
 const NAMES = { workflow: workflowName, state: stateName };
 const SHOWN = 6;
+const MOST_SHOWN = 200;
 
 export function Groups({ groups, filter, toggle }) {
   if (!groups) return undefined;
@@ -38,7 +39,7 @@ function Group({ name, title, values, filter, toggle }) {
     <fieldset class="group">
       <legend>{title}</legend>
       <ul>
-        {values.slice(0, all ? 200 : SHOWN).map(([value, count, entry]) => {
+        {values.slice(0, all ? MOST_SHOWN : SHOWN).map(([value, count, entry]) => {
           const text = NAMES[name]?.(value) ?? String(value);
           const id = `${name}-${value}`;
           return (
@@ -57,6 +58,11 @@ function Group({ name, title, values, filter, toggle }) {
           );
         })}
       </ul>
+      {all && values.length > MOST_SHOWN ? (
+        <p class="note">
+          The {number(MOST_SHOWN)} most frequent of {number(values.length)}.
+        </p>
+      ) : undefined}
       {values.length > SHOWN ? (
         <button type="button" class="plain" onClick={() => setAll(!all)} aria-expanded={all}>
           {all ? "Fewer" : `${number(values.length - SHOWN)} more`}

@@ -54,7 +54,6 @@ export function Histogram({ bins, filter, setFilter }) {
           aria-label={`Failures from ${shortTime(from)} to ${shortTime(from + count * step)}, at most ${number(most)} in one of ${count} equal times. Drag to choose a range, or use the fields below.`}
         >
           {[...all].map((value, bin) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: a time's place is its name
             <g key={bin} class={inside(bin) ? "inside" : "outside"}>
               <rect class="hit" x={bin} y="0" width="1" height={HEIGHT}>
                 <title>{`${shortTime(from + bin * step)}: ${number(value)}`}</title>

@@ -71,9 +71,11 @@ export function Table({ rows, chosen, all, choose, open, opened, loading }) {
     x: (event) => toggle(active, event.shiftKey),
   };
   const type = (event) => {
-    if (!keys[event.key] || rows.length === 0 || event.ctrlKey || event.metaKey) return;
+    // With the shift key a letter is a capital.
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    if (!keys[key] || rows.length === 0 || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
-    keys[event.key](event);
+    keys[key](event);
   };
   const inSight = rows.slice(first, last);
   const everyone =
@@ -91,7 +93,6 @@ export function Table({ rows, chosen, all, choose, open, opened, loading }) {
         aria-colcount={COLUMNS.length}
         aria-busy={loading}
         aria-activedescendant={active >= first && active < last ? `row-${active}` : undefined}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a grid is moved in by the keyboard
         tabIndex={0}
         onKeyDown={type}
         onScroll={({ currentTarget }) => setSight({ ...sight, top: currentTarget.scrollTop })}

@@ -74,19 +74,36 @@ const shorten = (kind, text) =>
 function decoded(base64) {
   let bytes;
   try {
-    bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+    bytes = bytesOf(base64);
   } catch {
     return shorten("text", base64);
   }
+  const text = utf8(bytes);
+  if (text !== undefined) return pretty(text);
+  return { kind: "binary", text: hex(bytes), cut: Math.max(0, bytes.length - HEX_BYTES) };
+}
+
+const bytesOf = (base64) => Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+
+/** The text of bytes; nothing if they are none. */
+function utf8(bytes) {
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     // Control characters besides tab and line ends are no text.
     const isControl = (code) => code < 9 || (code > 13 && code < 32);
-    if (![...text].some((letter) => isControl(letter.codePointAt(0)))) return pretty(text);
+    return [...text].some((letter) => isControl(letter.codePointAt(0))) ? undefined : text;
   } catch {
-    // Bytes, then.
+    return undefined;
   }
-  return { kind: "binary", text: hex(bytes), cut: Math.max(0, bytes.length - HEX_BYTES) };
+}
+
+/** The text in base64; nothing if there is none. */
+export function textOf(base64) {
+  try {
+    return utf8(bytesOf(base64));
+  } catch {
+    return undefined;
+  }
 }
 
 const HEX_BYTES = 1_024;

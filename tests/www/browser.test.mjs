@@ -1,0 +1,563 @@
+// The admin page in Chromium, over the Worker in workerd and the emulator.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { after, before, beforeEach, describe, test } from "node:test";
+import { buildPage } from "../../www/build.mjs";
+import { launchChromium } from "../support/chromium.mjs";
+import {
+  assertShown,
+  loaded,
+  numbers,
+  openPage,
+  seedKinds,
+  shot,
+  startFromDialog,
+  state,
+} from "./page.mjs";
+import { ADMIN_TOKEN, mortalWorld, world } from "./world.mjs";
+
+const AXE = { path: createRequire(import.meta.url).resolve("axe-core/axe.min.js") };
+
+let browser;
+let folder;
+before(async () => {
+  [browser, folder] = await Promise.all([launchChromium(), buildPage()]);
+});
+after(() => browser.close());
+
+/**
+ * The longest that the page's main thread was held up while `work` was done, in ms: of the
+ * processor's time, since on a busy machine any task takes long by the clock.
+ */
+async function longestTask(page, work) {
+  await browser.startTracing(page, { categories: ["toplevel", "__metadata"] });
+  await work();
+  const { traceEvents } = JSON.parse(await browser.stopTracing());
+  const main = new Set(
+    traceEvents
+      .filter(({ name, args }) => name === "thread_name" && args.name === "CrRendererMain")
+      .map(({ pid, tid }) => `${pid} ${tid}`),
+  );
+  const tasks = traceEvents.filter(
+    ({ ph, tdur, pid, tid }) => ph === "X" && tdur > 0 && main.has(`${pid} ${tid}`),
+  );
+  assert.ok(tasks.length > 10, "tasks were traced");
+  return Math.round(Math.max(...tasks.map(({ tdur }) => tdur)) / 1000);
+}
+
+/** No rule of axe is violated. */
+async function assertAccessible(page, what) {
+  const { violations } = await page.evaluate(() => globalThis.axe.run());
+  const found = violations.map(
+    ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`,
+  );
+  assert.deepEqual(found, [], what);
+}
+
+describe("the page", () => {
+  let at;
+  before(async () => {
+    at = await world({ page: folder });
+  });
+  beforeEach(() => at.emulator.reset());
+  after(() => at.close());
+  const open = (options) => openPage(browser, at.admin.url, { script: AXE, ...options });
+  const button = (page, name) => page.getByRole("button", { name, exact: true });
+  const grid = (page) => page.getByRole("grid", { name: "Failed runs" });
+  const rowsOf = (page) =>
+    grid(page)
+      .getAttribute("aria-rowcount")
+      .then((count) => count - 1);
+  const choice = (page, group, name) =>
+    page.getByRole("group", { name: group }).getByRole("checkbox", { name });
+
+  test("with the mouse: one glance, a group, a preview, a job, the links to the new runs", async () => {
+    await seedKinds(at.emulator, 900);
+    const page = await open();
+    await loaded(page);
+    await page.getByText("900 failed runs").waitFor();
+    await shot(page, "entries");
+    await choice(page, "Error", /carrier/).check();
+    await page.waitForURL(/error=the\+carrier/);
+    await page.getByText("300 entries match").waitFor();
+    assert.equal(await rowsOf(page), 300);
+    await button(page, "Choose all 300").click();
+    await shot(page, "chosen");
+    await button(page, "Resume…").click();
+    const dialog = page.getByRole("dialog", { name: "Resume 300 entries" });
+    await dialog.getByText("300 × the carrier does not answer").waitFor();
+    await dialog.getByText("How fast, how many").click();
+    await dialog.getByLabel("Strategy").selectOption("each");
+    await shot(page, "dialog");
+    await startFromDialog(page, { name: "the carrier was down" });
+    await state(page, "Done");
+    await shot(page, "job-done");
+    assert.deepEqual(Object.values(await numbers(page)).slice(0, 4), [300, 0, 0, 0]);
+    const { taken } = await assertShown(page, at.emulator);
+    assert.equal(taken, 300);
+    const { byEntry } = await at.emulator.audit();
+    for (const line of await page.locator(".runs li").allTextContents()) {
+      const [dlqId, run] = line.split(" → ");
+      assert.deepEqual(byEntry[dlqId].workflowRunIds, [run]);
+    }
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("link", { name: "CSV" }).click(),
+    ]);
+    assert.match(download.suggestedFilename(), /^dlq-.*\.csv$/);
+    assert.equal(
+      readFileSync(await download.path(), "utf8")
+        .trim()
+        .split("\r\n").length,
+      301,
+    );
+
+    await page.getByRole("link", { name: "Trail" }).click();
+    await page.getByRole("cell", { name: "the carrier was down" }).first().waitFor();
+    assert.deepEqual(await page.locator("td:nth-child(3)").allTextContents(), [
+      "finished: resume",
+      "started: resume",
+    ]);
+    await shot(page, "trail");
+    await page.getByRole("link", { name: "Failed runs" }).click();
+    await page.getByText("600 failed runs").waitFor();
+    assert.deepEqual(page.problems, []);
+  });
+
+  test("with the keyboard alone", async () => {
+    await seedKinds(at.emulator, 200);
+    const page = await open();
+    await loaded(page);
+    const { keyboard } = page;
+    await keyboard.press("/");
+    await keyboard.type("visa");
+    await page.waitForURL(/error=visa/);
+    await page.getByText(/^6\d entries match$/).waitFor();
+    await grid(page).focus();
+    for (const key of ["ArrowDown", "j", "k", "x", "ArrowDown", "ArrowDown", "Shift+X"])
+      await keyboard.press(key);
+    await page.getByText("3 chosen", { exact: true }).waitFor();
+    await keyboard.press("End");
+    await keyboard.press("Enter");
+    await page
+      .getByRole("region", { name: /^Entry / })
+      .getByText("declined")
+      .waitFor();
+    await keyboard.press("Escape");
+    await page.getByRole("region", { name: /^Entry / }).waitFor({ state: "detached" });
+    await keyboard.press("r");
+    const dialog = page.getByRole("dialog", { name: "Resume 3 entries" });
+    await dialog.waitFor();
+    await keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    await keyboard.press("r");
+    await keyboard.type("by keyboard");
+    await dialog.locator("button[type=submit]:not(:disabled)").waitFor();
+    await keyboard.press("Enter");
+    await state(page, "Done");
+    const { taken } = await assertShown(page, at.emulator);
+    assert.equal(taken, 3);
+    await keyboard.press("?");
+    await page.getByRole("dialog", { name: "Keyboard" }).waitFor();
+  });
+
+  test("a range of the histogram is dragged; what is looked at is in the URL", async () => {
+    const to = Date.now() - 10_000;
+    await seedKinds(at.emulator, 1_000, { from: to - 999_000, to });
+    const page = await open();
+    await loaded(page);
+    const { x, y, width } = await page.locator(".chart svg").boundingBox();
+    await page.mouse.move(x + width * 0.25, y + 20);
+    await page.mouse.down();
+    await page.mouse.move(x + width * 0.6, y + 30, { steps: 5 });
+    await page.mouse.up();
+    await page.waitForURL(/from=.*to=/);
+    await page.getByText(/entries match/).waitFor();
+    const some = await rowsOf(page);
+    assert.ok(some > 300 && some < 400, `${some} of 1,000`);
+    await choice(page, "Status", "503").check();
+    await page.waitForURL(/status=503/);
+    await page.waitForFunction(
+      (most) => Number(document.querySelector("[role=grid]").ariaRowCount) < most / 2,
+      some,
+    );
+    const count = await rowsOf(page);
+
+    const other = await open({ query: new URL(page.url()).search });
+    await loaded(other);
+    assert.equal(await rowsOf(other), count, "whoever is sent the link sees the same");
+    await page.goBack();
+    await page.waitForFunction(
+      (many) => Number(document.querySelector("[role=grid]").ariaRowCount) === many + 1,
+      some,
+    );
+    await page.goForward();
+
+    await button(other, `Choose all ${count}`).click();
+    await button(other, "Resume…").click();
+    await startFromDialog(other);
+    await state(other, "Done");
+    const { taken } = await assertShown(other, at.emulator);
+    assert.equal(taken, count, "as many as were shown");
+  });
+
+  test("everything, and deleting, want their count typed", async () => {
+    await at.emulator.seed(40);
+    const page = await open();
+    await loaded(page);
+    await button(page, "Choose all 40").click();
+    await button(page, "Resume…").click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Incident").fill("all");
+    const go = dialog.locator("button[type=submit]");
+    await dialog.getByLabel("Type 40 to go ahead").fill("39");
+    assert.equal(await go.isDisabled(), true);
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+
+    await button(page, "Choose none").click();
+    const boxes = grid(page).locator(".c0");
+    await boxes.nth(1).click();
+    await boxes.nth(5).click({ modifiers: ["Shift"] });
+    await page.getByText("5 chosen", { exact: true }).waitFor();
+    await button(page, "Delete…").click();
+    await startFromDialog(page, { name: "cleaning up", typed: 5 });
+    await state(page, "Done");
+    const { taken, remaining } = await assertShown(page, at.emulator, {
+      name: "Deleted",
+      done: "deleted",
+    });
+    assert.deepEqual([taken, remaining], [5, 35]);
+  });
+
+  test("restarted with all seven overrides; what is wrong is said in its place, as one types", async () => {
+    await at.emulator.seed(10);
+    const page = await open();
+    await loaded(page);
+    await button(page, "Choose all 10").click();
+    await button(page, "Restart…").click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("Overrides", { exact: true }).click();
+    const wrong = {
+      Retries: "-1",
+      Delay: "1 fortnight",
+      "Retry delay": "(1 + retried",
+      Labels: "späti",
+      "Flow-control rate": "10",
+      "Failure callback": "ftp://x",
+    };
+    for (const [label, value] of Object.entries(wrong)) {
+      await dialog.getByLabel(label, { exact: true }).fill(value);
+    }
+    await dialog.locator(".issue").nth(4).waitFor();
+    for (const label of ["Retries", "Delay", "Retry delay", "Labels", "Failure callback"]) {
+      const field = dialog.getByLabel(label, { exact: true });
+      assert.equal(await field.getAttribute("aria-invalid"), "true", label);
+      const id = (await field.getAttribute("aria-describedby")).split(" ").at(-1);
+      assert.ok((await dialog.locator(`#${id}`).textContent()).length > 10, label);
+    }
+    await shot(page, "overrides");
+    assert.equal(await dialog.locator("button[type=submit]").isDisabled(), true);
+    const right = {
+      Retries: "5",
+      Delay: "10s",
+      "Retry delay": "(1 + retried) * 1000",
+      Labels: "night, repaired",
+      "Flow-control key": "slowly",
+      "Flow-control rate": "10",
+      "Flow-control period": "1m",
+      "Flow-control parallelism": "2",
+      "Failure callback": "https://hooks.example/failed",
+    };
+    for (const [label, value] of Object.entries(right)) {
+      await dialog.getByLabel(label, { exact: true }).fill(value);
+    }
+    await startFromDialog(page, { name: "again", typed: 10 });
+    await state(page, "Done");
+    await assertShown(page, at.emulator, { name: "Restarted", done: "restarted" });
+    const { requests } = await at.emulator.requests();
+    const { headers } = requests.find(({ path }) => path.startsWith("/v2/workflows/dlq/restart"));
+    const sent = Object.fromEntries(
+      Object.entries(headers).filter(([name]) => name.startsWith("upstash-")),
+    );
+    assert.deepEqual(sent, {
+      "upstash-retries": "5",
+      "upstash-delay": "10s",
+      "upstash-retry-delay": "(1 + retried) * 1000",
+      "upstash-label": "night,repaired",
+      "upstash-flow-control-key": "slowly",
+      "upstash-flow-control-value": "parallelism=2, rate=10, period=1m",
+      "upstash-failure-callback": "https://hooks.example/failed",
+    });
+  });
+
+  test("failure functions are run again, from a group and from one entry", async () => {
+    await seedKinds(at.emulator, 30);
+    const page = await open();
+    await loaded(page);
+    await choice(page, "Failure function", "failed").check();
+    await page.getByText("10 entries match").waitFor();
+    await button(page, "Choose all 10").click();
+    await button(page, "Re-run failure function…").click();
+    await startFromDialog(page, { name: "call again" });
+    await state(page, "Done");
+    assert.equal((await numbers(page))["Called again"], 10);
+    const { requests } = await at.emulator.requests();
+    assert.equal(requests.filter(({ path }) => path.includes("/callback/")).length, 10);
+  });
+
+  test("paused, gone on with, cancelled; two tabs see the same job", async () => {
+    await at.emulator.seed(3_000);
+    await at.emulator.config({ latencyMs: 60 });
+    const page = await open();
+    await loaded(page);
+    await button(page, "Choose all 3,000").click();
+    await button(page, "Resume…").click();
+    const id = await startFromDialog(page, { name: "slowly", typed: 3_000 });
+    await page.waitForFunction(() => document.querySelector("progress").value > 0);
+    await shot(page, "job-running");
+    await button(page, "Pause").click();
+    await state(page, "Paused");
+    const tab = await page.context().newPage();
+    await tab.goto(`${at.admin.url}/?view=jobs&job=${id}`);
+    await state(tab, "Paused");
+    const paused = await numbers(page);
+    assert.ok(paused.Resumed > 0 && paused.Resumed < 3_000);
+    assert.deepEqual(await numbers(tab), paused);
+    await assertShown(page, at.emulator);
+    await button(tab, "Go on").click();
+    await state(page, "Running");
+    await page.waitForFunction(
+      (value) => document.querySelector("progress").value > value,
+      paused.Resumed,
+    );
+    await button(page, "Cancel job").click();
+    await state(tab, "Cancelled");
+    await state(page, "Cancelled");
+    assert.deepEqual(await numbers(tab), await numbers(page));
+    await assertShown(page, at.emulator);
+    assert.deepEqual([...page.problems, ...(tab.problems ?? [])], []);
+  });
+
+  test("a fault in mid-job is said, and gone on after", async () => {
+    await at.emulator.seed(600);
+    const refusal = { type: "status", status: 403, body: { error: "a read-only token" } };
+    await at.emulator.faults([
+      { match: { path: "/v2/workflows/dlq/resume" }, nth: 2, when: "before", action: "drop" },
+      { match: { path: "/v2/workflows/dlq/resume" }, nth: 4, action: refusal },
+    ]);
+    const page = await open();
+    await loaded(page);
+    await button(page, "Choose all 600").click();
+    await button(page, "Resume…").click();
+    await startFromDialog(page, { name: "with a fault", typed: 600 });
+    await state(page, "Stopped");
+    await page.getByText("a read-only token").waitFor();
+    await shot(page, "job-stopped");
+    await assertShown(page, at.emulator, { exact: false });
+    await button(page, "Go on").click();
+    await state(page, "Done");
+    const { remaining } = await assertShown(page, at.emulator, { exact: false });
+    assert.equal(remaining, 0);
+  });
+
+  test("who has no token is asked for it; a wrong one is refused", async () => {
+    await at.emulator.seed(3);
+    const page = await open({ token: "" });
+    const field = page.getByLabel("Admin token");
+    await field.fill("a wrong token that is long enough");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("alert").getByText("not the admin token").waitFor();
+    await shot(page, "sign-in");
+    await assertAccessible(page, "signing in");
+    await field.fill(ADMIN_TOKEN);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await loaded(page);
+    await page.reload();
+    await loaded(page);
+    await button(page, "Sign out").click();
+    await field.waitFor();
+  });
+
+  test("what entries hold stays text; no token is anywhere; nobody else is asked", async () => {
+    await seedKinds(at.emulator, 60);
+    const page = await open();
+    await loaded(page);
+    assert.equal(page.url(), `${at.admin.url}/`, "the link's token is gone");
+    const panel = page.getByRole("region", { name: /^Entry / });
+    for (const row of [2, 3, 4]) {
+      await grid(page).locator(`[aria-rowindex="${row}"] .c3`).click();
+      await panel.locator("pre").first().waitFor();
+      await page.keyboard.press("Escape");
+      await panel.waitFor({ state: "detached" });
+    }
+    await choice(page, "Error", /script/).check();
+    await button(page, "Choose all 20").click();
+    await button(page, "Resume…").click();
+    await page.getByRole("dialog").getByText("20 × <html>").waitFor();
+    await startFromDialog(page, { name: "<img src=x onerror=alert(1)>" });
+    await state(page, "Done");
+    await page.getByRole("link", { name: "Trail" }).click();
+    await page.getByRole("cell", { name: "<img src=x" }).first().waitFor();
+    const found = await page.evaluate(() => ({
+      hacked: globalThis.hacked,
+      made: document.querySelectorAll("main img, main script, main b").length,
+      stored: JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie]),
+      html: document.documentElement.outerHTML,
+      history: history.length,
+    }));
+    assert.deepEqual([found.hacked, found.made], [undefined, 0]);
+    for (const secret of [ADMIN_TOKEN, at.emulator.token]) {
+      assert.ok(!found.stored.includes(secret) && !found.html.includes(secret));
+    }
+    assert.deepEqual([...page.hosts], [new URL(at.admin.url).host]);
+    assert.deepEqual(page.problems, []);
+  });
+
+  test("payloads: JSON, bytes, redacted, and an entry that is gone", async () => {
+    const base = { workflowUrl: "https://shop.example/a", responseStatus: 500, responseBody: "x" };
+    const { dlqIds } = await at.emulator.seed({
+      entries: [
+        { ...base, body: '{"a":[1,2]}' },
+        { ...base, body: "plain\ttext", redacted: true },
+        { ...base, body: "" },
+      ],
+    });
+    const page = await open({ query: `?entry=${dlqIds[0]}` });
+    const panel = page.getByRole("region", { name: /^Entry / });
+    await panel.getByRole("region", { name: "Payload" }).waitFor();
+    assert.equal(
+      await panel.getByRole("region", { name: "Payload" }).textContent(),
+      '{\n  "a": [\n    1,\n    2\n  ]\n}',
+    );
+    await page.goto(`${at.admin.url}/?entry=${dlqIds[1]}`);
+    await panel
+      .getByText(/^Redacted/)
+      .first()
+      .waitFor();
+    await page.goto(`${at.admin.url}/?entry=17-0`);
+    await panel.getByText("not in the DLQ any more").waitFor();
+  });
+
+  for (const colorScheme of ["light", "dark"]) {
+    for (const width of [360, 1360]) {
+      test(`axe finds nothing: ${colorScheme}, ${width} px`, async () => {
+        await seedKinds(at.emulator, 100);
+        const page = await open({ colorScheme, viewport: { width, height: 800 } });
+        await loaded(page);
+        await assertAccessible(page, "entries");
+        await shot(page, `entries-${colorScheme}-${width}`);
+        await grid(page).locator(".c1").nth(1).click();
+        await page
+          .getByRole("region", { name: /^Entry / })
+          .locator("pre")
+          .first()
+          .waitFor();
+        await assertAccessible(page, "an entry");
+        await shot(page, `entry-${colorScheme}-${width}`);
+        await page.keyboard.press("Escape");
+        await button(page, "Choose all 100").click();
+        await button(page, "Resume…").click();
+        await page.getByRole("dialog").getByText("Overrides", { exact: true }).click();
+        await page.getByRole("dialog").getByLabel("Retries").fill("x");
+        await page.locator(".issue").waitFor();
+        await assertAccessible(page, "the dialog");
+        await shot(page, `dialog-${colorScheme}-${width}`);
+        await page.getByRole("dialog").getByLabel("Retries").fill("");
+        await startFromDialog(page, { typed: 100 });
+        await state(page, "Done");
+        await assertAccessible(page, "a job");
+        await shot(page, `job-${colorScheme}-${width}`);
+        await page.getByRole("link", { name: "Trail" }).click();
+        await page.getByRole("table").waitFor();
+        await assertAccessible(page, "the trail");
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+        assert.ok(wide <= width, `nothing is wider than the screen: ${wide}`);
+      });
+    }
+  }
+
+  test("5,000 entries: something to see within a second", async (t) => {
+    await seedKinds(at.emulator, 5_000);
+    const page = await open({ token: "" });
+    // Compiled and signed in once, as whoever has the page open all day.
+    await page.getByLabel("Admin token").fill(ADMIN_TOKEN);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await loaded(page);
+    await page.goto("about:blank");
+    await page.goto(at.admin.url);
+    await page.waitForFunction(
+      () => document.querySelector(".table .row") && document.querySelector(".chart rect"),
+    );
+    const seen = await page.evaluate(() => performance.now());
+    await loaded(page);
+    const all = await page.evaluate(() => performance.now());
+    t.diagnostic(
+      `first rows and histogram after ${Math.round(seen)} ms, all 5,000 after ${Math.round(all)} ms`,
+    );
+    assert.ok(seen < 1_000, `${seen} ms`);
+  });
+
+  test("50,000 entries: scrolling and typing never hold the page up", async (t) => {
+    await seedKinds(at.emulator, 50_000);
+    const page = await open();
+    const loading = await longestTask(page, () => loaded(page));
+    await page.getByText("50,000 entries").waitFor();
+    const box = await grid(page).boundingBox();
+    await page.mouse.move(box.x + 200, box.y + 200);
+    const scrolling = await longestTask(page, async () => {
+      for (let turn = 0; turn < 40; turn += 1) {
+        await page.mouse.wheel(0, turn % 2 === 0 ? 3_000 : 90_000);
+      }
+      await grid(page).evaluate((element) => {
+        element.scrollTop = element.scrollHeight;
+      });
+      await grid(page).locator('[aria-rowindex="50001"]').waitFor();
+    });
+    const typing = await longestTask(page, async () => {
+      await page.getByRole("searchbox").click();
+      await page.keyboard.type("carrier does", { delay: 30 });
+      await page.getByText(/^1\d,\d{3} entries match$/).waitFor();
+    });
+    t.diagnostic(`longest task: ${loading} ms loading, ${scrolling} scrolling, ${typing} typing`);
+    assert.ok(scrolling <= 50 && typing <= 50, `${scrolling} ms scrolling, ${typing} ms typing`);
+
+    await button(page, /^Choose all 1\d,\d{3}$/).click();
+    await button(page, "Resume…").click();
+    await page
+      .getByRole("dialog")
+      .getByText(/× the carrier/)
+      .waitFor();
+    await startFromDialog(page, { name: "many" });
+    await state(page, "Done");
+    await assertShown(page, at.emulator);
+  });
+});
+
+test("a Worker that is killed in mid-job: the page finds it again, and the job is done", async () => {
+  const at = await mortalWorld({ page: folder, bindings: { REQUESTS_PER_SLICE: "20" } });
+  try {
+    await at.emulator.seed(4_000);
+    await at.emulator.config({ latencyMs: 25 });
+    const page = await openPage(browser, at.url());
+    await loaded(page);
+    await page.getByRole("button", { name: "Choose all 4,000" }).click();
+    await page.getByRole("button", { name: "Resume…" }).click();
+    await startFromDialog(page, { name: "cut off", typed: 4_000 });
+    for (const share of [500, 1_500]) {
+      await page.waitForFunction(
+        (value) => document.querySelector("progress").value > value,
+        share,
+      );
+      await at.kill();
+      await page.getByText("The connection is lost").waitFor();
+      await at.begin();
+    }
+    await state(page, "Done");
+    const { remaining } = await assertShown(page, at.emulator, { exact: false });
+    assert.equal(remaining, 0);
+  } finally {
+    await at.close();
+  }
+});

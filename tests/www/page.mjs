@@ -1,0 +1,129 @@
+// The admin page in a browser, as its tests use it.
+
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import { path } from "../../scripts/lib/run.mjs";
+import { ADMIN_TOKEN } from "./world.mjs";
+
+const SHOTS = path("target/screenshots");
+
+const KINDS = [
+  {
+    responseBodies: ['{"error":"Error","message":"the carrier does not answer"}'],
+  },
+  {
+    responseBodies: ['{"error":"Error","message":"card \\"visa\\" declined"}'],
+    states: ["CALLBACK_FAIL"],
+  },
+  {
+    responseBodies: ["<html><script>globalThis.hacked = true</script>502 Bad Gateway</html>"],
+    states: ["CALLBACK_SUCCESS"],
+  },
+];
+
+/** Entries of believable variety, a third of each kind; some of what they hold wants to be HTML. */
+export async function seedKinds(emulator, count, more) {
+  for (const [index, kind] of KINDS.entries()) {
+    await emulator.seed({
+      count: Math.floor((count + index) / KINDS.length),
+      workflowUrls: [
+        "https://shop.example/order",
+        "https://shop.example/report/daily",
+        "https://shop.example/import?file=<img src=x onerror=alert(1)>",
+      ],
+      labels: ["shop", ["nightly", "eu"], null],
+      statuses: [500, 503, 404, 429],
+      bodies: ['{"order":{i},"note":"<b onmouseover=alert(1)>x</b>"}'],
+      failureCallback: "http://127.0.0.1:1/failed",
+      ...kind,
+      ...more,
+    });
+  }
+}
+
+/**
+ * Opens the page in a context of its own.
+ *
+ * @returns {Promise<import("playwright-core").Page & { problems: string[], hosts: Set<string> }>}
+ */
+export async function openPage(
+  browser,
+  url,
+  { token = ADMIN_TOKEN, query = "", script, ...options } = {},
+) {
+  const context = await browser.newContext({ viewport: { width: 1360, height: 860 }, ...options });
+  const page = await context.newPage();
+  // The page's policy lets nothing in later on.
+  if (script) await page.addInitScript(script);
+  page.problems = [];
+  page.hosts = new Set();
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) page.problems.push(message.text());
+  });
+  page.on("pageerror", (error) => page.problems.push(String(error)));
+  page.on("request", (request) => page.hosts.add(new URL(request.url()).host));
+  await page.goto(`${url}/${query}${token ? `#token=${token}` : ""}`);
+  return page;
+}
+
+/** Waits until all entries are there. */
+export const loaded = (page) =>
+  page.waitForFunction(
+    () => document.querySelector(".age")?.textContent.startsWith("Loaded"),
+    undefined,
+    { timeout: 60_000 },
+  );
+
+/** A picture for people to look at. */
+export async function shot(page, name) {
+  mkdirSync(SHOTS, { recursive: true });
+  await page.screenshot({ path: `${SHOTS}/${name}.png` });
+}
+
+/** Fills in what the dialog needs, and starts the job. */
+export async function startFromDialog(page, { name = "an incident", typed } = {}) {
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Incident").fill(name);
+  if (typed !== undefined) await dialog.getByLabel(/^Type \d+/).fill(String(typed));
+  await dialog.locator("button[type=submit]:not(:disabled)").click();
+  await page.getByRole("heading", { name, level: 2 }).waitFor();
+  return new URL(page.url()).searchParams.get("job");
+}
+
+/** Waits until the job that is shown is in one of the states. */
+export const state = (page, ...states) =>
+  page
+    .locator(".job .state", { hasText: new RegExp(`^(${states.join("|")})$`) })
+    .waitFor({ timeout: 60_000 });
+
+/** The numbers of the job that is shown, by their names. */
+export const numbers = async (page) =>
+  Object.fromEntries(
+    await page
+      .locator(".numbers > div")
+      .evaluateAll((all) =>
+        all.map((one) => [
+          one.querySelector("dt").textContent,
+          Number(one.querySelector("dd").textContent.replaceAll(",", "")),
+        ]),
+      ),
+  );
+
+/** What the page says, against what was really done. */
+export async function assertShown(
+  page,
+  emulator,
+  { name = "Resumed", done = "resumed", exact = true } = {},
+) {
+  const { [name]: shown, Unconfirmed: unconfirmed } = await numbers(page);
+  const audit = await emulator.audit({ summary: true });
+  assert.deepEqual(audit.resumedTwice, []);
+  assert.deepEqual(audit.takenTwice, []);
+  if (exact) assert.deepEqual([shown, unconfirmed], [audit[done], 0]);
+  else
+    assert.ok(
+      shown <= audit[done] && audit[done] <= shown + unconfirmed,
+      `${shown}, ${unconfirmed}`,
+    );
+  return audit;
+}

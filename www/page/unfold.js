@@ -1,0 +1,47 @@
+// What is folded into bodies: the steps of a run in a delivery, the stack in an error.
+
+import { textOf } from "./text.js";
+
+const parsed = (text) => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};
+
+/**
+ * A delivery's steps: what the run was begun with, and what had finished by then.
+ *
+ * @param {string} body of an entry
+ * @returns {{ payload: string, steps: { name: string, result: string }[] } | undefined} `payload` in
+ *   base64; nothing where the body is no delivery
+ */
+export function delivered(body) {
+  const messages = parsed(body);
+  const isDelivery =
+    Array.isArray(messages) &&
+    messages.length > 0 &&
+    messages.every((one) => typeof one?.body === "string" && typeof one.callType === "string");
+  if (!isDelivery) return undefined;
+  const [{ body: payload }, ...others] = messages;
+  const steps = others.map(({ body: step }) => parsed(textOf(step) ?? ""));
+  return {
+    payload,
+    // A step that is only planned, beside others, has no result yet.
+    steps: steps
+      .filter((step) => step?.stepName !== undefined && !step.targetStep)
+      .map(({ stepName, out }) => ({
+        name: stepName,
+        result: typeof out === "string" ? out : JSON.stringify(out ?? ""),
+      })),
+  };
+}
+
+/** An error's body without its stack, and the stack with its lines. */
+export function unstacked(body) {
+  const error = parsed(body);
+  if (typeof error?.stack !== "string") return { body };
+  const { stack, ...rest } = error;
+  return { body: JSON.stringify(rest), stack };
+}
