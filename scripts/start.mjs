@@ -1,11 +1,12 @@
 // Builds everything and shows it at work: `npm start`.
 //
-// --once ends after the checks, with exit code 1 if one fails; --built is for a tree that was just
-// built.
+// --once ends after the checks, with exit code 1 if one fails; otherwise the admin page is opened and
+// all of it stays up. --built is for a tree that was just built.
 
 import { parseArgs } from "node:util";
 import { build } from "./build.mjs";
 import { main, must, Stop, step } from "./lib/run.mjs";
+import { ensureWww } from "./setup.mjs";
 
 function options() {
   try {
@@ -18,6 +19,7 @@ function options() {
 async function prepare() {
   console.log("Getting ready (the first time takes some minutes)");
   await build();
+  await ensureWww();
   await step("the emulator of the service", false, () =>
     must("cargo", ["build", "--release", "--locked", "-p", "upstash-workflow-emulator"]),
   );

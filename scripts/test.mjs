@@ -65,6 +65,12 @@ const script =
   () =>
     counted(process.execPath, [path(file), ...args], PLAIN);
 
+/** What the admin app and its browser need. */
+const withAdmin = async () => {
+  await ensureWww();
+  return { CHROMIUM_PATH: await ensureChromium() };
+};
+
 /** The checkers, each counted as one. */
 const lint = async ({ rust }) => {
   const wasm = wasmCargo(rust);
@@ -115,12 +121,9 @@ const SUITES = {
   cli: nodeTests("cli"),
   runtimes: nodeTests("runtimes"),
   browser: nodeTests("browser", async () => ({ CHROMIUM_PATH: await ensureChromium() })),
-  www: nodeTests("www", async () => {
-    await ensureWww();
-    return { CHROMIUM_PATH: await ensureChromium() };
-  }),
+  www: nodeTests("www", withAdmin),
   lanes: ({ all }) => script("tests/lanes/run.mjs", ...(all ? ["--all", "--table"] : []))(),
-  start: nodeTests("start"),
+  start: nodeTests("start", withAdmin),
   docs: nodeTests("docs"),
   examples: nodeTests("examples", async () => ({ CHROMIUM_PATH: await ensureChromium() })),
 };

@@ -1,6 +1,7 @@
 // The admin app in workerd on this machine: for `npm start`, for tests, and by itself.
 //
 // node dev.mjs --port 8787 --data .data, with QSTASH_URL, QSTASH_TOKEN and ADMIN_TOKEN in the environment.
+// With --exit-with-stdin it ends when its stdin is closed, so that it never outlives who began it.
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -51,13 +52,19 @@ export async function startAdmin({ port = 0, data, bindings, page }) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { values } = parseArgs({
-    options: { port: { type: "string" }, data: { type: "string" }, page: { type: "string" } },
+    options: {
+      port: { type: "string" },
+      data: { type: "string" },
+      page: { type: "string" },
+      "exit-with-stdin": { type: "boolean" },
+    },
   });
   const names = /^(QSTASH_|ADMIN_TOKEN$|CF_ACCESS_|REQUESTS_PER_SLICE$|MS_PER_SLICE$)/;
   const bindings = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => names.test(name)),
   );
   const { data, page, port = "8787" } = values;
-  const { url } = await startAdmin({ port: Number(port), data, page, bindings });
+  const { url, close } = await startAdmin({ port: Number(port), data, page, bindings });
+  if (values["exit-with-stdin"]) process.stdin.once("end", close).resume();
   console.log(url);
 }

@@ -1,12 +1,18 @@
-// Brings up a service and an app, tells the story, and takes both down however it ends.
+// Brings up a service and an app, tells the story, opens the admin page on what is left and more,
+// and takes all of it down however it ends.
 
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client as SdkClient } from "@upstash/workflow";
 import { Client } from "upstash-workflow-dlq";
 import { startEmulator } from "../../tests/support/emulator.mjs";
-import { FAIL_AGAIN } from "./checks.mjs";
+import { path } from "../lib/run.mjs";
+import { FAIL_AGAIN, OVERRIDES } from "./checks.mjs";
 import { bold, dim, facts, heading, say } from "./print.mjs";
 import { story } from "./story.mjs";
+import { SEEDED, seedVariety } from "./variety.mjs";
 import { startDemoApp } from "./workflows.mjs";
 
 // A retry comes after a quarter of a second, in place of twelve.
@@ -30,6 +36,7 @@ export async function demo({ once }) {
     await open(world);
     code = (await story(world)) ? 0 : 1;
     if (once) return;
+    await openAdmin(world);
     invite(world);
     await stopped;
   };
@@ -40,11 +47,12 @@ export async function demo({ once }) {
     await sleep(100);
     if (!stop.signal.aborted) throw error;
   } finally {
+    await world.admin?.close();
     await world.app?.close();
     await world.emulator?.close();
   }
   if (stop.signal.aborted) {
-    say("\nStopped: the app and the emulator are down.");
+    say("\nStopped: everything is down.");
     // What an interrupted story still waits for would keep us.
     process.exit(code);
   }
@@ -74,11 +82,37 @@ function muteSdk() {
   }
 }
 
-function invite({ emulator }) {
+/** The admin app over the same service, with more failures to look at. */
+async function openAdmin(world) {
+  await seedVariety(world.emulator);
+  const { url: QSTASH_URL, token: QSTASH_TOKEN } = world.emulator;
+  const ADMIN_TOKEN = randomBytes(24).toString("base64url");
+  // A process of its own: what runs workerd would end ours at the first Ctrl-C.
+  const child = spawn(process.execPath, [path("www/dev.mjs"), "--port", "0", "--exit-with-stdin"], {
+    env: { ...process.env, QSTASH_URL, QSTASH_TOKEN, ADMIN_TOKEN },
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const exited = once(child, "exit");
+  const close = async () => {
+    child.stdin.end();
+    await exited;
+  };
+  world.admin = { close, token: ADMIN_TOKEN };
+  const [line] = await Promise.race([once(child.stdout, "data"), exited]);
+  if (child.exitCode !== null) throw new Error("The admin app does not begin");
+  world.admin.url = String(line).trim();
+}
+
+const whole = new Intl.NumberFormat("en");
+
+function invite({ emulator, admin }) {
   heading("Your turn");
-  say(`  The service and the app stay up until Ctrl-C, with ${FAIL_AGAIN} entries in the DLQ:`);
-  say("  the legacy runs fail each time, so there is always something to resume.");
-  say("  Paste this into another terminal, in this folder:\n");
+  say(`  The admin page, with ${whole.format(FAIL_AGAIN + SEEDED)} failed runs to look into:\n`);
+  say(bold(`  ${admin.url}/#token=${admin.token}`));
+  say(
+    "\n  The service and the app stay up until Ctrl-C. The legacy runs fail each time, so there is",
+  );
+  say("  always something to resume. Paste this into another terminal, in this folder:\n");
   say(
     bold(`export QSTASH_URL=${emulator.url}
 export QSTASH_TOKEN=${emulator.token}
@@ -86,7 +120,7 @@ node --input-type=module <<'EOF'
 import { Client } from "upstash-workflow-dlq";
 
 const client = Client.fromEnv();
-const preview = await client.dlq.preview({ all: true });
+const preview = await client.dlq.preview({ filter: { label: "${OVERRIDES.label}" } });
 console.log(preview.count, "entries:", preview.groups.error.values);
 console.log(await client.dlq.resumeAll(preview.selection, { retries: 0 }));
 EOF`),
