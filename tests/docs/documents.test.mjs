@@ -16,6 +16,7 @@ const markdown = (folder) =>
 const documents = [
   ...[".", "docs", "docs/decisions"].flatMap(markdown),
   "tests/emulator/README.md",
+  "www/README.md",
   NPM_PAGE,
 ];
 

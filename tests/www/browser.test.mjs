@@ -402,7 +402,7 @@ describe("the page", () => {
     await page.getByRole("cell", { name: "<img src=x" }).first().waitFor();
     const found = await page.evaluate(() => ({
       hacked: globalThis.hacked,
-      made: document.querySelectorAll("main img, main script, main b").length,
+      made: document.querySelectorAll("main img, main script, main b, main u").length,
       stored: JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie]),
       html: document.documentElement.outerHTML,
       history: history.length,

@@ -384,13 +384,18 @@ describe("a process that is killed", { concurrency: false }, () => {
     });
   }
 
-  test("with nobody watching it goes on by its alarm; no secret is on its disk", async () => {
+  test("with nobody watching it goes on by its alarm; no secret is on its disk or in its log", async () => {
     const at = await mortalWorld({
       bindings: { REQUESTS_PER_SLICE: "5", MS_PER_SLICE: "1000" },
     });
     try {
       await at.emulator.seed(2_000);
       await at.emulator.config({ latencyMs: 10 });
+      // Refusals and lost answers are what is logged.
+      await at.emulator.faults([
+        { match: { path: "/v2/workflows/dlq/resume" }, nth: 2, when: "before", action: "drop" },
+        { match: { path: "/v2/workflows/dlq/resume" }, nth: 4, action: 500 },
+      ]);
       await at.start({ operation: "resume", selection: { all: true } });
       const taken = async () => (await at.emulator.audit({ summary: true })).taken;
       while ((await taken()) < 400);
@@ -403,6 +408,7 @@ describe("a process that is killed", { concurrency: false }, () => {
       for (const secret of [at.emulator.token, ADMIN_TOKEN]) {
         const found = execFileSync("sh", ["-c", 'grep -rlF -- "$0" "$1" || true', secret, at.data]);
         assert.equal(String(found), "");
+        assert.ok(!at.said().includes(secret), "not in the log");
       }
     } finally {
       await at.close();

@@ -31,7 +31,7 @@ export async function seedKinds(emulator, count, more) {
         "https://shop.example/report/daily",
         "https://shop.example/import?file=<img src=x onerror=alert(1)>",
       ],
-      labels: ["shop", ["nightly", "eu"], null],
+      labels: ["shop", ["nightly", "<u>eu</u>"], null],
       statuses: [500, 503, 404, 429],
       bodies: ['{"order":{i},"note":"<b onmouseover=alert(1)>x</b>"}'],
       failureCallback: "http://127.0.0.1:1/failed",

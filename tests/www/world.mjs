@@ -121,14 +121,20 @@ export async function mortalWorld({ bindings, page } = {}) {
   const data = mkdtempSync(join(tmpdir(), "dlq-data-"));
   let child;
   let port = 0;
+  let said = "";
   const begin = async () => {
     const args = ["--port", String(port), "--data", data, "--page", page ?? own.folder];
     child = spawn(process.execPath, [path("www/dev.mjs"), ...args], {
       env: { ...process.env, ...bindingsOf(emulator, bindings) },
-      stdio: ["ignore", "pipe", "inherit"],
+      stdio: ["ignore", "pipe", "pipe"],
       // So that workerd can be killed with it.
       detached: true,
     });
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", (text) => {
+        said += text;
+      });
+    }
     const [line] = await once(child.stdout, "data");
     port = new URL(String(line).trim()).port;
   };
@@ -145,5 +151,5 @@ export async function mortalWorld({ bindings, page } = {}) {
     rmSync(data, { recursive: true, force: true });
   };
   const url = () => `http://127.0.0.1:${port}`;
-  return { emulator, data, url, begin, kill, close, ...caller(url) };
+  return { emulator, data, url, begin, kill, close, said: () => said, ...caller(url) };
 }

@@ -1,0 +1,230 @@
+// What the page decides without a browser: filters, groups, the histogram's bins, bodies.
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { errorOf, lean, partFor, workflowName } from "../../www/page/entry.js";
+import {
+  fromQuery,
+  isEmpty,
+  matcher,
+  NOTHING,
+  toQuery,
+  toSelection,
+} from "../../www/page/filter.js";
+import { readable, span } from "../../www/page/text.js";
+import { delivered, unstacked } from "../../www/page/unfold.js";
+import { binsOf, viewOf } from "../../www/page/view.js";
+
+const base64 = (text) => Buffer.from(text).toString("base64");
+const entry = (change) =>
+  lean({
+    dlqId: "1700000000000-0",
+    workflowUrl: "https://shop.example/order",
+    workflowRunId: "wfr_1",
+    responseStatus: 500,
+    responseBody: '{"error":"Error","message":"down"}',
+    callerIP: "192.0.2.1",
+    ...change,
+  });
+
+describe("filters", () => {
+  const full = {
+    from: Date.parse("2026-01-02T03:04:05.006Z"),
+    to: Date.parse("2026-01-03T00:00:00.000Z"),
+    workflow: ["https://shop.example/order?a=1&b=2"],
+    label: ["shop", "eu"],
+    status: ["500", "503"],
+    state: ["CALLBACK_FAIL"],
+    error: 'card "visa" & co.',
+    run: "wfr_1",
+    ip: "192.0.2.1",
+    key: "carrier",
+  };
+
+  test("a filter comes back from the URL as it was", () => {
+    assert.deepEqual(fromQuery(new URLSearchParams(toQuery(full).toString())), full);
+    assert.deepEqual(fromQuery(new URLSearchParams("")), NOTHING);
+    assert.ok(isEmpty(NOTHING) && !isEmpty(full));
+  });
+
+  test("what is no filter in the URL is passed over", () => {
+    for (const query of [
+      "from=yesterday",
+      "status=5xx&status=1000",
+      "label=",
+      "nothing=1&view=jobs",
+    ]) {
+      assert.deepEqual(fromQuery(new URLSearchParams(query)), NOTHING, query);
+    }
+    assert.deepEqual(fromQuery(new URLSearchParams("label=a&label=a")).label, ["a"]);
+  });
+
+  test("what is missed is named; several at once are several", () => {
+    const table = [
+      [{}, undefined],
+      [{ workflow: ["https://shop.example/other"] }, "workflow"],
+      [{ status: ["503"] }, "status"],
+      [{ status: ["503", "500"] }, undefined],
+      [{ label: ["x"] }, "label"],
+      [{ state: ["CALLBACK_FAIL"] }, "state"],
+      [{ error: "dow" }, undefined],
+      [{ error: "up" }, "error"],
+      [{ run: "wfr" }, "text"],
+      [{ from: 1_700_000_000_000 }, undefined],
+      [{ from: 1_700_000_000_001 }, "date"],
+      [{ to: 1_699_999_999_999 }, "date"],
+      [{ to: 1, status: ["503"] }, "several"],
+    ];
+    for (const [change, missed] of table) {
+      assert.equal(matcher({ ...NOTHING, ...change })(entry()), missed, JSON.stringify(change));
+    }
+  });
+
+  test("all that match is a selection with its bound, and conditions where the service has no filter", () => {
+    assert.deepEqual(toSelection(NOTHING, 9), { selection: { filter: { toDate: 9 } } });
+    assert.deepEqual(toSelection({ ...full, to: undefined }, 9).selection.filter.toDate, 9);
+    const { selection, where } = toSelection(full, full.to + 1);
+    assert.deepEqual(selection.filter, {
+      fromDate: full.from,
+      toDate: full.to,
+      workflowUrl: full.workflow[0],
+      workflowRunId: "wfr_1",
+      label: ["shop", "eu"],
+      failureFunctionState: "CALLBACK_FAIL",
+      callerIp: "192.0.2.1",
+      flowControlKey: "carrier",
+    });
+    assert.deepEqual(where, { responseStatus: [500, 503], responseBody: full.error });
+  });
+});
+
+describe("views", () => {
+  const at = (n) => `${1_700_000_000_000 + n * 1_000}-0`;
+  const entries = Array.from({ length: 90 }, (_, n) =>
+    entry({
+      dlqId: at(n),
+      responseStatus: n % 3 === 0 ? 503 : 500,
+      labels: n % 2 === 0 ? ["even", "all"] : ["all"],
+    }),
+  ).reverse();
+  const counts = (group) => Object.fromEntries(group.map(([key, count]) => [key, count]));
+
+  test("rows, groups and bins add up; a group's own choice does not hide its other values", async () => {
+    const view = await viewOf(entries, { ...NOTHING, status: ["503"] }, () => false);
+    assert.equal(view.rows.length, 30);
+    assert.equal(view.total, 90);
+    assert.deepEqual(counts(view.groups.status), { 500: 60, 503: 30 });
+    assert.deepEqual(counts(view.groups.label), { all: 30, even: 15 });
+    const sum = (list) => list.reduce((all, one) => all + one, 0);
+    assert.deepEqual([sum(view.bins.all), sum(view.bins.matching)], [90, 30]);
+    assert.deepEqual([view.first, view.last], [1_700_000_000_000, 1_700_000_089_000]);
+  });
+
+  test("one that nobody wants any more is given up; none has no bins", async () => {
+    assert.equal(await viewOf(entries, NOTHING, () => true), undefined);
+    const empty = await viewOf([], NOTHING, () => false);
+    assert.deepEqual([empty.rows, empty.bins], [[], undefined]);
+  });
+
+  test("bins are of a round length, few, and hold first and last", () => {
+    for (const span of [0, 1, 59_000, 3_600_000, 86_400_000, 90 * 86_400_000, 4_000 * 86_400_000]) {
+      const first = 1_700_000_123_456;
+      const { from, step, all } = binsOf(first, first + span);
+      assert.ok(all.length <= 97, `${span}: ${all.length} bins`);
+      assert.ok(from <= first && first + span < from + step * all.length, `${span}`);
+      assert.equal(from % step, 0);
+    }
+  });
+});
+
+describe("entries", () => {
+  test("an error is its message, else its text; its part is found in the body", () => {
+    const table = [
+      ['{"error":"Error","message":"down"}', "down", "down"],
+      ['{"error":"gone"}', "gone", "gone"],
+      ['{"message":"card \\"visa\\""}', 'card "visa"', 'card \\"visa\\"'],
+      ['{"message":7}', '{"message":7}', '{"message":7}'],
+      ["null", "null", "null"],
+      ["<html>", "<html>", "<html>"],
+      ["", "", ""],
+    ];
+    for (const [body, error, part] of table) {
+      assert.equal(errorOf(body), error, body);
+      assert.equal(partFor({ body, error }), part, body);
+      assert.ok(body.includes(part));
+    }
+  });
+
+  test("what the service leaves out does no harm", () => {
+    const bare = lean({ dlqId: "x", createdAt: 5 });
+    assert.deepEqual([bare.at, bare.labels, bare.error, bare.workflow], [5, [], "", ""]);
+    assert.deepEqual(lean({ dlqId: "x", label: "old" }).labels, ["old"]);
+    assert.equal(lean({ dlqId: "x", failureCallbackInfo: { state: "S" } }).state, "S");
+    assert.equal(workflowName("not a url"), "not a url");
+  });
+});
+
+describe("bodies", () => {
+  test("JSON is laid out, text is text, bytes are shown as such", () => {
+    const table = [
+      ["", undefined, "empty"],
+      ['{"a":1}', undefined, "json"],
+      ["7", undefined, "text"],
+      [`REDACTED:${"a".repeat(64)}`, undefined, "redacted"],
+      ["REDACTED:no", undefined, "text"],
+      [undefined, base64('{"a":1}'), "json"],
+      [undefined, base64("tab\tand\nline"), "text"],
+      [undefined, base64("a\0b"), "binary"],
+      [undefined, Buffer.from([0xff, 0xfe]).toString("base64"), "binary"],
+      [undefined, "%%%", "text"],
+    ];
+    for (const [body, encoded, kind] of table) {
+      assert.equal(readable(body, encoded).kind, kind, `${body} ${encoded}`);
+    }
+    const long = readable("x".repeat(200_001));
+    assert.deepEqual([long.text.length, long.cut], [200_000, 1]);
+    const { text } = readable(undefined, base64("Hey\0"));
+    assert.equal(text, `00000000  48 65 79 00${" ".repeat(36)}  Hey·`);
+  });
+
+  test("a delivery is what its run was begun with, and the steps that have finished", () => {
+    const message = (body) => ({ messageId: "m", body: base64(body), callType: "step" });
+    const step = (fields) => message(JSON.stringify({ stepId: 1, stepType: "Run", ...fields }));
+    const body = JSON.stringify([
+      message('{"order":1}'),
+      step({ stepName: "reserve", out: '{"shelf":2}' }),
+      step({ stepName: "chart", stepId: 0, targetStep: 2 }),
+      step({ stepName: "charge" }),
+      message("no step"),
+    ]);
+    const { payload, steps } = delivered(body);
+    assert.equal(readable(undefined, payload).text, '{\n  "order": 1\n}');
+    assert.deepEqual(steps, [
+      { name: "reserve", result: '{"shelf":2}' },
+      { name: "charge", result: '""' },
+    ]);
+    for (const other of [undefined, "", "x", "[]", "[1]", "null", '{"a":1}', '[{"body":1}]']) {
+      assert.equal(delivered(other), undefined, other);
+    }
+  });
+
+  test("an error's stack stands apart", () => {
+    assert.deepEqual(unstacked('{"message":"m","stack":"a\\nb"}'), {
+      body: '{"message":"m"}',
+      stack: "a\nb",
+    });
+    for (const body of [undefined, "", "text", '{"stack":7}', "null"]) {
+      assert.deepEqual(unstacked(body), { body });
+    }
+  });
+
+  test("spans are in the largest unit that fits", () => {
+    assert.deepEqual([0, 1_400, 90_000, 7_200_000, 172_800_000].map(span), [
+      "0 seconds",
+      "1 second",
+      "2 minutes",
+      "2 hours",
+      "2 days",
+    ]);
+  });
+});
