@@ -185,7 +185,16 @@ impl Batches {
             }
             later(check.batch.not_before);
         }
+        // Until the first new runs are dated, nothing runs beside the batch that brings them.
+        let undated = self.source.as_ref().filter(|source| source.is_undated());
+        let (alone, crowded) = (undated.is_some(), undated.is_some_and(Source::busy));
+        if alone && self.flying > 0 {
+            return soonest.map_or(Choice::Idle, Choice::At);
+        }
         for index in 0..self.due.len() {
+            if crowded {
+                break;
+            }
             if self.due[index].not_before <= now {
                 let most = self.due[index].ids.len().min(self.most()) as u32;
                 match cx.allowance(most, now) {
@@ -199,7 +208,8 @@ impl Batches {
             }
         }
         let left = cx.left(self.owed());
-        let ahead = u64::from(self.size) * u64::from(cx.concurrency);
+        let batches = if alone && !self.fresh.is_empty() { 1 } else { cx.concurrency };
+        let ahead = u64::from(self.size) * u64::from(batches);
         if let Some(source) = &mut self.source {
             if self.fresh.len() as u64 + source.coming() < left.min(ahead) {
                 match source.next(now) {
@@ -211,7 +221,7 @@ impl Batches {
         }
         // A batch that is not full waits for the list that may fill it.
         let more = self.source.as_ref().is_some_and(|source| !source.ended() && source.busy());
-        let ready = self.fresh.len() >= self.most() || !more;
+        let ready = if alone { !crowded } else { self.fresh.len() >= self.most() || !more };
         if left > 0 && !self.fresh.is_empty() && ready {
             let most = (self.most() as u64).min(left) as usize;
             let fits = self.fitting(cx).min(most);
@@ -371,6 +381,9 @@ impl Batches {
         let asked = batch.ids.len() as u32;
         if page.size > 0 {
             self.refused_first = None;
+            if let Some(source) = self.source.as_mut().filter(|source| source.is_undated()) {
+                source.dated(page.first_created);
+            }
         }
         if cx.plan.operation == crate::wire::Operation::Delete {
             // The service says how many there were to delete.

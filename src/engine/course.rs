@@ -3,6 +3,7 @@
 use super::batches::Batches;
 use super::checkpoint::{Fault, Reader, Writer};
 use super::pages::Pages;
+use super::source::Source;
 use super::{Choice, Context, End, Job};
 use crate::params::{Selection, Strategy};
 use crate::wire::Answer;
@@ -72,7 +73,10 @@ impl Course {
 
     /// Whether the dates of new runs are wanted.
     pub fn want_created(&self) -> bool {
-        matches!(self, Course::Pages(pages) if pages.want_created())
+        match self {
+            Course::Pages(pages) => pages.want_created(),
+            Course::Batches(batches) => batches.source().is_some_and(Source::is_undated),
+        }
     }
 
     pub fn put_back(&mut self, job: Job) {

@@ -727,6 +727,11 @@ impl Context {
         }
     }
 
+    /// Whether what is taken may come up again, and is not to be taken then.
+    fn renews(&self) -> bool {
+        self.plan.options.freeze && self.plan.operation.renews()
+    }
+
     /// Entries that may still be asked for, while `in_flight` are.
     fn left(&self, in_flight: u64) -> u64 {
         match self.most {

@@ -42,6 +42,8 @@ pub struct Source {
     empty: u32,
     /// A cursor was refused once, and dropped.
     dropped: bool,
+    /// No new run has shown yet whether the bound is right: until then nothing runs beside a batch.
+    undated: bool,
     /// New ids of this round.
     found: u64,
     /// Whether this round showed an entry that was done.
@@ -61,6 +63,7 @@ impl Source {
             size: cx.plan.options.page_size.min(LIST_MAX),
             empty: 0,
             dropped: false,
+            undated: cx.renews(),
             found: 0,
             shows_done: false,
         };
@@ -77,6 +80,27 @@ impl Source {
         self.opening = false;
         self.bound = Some(bound);
         self.begin();
+    }
+
+    pub fn is_undated(&self) -> bool {
+        self.undated
+    }
+
+    /// The first new runs, of which the earliest began at `created`: if that is not after the
+    /// bound, the bound is too late, and what failed again would pass for old.
+    pub fn dated(&mut self, created: Option<i64>) {
+        self.undated = false;
+        let Some(created) = created.filter(|at| self.bound >= Some(*at)) else {
+            return;
+        };
+        self.bound = Some(created - 1);
+        for window in &mut self.windows {
+            if window.to >= Some(created) {
+                window.to = self.bound;
+                window.cursor = None;
+                window.ended |= window.from > self.bound;
+            }
+        }
     }
 
     /// Begins at the top.
@@ -334,6 +358,7 @@ impl Source {
         out.number(self.found);
         out.flag(self.shows_done);
         out.flag(self.dropped);
+        out.flag(self.undated);
     }
 
     pub fn read(&mut self, input: &mut Reader) -> Result<(), Fault> {
@@ -354,6 +379,7 @@ impl Source {
         self.found = input.number()?;
         self.shows_done = input.flag()?;
         self.dropped = input.flag()?;
+        self.undated = input.flag()?;
         Ok(())
     }
 }

@@ -17,8 +17,8 @@ const MEMORY_MAX_KB: u64 = 16 * 1024;
 #[derive(Clone, Copy)]
 enum Tape {
     Page { key: &'static str, first: u64, count: u32, more: bool },
-    List { first: u64, count: u32 },
-    Entry(u64),
+    List { first: u64, count: u32, created: i64 },
+    Entry { number: u64, created: i64 },
     Text(u64),
     Number(f64),
 }
@@ -27,13 +27,17 @@ impl Body for Tape {
     fn get(&self, key: &str) -> Option<Self> {
         match (self, key) {
             (Tape::Page { key: list, first, count, .. }, key) if key == *list => {
-                Some(Tape::List { first: *first, count: *count })
+                // New runs begin now, and what is listed failed long ago.
+                let created = if key == "messages" { 1 } else { NOW };
+                Some(Tape::List { first: *first, count: *count, created })
             }
             (Tape::Page { first, count, more: true, .. }, "cursor") => {
                 Some(Tape::Text(first + u64::from(*count)))
             }
-            (Tape::Entry(number), "dlqId" | "workflowRunId") => Some(Tape::Text(*number)),
-            (Tape::Entry(_), "workflowCreatedAt") => Some(Tape::Number(1.0)),
+            (Tape::Entry { number, .. }, "dlqId" | "workflowRunId") => Some(Tape::Text(*number)),
+            (Tape::Entry { created, .. }, "workflowCreatedAt") => {
+                Some(Tape::Number(*created as f64))
+            }
             _ => None,
         }
     }
@@ -47,8 +51,8 @@ impl Body for Tape {
 
     fn at(&self, index: u32) -> Option<Self> {
         match self {
-            Tape::List { first, count } if index < *count => {
-                Some(Tape::Entry(first + u64::from(index)))
+            Tape::List { first, count, created } if index < *count => {
+                Some(Tape::Entry { number: first + u64::from(index), created: *created })
             }
             _ => None,
         }
@@ -71,7 +75,7 @@ impl Body for Tape {
     }
 
     fn is_object(&self) -> bool {
-        matches!(self, Tape::Page { .. } | Tape::Entry(_))
+        matches!(self, Tape::Page { .. } | Tape::Entry { .. })
     }
 }
 

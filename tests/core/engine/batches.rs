@@ -534,8 +534,10 @@ fn lists_wait_while_enough_is_listed() {
     assert_eq!(numbers(&lane.sent().1), [1, 2]);
 
     // Two: a list runs ahead of the batch in flight, as far as both would use it.
-    let mut lane = opened(json!({"strategy": "batches", "concurrency": 2, "pageSize": 3}));
-    let (list, _) = lane.sent();
+    let options = json!({"strategy": "batches", "concurrency": 2, "pageSize": 3});
+    let mut lane = dated_batches(options, listed(90, 3, "c0"));
+    let (list, target) = lane.sent();
+    assert!(target.ends_with("cursor=c0"), "{target}");
     lane.idles();
     lane.answer(list, 200, listed(1, 3, "c1"));
     let (list, target) = lane.sent();

@@ -221,8 +221,9 @@ fn every_list_is_within_the_filters_dates() {
     let mut lane = drive(json!([filter, {}, options]));
     list(&mut lane, &format!("/v2/workflows/dlq?fromDate={from}&toDate={to}&count=1"), one());
     let whole = format!("/v2/workflows/dlq?fromDate={from}&toDate={to}&count=2");
-    let body = listed(&[1, 2], "c");
-    list(&mut lane, &whole, body);
+    let entry = |id: &str| json!({"dlqId": id, "workflowCreatedAt": from});
+    list(&mut lane, &whole, json!({"messages": [entry("1-0"), entry("2-0")], "cursor": "c"}));
+    lane.dates();
     let half = to - 250_000;
     let mut targets = [lane.sent().1, lane.sent().1];
     targets.sort();
@@ -244,6 +245,15 @@ fn lists_cut_where_the_entries_are() {
         let messages: Vec<Json> =
             first.iter().enumerate().map(|(id, created)| entry(id, json!(created))).collect();
         lane.answer(ticket, 200, json!({"messages": messages, "cursor": "c"}));
+        if !first.is_empty() {
+            // The batch is not full: one more list, of the earliest range, may fill it.
+            let (ticket, target) = lane.sent();
+            let early = range(&target);
+            assert_eq!(early.0, None);
+            lane.answer(ticket, 200, listed(&[], ""));
+            assert_eq!(range(&lane.sent().1), (Some(early.1 + 1), NOW - 1));
+            return early.1;
+        }
         let mut ranges = [range(&lane.sent().1), range(&lane.sent().1)];
         ranges.sort();
         assert_eq!(ranges[0].0, None);
@@ -264,9 +274,9 @@ fn a_range_is_cut_again_once_half_of_the_lanes_are_idle() {
     let mut lane = batches(json!({"concurrency": 8}));
     let (ticket, _) = lane.sent();
     lane.answer(ticket, 200, listed(&[1, 2], "c"));
+    lane.dates();
     let mut lists: Vec<(Ticket, String)> = (0..4).map(|_| lane.sent()).collect();
     lists.sort_by_key(|(_, target)| range(target));
-    take(&mut lane, &[1, 2]);
     // One idle of four: the cursor leads on.
     lane.answer(lists[0].0, 200, listed(&[], ""));
     lane.answer(lists[3].0, 200, listed(&[3, 4], "more"));
@@ -289,10 +299,10 @@ fn a_limit_asks_for_no_more_lists_than_it_may_need() {
     let (ticket, _) = lane.sent();
     lane.idles();
     lane.answer(ticket, 200, listed(&[1, 2], "c"));
-    // Two are there, two are coming with each list: two lists make more than five.
+    lane.dates();
+    // Two are taken, two are coming with each list: two lists make more than five.
     let lists: Vec<(Ticket, String)> = (0..2).map(|_| lane.sent()).collect();
     assert!(lists.iter().all(|(_, target)| target.starts_with("/v2/workflows/dlq?")));
-    take(&mut lane, &[1, 2]);
     lane.idles();
 }
 

@@ -29,7 +29,7 @@ fn names_are_those_of_the_api() {
 
 #[test]
 fn a_request_that_is_withheld_was_never_sent() {
-    let mut lane = opened(json!({"pageSize": 10, "concurrency": 2}));
+    let mut lane = dated(json!({"pageSize": 10, "concurrency": 2}));
     let (first, _) = lane.sent();
     let (second, _) = lane.sent();
     lane.now += 40;
@@ -45,7 +45,7 @@ fn a_request_that_is_withheld_was_never_sent() {
         }
         other => panic!("a failure, not {other:?}"),
     }
-    assert_eq!(lane.counts(), [10, 0, 0, 0]);
+    assert_eq!(lane.counts(), [11, 0, 0, 0]);
     assert_eq!(lane.drive.counts().elapsed_ms, 40);
 }
 
@@ -86,7 +86,7 @@ fn pages_are_handed_out_and_no_more_asked_for_than_are_taken() {
     lane.sent();
 
     // The opening list is no page, and one whose answer was refused is none.
-    let mut lane = opened(json!({"pageSize": 2, "concurrency": 2}));
+    let mut lane = dated(json!({"pageSize": 2, "concurrency": 2}));
     lane.drive.hand_out_pages();
     let (first, _) = lane.sent();
     let (second, _) = lane.sent();
