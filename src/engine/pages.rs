@@ -236,11 +236,7 @@ impl Pages {
         let same = page.cursor.is_some() && page.cursor == lane.cursor;
         lane.stuck = if same && page.size == 0 { lane.stuck + 1 } else { 0 };
         if lane.stuck > STUCK_MAX || self.empty >= EMPTY_MAX {
-            return Some(End::Failed(Refusal::new(
-                Kind::Api,
-                "cursor_stuck",
-                response::Fate::Refused,
-            )));
+            return Some(stuck());
         }
         if lane.stuck > 0 {
             lane.not_before = now + cx.backoff.delay(lane.stuck).max(1);
@@ -266,14 +262,15 @@ impl Pages {
         self.look.failed = 0;
         if page.size == 0 && page.cursor.is_some() {
             self.empty += 1;
-            if self.empty >= EMPTY_MAX {
-                return Some(End::Failed(Refusal::new(
-                    Kind::Api,
-                    "cursor_stuck",
-                    response::Fate::Refused,
-                )));
+            let look = &mut self.look;
+            look.stuck = if page.cursor == look.cursor { look.stuck + 1 } else { 0 };
+            if look.stuck > STUCK_MAX || self.empty >= EMPTY_MAX {
+                return Some(stuck());
             }
-            self.look.cursor = page.cursor.clone();
+            if look.stuck > 0 {
+                look.not_before = now + cx.backoff.delay(look.stuck).max(1);
+            }
+            look.cursor = page.cursor.clone();
             return None;
         }
         let none = page.size == 0;
@@ -286,10 +283,16 @@ impl Pages {
         } else if none {
             return Some(End::Reason(Reason::Complete));
         } else if self.round == 0 {
-            return Some(match self.missing.take() {
-                Some(refusal) => End::Failed(refusal),
-                None => End::Reason(Reason::Remaining),
-            });
+            return match self.missing.take() {
+                // Refused although there is something, after others were taken: perhaps for the
+                // sake of one entry.
+                Some(_) if self.accepted && cx.plan.operation.acts() => {
+                    self.gave_up = true;
+                    None
+                }
+                Some(refusal) => Some(End::Failed(refusal)),
+                None => Some(End::Reason(Reason::Remaining)),
+            };
         }
         self.phase = Phase::Run;
         self.restart(cx);
@@ -462,6 +465,11 @@ impl Lane {
             _ => 0,
         }
     }
+}
+
+/// The end of a drive whose cursor leads nowhere.
+pub fn stuck() -> End {
+    End::Failed(Refusal::new(Kind::Api, "cursor_stuck", response::Fate::Refused))
 }
 
 /// Answers without a run that may name the cursor just sent, each asked again after a back-off.

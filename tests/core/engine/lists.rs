@@ -75,6 +75,21 @@ fn what_was_taken_and_is_listed_all_the_same_is_not_sent_again() {
         assert_eq!(lane.ends(), End::Reason(Reason::Complete));
         assert_eq!(lane.counts(), [1, 0, 0, 1]);
     }
+
+    // A checkpoint has twelve bytes for each that is refused.
+    let mut lane = opened(json!({"strategy": "each", "concurrency": 1, "pageSize": 100}));
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 200, listed(&(1..=100).collect::<Vec<_>>(), ""));
+    take(&mut lane, &[1]);
+    let sizes: Vec<usize> = (2..=100)
+        .map(|id| {
+            let (ticket, target) = lane.sent();
+            assert_eq!(target, format!("{RESUME}dlqIds={id}-0"));
+            lane.answer(ticket, 400, json!({"error": "never"}));
+            lane.drive.checkpoint().len()
+        })
+        .collect();
+    assert!(sizes[98] - sizes[0] <= 12 * 98, "{sizes:?}");
 }
 
 #[test]
@@ -164,11 +179,101 @@ fn a_list_that_does_not_come_through_is_asked_for_in_smaller_pieces() {
     }
     let (ticket, target) = lane.sent();
     assert!(target.ends_with("count=25"), "{target}");
-    // A server that fails is no matter of size.
+    // A server that fails is no matter of size, nor is one that can't be reached.
     lane.answer(ticket, 503, json!({}));
     lane.waits();
-    let (_, target) = lane.sent();
+    let (ticket, target) = lane.sent();
     assert!(target.ends_with("count=25"), "{target}");
+    lane.answer(ticket, 200, listed(&[], "c0"));
+    let (ticket, target) = lane.sent();
+    assert!(target.ends_with("count=25&cursor=c0"), "{target}");
+    lane.lose(ticket, Loss::NotSent("refused".into()));
+    lane.waits();
+    let (ticket, target) = lane.sent();
+    assert!(target.ends_with("count=25&cursor=c0"), "{target}");
+    // What comes through, but is too much to hold.
+    lane.length = 4_000_000;
+    lane.answer(ticket, 200, listed(&[], "c1"));
+    let (ticket, target) = lane.sent();
+    assert!(target.ends_with("count=25&cursor=c1"), "{target}");
+    lane.length += 1;
+    lane.answer(ticket, 200, listed(&[], "c2"));
+    assert!(lane.sent().1.ends_with("count=12&cursor=c2"));
+
+    // The same holds for what only lists, and not for what acts.
+    let mut lane = drive_of(Operation::Scan, json!([{"all": true}, {"freeze": false}]));
+    for count in [100, 50, 25, 12, 6, 3, 1, 1] {
+        let (ticket, target) = lane.sent();
+        assert!(target.contains(&format!("count={count}")), "{target}");
+        lane.length = 5_000_000;
+        lane.answer(ticket, 200, listed(&[1], "c"));
+    }
+    let mut lane = opened(json!({"pageSize": 10}));
+    for _ in 0..3 {
+        let (ticket, target) = lane.sent();
+        assert!(target.contains("count=10"), "{target}");
+        lane.length = 5_000_000;
+        lane.answer(ticket, 200, runs(1, "c"));
+    }
+    // An answer that does not come tells nothing of batches either.
+    let mut lane = one_by_one();
+    list(&mut lane, LIST, listed(&[1, 2], ""));
+    let (ticket, _) = lane.sent();
+    lane.length = 5_000_000;
+    lane.lose(ticket, Loss::Timeout);
+    lane.waits();
+    for id in [1, 2] {
+        list(&mut lane, &format!("/v2/workflows/dlq/{id}-0"), json!({"dlqId": "x"}));
+    }
+    take(&mut lane, &[1, 2]);
+    list(&mut lane, LIST, listed(&[], ""));
+}
+
+#[test]
+fn a_filter_that_is_not_heard_ends_it_before_anything_is_sent() {
+    let entry = |label: &str| json!({"messages": [{"dlqId": "1-0", "labels": [label]}]});
+    let refused = |lane: &mut Lane| {
+        assert!(
+            matches!(lane.ends(), End::Failed(refusal) if refusal.code == "filter_not_honoured")
+        );
+        assert_eq!(lane.counts(), [0, 0, 0, 0]);
+    };
+    let filter = json!({"filter": {"label": "a"}});
+    for strategy in ["pages", "batches", "each"] {
+        let begun = || drive(json!([filter, {}, {"strategy": strategy, "concurrency": 1}]));
+        let mut lane = begun();
+        let (ticket, _) = lane.sent();
+        lane.answer(ticket, 200, entry("b"));
+        refused(&mut lane);
+
+        let mut lane = begun();
+        let (ticket, _) = lane.sent();
+        lane.answer(ticket, 200, entry("a"));
+        let (ticket, target) = lane.sent();
+        if strategy == "pages" {
+            assert!(target.starts_with(RESUME), "{target}");
+        } else {
+            lane.answer(ticket, 200, entry("b"));
+            refused(&mut lane);
+        }
+    }
+}
+
+#[test]
+fn who_goes_on_from_what_remained_looks_and_sends_nothing_again() {
+    let mut lane = one_by_one();
+    list(&mut lane, LIST, listed(&[1], ""));
+    take(&mut lane, &[1]);
+    list(&mut lane, LIST, listed(&[1], ""));
+    assert_eq!(lane.ends(), End::Reason(Reason::Remaining));
+    let args = json!([{"all": true}, {}, {"concurrency": 1, "pageSize": 2}]);
+    let mut rest = again(&lane, args.clone());
+    list(&mut rest, LIST, listed(&[1], ""));
+    assert_eq!(rest.ends(), End::Reason(Reason::Remaining));
+    let mut rest = again(&rest, args);
+    list(&mut rest, LIST, listed(&[], ""));
+    assert_eq!(rest.ends(), End::Reason(Reason::Complete));
+    assert_eq!(rest.counts(), [1, 0, 0, 0]);
 }
 
 #[test]

@@ -33,6 +33,8 @@ fn client() -> ClientOptions {
 struct Lane {
     drive: Drive,
     now: i64,
+    /// Characters of the answers that come now.
+    length: u32,
 }
 
 fn plan(operation: Operation, args: &Json) -> Plan {
@@ -45,7 +47,7 @@ fn drive(args: Json) -> Lane {
 }
 
 fn drive_of(operation: Operation, args: Json) -> Lane {
-    Lane { drive: Drive::new(plan(operation, &args), NOW, 7), now: NOW }
+    Lane { drive: Drive::new(plan(operation, &args), NOW, 7), now: NOW, length: 0 }
 }
 
 /// Who goes on from a drive's checkpoint.
@@ -53,7 +55,7 @@ fn again(lane: &Lane, args: Json) -> Lane {
     let text = lane.drive.checkpoint();
     let plan = plan(lane.drive.operation(), &args);
     let drive = Drive::resume_from(&text, plan, Expected::Operation, lane.now, 1).expect("good");
-    Lane { drive, now: lane.now }
+    Lane { drive, now: lane.now, length: 0 }
 }
 
 impl Lane {
@@ -114,7 +116,7 @@ impl Lane {
         let payload = Payload::Json(InMemory(body));
         self.drive.answer(
             ticket,
-            &Outcome::Response { status, headers: &headers, payload },
+            &Outcome::Response { status, headers: &headers, payload, length: self.length },
             self.now,
         );
     }
@@ -372,26 +374,69 @@ fn so_many_a_second() {
     assert_eq!(target.matches("dlqIds=").count(), 8);
     let (second, target) = lane.sent();
     assert_eq!(target.matches("dlqIds=").count(), 2);
-    lane.now += 300;
+    // The service may take them at any moment until it answers, and a clock shows whole
+    // milliseconds.
+    assert_eq!(lane.waits(), (1_001, Why::Pause));
     lane.answer(first, 200, runs(8, ""));
+    lane.now += 300;
     lane.answer(second, 200, runs(2, ""));
-    assert_eq!(lane.waits(), (700, Why::Pause));
-    let (_, target) = lane.sent();
+    assert_eq!(lane.waits(), (701, Why::Pause));
+    let (third, target) = lane.sent();
     assert_eq!(target.matches("dlqIds=").count(), 8);
+    assert_eq!(lane.waits(), (300, Why::Pause));
+    let (fourth, target) = lane.sent();
+    assert_eq!(target.matches("dlqIds=").count(), 2);
+    // What was certainly not done leaves room at once; what may have been does not.
+    lane.answer_with(third, 429, json!({}), &[("Retry-After", "1")]);
+    lane.lose(fourth, Loss::NotSent("refused".into()));
+    assert_eq!(lane.waits(), (1_000, Why::RateLimit));
+    let (third, target) = lane.sent();
+    assert_eq!(target.matches("dlqIds=").count(), 8);
+    lane.answer(third, 503, json!({}));
+    let (fourth, target) = lane.sent();
+    assert_eq!(target.matches("dlqIds=").count(), 2);
+    lane.answer(fourth, 200, runs(2, ""));
 
     // Pages count as what they ask for; look-ups and lists don't.
     let mut lane = dated(json!({"pageSize": 8, "maxRunsPerSecond": 10, "concurrency": 2}));
     assert!(lane.sent().1.contains("count=2"));
-    lane.waits();
+    assert_eq!(lane.waits(), (1_001, Why::Pause));
     assert!(lane.sent().1.contains("count=8"));
     let mut lane = drive(json!([["1-0", "2-0"], {}, {"maxRunsPerSecond": 1, "concurrency": 2}]));
     let (ticket, _) = lane.sent();
-    assert_eq!(lane.waits(), (1_000, Why::Pause));
-    let (_, target) = lane.sent();
-    assert_eq!(target, "/v2/workflows/dlq/resume?dlqIds=2-0");
     lane.answer(ticket, 502, json!({}));
     assert_eq!(lane.waits(), (100, Why::Pause));
     assert_eq!(lane.sent().1, "/v2/workflows/dlq/1-0");
+    assert_eq!(lane.waits(), (901, Why::Pause));
+    assert_eq!(lane.sent().1, "/v2/workflows/dlq/resume?dlqIds=2-0");
+}
+
+#[test]
+fn what_is_refused_together_is_refused_once() {
+    let ids: Vec<String> = (0..300).map(|n| format!("{}-0", NOW + n)).collect();
+    let mut lane = drive(json!([ids, {}, {"strategy": "each", "concurrency": 64}]));
+    let round = |lane: &mut Lane| {
+        let mut flying = Vec::new();
+        while let Next::Send(ticket, _) = lane.drive.poll(lane.now) {
+            flying.push(ticket);
+        }
+        flying
+    };
+    let flying = round(&mut lane);
+    assert_eq!(flying.len(), 64);
+    // The first is answered, the wait for it is over, and the others say the same.
+    lane.answer(flying[0], 429, json!({}));
+    lane.now += 10_000;
+    flying[1..].iter().for_each(|ticket| lane.answer(*ticket, 429, json!({})));
+    let flying = round(&mut lane);
+    assert_eq!(flying.len(), 32);
+    // A reset is a reset, whoever names it.
+    lane.answer(flying[0], 429, json!({}));
+    lane.answer_with(flying[1], 429, json!({}), &[("Retry-After", "9")]);
+    flying[2..].iter().for_each(|ticket| lane.answer(*ticket, 200, runs(1, "")));
+    assert_eq!(lane.waits(), (9_000, Why::RateLimit));
+    assert_eq!(round(&mut lane).len(), 17);
+    assert_eq!(lane.drive.counts().retries, 64 + 2);
 }
 
 #[test]
@@ -496,6 +541,7 @@ fn progress_tells_how_far_and_how_fast() {
     let limited = Lane {
         drive: Drive::new(self::plan(Operation::Resume, &json!([ids, {}, {"limit": 7}])), NOW, 1),
         now: NOW,
+        length: 0,
     };
     assert_eq!(limited.drive.progress().of, Some(7));
 }

@@ -90,6 +90,15 @@ fn a_thousand_empty_pages_in_a_row_are_the_end() {
     assert_stuck(&end);
     assert_eq!(sent.len(), 1_000);
     assert!(sent[1].ends_with("cursor=c1"), "{}", sent[1]);
+
+    // And is asked as often where its cursor does not move.
+    for strategy in ["pages", "batches"] {
+        let mut lane = drive(json!([{"all": true}, {}, {"strategy": strategy}]));
+        let (sent, end) = run(&mut lane, |_| (200, json!({"messages": [], "cursor": "same"})));
+        assert_stuck(&end);
+        assert_eq!(sent.len(), 1 + 9);
+        assert!(lane.now - NOW >= 700, "{}", lane.now - NOW);
+    }
 }
 
 #[test]
@@ -154,6 +163,21 @@ fn nothing_to_resume_is_told_where_nothing_came_of_the_round() {
     let (ticket, _) = lane.sent();
     lane.answer(ticket, 200, one());
     assert!(lane.sent().1.starts_with(RESUME));
+
+    // The same after others were taken: perhaps for the sake of one entry, which ids single out.
+    let mut lane = opened(json!({"pageSize": 2}));
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 200, runs(2, ""));
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 200, one());
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 404, json!({"error": "an entry was not found"}));
+    let (ticket, target) = lane.sent();
+    assert_eq!(target, NONE);
+    lane.answer(ticket, 200, one());
+    let (_, target) = lane.sent();
+    assert_eq!(target, "/v2/workflows/dlq?toDate=1789999999999&count=2");
+    assert_eq!(lane.drive.strategy().name(), "batches");
 
     // A 404 to a list is a failure.
     let mut lane = drive(json!([{"all": true}]));
