@@ -7,7 +7,7 @@
 //! |---|---|---|
 //! | lost | sent again | unconfirmed |
 //! | 404 | sent again | not found, where an id before it is still there and can be taken; else unconfirmed |
-//! | fewer runs than ids | sent again | done as many as there are runs, the rest unconfirmed |
+//! | fewer runs than ids | sent again | done as many as there are runs, the rest unconfirmed; not found, where they were to be deleted |
 
 use super::checkpoint::{Fault, Reader, Writer};
 use super::known::Known;
@@ -17,8 +17,8 @@ use super::source::Source;
 use super::{Choice, Context, End, Job, Reason};
 use crate::params::{Selection, Strategy};
 use crate::wire::call::URL_MAX;
-use crate::wire::response::{self, DELETED_UNSAID};
-use crate::wire::{encode_component, Answer, Page, Refusal};
+use crate::wire::response;
+use crate::wire::{encode_component, Answer, Operation, Page, Refusal};
 use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -75,7 +75,7 @@ struct Suspects {
     ids: Vec<String>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Batches {
     /// Where ids come from; `None` where the caller named them.
     source: Option<Source>,
@@ -99,11 +99,7 @@ pub struct Batches {
 impl Batches {
     pub fn new(cx: &Context) -> Self {
         let (source, fresh) = match &cx.plan.selection {
-            Selection::Ids(ids) => {
-                let mut known = Known::default();
-                let fresh = ids.iter().filter(|id| known.add(id)).cloned().collect();
-                (None, fresh)
-            }
+            Selection::Ids(ids) => (None, ids.iter().cloned().collect()),
             _ => (Some(Source::new(cx)), VecDeque::new()),
         };
         let size = match cx.plan.strategy() {
@@ -185,7 +181,16 @@ impl Batches {
             }
             later(check.batch.not_before);
         }
+        // Until the first new runs are dated, nothing runs beside the batch that brings them.
+        let undated = self.source.as_ref().filter(|source| source.is_undated());
+        let (alone, crowded) = (undated.is_some(), undated.is_some_and(Source::busy));
+        if alone && self.flying > 0 {
+            return soonest.map_or(Choice::Idle, Choice::At);
+        }
         for index in 0..self.due.len() {
+            if crowded {
+                break;
+            }
             if self.due[index].not_before <= now {
                 let most = self.due[index].ids.len().min(self.most()) as u32;
                 match cx.allowance(most, now) {
@@ -199,7 +204,8 @@ impl Batches {
             }
         }
         let left = cx.left(self.owed());
-        let ahead = u64::from(self.size) * u64::from(cx.concurrency);
+        let batches = if alone && !self.fresh.is_empty() { 1 } else { cx.concurrency };
+        let ahead = u64::from(self.size) * u64::from(batches);
         if let Some(source) = &mut self.source {
             if self.fresh.len() as u64 + source.coming() < left.min(ahead) {
                 match source.next(now) {
@@ -211,7 +217,7 @@ impl Batches {
         }
         // A batch that is not full waits for the list that may fill it.
         let more = self.source.as_ref().is_some_and(|source| !source.ended() && source.busy());
-        let ready = self.fresh.len() >= self.most() || !more;
+        let ready = if alone { !crowded } else { self.fresh.len() >= self.most() || !more };
         if left > 0 && !self.fresh.is_empty() && ready {
             let most = (self.most() as u64).min(left) as usize;
             let fits = self.fitting(cx).min(most);
@@ -239,6 +245,7 @@ impl Batches {
                 return self.next(cx, now);
             }
             if source.shows_done() {
+                source.close();
                 return Choice::End(End::Reason(Reason::Remaining));
             }
         }
@@ -299,6 +306,10 @@ impl Batches {
 
     pub fn source(&self) -> Option<&Source> {
         self.source.as_ref()
+    }
+
+    pub fn source_mut(&mut self) -> Option<&mut Source> {
+        self.source.as_mut()
     }
 
     pub fn attempt(&self, job: &Job) -> u32 {
@@ -371,17 +382,18 @@ impl Batches {
         let asked = batch.ids.len() as u32;
         if page.size > 0 {
             self.refused_first = None;
+            if let Some(source) = self.source.as_mut().filter(|source| source.is_undated()) {
+                source.dated(page.first_created);
+            }
         }
-        if cx.plan.operation == crate::wire::Operation::Delete {
-            // The service says how many there were to delete.
-            let deleted = if page.size == DELETED_UNSAID { asked } else { page.size.min(asked) };
-            cx.add(Fate::Done, u64::from(deleted));
-            cx.add(Fate::NotFound, u64::from(asked - deleted));
-            let missing = if deleted == 0 { Fate::NotFound } else { Fate::Unconfirmed };
-            let fate = if deleted == asked { Fate::Done } else { missing };
-            self.settle(&batch.ids, fate, &[], cx);
+        let deletes = cx.plan.operation == Operation::Delete;
+        if deletes && page.size == 0 && !batch.uncertain {
+            // None of them was there to delete.
+            cx.add(Fate::NotFound, u64::from(asked));
+            self.settle(&batch.ids, Fate::NotFound, &[], cx);
             return None;
         }
+        // A deletion that succeeds without a number is one of all.
         if page.size >= asked || !cx.plan.operation.acts() {
             cx.add(Fate::Done, u64::from(asked));
             self.settle(&batch.ids, Fate::Done, &page.runs, cx);
@@ -429,7 +441,8 @@ impl Batches {
                 let hopeless = self.refused_first.is_some_and(|most| most >= REFUSED_FIRST_MAX);
                 hopeless.then_some(End::Failed(refusal))
             }
-            Some(404) if alone => {
+            // One that was listed, or looked up, a moment ago may be refused in this way.
+            Some(404) if alone && batch.fruitless == 0 && self.source.is_none() => {
                 let fate = if batch.uncertain { Fate::Unconfirmed } else { Fate::NotFound };
                 cx.add(fate, 1);
                 self.settle(&batch.ids, fate, &[], cx);
@@ -500,6 +513,16 @@ impl Batches {
     /// All of a check's ids were looked up.
     fn resolve(&mut self, check: Check, cx: &mut Context, now: i64) {
         let Check { mut batch, seen, cause, .. } = check;
+        if let (Cause::Missing, [seen]) = (&cause, &seen[..]) {
+            let fate = match seen {
+                Seen::There if !batch.uncertain => Fate::Failed,
+                Seen::Gone if !batch.uncertain && batch.fruitless == 0 => Fate::NotFound,
+                _ => Fate::Unconfirmed,
+            };
+            cx.add(fate, 1);
+            self.settle(&batch.ids, fate, &[], cx);
+            return;
+        }
         let total = batch.ids.len() as u32;
         let mut there = Vec::new();
         let mut gone = Vec::new();
@@ -538,7 +561,10 @@ impl Batches {
             } else {
                 gone_count - runs
             };
-            cx.add(Fate::Unconfirmed, u64::from(rest));
+            // What an answer does not count as deleted was not there, unless an earlier one was lost.
+            let missing = cx.plan.operation == Operation::Delete && gone_count >= runs;
+            let rest_is = if missing && !batch.uncertain { Fate::NotFound } else { Fate::Unconfirmed };
+            cx.add(rest_is, u64::from(rest));
             let fate = if rest == 0 { Fate::Done } else { Fate::Unconfirmed };
             self.settle(&gone, fate, &[], cx);
         } else {
@@ -595,14 +621,28 @@ impl Batches {
         }
     }
 
-    pub fn write(&self, out: &mut Writer) {
+    /// A copy without the ids that nothing was done with yet, and without those that are known.
+    pub fn cut(&self) -> Self {
+        Batches {
+            source: self.source.clone(),
+            fresh: VecDeque::new(),
+            due: self.due.clone(),
+            checks: self.checks.clone(),
+            suspects: self.suspects.clone(),
+            known: Known::none(),
+            ..*self
+        }
+    }
+
+    /// Writes a cut of `of`.
+    pub fn write(&self, of: &Self, out: &mut Writer) {
         out.flag(self.source.is_some());
         if let Some(source) = &self.source {
             source.write(out);
         }
         out.maybe(self.cap.map(u64::from));
         out.maybe(self.refused_first.map(u64::from));
-        out.ids(self.fresh.iter().map(String::as_str));
+        out.ids(of.fresh.iter().map(String::as_str));
         out.number(self.due.len() as u64);
         for batch in &self.due {
             batch.write(out);
@@ -632,7 +672,7 @@ impl Batches {
             out.text(&suspects.witness);
             out.ids(suspects.ids.iter().map(String::as_str));
         }
-        self.known.write(out);
+        of.known.write(out);
     }
 
     pub fn read(input: &mut Reader, cx: &Context) -> Result<Self, Fault> {

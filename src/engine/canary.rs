@@ -2,6 +2,7 @@
 //! only if not too many of them are in the DLQ again.
 
 use super::checkpoint::{Fault, Reader, Writer};
+use super::known::hash;
 use super::{Choice, Context, End, Job, Reason};
 use crate::params::drive::Canary;
 use crate::wire::response::Fate;
@@ -14,8 +15,8 @@ use alloc::vec::Vec;
 pub struct Trial {
     options: Canary,
     phase: Phase,
-    /// The runs that came of the first entries.
-    runs: Vec<String>,
+    /// The runs that came of the first entries, as hashes, which a checkpoint has room for.
+    runs: Vec<u64>,
     /// When the earliest of them began, by the service's clock.
     since: Option<i64>,
 }
@@ -64,7 +65,8 @@ impl Trial {
 
     /// Takes note of new runs.
     pub fn taken(&mut self, page: &Page) {
-        self.runs.extend(page.runs.iter().cloned());
+        let named = page.runs.iter().filter(|run| !run.is_empty());
+        self.runs.extend(named.map(|run| hash(run.as_bytes())));
         self.since = match (self.since, page.first_created) {
             (Some(since), Some(created)) => Some(since.min(created)),
             (since, created) => since.or(created),
@@ -139,7 +141,8 @@ impl Trial {
         };
         look.failed = 0;
         look.pages += 1;
-        look.failed_again += page.runs.iter().filter(|run| self.runs.contains(run)).count() as u32;
+        let ours = page.runs.iter().filter(|run| self.runs.contains(&hash(run.as_bytes())));
+        look.failed_again += ours.count() as u32;
         if look.failed_again > self.options.max_failed_again {
             return Verdict::Ended(End::Reason(Reason::Canary));
         }
@@ -163,7 +166,7 @@ impl Trial {
         });
         out.maybe(self.since.map(|ms| ms as u64));
         out.number(self.runs.len() as u64);
-        self.runs.iter().for_each(|run| out.text(run));
+        self.runs.iter().for_each(|run| out.hash(*run));
     }
 
     pub fn read(input: &mut Reader) -> Result<Self, Fault> {
@@ -179,7 +182,7 @@ impl Trial {
         let since = input.maybe()?.map(|ms| ms as i64);
         let mut runs = Vec::new();
         for _ in 0..input.length()? {
-            runs.push(input.text()?);
+            runs.push(input.hash()?);
         }
         Ok(Trial { options, phase, runs, since })
     }

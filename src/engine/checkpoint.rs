@@ -43,6 +43,11 @@ impl Writer {
         self.0.push(number as u8);
     }
 
+    /// A number of which any bit may be set.
+    pub fn hash(&mut self, hash: u64) {
+        self.0.extend_from_slice(&hash.to_be_bytes());
+    }
+
     pub fn flag(&mut self, flag: bool) {
         self.number(u64::from(flag));
     }
@@ -132,6 +137,12 @@ impl Reader {
             }
         }
         Err(Fault::Damaged)
+    }
+
+    pub fn hash(&mut self) -> Result<u64, Fault> {
+        let bytes = self.bytes.get(self.at..self.at + 8).ok_or(Fault::Damaged)?;
+        self.at += 8;
+        bytes.try_into().map(u64::from_be_bytes).map_err(|_| Fault::Damaged)
     }
 
     pub fn flag(&mut self) -> Result<bool, Fault> {

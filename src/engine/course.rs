@@ -3,12 +3,13 @@
 use super::batches::Batches;
 use super::checkpoint::{Fault, Reader, Writer};
 use super::pages::Pages;
+use super::source::Source;
 use super::{Choice, Context, End, Job};
 use crate::params::{Selection, Strategy};
 use crate::wire::Answer;
 use alloc::string::String;
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub enum Course {
     Pages(Pages),
     Batches(Batches),
@@ -72,7 +73,25 @@ impl Course {
 
     /// Whether the dates of new runs are wanted.
     pub fn want_created(&self) -> bool {
-        matches!(self, Course::Pages(pages) if pages.want_created())
+        match self {
+            Course::Pages(pages) => pages.want_created(),
+            Course::Batches(batches) => batches.source().is_some_and(Source::is_undated),
+        }
+    }
+
+    /// Lists are to be smaller from now on.
+    pub fn lighten(&mut self, cx: &mut Context) {
+        match self {
+            Course::Pages(_) => {
+                let size = &mut cx.plan.options.page_size;
+                *size = (*size / 2).max(1);
+            }
+            Course::Batches(batches) => {
+                if let Some(source) = batches.source_mut() {
+                    source.lighten();
+                }
+            }
+        }
     }
 
     pub fn put_back(&mut self, job: Job) {
@@ -110,10 +129,20 @@ impl Course {
         }
     }
 
-    pub fn write(&self, out: &mut Writer) {
+    /// A copy for a checkpoint, but for what is large and does not change: that is written from the
+    /// original.
+    pub fn cut(&self) -> Self {
         match self {
-            Course::Pages(pages) => pages.write(out),
-            Course::Batches(batches) => batches.write(out),
+            Course::Pages(pages) => Course::Pages(pages.clone()),
+            Course::Batches(batches) => Course::Batches(batches.cut()),
+        }
+    }
+
+    pub fn write(&self, of: &Self, out: &mut Writer) {
+        match (self, of) {
+            (Course::Batches(batches), Course::Batches(of)) => batches.write(of, out),
+            (Course::Pages(pages), _) => pages.write(out),
+            _ => {}
         }
     }
 

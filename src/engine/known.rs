@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 /// A set that is spread over buckets by the hashes' first bits: with the few thousand entries that
 /// it holds a bucket is looked through sooner than a tree, whose code would be ten times the size.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Known {
     buckets: Vec<Vec<(u64, State)>>,
     recent: VecDeque<u64>,
@@ -29,6 +29,11 @@ impl Default for Known {
 }
 
 impl Known {
+    /// One that nothing is asked of.
+    pub fn none() -> Self {
+        Known { buckets: Vec::new(), recent: VecDeque::new() }
+    }
+
     /// Adds an id that is owed; `false` where it was known.
     pub fn add(&mut self, id: &str) -> bool {
         let new = self.get(id).is_none();
@@ -74,13 +79,13 @@ impl Known {
         let refused: Vec<u64> =
             entries.filter(|(_, state)| *state == State::Refused).map(|(key, _)| *key).collect();
         out.number(refused.len() as u64);
-        refused.into_iter().for_each(|key| out.number(key));
+        refused.into_iter().for_each(|key| out.hash(key));
     }
 
     pub fn read(input: &mut Reader) -> Result<Self, Fault> {
         let mut known = Known::default();
         for _ in 0..input.length()? {
-            known.set(input.number()?, State::Refused);
+            known.set(input.hash()?, State::Refused);
         }
         Ok(known)
     }

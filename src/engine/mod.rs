@@ -225,8 +225,11 @@ pub struct Drive {
     /// Entries that were done before this invocation.
     done_before: u64,
     elapsed_before: u64,
-    /// Refusals for want of allowance in a row that name no reset.
+    /// Refusals for want of allowance in a row that name no reset, one for all that were in flight
+    /// together.
     unnamed_limits: u32,
+    /// The last request that was sent before such a refusal.
+    limited_until: Ticket,
     /// Since when nothing is in flight and a moment is waited for.
     idle_since: Option<i64>,
 }
@@ -239,9 +242,13 @@ struct Flight {
 impl Drive {
     /// A drive from the beginning. `seed` spreads its waits.
     pub fn new(plan: Plan, now: i64, seed: u64) -> Self {
-        let cx = Context::new(plan, seed);
+        let mut cx = Context::new(plan, seed);
         let course = Course::new(&cx);
         let nothing = cx.plan.selection.is_nothing();
+        if let Selection::Ids(ids) = &mut cx.plan.selection {
+            // They may be many, and it is the strategy that has them now.
+            *ids = Vec::new();
+        }
         let trial = cx.plan.options.canary.map(Trial::new);
         Drive {
             done_before: cx.counts.done,
@@ -259,6 +266,7 @@ impl Drive {
             clock: now,
             requests: 0,
             unnamed_limits: 0,
+            limited_until: 0,
             idle_since: None,
         }
     }
@@ -328,7 +336,7 @@ impl Drive {
                 } else {
                     match self.decide(now) {
                         Choice::Send(job) => match self.budget_spent(now) {
-                            None => return self.send(job, now),
+                            None => return self.send(job),
                             Some(reason) => {
                                 self.put_back(job);
                                 // What is in flight may yet bring the end of the work.
@@ -382,7 +390,8 @@ impl Drive {
                 || (operation.acts() && self.course.want_created())
                 || canary,
             runs: reported || canary || matches!(flight.job, Job::Trial),
-            listed: matches!(flight.job, Job::List(_))
+            // The opening list as well: where the filter is not heard, a page would take all.
+            listed: matches!(flight.job, Job::Look | Job::List(_))
                 .then_some((&self.cx.filter, self.cx.plan.options.condition.as_ref())),
         };
         self.cx.service_now = match outcome {
@@ -392,22 +401,44 @@ impl Drive {
             _ => None,
         };
         let answer = interpret(operation, outcome, want, now);
+        let heavy = match (&answer, outcome) {
+            (Answer::Refused(refusal), _) => {
+                let lost = refusal.fate == response::Fate::Unknown;
+                lost && matches!(refusal.kind, Kind::Timeout | Kind::Network | Kind::ResponseFormat)
+            }
+            (_, Outcome::Response { length, .. }) => *length > LIST_LENGTH_MAX,
+            _ => false,
+        };
+        if heavy && matches!(flight.job, Job::Page { .. } | Job::List(_)) && !operation.acts() {
+            self.course.lighten(&mut self.cx);
+        }
+        let entries = self.entries_of(&flight.job);
+        let not_done =
+            matches!(&answer, Answer::Refused(refusal) if refusal.fate == response::Fate::NotDone);
+        self.cx.pace.landed(entries, !not_done, now);
         self.settle(flight, answer, now);
     }
 
-    /// A request was not sent, since the caller's `onCheckpoint` rejected: the drive ends.
+    /// A request was not sent: the caller's `onCheckpoint` rejected, so that the drive ends, or it
+    /// was ending anyway before that was done.
     pub fn withhold(&mut self, ticket: Ticket, why: String, now: i64) {
-        let now = self.tick(now);
+        self.tick(now);
         if let Some(at) = self.flights.iter().position(|flight| flight.ticket == ticket) {
             let flight = self.flights.swap_remove(at);
             self.put_back(flight.job);
+            self.requests -= 1;
+            self.cx.counts.requests -= 1;
             let refusal = Refusal {
                 detail: Some(why),
                 ..Refusal::new(Kind::Checkpoint, "checkpoint_hook", response::Fate::Refused)
             };
             self.ending.get_or_insert(End::Failed(refusal));
-            self.tick(now);
         }
+    }
+
+    /// Whether nothing more is to be sent.
+    pub fn is_ending(&self) -> bool {
+        self.ending.is_some()
     }
 
     /// Sends nothing more; answers in flight are waited for a little. A second call ends at once.
@@ -509,13 +540,13 @@ impl Drive {
     pub fn checkpoint(&self) -> String {
         let mut cx = Context::new(self.cx.plan.clone(), 0);
         cx.counts = self.settled_counts();
-        let mut course = self.course.clone();
+        let mut course = self.course.cut();
         for flight in self.flights.iter().filter(|flight| !matches!(flight.job, Job::Trial)) {
             course.give_up(flight.job.clone(), &mut cx);
         }
         let mut out = Writer::new();
         Head::of(&self.cx, cx.counts).write(&mut out);
-        course.write(&mut out);
+        course.write(&self.course, &mut out);
         out.flag(self.trial.is_some());
         if let Some(trial) = &self.trial {
             trial.write(&mut out);
@@ -554,20 +585,24 @@ impl Drive {
         }
     }
 
-    fn send(&mut self, job: Job, now: i64) -> Next {
+    fn send(&mut self, job: Job) -> Next {
         let request = self.request(&job);
         self.tickets += 1;
         self.requests += 1;
         self.cx.counts.requests += 1;
-        let entries = match &job {
-            Job::Page { count, .. } if request.operation.acts() => *count,
-            Job::Batch(_) if request.operation.acts() => self.course.ids(&job).len() as u32,
-            _ => 0,
-        };
-        self.cx.pace.sent(entries, now);
+        self.cx.pace.sent(self.entries_of(&job));
         self.flights.push(Flight { ticket: self.tickets, job });
         debug_assert!(self.flights.len() <= self.cx.concurrency as usize);
         Next::Send(self.tickets, request)
+    }
+
+    /// Entries that a job may take.
+    fn entries_of(&self, job: &Job) -> u32 {
+        match job {
+            _ if !self.operation_of(job).acts() => 0,
+            Job::Page { count, .. } => *count,
+            job => self.course.ids(job).len() as u32,
+        }
     }
 
     fn operation_of(&self, job: &Job) -> Operation {
@@ -610,7 +645,7 @@ impl Drive {
             Answer::Refused(refusal) if refusal.kind == Kind::RateLimit => {
                 self.put_back(flight.job);
                 self.cx.counts.retries += 1;
-                self.rate_limited(refusal, now)
+                self.rate_limited(flight.ticket, refusal, now)
             }
             answer => {
                 if let Answer::Page(_) = &answer {
@@ -656,9 +691,15 @@ impl Drive {
         }
     }
 
-    fn rate_limited(&mut self, refusal: Refusal, now: i64) -> Option<End> {
+    fn rate_limited(&mut self, ticket: Ticket, refusal: Refusal, now: i64) -> Option<End> {
+        // What was in flight together is refused together, and says the same but once.
+        let news = ticket > self.limited_until;
+        if news {
+            self.limited_until = self.tickets;
+        }
         let until = match refusal.limit.reset_at {
             Some(at) => at,
+            None if !news => return None,
             None => {
                 self.unnamed_limits += 1;
                 now + self.cx.backoff.delay(self.unnamed_limits).max(1)
@@ -667,7 +708,7 @@ impl Drive {
         if until - now > WAIT_MAX_MS || self.unnamed_limits > UNNAMED_LIMITS_MAX {
             return Some(End::Failed(refusal));
         }
-        self.cx.pace.limited(&refusal.limit, until);
+        self.cx.pace.limited(&refusal.limit, until, news);
         None
     }
 
@@ -725,6 +766,11 @@ impl Context {
             service_now: None,
             plan,
         }
+    }
+
+    /// Whether what is taken may come up again, and is not to be taken then.
+    fn renews(&self) -> bool {
+        self.plan.options.freeze && self.plan.operation.renews()
     }
 
     /// Entries that may still be asked for, while `in_flight` are.
@@ -791,6 +837,8 @@ impl Context {
     }
 }
 
+/// Characters of a list: one that is longer is followed by smaller ones.
+const LIST_LENGTH_MAX: u32 = 4_000_000;
 /// What a local clock may be ahead of the service's.
 const CLOCK_SLACK_MS: i64 = 600_000;
 /// Requests in flight where ids are sent and nothing is said.

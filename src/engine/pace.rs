@@ -17,7 +17,9 @@ pub struct Pace {
     closed_until: i64,
     burst: Option<Burst>,
     entries_per_second: Option<u32>,
-    /// When how many entries were asked for, within the last second.
+    /// Entries of the requests in flight: the service may take them at any moment until it answers.
+    flying: u32,
+    /// When how many entries were answered for, within the last second.
     recent: VecDeque<(i64, u32)>,
 }
 
@@ -39,6 +41,7 @@ impl Pace {
             closed_until: 0,
             burst: None,
             entries_per_second,
+            flying: 0,
             recent: VecDeque::new(),
         }
     }
@@ -69,22 +72,28 @@ impl Pace {
         let Some(most) = self.entries_per_second else {
             return Ok(wanted);
         };
-        while self.recent.front().is_some_and(|(at, _)| at + WINDOW_MS <= now) {
+        while self.recent.front().is_some_and(|(at, _)| at + SECOND_MS <= now) {
             self.recent.pop_front();
         }
-        let used: u32 = self.recent.iter().map(|(_, entries)| entries).sum();
-        match most.saturating_sub(used) {
-            0 => Err(self.recent.front().map_or(now, |(at, _)| at + WINDOW_MS)),
+        let recent: u32 = self.recent.iter().map(|(_, entries)| entries).sum();
+        match most.saturating_sub(self.flying + recent) {
+            0 => Err(self.recent.front().map_or(now, |(at, _)| *at) + SECOND_MS),
             left => Ok(wanted.min(left)),
         }
     }
 
     /// A request for so many entries was sent.
-    pub fn sent(&mut self, entries: u32, now: i64) {
+    pub fn sent(&mut self, entries: u32) {
         if let Some(burst) = &mut self.burst {
             burst.sent += 1;
         }
-        if self.entries_per_second.is_some() && entries > 0 {
+        self.flying += entries;
+    }
+
+    /// A request for so many entries is over; `done`: it may have taken them.
+    pub fn landed(&mut self, entries: u32, done: bool, now: i64) {
+        self.flying -= entries;
+        if self.entries_per_second.is_some() && done && entries > 0 {
             self.recent.push_back((now, entries));
         }
     }
@@ -98,18 +107,22 @@ impl Pace {
         }
     }
 
-    /// The service refused for want of allowance: nothing is sent before `until`.
-    pub fn limited(&mut self, limit: &RateLimit, until: i64) {
+    /// The service refused for want of allowance: nothing is sent before `until`. `news`: it did
+    /// not do so before the request was sent.
+    pub fn limited(&mut self, limit: &RateLimit, until: i64, news: bool) {
         self.closed_until = self.closed_until.max(until);
         self.clean = 0;
         match (limit.limit, limit.reset_at) {
             (Some(limit), Some(anchor)) => {
                 self.burst = Some(Burst { limit, anchor, window: -1, sent: 0 });
             }
-            _ => self.concurrency = (self.concurrency / 2).max(1),
+            _ if news => self.concurrency = (self.concurrency / 2).max(1),
+            _ => {}
         }
     }
 }
 
-/// The service's burst window, and the second of `maxRunsPerSecond`.
+/// The service's burst window.
 const WINDOW_MS: i64 = 1_000;
+/// The second of `maxRunsPerSecond`: a clock of whole milliseconds may show one too early.
+const SECOND_MS: i64 = 1_001;

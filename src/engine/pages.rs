@@ -39,8 +39,6 @@ struct Lane {
     failed: u32,
     /// Answers in a row without a run that named the cursor just sent.
     stuck: u32,
-    /// The range was shortened while a request was in flight: the cursor it brings is of no use.
-    stale: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -66,9 +64,9 @@ pub struct Pages {
     empty: u32,
     /// A cursor was refused once, and dropped.
     dropped: bool,
-    /// So many answers' runs are still to be dated, to see whether the bound is right: as many as
-    /// may have been under way together when the first came.
-    undated: u32,
+    /// No new run has shown yet whether the bound is right: until then one request goes at a time,
+    /// over the whole range. Another would take what failed again, if the bound is too late.
+    undated: bool,
     /// A page was taken, so that filter and overrides are good ones.
     accepted: bool,
     /// Pages are refused all the same: ids have to be sent.
@@ -89,7 +87,7 @@ impl Pages {
             round: 0,
             empty: 0,
             dropped: false,
-            undated: cx.concurrency,
+            undated: cx.renews(),
             accepted: false,
             gave_up: false,
             missing: None,
@@ -107,7 +105,7 @@ impl Pages {
     /// Whether the dates of new runs are wanted: they correct the bound. Reading a hundred dates
     /// costs as much as all the rest of a page, and later runs are no earlier.
     pub fn want_created(&self) -> bool {
-        self.bound.is_some() && self.undated > 0
+        self.undated
     }
 
     /// Whether the service does not let itself be paged through; once nothing is in flight.
@@ -132,12 +130,11 @@ impl Pages {
         if self.gave_up {
             return Choice::Idle;
         }
+        if in_flight > 0 && (left == 0 || self.undated) {
+            return Choice::Idle;
+        }
         if left == 0 {
-            return if in_flight > 0 {
-                Choice::Idle
-            } else {
-                Choice::End(End::Reason(Reason::Limit))
-            };
+            return Choice::End(End::Reason(Reason::Limit));
         }
         let open = || self.lanes.iter().enumerate().filter(|(_, lane)| lane.state == State::Ready);
         let Some((index, lane)) = open().min_by_key(|(_, lane)| lane.not_before) else {
@@ -185,9 +182,7 @@ impl Pages {
 
     /// The service never took up the job: it is due again.
     pub fn put_back(&mut self, job: &Job) {
-        let lane = self.lane(job);
-        let empty = matches!((lane.from, lane.to), (Some(from), Some(to)) if from > to);
-        lane.state = if empty { State::Ended } else { State::Ready };
+        self.lane(job).state = State::Ready;
     }
 
     /// The job's answer will never be known.
@@ -241,11 +236,7 @@ impl Pages {
         let same = page.cursor.is_some() && page.cursor == lane.cursor;
         lane.stuck = if same && page.size == 0 { lane.stuck + 1 } else { 0 };
         if lane.stuck > STUCK_MAX || self.empty >= EMPTY_MAX {
-            return Some(End::Failed(Refusal::new(
-                Kind::Api,
-                "cursor_stuck",
-                response::Fate::Refused,
-            )));
+            return Some(stuck());
         }
         if lane.stuck > 0 {
             lane.not_before = now + cx.backoff.delay(lane.stuck).max(1);
@@ -253,10 +244,10 @@ impl Pages {
         if page.cursor.is_none() {
             lane.state = State::Ended;
         }
-        lane.cursor = page.cursor.filter(|_| !core::mem::take(&mut lane.stale));
-        if let (Some(created), Some(bound)) = (page.first_created, self.bound) {
-            self.undated = self.undated.saturating_sub(1);
-            if created <= bound {
+        lane.cursor = page.cursor;
+        if self.undated && page.size > 0 {
+            self.undated = false;
+            if let Some(created) = page.first_created.filter(|at| self.bound >= Some(*at)) {
                 self.pin(created - 1);
             }
         }
@@ -271,14 +262,15 @@ impl Pages {
         self.look.failed = 0;
         if page.size == 0 && page.cursor.is_some() {
             self.empty += 1;
-            if self.empty >= EMPTY_MAX {
-                return Some(End::Failed(Refusal::new(
-                    Kind::Api,
-                    "cursor_stuck",
-                    response::Fate::Refused,
-                )));
+            let look = &mut self.look;
+            look.stuck = if page.cursor == look.cursor { look.stuck + 1 } else { 0 };
+            if look.stuck > STUCK_MAX || self.empty >= EMPTY_MAX {
+                return Some(stuck());
             }
-            self.look.cursor = page.cursor.clone();
+            if look.stuck > 0 {
+                look.not_before = now + cx.backoff.delay(look.stuck).max(1);
+            }
+            look.cursor = page.cursor.clone();
             return None;
         }
         let none = page.size == 0;
@@ -291,10 +283,16 @@ impl Pages {
         } else if none {
             return Some(End::Reason(Reason::Complete));
         } else if self.round == 0 {
-            return Some(match self.missing.take() {
-                Some(refusal) => End::Failed(refusal),
-                None => End::Reason(Reason::Remaining),
-            });
+            return match self.missing.take() {
+                // Refused although there is something, after others were taken: perhaps for the
+                // sake of one entry.
+                Some(_) if self.accepted && cx.plan.operation.acts() => {
+                    self.gave_up = true;
+                    None
+                }
+                Some(refusal) => Some(End::Failed(refusal)),
+                None => Some(End::Reason(Reason::Remaining)),
+            };
         }
         self.phase = Phase::Run;
         self.restart(cx);
@@ -361,18 +359,15 @@ impl Pages {
         }
     }
 
-    /// Sets the frozen bound; a lane that it shortens loses its cursor, which belonged to the
-    /// longer range.
+    /// Sets the frozen bound, with nothing in flight; the one lane loses its cursor, which belonged
+    /// to the longer range.
     fn pin(&mut self, bound: i64) {
         self.bound = Some(bound);
         for lane in &mut self.lanes {
-            if lane.to.is_none_or(|to| to > bound) {
-                lane.to = Some(bound);
-                match lane.state {
-                    State::Busy(_) => lane.stale = true,
-                    _ if lane.from.is_some_and(|from| from > bound) => lane.state = State::Ended,
-                    _ => lane.cursor = None,
-                }
+            lane.to = Some(bound);
+            lane.cursor = None;
+            if lane.from.is_some_and(|from| from > bound) {
+                lane.state = State::Ended;
             }
         }
     }
@@ -393,7 +388,7 @@ impl Pages {
     fn divide(&mut self, index: usize, cx: &Context) {
         let lane = &self.lanes[index];
         let acts = cx.plan.operation.acts();
-        let Some(to) = lane.to.filter(|_| acts && lane.state == State::Ready) else {
+        let Some(to) = lane.to.filter(|_| acts && !self.undated && lane.state == State::Ready) else {
             return;
         };
         let open = self.lanes.iter().filter(|lane| lane.state != State::Ended).count();
@@ -426,6 +421,7 @@ impl Pages {
         out.number(self.round);
         out.flag(self.dropped);
         out.flag(self.accepted);
+        out.flag(self.undated);
         let open = || self.lanes.iter().filter(|lane| lane.state != State::Ended);
         out.number(open().count() as u64);
         for lane in open() {
@@ -448,6 +444,7 @@ impl Pages {
         pages.round = input.number()?;
         pages.dropped = input.flag()?;
         pages.accepted = input.flag()?;
+        pages.undated = input.flag()?;
         pages.lanes.clear();
         for _ in 0..input.length()? {
             pages.lanes.push(Lane {
@@ -468,6 +465,11 @@ impl Lane {
             _ => 0,
         }
     }
+}
+
+/// The end of a drive whose cursor leads nowhere.
+pub fn stuck() -> End {
+    End::Failed(Refusal::new(Kind::Api, "cursor_stuck", response::Fate::Refused))
 }
 
 /// Answers without a run that may name the cursor just sent, each asked again after a back-off.

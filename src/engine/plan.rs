@@ -1,5 +1,6 @@
 //! What a drive is to do, read from the caller's arguments, and the rules between its parts.
 
+use super::known::Known;
 use super::{Plan, DEFAULT_CONCURRENCY};
 use crate::params::{ClientOptions, DriveOptions, Issue, Issues, Overrides, Selection, Strategy};
 use crate::value::Value;
@@ -65,6 +66,11 @@ impl Plan {
         options: DriveOptions,
         client: &ClientOptions,
     ) -> Self {
+        let mut selection = selection;
+        if let Selection::Ids(ids) = &mut selection {
+            let mut known = Known::default();
+            ids.retain(|id| known.add(id));
+        }
         Plan {
             operation,
             origin: client.base_url.clone(),

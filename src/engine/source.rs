@@ -4,9 +4,9 @@
 
 use super::checkpoint::{Fault, Reader, Writer};
 use super::known::{Known, State};
-use super::pages::{EMPTY_MAX, RETENTION_MS, STUCK_MAX};
+use super::pages::{stuck, EMPTY_MAX, RETENTION_MS, STUCK_MAX};
 use super::{Choice, Context, End, Job, Reason};
-use crate::wire::response::{self, Kind};
+use crate::wire::response;
 use crate::wire::{Answer, Page, Refusal};
 use alloc::collections::VecDeque;
 use alloc::string::String;
@@ -42,10 +42,15 @@ pub struct Source {
     empty: u32,
     /// A cursor was refused once, and dropped.
     dropped: bool,
+    /// No new run has shown yet whether the bound is right: until then nothing runs beside a batch.
+    undated: bool,
     /// New ids of this round.
     found: u64,
     /// Whether this round showed an entry that was done.
     shows_done: bool,
+    /// The drive has ended with entries remaining: who goes on looks whether they still do, and
+    /// sends none of them again.
+    closed: bool,
 }
 
 impl Source {
@@ -61,8 +66,10 @@ impl Source {
             size: cx.plan.options.page_size.min(LIST_MAX),
             empty: 0,
             dropped: false,
+            undated: cx.renews(),
             found: 0,
             shows_done: false,
+            closed: false,
         };
         source.begin();
         source
@@ -77,6 +84,27 @@ impl Source {
         self.opening = false;
         self.bound = Some(bound);
         self.begin();
+    }
+
+    pub fn is_undated(&self) -> bool {
+        self.undated
+    }
+
+    /// The first new runs, of which the earliest began at `created`: if that is not after the
+    /// bound, the bound is too late, and what failed again would pass for old.
+    pub fn dated(&mut self, created: Option<i64>) {
+        self.undated = false;
+        let Some(created) = created.filter(|at| self.bound >= Some(*at)) else {
+            return;
+        };
+        self.bound = Some(created - 1);
+        for window in &mut self.windows {
+            if window.to >= Some(created) {
+                window.to = self.bound;
+                window.cursor = None;
+                window.ended |= window.from > self.bound;
+            }
+        }
     }
 
     /// Begins at the top.
@@ -118,6 +146,11 @@ impl Source {
             Job::List(window) => &mut self.windows[*window],
             _ => &mut self.look,
         }
+    }
+
+    /// Lists are too large to come through, or to be held: they are asked for in smaller pieces.
+    pub fn lighten(&mut self) {
+        self.size = (self.size / 2).max(1);
     }
 
     pub fn attempt(&self, job: &Job) -> u32 {
@@ -168,6 +201,12 @@ impl Source {
         worth
     }
 
+    /// The drive ends with entries remaining.
+    pub fn close(&mut self) {
+        self.begin();
+        self.closed = true;
+    }
+
     pub fn put_back(&mut self, job: &Job) {
         self.window_mut(job).busy = false;
     }
@@ -181,7 +220,15 @@ impl Source {
         };
         self.look.failed = 0;
         if page.size == 0 && page.cursor.is_some() {
-            self.look.cursor = page.cursor;
+            let look = &mut self.look;
+            look.stuck = if page.cursor == look.cursor { look.stuck + 1 } else { 0 };
+            if look.stuck > STUCK_MAX {
+                return Some(stuck());
+            }
+            if look.stuck > 0 {
+                look.not_before = now + cx.backoff.delay(look.stuck).max(1);
+            }
+            look.cursor = page.cursor;
             return self.nothing_in_a_row();
         }
         self.opening = false;
@@ -209,13 +256,6 @@ impl Source {
         };
         let found = self.found;
         for entry in listed {
-            if !entry.matches {
-                return Some(End::Failed(Refusal::new(
-                    Kind::Api,
-                    "filter_not_honoured",
-                    response::Fate::Refused,
-                )));
-            }
             // What failed again after the start is not resumed again, whichever date the service
             // compares with.
             let newer =
@@ -229,6 +269,7 @@ impl Source {
             match known.get(&entry.id) {
                 Some(State::Done) => self.shows_done = true,
                 Some(_) => {}
+                None if self.closed => self.shows_done = true,
                 None => {
                     known.add(&entry.id);
                     fresh.push_back(entry.id);
@@ -297,10 +338,6 @@ impl Source {
     fn refused(&mut self, job: &Job, refusal: Refusal, cx: &mut Context, now: i64) -> Option<End> {
         let dropped = self.dropped;
         if refusal.fate != response::Fate::Refused {
-            // A list too large to come through is asked for in smaller pieces.
-            if matches!(refusal.kind, Kind::Timeout | Kind::Network | Kind::ResponseFormat) {
-                self.size = (self.size / 2).max(1);
-            }
             let window = self.window_mut(job);
             return match cx.retry_at(&mut window.failed, &refusal, now, false) {
                 Some(at) => {
@@ -334,6 +371,8 @@ impl Source {
         out.number(self.found);
         out.flag(self.shows_done);
         out.flag(self.dropped);
+        out.flag(self.undated);
+        out.flag(self.closed);
     }
 
     pub fn read(&mut self, input: &mut Reader) -> Result<(), Fault> {
@@ -354,12 +393,10 @@ impl Source {
         self.found = input.number()?;
         self.shows_done = input.flag()?;
         self.dropped = input.flag()?;
+        self.undated = input.flag()?;
+        self.closed = input.flag()?;
         Ok(())
     }
-}
-
-fn stuck() -> End {
-    End::Failed(Refusal::new(Kind::Api, "cursor_stuck", response::Fate::Refused))
 }
 
 /// The service's documented cap of a list.

@@ -183,9 +183,14 @@ impl Inner {
             .then(|| (self.drive.borrow().checkpoint(), self.lines_since(&self.stored)));
         let inner = self.clone();
         task(Box::pin(async move {
-            match inner.saved(checkpoint, &gate).await {
-                Ok(()) => inner.exchange(ticket, &request, &gate).await,
-                Err(why) => inner.drive.borrow_mut().withhold(ticket, why, now()),
+            let saved = inner.saved(checkpoint, &gate).await;
+            let ending = inner.drive.borrow().is_ending();
+            match saved {
+                Ok(()) if !ending => inner.exchange(ticket, &request, &gate).await,
+                saved => {
+                    let why = saved.err().unwrap_or_default();
+                    inner.drive.borrow_mut().withhold(ticket, why, now());
+                }
             }
             inner.flights.borrow_mut().retain(|(other, _)| *other != ticket);
             inner.progress(None);

@@ -54,7 +54,13 @@ pub fn now() -> i64 {
 
 /// What arrived.
 pub enum Received {
-    Answer { status: u16, headers: AnswerHeaders, payload: Payload<Json>, body: JsValue },
+    Answer {
+        status: u16,
+        headers: AnswerHeaders,
+        payload: Payload<Json>,
+        length: u32,
+        body: JsValue,
+    },
     Lost(Loss),
 }
 
@@ -62,9 +68,10 @@ impl Received {
     /// As the core reads it.
     pub fn outcome(&self) -> Outcome<'_, Json> {
         match self {
-            Received::Answer { status, headers, payload, .. } => Outcome::Response {
+            Received::Answer { status, headers, payload, length, .. } => Outcome::Response {
                 status: *status,
                 headers,
+                length: *length,
                 payload: match payload {
                     Payload::Json(json) => Payload::Json(Json(json.0.clone())),
                     Payload::Text(text) => Payload::Text(text.clone()),
@@ -209,17 +216,19 @@ async fn read_answer(shared: &Shared, response: Response, gate: &Rc<Gate>) -> Re
         // A refusal is one, whatever it had to say.
         _ if status >= 300 => {
             let payload = Payload::Empty;
-            return Received::Answer { status, headers, payload, body: JsValue::UNDEFINED };
+            let body = JsValue::UNDEFINED;
+            return Received::Answer { status, headers, payload, length: 0, body };
         }
         Ok(Err(error)) => return Received::Lost(loss_of_body(shared, &error)),
         Err(stop) => return Received::Lost(stopped(stop)),
     };
+    let characters: &js_sys::JsString = text.unchecked_ref();
+    let length = characters.length();
     let (payload, body) = match parse_json(&text) {
         Ok(body) => (Payload::Json(Json(body.clone())), body),
         Err(_) => {
             // A gateway's page may be long, and no one reads it to the end.
-            let start: js_sys::JsString = text.unchecked_into();
-            let start = String::from(start.slice(0, TEXT_MAX)).trim().to_owned();
+            let start = String::from(characters.slice(0, TEXT_MAX)).trim().to_owned();
             let payload = match start.is_empty() {
                 true => Payload::Empty,
                 false => Payload::Text(start),
@@ -227,7 +236,7 @@ async fn read_answer(shared: &Shared, response: Response, gate: &Rc<Gate>) -> Re
             (payload, JsValue::UNDEFINED)
         }
     };
-    Received::Answer { status, headers, payload, body }
+    Received::Answer { status, headers, payload, length, body }
 }
 
 /// Why `fetch` threw. Most runtimes hide it; where the cause says that no connection came about,

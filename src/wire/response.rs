@@ -36,7 +36,8 @@ pub enum Payload<B> {
 
 /// What became of a request.
 pub enum Outcome<'h, B> {
-    Response { status: u16, headers: &'h dyn Headers, payload: Payload<B> },
+    /// `length`: characters of the body.
+    Response { status: u16, headers: &'h dyn Headers, payload: Payload<B>, length: u32 },
     Lost(Loss),
 }
 
@@ -193,7 +194,7 @@ pub fn interpret<B: Body>(
 ) -> Answer {
     let (status, headers, payload) = match outcome {
         Outcome::Lost(loss) => return Answer::Refused(Refusal::of_loss(loss.clone())),
-        Outcome::Response { status, headers, payload } => (*status, *headers, payload),
+        Outcome::Response { status, headers, payload, .. } => (*status, *headers, payload),
     };
     if operation == Operation::CancelFailureFunction && (200..400).contains(&status) {
         // The service answers a cancelled failure function with a redirect.
@@ -201,6 +202,9 @@ pub fn interpret<B: Body>(
     }
     if (200..300).contains(&status) {
         return match read_page(operation, payload, want) {
+            Some(page) if page.listed.iter().any(|entry| !entry.matches) => {
+                Answer::Refused(Refusal::new(Kind::Api, "filter_not_honoured", Fate::Refused))
+            }
             Some(page) => Answer::Page(page),
             None => Answer::Refused(Refusal {
                 request_id: request_id(headers),

@@ -116,6 +116,18 @@ fn ids_are_packed() {
 }
 
 #[test]
+fn the_same_id_twice_is_one() {
+    let twice = json!([["1-0", "2-0", "1-0", "3-0", "2-0"]]);
+    let drive = Drive::new(plan(Operation::Resume, &twice), NOW, 1);
+    assert_eq!(drive.progress().of, Some(3));
+    let sent = all_sent(drive);
+    assert_eq!(sent, ["/v2/workflows/dlq/resume?dlqIds=1-0&dlqIds=2-0&dlqIds=3-0"]);
+    assert!(go_on(&begun(&twice), Operation::Resume, &twice, Expected::Selection).is_ok());
+    let once = json!([["1-0", "2-0", "3-0"]]);
+    assert!(go_on(&begun(&twice), Operation::Resume, &once, Expected::Selection).is_ok());
+}
+
+#[test]
 fn a_form_that_says_more_or_less_than_it_should_is_damaged() {
     use upstash_workflow_dlq::engine::checkpoint::{Reader, Writer};
     let written = |write: &dyn Fn(&mut Writer)| {

@@ -139,7 +139,7 @@ fn answered(
     given: &[(&str, &str)],
 ) -> Answer {
     let headers = headers(given);
-    interpret(operation, &Outcome::Response { status, headers: &headers, payload }, wanted(), NOW)
+    interpret(operation, &Outcome::Response { status, headers: &headers, payload, length: 0 }, wanted(), NOW)
 }
 
 fn wanted() -> Want<'static> {

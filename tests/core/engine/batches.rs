@@ -248,13 +248,93 @@ fn deleted_as_many_as_the_service_says() {
     for (body, counts, fate) in table {
         let mut lane = drive_of(Operation::Delete, json!([ids(3), {"report": "entries"}]));
         let (ticket, _) = lane.sent();
+        let some = body == json!({"deleted": 2});
         lane.answer(ticket, 200, body);
+        if some {
+            look_up(&mut lane, &[(1, false), (2, false), (3, false)]);
+        }
         assert_eq!(lane.ends(), End::Reason(Reason::Complete));
         assert_eq!(lane.counts(), [counts[0], counts[1], 0, 0]);
         let lines = lane.drive.lines().expect("a report");
         assert_eq!(lines.len(), 3);
         assert!(lines.iter().all(|line| line.fate.name("deleted") == fate));
     }
+
+    // A service that takes no more than two at a time: the third is still there, and not forgotten.
+    let mut lane = drive_of(Operation::Delete, json!([ids(3), {"concurrency": 1}]));
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 200, json!({"deleted": 2}));
+    look_up(&mut lane, &[(1, false), (2, false), (3, true)]);
+    let (ticket, target) = lane.sent();
+    assert_eq!(target, "/v2/workflows/dlq?dlqIds=3-0");
+    lane.answer(ticket, 200, json!({"deleted": 1}));
+    assert_eq!(lane.ends(), End::Reason(Reason::Complete));
+    assert_eq!(lane.counts(), [3, 0, 0, 0]);
+
+    // An earlier attempt, whose answer was lost, may have been slower than the look.
+    for deleted in [0, 1] {
+        let mut lane = drive_of(Operation::Delete, json!([ids(2), {"concurrency": 1}]));
+        let (ticket, _) = lane.sent();
+        lane.answer(ticket, 502, json!({}));
+        lane.waits();
+        look_up(&mut lane, &[(1, true), (2, true)]);
+        let (ticket, _) = lane.sent();
+        lane.answer(ticket, 200, json!({ "deleted": deleted }));
+        look_up(&mut lane, &[(1, false), (2, false)]);
+        assert_eq!(lane.ends(), End::Reason(Reason::Complete));
+        assert_eq!(lane.counts(), [deleted, 0, 2 - deleted, 0]);
+    }
+}
+
+#[test]
+fn a_404_may_be_a_refusal_of_what_is_there() {
+    // Halved until each is alone; the one that is refused all the same is still there.
+    let (mut lane, ticket) = sent(2, json!({}));
+    lane.answer(ticket, 404, json!({}));
+    look_up(&mut lane, &[(1, true), (2, true)]);
+    assert_eq!(lane.waits(), (100, Why::Pause));
+    let (ticket, target) = lane.sent();
+    assert_eq!(numbers(&target), [2]);
+    lane.answer(ticket, 404, json!({}));
+    look_up(&mut lane, &[(2, true)]);
+    let (ticket, target) = lane.sent();
+    assert_eq!(numbers(&target), [1]);
+    // Another has taken it in the meantime, or this one did: nothing tells.
+    lane.answer(ticket, 404, json!({}));
+    look_up(&mut lane, &[(1, false)]);
+    assert_eq!(lane.ends(), End::Reason(Reason::Complete));
+    assert_eq!(lines(&lane), ["1-0 unconfirmed", "2-0 failed"]);
+    assert_eq!(lane.counts(), [0, 0, 1, 1]);
+
+    // What was listed a moment ago is looked up as well.
+    for (there, counts) in [(true, [0, 0, 0, 1]), (false, [0, 1, 0, 0])] {
+        let mut lane = opened(json!({"strategy": "each", "concurrency": 1}));
+        let (list, _) = lane.sent();
+        let entry = json!({"dlqId": "1-0", "workflowCreatedAt": NOW - 60_000});
+        lane.answer(list, 200, json!({"messages": [entry], "cursor": ""}));
+        let (ticket, _) = lane.sent();
+        lane.answer(ticket, 404, json!({}));
+        look_up(&mut lane, &[(1, there)]);
+        let (list, _) = lane.sent();
+        let left = if there { vec![entry] } else { vec![] };
+        lane.answer(list, 200, json!({ "messages": left }));
+        assert_eq!(lane.ends(), End::Reason(Reason::Complete));
+        assert_eq!(lane.counts(), counts);
+    }
+
+    // Refused after an answer that was lost: it may be listed for longer than it is there.
+    let mut lane = opened(json!({"strategy": "each", "concurrency": 1}));
+    let (list, _) = lane.sent();
+    let entry = json!({"dlqId": "1-0", "workflowCreatedAt": NOW - 60_000});
+    lane.answer(list, 200, json!({"messages": [entry], "cursor": ""}));
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 502, json!({}));
+    lane.waits();
+    look_up(&mut lane, &[(1, true)]);
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 404, json!({}));
+    look_up(&mut lane, &[(1, true)]);
+    assert_eq!(lane.counts(), [0, 0, 1, 0]);
 }
 
 #[test]
@@ -343,7 +423,7 @@ fn what_an_earlier_attempt_may_have_taken_is_never_not_found() {
     assert_eq!(lane.waits(), (100, Why::Pause));
     look_up(&mut lane, &[(1, true), (2, true)]);
     // Both are due, and may not be sent before the second is over.
-    assert_eq!(lane.waits(), (900, Why::Pause));
+    assert_eq!(lane.waits(), (901, Why::Pause));
     let mut rest = again(&lane, json!([ids(2), {}, {"concurrency": 1}]));
     let (ticket, _) = rest.sent();
     rest.answer(ticket, 404, json!({}));
@@ -534,8 +614,10 @@ fn lists_wait_while_enough_is_listed() {
     assert_eq!(numbers(&lane.sent().1), [1, 2]);
 
     // Two: a list runs ahead of the batch in flight, as far as both would use it.
-    let mut lane = opened(json!({"strategy": "batches", "concurrency": 2, "pageSize": 3}));
-    let (list, _) = lane.sent();
+    let options = json!({"strategy": "batches", "concurrency": 2, "pageSize": 3});
+    let mut lane = dated_batches(options, listed(90, 3, "c0"));
+    let (list, target) = lane.sent();
+    assert!(target.ends_with("cursor=c0"), "{target}");
     lane.idles();
     lane.answer(list, 200, listed(1, 3, "c1"));
     let (list, target) = lane.sent();

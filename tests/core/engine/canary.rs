@@ -60,6 +60,7 @@ fn it_stops_at_more_than_the_failures_that_are_allowed() {
     let mut rest = Lane {
         drive: Drive::resume_from(&text, plan, Expected::Selection, lane.now, 1).expect("good"),
         now: lane.now,
+        length: 0,
     };
     assert!(rest.sent().1.starts_with("/v2/workflows/dlq/resume?"));
 }
@@ -169,4 +170,32 @@ fn a_look_that_finds_no_end_is_given_up_after_a_thousand_pages() {
         lane.answer(ticket, 200, failed(&[100 + page], &format!("d{page}")));
     }
     assert!(lane.sent().1.starts_with("/v2/workflows/dlq/resume?"));
+}
+
+#[test]
+fn a_run_without_an_id_is_nobodys() {
+    let canary = json!({"entries": 2, "wait": 5000, "maxFailedAgain": 0});
+    let mut lane = opened(json!({"canary": canary}));
+    let (ticket, _) = lane.sent();
+    let runs = json!([{"workflowCreatedAt": NOW}, {"workflowRunId": "", "workflowCreatedAt": NOW}]);
+    lane.answer(ticket, 200, json!({"workflowRuns": runs, "cursor": "c"}));
+    lane.waits();
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 200, json!({"messages": [{"dlqId": "9-0"}], "cursor": ""}));
+    assert!(lane.sent().1.starts_with("/v2/workflows/dlq/resume?"));
+}
+
+#[test]
+fn its_checkpoint_has_twelve_bytes_a_run() {
+    let size = |entries: u32| {
+        let canary = json!({"entries": entries, "wait": 5000, "maxFailedAgain": 0});
+        let mut lane = opened(json!({"canary": canary, "pageSize": 1000}));
+        let (ticket, _) = lane.sent();
+        let run = |n: u32| json!({"workflowRunId": format!("wfr_{n:021}"), "workflowCreatedAt": NOW + 1});
+        let runs: Vec<Json> = (0..entries).map(run).collect();
+        lane.answer(ticket, 200, json!({"workflowRuns": runs, "cursor": "c"}));
+        lane.drive.checkpoint().len()
+    };
+    let (few, many) = (size(1), size(601));
+    assert!(few < 200 && many - few <= 12 * 600, "{few} {many}");
 }

@@ -75,6 +75,21 @@ fn what_was_taken_and_is_listed_all_the_same_is_not_sent_again() {
         assert_eq!(lane.ends(), End::Reason(Reason::Complete));
         assert_eq!(lane.counts(), [1, 0, 0, 1]);
     }
+
+    // A checkpoint has twelve bytes for each that is refused.
+    let mut lane = opened(json!({"strategy": "each", "concurrency": 1, "pageSize": 100}));
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 200, listed(&(1..=100).collect::<Vec<_>>(), ""));
+    take(&mut lane, &[1]);
+    let sizes: Vec<usize> = (2..=100)
+        .map(|id| {
+            let (ticket, target) = lane.sent();
+            assert_eq!(target, format!("{RESUME}dlqIds={id}-0"));
+            lane.answer(ticket, 400, json!({"error": "never"}));
+            lane.drive.checkpoint().len()
+        })
+        .collect();
+    assert!(sizes[98] - sizes[0] <= 12 * 98, "{sizes:?}");
 }
 
 #[test]
@@ -164,11 +179,101 @@ fn a_list_that_does_not_come_through_is_asked_for_in_smaller_pieces() {
     }
     let (ticket, target) = lane.sent();
     assert!(target.ends_with("count=25"), "{target}");
-    // A server that fails is no matter of size.
+    // A server that fails is no matter of size, nor is one that can't be reached.
     lane.answer(ticket, 503, json!({}));
     lane.waits();
-    let (_, target) = lane.sent();
+    let (ticket, target) = lane.sent();
     assert!(target.ends_with("count=25"), "{target}");
+    lane.answer(ticket, 200, listed(&[], "c0"));
+    let (ticket, target) = lane.sent();
+    assert!(target.ends_with("count=25&cursor=c0"), "{target}");
+    lane.lose(ticket, Loss::NotSent("refused".into()));
+    lane.waits();
+    let (ticket, target) = lane.sent();
+    assert!(target.ends_with("count=25&cursor=c0"), "{target}");
+    // What comes through, but is too much to hold.
+    lane.length = 4_000_000;
+    lane.answer(ticket, 200, listed(&[], "c1"));
+    let (ticket, target) = lane.sent();
+    assert!(target.ends_with("count=25&cursor=c1"), "{target}");
+    lane.length += 1;
+    lane.answer(ticket, 200, listed(&[], "c2"));
+    assert!(lane.sent().1.ends_with("count=12&cursor=c2"));
+
+    // The same holds for what only lists, and not for what acts.
+    let mut lane = drive_of(Operation::Scan, json!([{"all": true}, {"freeze": false}]));
+    for count in [100, 50, 25, 12, 6, 3, 1, 1] {
+        let (ticket, target) = lane.sent();
+        assert!(target.contains(&format!("count={count}")), "{target}");
+        lane.length = 5_000_000;
+        lane.answer(ticket, 200, listed(&[1], "c"));
+    }
+    let mut lane = opened(json!({"pageSize": 10}));
+    for _ in 0..3 {
+        let (ticket, target) = lane.sent();
+        assert!(target.contains("count=10"), "{target}");
+        lane.length = 5_000_000;
+        lane.answer(ticket, 200, runs(1, "c"));
+    }
+    // An answer that does not come tells nothing of batches either.
+    let mut lane = one_by_one();
+    list(&mut lane, LIST, listed(&[1, 2], ""));
+    let (ticket, _) = lane.sent();
+    lane.length = 5_000_000;
+    lane.lose(ticket, Loss::Timeout);
+    lane.waits();
+    for id in [1, 2] {
+        list(&mut lane, &format!("/v2/workflows/dlq/{id}-0"), json!({"dlqId": "x"}));
+    }
+    take(&mut lane, &[1, 2]);
+    list(&mut lane, LIST, listed(&[], ""));
+}
+
+#[test]
+fn a_filter_that_is_not_heard_ends_it_before_anything_is_sent() {
+    let entry = |label: &str| json!({"messages": [{"dlqId": "1-0", "labels": [label]}]});
+    let refused = |lane: &mut Lane| {
+        assert!(
+            matches!(lane.ends(), End::Failed(refusal) if refusal.code == "filter_not_honoured")
+        );
+        assert_eq!(lane.counts(), [0, 0, 0, 0]);
+    };
+    let filter = json!({"filter": {"label": "a"}});
+    for strategy in ["pages", "batches", "each"] {
+        let begun = || drive(json!([filter, {}, {"strategy": strategy, "concurrency": 1}]));
+        let mut lane = begun();
+        let (ticket, _) = lane.sent();
+        lane.answer(ticket, 200, entry("b"));
+        refused(&mut lane);
+
+        let mut lane = begun();
+        let (ticket, _) = lane.sent();
+        lane.answer(ticket, 200, entry("a"));
+        let (ticket, target) = lane.sent();
+        if strategy == "pages" {
+            assert!(target.starts_with(RESUME), "{target}");
+        } else {
+            lane.answer(ticket, 200, entry("b"));
+            refused(&mut lane);
+        }
+    }
+}
+
+#[test]
+fn who_goes_on_from_what_remained_looks_and_sends_nothing_again() {
+    let mut lane = one_by_one();
+    list(&mut lane, LIST, listed(&[1], ""));
+    take(&mut lane, &[1]);
+    list(&mut lane, LIST, listed(&[1], ""));
+    assert_eq!(lane.ends(), End::Reason(Reason::Remaining));
+    let args = json!([{"all": true}, {}, {"concurrency": 1, "pageSize": 2}]);
+    let mut rest = again(&lane, args.clone());
+    list(&mut rest, LIST, listed(&[1], ""));
+    assert_eq!(rest.ends(), End::Reason(Reason::Remaining));
+    let mut rest = again(&rest, args);
+    list(&mut rest, LIST, listed(&[], ""));
+    assert_eq!(rest.ends(), End::Reason(Reason::Complete));
+    assert_eq!(rest.counts(), [1, 0, 0, 0]);
 }
 
 #[test]
@@ -221,8 +326,9 @@ fn every_list_is_within_the_filters_dates() {
     let mut lane = drive(json!([filter, {}, options]));
     list(&mut lane, &format!("/v2/workflows/dlq?fromDate={from}&toDate={to}&count=1"), one());
     let whole = format!("/v2/workflows/dlq?fromDate={from}&toDate={to}&count=2");
-    let body = listed(&[1, 2], "c");
-    list(&mut lane, &whole, body);
+    let entry = |id: &str| json!({"dlqId": id, "workflowCreatedAt": from});
+    list(&mut lane, &whole, json!({"messages": [entry("1-0"), entry("2-0")], "cursor": "c"}));
+    lane.dates();
     let half = to - 250_000;
     let mut targets = [lane.sent().1, lane.sent().1];
     targets.sort();
@@ -244,6 +350,15 @@ fn lists_cut_where_the_entries_are() {
         let messages: Vec<Json> =
             first.iter().enumerate().map(|(id, created)| entry(id, json!(created))).collect();
         lane.answer(ticket, 200, json!({"messages": messages, "cursor": "c"}));
+        if !first.is_empty() {
+            // The batch is not full: one more list, of the earliest range, may fill it.
+            let (ticket, target) = lane.sent();
+            let early = range(&target);
+            assert_eq!(early.0, None);
+            lane.answer(ticket, 200, listed(&[], ""));
+            assert_eq!(range(&lane.sent().1), (Some(early.1 + 1), NOW - 1));
+            return early.1;
+        }
         let mut ranges = [range(&lane.sent().1), range(&lane.sent().1)];
         ranges.sort();
         assert_eq!(ranges[0].0, None);
@@ -264,9 +379,9 @@ fn a_range_is_cut_again_once_half_of_the_lanes_are_idle() {
     let mut lane = batches(json!({"concurrency": 8}));
     let (ticket, _) = lane.sent();
     lane.answer(ticket, 200, listed(&[1, 2], "c"));
+    lane.dates();
     let mut lists: Vec<(Ticket, String)> = (0..4).map(|_| lane.sent()).collect();
     lists.sort_by_key(|(_, target)| range(target));
-    take(&mut lane, &[1, 2]);
     // One idle of four: the cursor leads on.
     lane.answer(lists[0].0, 200, listed(&[], ""));
     lane.answer(lists[3].0, 200, listed(&[3, 4], "more"));
@@ -289,10 +404,10 @@ fn a_limit_asks_for_no_more_lists_than_it_may_need() {
     let (ticket, _) = lane.sent();
     lane.idles();
     lane.answer(ticket, 200, listed(&[1, 2], "c"));
-    // Two are there, two are coming with each list: two lists make more than five.
+    lane.dates();
+    // Two are taken, two are coming with each list: two lists make more than five.
     let lists: Vec<(Ticket, String)> = (0..2).map(|_| lane.sent()).collect();
     assert!(lists.iter().all(|(_, target)| target.starts_with("/v2/workflows/dlq?")));
-    take(&mut lane, &[1, 2]);
     lane.idles();
 }
 

@@ -33,6 +33,8 @@ fn client() -> ClientOptions {
 struct Lane {
     drive: Drive,
     now: i64,
+    /// Characters of the answers that come now.
+    length: u32,
 }
 
 fn plan(operation: Operation, args: &Json) -> Plan {
@@ -45,7 +47,7 @@ fn drive(args: Json) -> Lane {
 }
 
 fn drive_of(operation: Operation, args: Json) -> Lane {
-    Lane { drive: Drive::new(plan(operation, &args), NOW, 7), now: NOW }
+    Lane { drive: Drive::new(plan(operation, &args), NOW, 7), now: NOW, length: 0 }
 }
 
 /// Who goes on from a drive's checkpoint.
@@ -53,7 +55,7 @@ fn again(lane: &Lane, args: Json) -> Lane {
     let text = lane.drive.checkpoint();
     let plan = plan(lane.drive.operation(), &args);
     let drive = Drive::resume_from(&text, plan, Expected::Operation, lane.now, 1).expect("good");
-    Lane { drive, now: lane.now }
+    Lane { drive, now: lane.now, length: 0 }
 }
 
 impl Lane {
@@ -94,6 +96,15 @@ impl Lane {
         }
     }
 
+    /// Runs of now show that the bound is right.
+    #[track_caller]
+    fn dates(&mut self) {
+        let (ticket, target) = self.sent();
+        assert!(target.contains("/resume?"), "{target}");
+        self.idles();
+        self.answer(ticket, 200, runs(target.matches("dlqIds=").count().max(1), "c"));
+    }
+
     fn answer(&mut self, ticket: Ticket, status: u16, body: Json) {
         self.answer_with(ticket, status, body, &[]);
     }
@@ -105,7 +116,7 @@ impl Lane {
         let payload = Payload::Json(InMemory(body));
         self.drive.answer(
             ticket,
-            &Outcome::Response { status, headers: &headers, payload },
+            &Outcome::Response { status, headers: &headers, payload, length: self.length },
             self.now,
         );
     }
@@ -140,6 +151,22 @@ fn opened(options: Json) -> Lane {
     assert_eq!(target, "/v2/workflows/dlq?count=1");
     lane.idles();
     lane.answer(ticket, 200, one());
+    lane
+}
+
+/// A drive by pages in lanes: one page of a run, alone, has shown that the bound is right.
+fn dated(options: Json) -> Lane {
+    let mut lane = opened(options);
+    lane.dates();
+    lane
+}
+
+/// A drive by batches of a filter, whose first batch, alone, has shown that the bound is right.
+fn dated_batches(options: Json, listed: Json) -> Lane {
+    let mut lane = opened(options);
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 200, listed);
+    lane.dates();
     lane
 }
 
@@ -347,26 +374,69 @@ fn so_many_a_second() {
     assert_eq!(target.matches("dlqIds=").count(), 8);
     let (second, target) = lane.sent();
     assert_eq!(target.matches("dlqIds=").count(), 2);
-    lane.now += 300;
+    // The service may take them at any moment until it answers, and a clock shows whole
+    // milliseconds.
+    assert_eq!(lane.waits(), (1_001, Why::Pause));
     lane.answer(first, 200, runs(8, ""));
+    lane.now += 300;
     lane.answer(second, 200, runs(2, ""));
-    assert_eq!(lane.waits(), (700, Why::Pause));
-    let (_, target) = lane.sent();
+    assert_eq!(lane.waits(), (701, Why::Pause));
+    let (third, target) = lane.sent();
     assert_eq!(target.matches("dlqIds=").count(), 8);
+    assert_eq!(lane.waits(), (300, Why::Pause));
+    let (fourth, target) = lane.sent();
+    assert_eq!(target.matches("dlqIds=").count(), 2);
+    // What was certainly not done leaves room at once; what may have been does not.
+    lane.answer_with(third, 429, json!({}), &[("Retry-After", "1")]);
+    lane.lose(fourth, Loss::NotSent("refused".into()));
+    assert_eq!(lane.waits(), (1_000, Why::RateLimit));
+    let (third, target) = lane.sent();
+    assert_eq!(target.matches("dlqIds=").count(), 8);
+    lane.answer(third, 503, json!({}));
+    let (fourth, target) = lane.sent();
+    assert_eq!(target.matches("dlqIds=").count(), 2);
+    lane.answer(fourth, 200, runs(2, ""));
 
     // Pages count as what they ask for; look-ups and lists don't.
-    let mut lane = opened(json!({"pageSize": 8, "maxRunsPerSecond": 10, "concurrency": 2}));
-    assert!(lane.sent().1.contains("count=8"));
+    let mut lane = dated(json!({"pageSize": 8, "maxRunsPerSecond": 10, "concurrency": 2}));
     assert!(lane.sent().1.contains("count=2"));
-    lane.idles();
+    assert_eq!(lane.waits(), (1_001, Why::Pause));
+    assert!(lane.sent().1.contains("count=8"));
     let mut lane = drive(json!([["1-0", "2-0"], {}, {"maxRunsPerSecond": 1, "concurrency": 2}]));
     let (ticket, _) = lane.sent();
-    assert_eq!(lane.waits(), (1_000, Why::Pause));
-    let (_, target) = lane.sent();
-    assert_eq!(target, "/v2/workflows/dlq/resume?dlqIds=2-0");
     lane.answer(ticket, 502, json!({}));
     assert_eq!(lane.waits(), (100, Why::Pause));
     assert_eq!(lane.sent().1, "/v2/workflows/dlq/1-0");
+    assert_eq!(lane.waits(), (901, Why::Pause));
+    assert_eq!(lane.sent().1, "/v2/workflows/dlq/resume?dlqIds=2-0");
+}
+
+#[test]
+fn what_is_refused_together_is_refused_once() {
+    let ids: Vec<String> = (0..300).map(|n| format!("{}-0", NOW + n)).collect();
+    let mut lane = drive(json!([ids, {}, {"strategy": "each", "concurrency": 64}]));
+    let round = |lane: &mut Lane| {
+        let mut flying = Vec::new();
+        while let Next::Send(ticket, _) = lane.drive.poll(lane.now) {
+            flying.push(ticket);
+        }
+        flying
+    };
+    let flying = round(&mut lane);
+    assert_eq!(flying.len(), 64);
+    // The first is answered, the wait for it is over, and the others say the same.
+    lane.answer(flying[0], 429, json!({}));
+    lane.now += 10_000;
+    flying[1..].iter().for_each(|ticket| lane.answer(*ticket, 429, json!({})));
+    let flying = round(&mut lane);
+    assert_eq!(flying.len(), 32);
+    // A reset is a reset, whoever names it.
+    lane.answer(flying[0], 429, json!({}));
+    lane.answer_with(flying[1], 429, json!({}), &[("Retry-After", "9")]);
+    flying[2..].iter().for_each(|ticket| lane.answer(*ticket, 200, runs(1, "")));
+    assert_eq!(lane.waits(), (9_000, Why::RateLimit));
+    assert_eq!(round(&mut lane).len(), 17);
+    assert_eq!(lane.drive.counts().retries, 64 + 2);
 }
 
 #[test]
@@ -471,6 +541,7 @@ fn progress_tells_how_far_and_how_fast() {
     let limited = Lane {
         drive: Drive::new(self::plan(Operation::Resume, &json!([ids, {}, {"limit": 7}])), NOW, 1),
         now: NOW,
+        length: 0,
     };
     assert_eq!(limited.drive.progress().of, Some(7));
 }
@@ -554,7 +625,7 @@ fn assert_cuts(mut ranges: Vec<(Option<i64>, i64)>) {
 
 #[test]
 fn lanes_have_ranges_of_their_own() {
-    let mut lane = opened(json!({"concurrency": 4, "pageSize": 10}));
+    let mut lane = dated(json!({"concurrency": 4, "pageSize": 10}));
     let mut ranges = Vec::new();
     let mut tickets = Vec::new();
     for _ in 0..4 {
@@ -582,17 +653,19 @@ fn lists_have_ranges_of_their_own() {
     let (whole, target) = lane.sent();
     assert_eq!(target, "/v2/workflows/dlq?toDate=1789999999999&count=2");
     lane.idles();
-    lane.answer(whole, 200, listed([1, 2], "c"));
-    // Half of what may be in flight are lists; what is listed goes out beside them.
+    lane.answer(whole, 200, listed([98, 99], "c"));
+    // Alone, until its runs have shown that the bound is right.
+    let (first, target) = lane.sent();
+    assert_eq!(target, "/v2/workflows/dlq/resume?dlqIds=98-0&dlqIds=99-0");
+    lane.idles();
+    lane.answer(first, 200, runs(2, ""));
+    // Half of what may be in flight are lists.
     let lists: Vec<(Ticket, String)> = (0..4).map(|_| lane.sent()).collect();
     assert!(lists.iter().all(|(_, target)| target.starts_with("/v2/workflows/dlq?")));
     assert_cuts(lists.iter().map(|(_, target)| range(target)).collect());
-    let (first, target) = lane.sent();
-    assert_eq!(target, "/v2/workflows/dlq/resume?dlqIds=1-0&dlqIds=2-0");
     lane.idles();
-    lane.answer(first, 200, runs(2, ""));
     // What was listed before the cut is not taken again.
-    let mut answers = [([1, 2], ""), ([3, 4], ""), ([5, 6], ""), ([7, 8], "d")].into_iter();
+    let mut answers = [([98, 99], ""), ([3, 4], ""), ([5, 6], ""), ([7, 8], "d")].into_iter();
     for (ticket, _) in &lists {
         let (ids, cursor) = answers.next().expect("an answer");
         lane.answer(*ticket, 200, listed(ids, cursor));
@@ -643,11 +716,96 @@ fn the_first_new_runs_correct_a_bound_that_is_too_late() {
     lane.answer(ticket, 200, made(behind - 50, "c2"));
     assert_eq!(lane.drive.bound(), Some(behind - 1));
 
-    // As many answers as were under way together.
-    let mut lane = opened(json!({"pageSize": 3, "concurrency": 2}));
-    let (first, _) = lane.sent();
+    // Nothing runs beside the first: it would take what failed again. One that takes nothing, or
+    // whose answer is lost, tells nothing.
+    let mut lane = opened(json!({"pageSize": 3, "concurrency": 4}));
+    let (first, target) = lane.sent();
+    lane.idles();
+    lane.answer(first, 200, runs(0, "c0"));
     let (second, _) = lane.sent();
-    lane.answer(second, 200, made(behind + 20, "c1"));
-    lane.answer(first, 200, made(behind, "c1"));
-    assert_eq!(lane.drive.bound(), Some(behind - 1));
+    lane.idles();
+    let mut rest = again(&lane, json!([{"all": true}, {}, {"pageSize": 3, "concurrency": 4}]));
+    lane.answer(second, 502, json!({}));
+    lane.waits();
+    let (third, _) = lane.sent();
+    lane.idles();
+    lane.answer(third, 200, made(behind, "c1"));
+    let mut ranges: Vec<_> = (0..4).map(|_| range(&lane.sent().1)).collect();
+    ranges.sort();
+    assert_eq!((ranges[0].0, ranges[3].1), (None, behind - 1));
+    // Nor where another goes on from there.
+    rest.sent();
+    rest.idles();
+    assert_eq!(range(&target), (None, NOW - 1));
+
+    // Runs without a date can't tell anything.
+    let mut lane = opened(json!({"pageSize": 3, "concurrency": 4}));
+    let (first, _) = lane.sent();
+    let run = json!({"workflowRunId": "wfr_1", "workflowCreatedAt": "2026-09-21"});
+    lane.answer(first, 200, json!({"workflowRuns": [run], "cursor": "c"}));
+    (0..4).for_each(|_| drop(lane.sent()));
+    assert_eq!(lane.drive.bound(), Some(NOW - 1));
+
+    // What is deleted does not come up again, and who does not freeze wants it again.
+    let mut lane = drive_of(Operation::Delete, json!([{"all": true}, {"concurrency": 4}]));
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 200, one());
+    (0..4).for_each(|_| drop(lane.sent()));
+    let filter = json!({"filter": {"toDate": NOW + 5}});
+    let options = json!({"pageSize": 3, "concurrency": 4, "freeze": false, "limit": 90});
+    let mut lane = drive(json!([filter, {}, options]));
+    let tickets: Vec<Ticket> = (0..4).map(|_| lane.sent().0).collect();
+    lane.answer(tickets[0], 200, made(behind, "c"));
+    assert_eq!(lane.drive.bound(), Some(NOW + 5));
+}
+
+#[test]
+fn the_first_new_runs_correct_the_bound_of_lists() {
+    let behind = NOW - 3_600_000;
+    let entry = |id: u32, at: i64| json!({"dlqId": format!("{id}-0"), "workflowCreatedAt": at});
+    let made = json!({"workflowRuns": [
+        {"workflowRunId": "wfr_1", "workflowCreatedAt": behind + 7},
+        {"workflowRunId": "wfr_2", "workflowCreatedAt": behind},
+    ]});
+    for concurrency in [1, 8] {
+        let options = json!({"strategy": "batches", "concurrency": concurrency, "pageSize": 2});
+        let mut lane = opened(options.clone());
+        let (list, _) = lane.sent();
+        let old = [entry(1, behind - 9_000), entry(2, behind - 8_000)];
+        lane.answer(list, 200, json!({"messages": old, "cursor": "c"}));
+        let (first, target) = lane.sent();
+        assert_eq!(target, "/v2/workflows/dlq/resume?dlqIds=1-0&dlqIds=2-0");
+        lane.idles();
+        // Who goes on from here does not know the bound to be right either.
+        let mut rest = again(&lane, json!([{"all": true}, {}, options]));
+        lane.answer(first, 200, made.clone());
+        assert_eq!(lane.drive.bound(), Some(behind - 1));
+        let (list, target) = lane.sent();
+        assert!(range(&target).1 < behind, "{target}");
+        // What failed again is newer, whatever the service makes of the bound.
+        let both = [entry(3, behind - 7_000), entry(4, behind)];
+        lane.answer(list, 200, json!({"messages": both, "cursor": ""}));
+        loop {
+            match lane.drive.poll(lane.now) {
+                Next::Send(ticket, request) if request.target.contains("dlqIds") => {
+                    assert!(request.target.ends_with("/resume?dlqIds=3-0"), "{}", request.target);
+                    lane.answer(ticket, 200, runs(1, ""));
+                }
+                Next::Send(ticket, _) => lane.answer(ticket, 200, json!({"messages": []})),
+                Next::Done(end) => break assert_eq!(end, End::Reason(Reason::Complete)),
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(lane.counts(), [3, 0, 0, 0]);
+        for (id, there) in [(1, false), (2, true)] {
+            let (ticket, target) = rest.sent();
+            assert_eq!(target, format!("/v2/workflows/dlq/{id}-0"));
+            rest.answer(ticket, if there { 200 } else { 404 }, json!({"dlqId": "x"}));
+        }
+        let (ticket, target) = rest.sent();
+        assert_eq!(target, "/v2/workflows/dlq/resume?dlqIds=2-0");
+        rest.idles();
+        rest.answer(ticket, 200, made.clone());
+        assert_eq!(rest.drive.bound(), Some(behind - 1));
+    }
 }

@@ -90,6 +90,15 @@ fn a_thousand_empty_pages_in_a_row_are_the_end() {
     assert_stuck(&end);
     assert_eq!(sent.len(), 1_000);
     assert!(sent[1].ends_with("cursor=c1"), "{}", sent[1]);
+
+    // And is asked as often where its cursor does not move.
+    for strategy in ["pages", "batches"] {
+        let mut lane = drive(json!([{"all": true}, {}, {"strategy": strategy}]));
+        let (sent, end) = run(&mut lane, |_| (200, json!({"messages": [], "cursor": "same"})));
+        assert_stuck(&end);
+        assert_eq!(sent.len(), 1 + 9);
+        assert!(lane.now - NOW >= 700, "{}", lane.now - NOW);
+    }
 }
 
 #[test]
@@ -154,6 +163,21 @@ fn nothing_to_resume_is_told_where_nothing_came_of_the_round() {
     let (ticket, _) = lane.sent();
     lane.answer(ticket, 200, one());
     assert!(lane.sent().1.starts_with(RESUME));
+
+    // The same after others were taken: perhaps for the sake of one entry, which ids single out.
+    let mut lane = opened(json!({"pageSize": 2}));
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 200, runs(2, ""));
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 200, one());
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 404, json!({"error": "an entry was not found"}));
+    let (ticket, target) = lane.sent();
+    assert_eq!(target, NONE);
+    lane.answer(ticket, 200, one());
+    let (_, target) = lane.sent();
+    assert_eq!(target, "/v2/workflows/dlq?toDate=1789999999999&count=2");
+    assert_eq!(lane.drive.strategy().name(), "batches");
 
     // A 404 to a list is a failure.
     let mut lane = drive(json!([{"all": true}]));
@@ -230,6 +254,7 @@ fn ranges_are_within_the_filters_dates() {
     let (ticket, target) = lane.sent();
     assert_eq!(target, format!("/v2/workflows/dlq?fromDate={from}&toDate={to}&count=1"));
     lane.answer(ticket, 200, one());
+    lane.dates();
     let mut ranges: Vec<_> = (0..4).map(|_| range(&lane.sent().1)).collect();
     ranges.sort();
     // In equal parts: what is left over by the division is the first's.
@@ -244,6 +269,7 @@ fn ranges_are_within_the_filters_dates() {
     let mut lane = drive(json!([{"all": true}, {}, {"concurrency": 2}]));
     let (ticket, _) = lane.sent();
     lane.answer(ticket, 200, json!({"messages": [{"dlqId": "1-0"}], "cursor": "c"}));
+    lane.dates();
     let mut ranges: Vec<_> = (0..2).map(|_| range(&lane.sent().1)).collect();
     ranges.sort();
     assert_eq!(ranges[1], (Some(NOW - 1 - 46 * 86_400_000 + 1), NOW - 1));
@@ -255,6 +281,7 @@ fn ranges_are_within_the_filters_dates() {
         let mut lane = drive(json!([filter, {}, {"concurrency": 2}]));
         let (ticket, _) = lane.sent();
         lane.answer(ticket, 200, one());
+        lane.dates();
         for _ in 0..pieces {
             lane.sent();
         }
@@ -264,7 +291,7 @@ fn ranges_are_within_the_filters_dates() {
 
 #[test]
 fn a_range_that_has_more_is_cut_where_others_have_ended() {
-    let mut lane = opened(json!({"concurrency": 2, "pageSize": 10}));
+    let mut lane = dated(json!({"concurrency": 2, "pageSize": 10}));
     let (first, low) = lane.sent();
     let (second, high) = lane.sent();
     assert!(range(&low).1 > range(&high).1 || range(&low).1 < range(&high).1);
@@ -282,53 +309,54 @@ fn a_range_that_has_more_is_cut_where_others_have_ended() {
 }
 
 #[test]
-fn a_bound_that_is_corrected_shortens_every_range() {
-    // The service's clock is two minutes behind: its oldest entry is older than that.
-    let behind = NOW - 120_000;
-    let oldest = NOW - 600_000;
-    let mut lane = drive(json!([{"all": true}, {}, {"concurrency": 4, "pageSize": 10}]));
-    let (ticket, _) = lane.sent();
-    let entry = json!({"dlqId": "1-0", "workflowCreatedAt": oldest});
-    lane.answer(ticket, 200, json!({"messages": [entry], "cursor": "c"}));
-    let mut sent: Vec<(Ticket, (Option<i64>, i64))> =
-        (0..4).map(|_| lane.sent()).map(|(ticket, target)| (ticket, range(&target))).collect();
-    sent.sort_by_key(|(_, range)| range.1);
-    // [-600, -450], (-450, -300], (-300, -150], (-150, 0]: the last is cut at -120.
-    let made = |count: usize, cursor: &str| {
+fn a_bound_that_is_corrected_shortens_the_range() {
+    let made = |behind: i64, cursor: &str| {
         let run = json!({"workflowRunId": "wfr_1", "workflowCreatedAt": behind});
-        json!({"workflowRuns": vec![run; count], "cursor": cursor})
+        json!({"workflowRuns": [run], "cursor": cursor})
     };
-    lane.answer(sent[0].0, 200, made(10, "c0"));
-    assert_eq!(lane.drive.bound(), Some(behind - 1));
-    // The lane that answered goes on with its cursor; those in flight are not touched yet.
-    let (again, target) = lane.sent();
-    assert!(target.ends_with("cursor=c0"), "{target}");
-    lane.idles();
-    // The cursor of the longer range is worth nothing: its range ends at the bound.
-    lane.answer(sent[3].0, 200, made(10, "c3"));
-    let (_, target) = lane.sent();
-    assert_eq!(range(&target), (sent[3].1 .0, behind - 1));
-    assert!(!target.contains("cursor="), "{target}");
-    lane.answer(again, 200, made(10, "c0"));
-    let (_, target) = lane.sent();
-    assert!(target.ends_with("cursor=c0"), "{target}");
+    let from = NOW - 600_000;
+    for concurrency in [1, 4] {
+        let options = json!({"concurrency": concurrency, "pageSize": 10});
+        let begun = || {
+            let filter = json!({"filter": {"fromDate": from}});
+            let mut lane = drive(json!([filter, {}, options]));
+            let (ticket, _) = lane.sent();
+            lane.answer(ticket, 200, one());
+            let (ticket, target) = lane.sent();
+            assert_eq!(range(&target), (Some(from), NOW - 1));
+            (lane, ticket)
+        };
+        // The service's clock is two minutes behind. The cursor of the longer range is worth
+        // nothing.
+        let behind = NOW - 120_000;
+        let (mut lane, ticket) = begun();
+        lane.answer(ticket, 200, made(behind, "c0"));
+        let mut ranges: Vec<_> = (0..concurrency)
+            .map(|_| lane.sent().1)
+            .inspect(|target| assert!(!target.contains("cursor="), "{target}"))
+            .map(|target| range(&target))
+            .collect();
+        ranges.sort();
+        assert_eq!((ranges[0].0, ranges[concurrency - 1].1), (Some(from), behind - 1));
 
-    // A range that lies behind the bound as a whole is over.
-    let behind = NOW - 500_000;
-    let made = json!({
-        "workflowRuns": [{"workflowRunId": "wfr_1", "workflowCreatedAt": behind}],
-        "cursor": "",
-    });
-    let mut lane = drive(json!([{"all": true}, {}, {"concurrency": 4, "pageSize": 10}]));
-    let (ticket, _) = lane.sent();
-    let entry = json!({"dlqId": "1-0", "workflowCreatedAt": oldest});
-    lane.answer(ticket, 200, json!({"messages": [entry], "cursor": "c"}));
-    let tickets: Vec<Ticket> = (0..4).map(|_| lane.sent().0).collect();
-    for ticket in tickets {
-        lane.answer(ticket, 200, made.clone());
+        // As late as the bound is too early for it.
+        for (created, bound) in [(NOW, NOW - 1), (NOW - 1, NOW - 2)] {
+            let (mut lane, ticket) = begun();
+            lane.answer(ticket, 200, made(created, "c0"));
+            assert_eq!(lane.drive.bound(), Some(bound));
+            let kept = lane.sent().1.contains("cursor=c0");
+            assert_eq!(kept, concurrency == 1 && bound == NOW - 1);
+        }
+
+        // A range that begins behind the bound is over.
+        let (mut lane, ticket) = begun();
+        lane.answer(ticket, 200, made(from, "c0"));
+        let (_, target) = lane.sent();
+        assert_eq!(
+            target,
+            format!("/v2/workflows/dlq?fromDate={from}&toDate={}&count=1", from - 1)
+        );
     }
-    let (_, target) = lane.sent();
-    assert_eq!(target, format!("/v2/workflows/dlq?toDate={}&count=1", behind - 1));
 }
 
 #[test]

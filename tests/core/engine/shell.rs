@@ -29,7 +29,7 @@ fn names_are_those_of_the_api() {
 
 #[test]
 fn a_request_that_is_withheld_was_never_sent() {
-    let mut lane = opened(json!({"pageSize": 10, "concurrency": 2}));
+    let mut lane = dated(json!({"pageSize": 10, "concurrency": 2}));
     let (first, _) = lane.sent();
     let (second, _) = lane.sent();
     lane.now += 40;
@@ -45,8 +45,20 @@ fn a_request_that_is_withheld_was_never_sent() {
         }
         other => panic!("a failure, not {other:?}"),
     }
-    assert_eq!(lane.counts(), [10, 0, 0, 0]);
-    assert_eq!(lane.drive.counts().elapsed_ms, 40);
+    assert_eq!(lane.counts(), [11, 0, 0, 0]);
+    let counts = lane.drive.counts();
+    assert_eq!((counts.elapsed_ms, counts.requests), (40, 3));
+
+    // One that waits to be stored while the drive is aborted is not sent, and that is no failure.
+    let mut lane = opened(json!({"pageSize": 10, "maxRequests": 2}));
+    assert!(!lane.drive.is_ending());
+    let (ticket, _) = lane.sent();
+    lane.drive.abort(lane.now);
+    assert!(lane.drive.is_ending());
+    lane.drive.withhold(ticket, String::new(), lane.now);
+    assert_eq!(lane.ends(), End::Reason(Reason::Aborted));
+    assert_eq!(lane.counts(), [0, 0, 0, 0]);
+    assert_eq!(lane.drive.counts().requests, 1);
 }
 
 #[test]
@@ -63,7 +75,7 @@ fn whether_it_may_have_acted() {
     assert!(lost.drive.may_have_acted());
 
     let plan = plan(Operation::Scan, &json!([{"all": true}]));
-    let mut list = Lane { drive: Drive::new(plan, NOW, 1), now: NOW };
+    let mut list = Lane { drive: Drive::new(plan, NOW, 1), now: NOW, length: 0 };
     let (ticket, _) = list.sent();
     list.answer(ticket, 200, one());
     assert!(!list.drive.may_have_acted());
@@ -86,7 +98,7 @@ fn pages_are_handed_out_and_no_more_asked_for_than_are_taken() {
     lane.sent();
 
     // The opening list is no page, and one whose answer was refused is none.
-    let mut lane = opened(json!({"pageSize": 2, "concurrency": 2}));
+    let mut lane = dated(json!({"pageSize": 2, "concurrency": 2}));
     lane.drive.hand_out_pages();
     let (first, _) = lane.sent();
     let (second, _) = lane.sent();

@@ -284,7 +284,12 @@ fn run(seed: u64) -> Result<Outcomes, String> {
                             };
                             drive.answer(
                                 ticket,
-                                &Outcome::Response { status: *status, headers, payload },
+                                &Outcome::Response {
+                                    status: *status,
+                                    headers,
+                                    payload,
+                                    length: 0,
+                                },
                                 now,
                             );
                         }
