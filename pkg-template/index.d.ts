@@ -11,13 +11,15 @@ export declare class Client {
    * @param env Environment variables; `process.env` where a runtime has it. Read are `QSTASH_TOKEN`
    *   and `QSTASH_URL`, or, where `QSTASH_REGION` is `EU_CENTRAL_1` or `US_EAST_1`, the pair with that
    *   prefix (`US_EAST_1_QSTASH_TOKEN`, `US_EAST_1_QSTASH_URL`).
-   * @throws {ValidationError} for options that can't be right, all of them at once
+   * @throws {ValidationError} for options that can't be right, all of them at once. A token that is
+   *   nowhere is reported by the first call, unless `env` is given: a build may load modules without
+   *   secrets
    */
   constructor(options?: ClientOptions, env?: Environment);
   /**
    * A client from environment variables: `Client.fromEnv()` in Node, `Client.fromEnv(env)` in a Worker.
    *
-   * @throws {ValidationError} as the constructor
+   * @throws {ValidationError} as the constructor, and where there is no token
    */
   static fromEnv(env?: Environment, options?: ClientOptions): Client;
   /** The dead letter queue. */

@@ -255,8 +255,6 @@ fn in_path(byte: u8) -> bool {
                 | b'/'
                 | b'\\'
                 | b'%'
-                | b'^'
-                | b'|'
         )
 }
 
