@@ -319,9 +319,9 @@ type Everything = { all: true; dlqIds?: undefined; filter?: undefined };
 /** How much one request takes, and from where. */
 export interface Bounds {
   /** Entries at most. Default 100; the service may give fewer. */
-  count?: number;
+  count?: number | undefined;
   /** The `cursor` of the answer before. */
-  cursor?: string;
+  cursor?: string | undefined;
 }
 
 /** What one request is about: ids, a filter, or, said in so many words, everything. */
@@ -397,7 +397,7 @@ export type FlowControl = {
 /** Options of one call. */
 export interface RequestOptions {
   /** Rejects the call with the signal's reason. */
-  signal?: Signal;
+  signal?: Signal | undefined;
   /** Milliseconds that one attempt may take. Default: the client's. */
   timeout?: number;
   /** Query parameters that this version does not know, passed on as they are. */
@@ -460,7 +460,7 @@ export type DriveOptions<_Done extends Done = Done> = ContinueOptions & {
    */
   canary?: Canary;
   /** Goes on from an earlier drive's checkpoint: its selection and overrides have to be the same, or absent. */
-  checkpoint?: string;
+  checkpoint?: string | undefined;
   /** `"entries"` keeps a line for each; otherwise memory does not grow with their number. Default `"summary"`. */
   report?: "summary" | "entries";
 } & (
@@ -588,7 +588,7 @@ export type DrivePage<Page> = Page & {
 
 /** Pages as they come. */
 export interface Pages<Page, D extends Done>
-  extends AsyncIterableIterator<DrivePage<Page>, Summary<D>, undefined> {
+  extends AsyncIterator<DrivePage<Page>, Summary<D>, undefined> {
   next(): Promise<IteratorResult<DrivePage<Page>, Summary<D>>>;
   /** Stops the drive; what is under way is accounted for. */
   // biome-ignore lint/suspicious/noExplicitAny: as the platform has it
