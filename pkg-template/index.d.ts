@@ -11,13 +11,15 @@ export declare class Client {
    * @param env Environment variables; `process.env` where a runtime has it. Read are `QSTASH_TOKEN`
    *   and `QSTASH_URL`, or, where `QSTASH_REGION` is `EU_CENTRAL_1` or `US_EAST_1`, the pair with that
    *   prefix (`US_EAST_1_QSTASH_TOKEN`, `US_EAST_1_QSTASH_URL`).
-   * @throws {ValidationError} for options that can't be right, all of them at once
+   * @throws {ValidationError} for options that can't be right, all of them at once. A token that is
+   *   nowhere is reported by the first call, unless `env` is given: a build may load modules without
+   *   secrets
    */
   constructor(options?: ClientOptions, env?: Environment);
   /**
    * A client from environment variables: `Client.fromEnv()` in Node, `Client.fromEnv(env)` in a Worker.
    *
-   * @throws {ValidationError} as the constructor
+   * @throws {ValidationError} as the constructor, and where there is no token
    */
   static fromEnv(env?: Environment, options?: ClientOptions): Client;
   /** The dead letter queue. */
@@ -317,9 +319,9 @@ type Everything = { all: true; dlqIds?: undefined; filter?: undefined };
 /** How much one request takes, and from where. */
 export interface Bounds {
   /** Entries at most. Default 100; the service may give fewer. */
-  count?: number;
+  count?: number | undefined;
   /** The `cursor` of the answer before. */
-  cursor?: string;
+  cursor?: string | undefined;
 }
 
 /** What one request is about: ids, a filter, or, said in so many words, everything. */
@@ -395,7 +397,7 @@ export type FlowControl = {
 /** Options of one call. */
 export interface RequestOptions {
   /** Rejects the call with the signal's reason. */
-  signal?: Signal;
+  signal?: Signal | undefined;
   /** Milliseconds that one attempt may take. Default: the client's. */
   timeout?: number;
   /** Query parameters that this version does not know, passed on as they are. */
@@ -458,7 +460,7 @@ export type DriveOptions<_Done extends Done = Done> = ContinueOptions & {
    */
   canary?: Canary;
   /** Goes on from an earlier drive's checkpoint: its selection and overrides have to be the same, or absent. */
-  checkpoint?: string;
+  checkpoint?: string | undefined;
   /** `"entries"` keeps a line for each; otherwise memory does not grow with their number. Default `"summary"`. */
   report?: "summary" | "entries";
 } & (
@@ -586,7 +588,7 @@ export type DrivePage<Page> = Page & {
 
 /** Pages as they come. */
 export interface Pages<Page, D extends Done>
-  extends AsyncIterableIterator<DrivePage<Page>, Summary<D>, undefined> {
+  extends AsyncIterator<DrivePage<Page>, Summary<D>, undefined> {
   next(): Promise<IteratorResult<DrivePage<Page>, Summary<D>>>;
   /** Stops the drive; what is under way is accounted for. */
   // biome-ignore lint/suspicious/noExplicitAny: as the platform has it

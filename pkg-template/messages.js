@@ -15,7 +15,7 @@ export const ISSUES = {
   null_value: (i) => `is null: leave it out, or write ${i.expected ?? "a value"}`,
   required: (i) => `is missing: write ${i.expected ?? "a value"}`,
   selection_missing: () =>
-    "nothing is selected: write an id, an array of ids, { dlqIds }, { filter } or { all: true }",
+    "No filter provided, and no ids: write an id, an array of ids, { dlqIds }, { filter } or { all: true }",
   selection_conflict: () => "write only one of dlqIds, filter and all",
   empty_dlq_ids: () =>
     "Empty dlqIds array provided. The service takes it for all entries; write { all: true } if that is meant",
@@ -55,7 +55,8 @@ export const ISSUES = {
   bad_expression: (i) =>
     `must be an expression such as "(1 + retried) * 1000"${got(i)}${at(i)}${meant(i)}`,
   flow_control_without_key: () => "flow control needs a key: write flowControl.key",
-  flow_control_without_limit: () => "flow control needs a limit: write parallelism, rate or period",
+  flow_control_without_limit: () =>
+    "Provide at least one of parallelism or ratePerSecond for flowControl: write parallelism, rate or period",
   bad_label: (i) => `may hold letters, digits, "_", "." and "-" alone${got(i)}`,
   bad_flow_control_key: (i) => `may hold letters, digits, "_", "." and "-" alone${got(i)}`,
   header_character: (i) => `holds a character that no header can carry${at(i)}: remove it`,
@@ -112,14 +113,14 @@ export const largeCheckpoint = (length) =>
 /** The sentence for one issue, without its path. */
 export const describeIssue = (issue) => ISSUES[issue.code](issue);
 
+/** Issues whose sentence stands without a path: code written for the SDK may look for how it begins. */
+const ALONE = /^(empty_(?!filter)|selection_missing|flow_control_without_limit)/;
+
 /** The message of an error. */
 export const describe = ({ code, issues, op, status, detail, attempts, mayHaveActed }) => {
   if (issues) {
-    // Code that was written for the SDK may look for how its messages begin.
     const line = (issue) =>
-      issue.code.startsWith("empty_") && issue.code !== "empty_filter"
-        ? describeIssue(issue)
-        : `${issue.path}: ${describeIssue(issue)}`;
+      (ALONE.test(issue.code) ? "" : `${issue.path}: `) + describeIssue(issue);
     return issues.map(line).join("\n");
   }
   let text = op ? `${op}: ${FAILURES[code]}` : FAILURES[code];

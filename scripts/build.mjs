@@ -86,15 +86,39 @@ async function compile(rust) {
   await must(rust.cargo, ["build", "-p", NAME, "--lib", "--profile=wasm", ...args], { env });
 }
 
-/** The glue without its loader: how the wasm is loaded is up to each entry. */
+/** What is other in our glue than in wasm-bindgen's, each found once. */
+const GLUE = {
+  // Without its loader: how the wasm is loaded is up to each entry.
+  "its exports": [
+    /^export \{ initSync, __wbg_init as default \};$/m,
+    "export { initSync, __wbg_get_imports as imports, __wbg_finalize_init as adopt };",
+  ],
+  // An import does nothing: jsdom, as Jest sets it up, has no TextDecoder and no TextEncoder.
+  "its decoder": [
+    /^let cachedTextDecoder = .*\ncachedTextDecoder\.decode\(\);$/m,
+    "let cachedTextDecoder;",
+  ],
+  "when its decoder is made": [
+    /^let numBytesDecoded = 0;$/m,
+    "let numBytesDecoded = MAX_SAFARI_DECODE_BYTES;",
+  ],
+  "its encoder": [
+    /^const cachedTextEncoder = .*\n\nif \(!\('encodeInto' in cachedTextEncoder\)\) \{\n(?: .*\n)+\}$/m,
+    "let textEncoder;\nconst utf8 = () => (textEncoder ??= new TextEncoder());",
+  ],
+  "where it encodes": [/\bcachedTextEncoder\.encode\(/, "utf8().encode("],
+  "where it encodes into memory": [/\bcachedTextEncoder\.encodeInto\(/, "utf8().encodeInto("],
+  // Fake clocks of test runners stop what is queued by its own name, for ever.
+  "its queue": [/\bqueueMicrotask\(arg0\);/, "Promise.resolve().then(arg0);"],
+};
+
 async function trimmedGlue(source) {
   const { transform } = await import("esbuild");
-  const exported = /^export \{ initSync, __wbg_init as default \};$/m;
-  if (!exported.test(source)) throw new Stop("wasm-bindgen's output has changed: its exports");
-  const own = source.replace(
-    exported,
-    "export { initSync, __wbg_get_imports as imports, __wbg_finalize_init as adopt };",
-  );
+  let own = source;
+  for (const [what, [pattern, replacement]] of Object.entries(GLUE)) {
+    if (!pattern.test(own)) throw new Stop(`wasm-bindgen's output has changed: ${what}`);
+    own = own.replace(pattern, replacement);
+  }
   const { code } = await transform(own, { format: "esm", target: "es2022", treeShaking: true });
   return code;
 }

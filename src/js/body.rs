@@ -2,11 +2,21 @@
 
 use super::read::get;
 use crate::wire::{Body, Headers};
-use js_sys::Array;
+use js_sys::{Array, Reflect};
 use wasm_bindgen::prelude::*;
 
 /// A parsed JSON value. It came from `JSON.parse`, so that no getter of it can throw.
 pub struct Json(pub JsValue);
+
+/// Makes an empty list of one that is `null`, as services in Go write it: callers iterate over them.
+pub fn fill_lists(body: &JsValue) {
+    for name in ["workflowRuns", "messages"] {
+        let name = JsValue::from_str(name);
+        if Reflect::get(body, &name).is_ok_and(|list| list.is_null()) {
+            let _ = Reflect::set(body, &name, &Array::new());
+        }
+    }
+}
 
 impl Body for Json {
     fn get(&self, key: &str) -> Option<Self> {

@@ -84,8 +84,13 @@ fn nothing(operation: Operation) -> JsValue {
 
 /// The caller's result; `None` for an answer that lacks what was asked for.
 fn result(call: &Call, page: &Page, body: JsValue) -> Option<JsValue> {
+    let runs = || Json(body.clone()).get("workflowRuns");
     match call.operation {
-        Operation::Get | Operation::RetryFailureFunction => return Some(body),
+        // The run alone, or, by an older form of the answer, as the only one of a list.
+        Operation::RetryFailureFunction => {
+            return Some(runs().and_then(|runs| runs.at(0)).map_or(body, |run| run.0));
+        }
+        Operation::Get => return Some(body),
         Operation::CancelFailureFunction => return Some(JsValue::UNDEFINED),
         Operation::Delete if body.is_undefined() => {
             // A success without a body: whatever was named is gone.
@@ -96,7 +101,6 @@ fn result(call: &Call, page: &Page, body: JsValue) -> Option<JsValue> {
         Operation::Delete if page.size == DELETED_UNSAID && call.ids.is_none() => return None,
         _ => {}
     }
-    let runs = || Json(body.clone()).get("workflowRuns");
     match call.answer {
         Form::Run => return Some(runs()?.at(0)?.0),
         Form::Runs => return Some(runs()?.0),

@@ -1,6 +1,6 @@
 //! One attempt at one request: the only place that touches the network, and that knows the token.
 
-use super::body::{AnswerHeaders, Json};
+use super::body::{fill_lists, AnswerHeaders, Json};
 use super::read::{function, get};
 use super::timer::{Gate, Stop, Timer};
 use super::{out::Fields, Shared};
@@ -225,7 +225,10 @@ async fn read_answer(shared: &Shared, response: Response, gate: &Rc<Gate>) -> Re
     let characters: &js_sys::JsString = text.unchecked_ref();
     let length = characters.length();
     let (payload, body) = match parse_json(&text) {
-        Ok(body) => (Payload::Json(Json(body.clone())), body),
+        Ok(body) => {
+            fill_lists(&body);
+            (Payload::Json(Json(body.clone())), body)
+        }
         Err(_) => {
             // A gateway's page may be long, and no one reads it to the end.
             let start = String::from(characters.slice(0, TEXT_MAX)).trim().to_owned();

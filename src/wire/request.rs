@@ -245,18 +245,7 @@ fn in_path(byte: u8) -> bool {
     byte.is_ascii_graphic()
         && !matches!(
             byte,
-            b'"' | b'#'
-                | b'<'
-                | b'>'
-                | b'?'
-                | b'`'
-                | b'{'
-                | b'}'
-                | b'/'
-                | b'\\'
-                | b'%'
-                | b'^'
-                | b'|'
+            b'"' | b'#' | b'<' | b'>' | b'?' | b'`' | b'{' | b'}' | b'/' | b'\\' | b'%'
         )
 }
 

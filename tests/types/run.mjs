@@ -3,10 +3,13 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { isCommand, main, path, run } from "../../scripts/lib/run.mjs";
+import { tools } from "../lanes/support.mjs";
 
 const PROJECTS = {
   "in a browser": "tsconfig.json",
   "in Node": "tsconfig.node.json",
+  "in TypeScript 5.0": "tsconfig.json",
+  "with exactOptionalPropertyTypes": "tsconfig.exact.json",
   "beside the SDK": "tsconfig.sdk.json",
 };
 
@@ -22,8 +25,10 @@ function assertions(project) {
 async function types() {
   let passed = 0;
   let failed = 0;
+  const oldest = (await tools("typescript")).file(".bin/tsc");
   for (const [name, project] of Object.entries(PROJECTS)) {
-    const { code, output } = await run(path("node_modules/.bin/tsc"), ["-p", here(project)]);
+    const compiler = name.includes("5.0") ? oldest : path("node_modules/.bin/tsc");
+    const { code, output } = await run(compiler, ["-p", here(project)]);
     const count = assertions(project);
     console.log(`${code === 0 ? "ok" : "FAILED"}  ${name}: ${count} assertions`);
     if (code === 0) passed += count;
