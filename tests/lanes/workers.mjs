@@ -26,6 +26,10 @@ const miniflare = (compatibilityDate) => ({
       logLevel: "error",
     });
     const wasm = readFileSync(join(folder, "node_modules/upstash-workflow-dlq/core.wasm"));
+    let printed = "";
+    const read = (text) => {
+      printed += text;
+    };
     const worker = new Miniflare({
       modules: [
         { type: "ESModule", path: "worker.mjs", contents: outputFiles[0].text },
@@ -33,13 +37,19 @@ const miniflare = (compatibilityDate) => ({
       ],
       compatibilityDate,
       bindings: env(emulator),
+      handleRuntimeStdio: (...streams) => {
+        for (const stream of streams) stream.setEncoding("utf8").on("data", read);
+      },
     });
+    let result;
     try {
       const response = await worker.dispatchFetch("http://worker.example/");
-      return { version: versionOfWorkerd(), result: await response.json() };
+      result = await response.json();
     } finally {
       await worker.dispose();
     }
+    if (printed) throw new Error(`on the console: ${printed}`);
+    return { version: versionOfWorkerd(), result };
   },
 });
 
