@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { ends } from "../support/lane.mjs";
 import { serveFolder } from "../support/static.mjs";
 import { addressOf, inChromium } from "./browsers.mjs";
-import { lineOf, tools } from "./support.mjs";
+import { BUN, lineOf, tools } from "./support.mjs";
 
 const INDEX =
   '<!doctype html><link rel=icon href=data:,><title>lane</title><output id=result></output><script type=module src="./page.mjs"></script>\n';
@@ -64,12 +64,13 @@ const viteDev = {
   },
 };
 
-const webpack = {
-  name: "webpack",
+/** webpack, and Rspack, which has its interface. */
+const packed = (name, packageName, entry, bundlerOf) => ({
+  name,
   quick: true,
   async run({ folder, emulator }) {
     const { file } = await tools("bundlers");
-    const { default: bundle } = await import(file("webpack/lib/index.js"));
+    const bundle = bundlerOf(await import(file(packageName, entry)));
     const options = {
       context: folder,
       entry: "./page.mjs",
@@ -81,9 +82,9 @@ const webpack = {
     });
     if (stats.hasErrors()) throw new Error(stats.toString("errors-only"));
     const result = await served(folder, htmlOf("/out/page.js"), emulator);
-    return { version: versionOf(file("webpack/package.json")), result };
+    return { version: versionOf(file(packageName, "package.json")), result };
   },
-};
+});
 
 /** Rollup and Rolldown, which has its interface. */
 const rolled = (name, packageName, entry, plugins) => ({
@@ -106,6 +107,18 @@ const rolled = (name, packageName, entry, plugins) => ({
   },
 });
 
+const bun = {
+  name: "Bun's bundler, for browsers",
+  quick: true,
+  async run({ folder, emulator }) {
+    const program = (await tools("runtimes")).file(BUN);
+    const args = ["build", "page.mjs", "--target=browser", "--minify", "--outfile=out/page.js"];
+    await ends(program, args, { cwd: folder });
+    const { stdout: version } = await ends(program, ["--version"], { cwd: folder });
+    return { version, result: await served(folder, htmlOf("/out/page.js"), emulator) };
+  },
+};
+
 const parcel = {
   name: "Parcel",
   async run({ folder, emulator }) {
@@ -122,11 +135,13 @@ const parcel = {
 export const lanes = [
   viteBuild,
   viteDev,
-  webpack,
+  packed("webpack", "webpack", "lib/index.js", ({ default: webpack }) => webpack),
+  packed("Rspack", "@rspack/core", "dist/index.js", ({ rspack }) => rspack),
   rolled("Rollup", "rollup", "dist/es/rollup.js", async (file) => {
     const { default: resolve } = await import(file("@rollup/plugin-node-resolve/dist/es/index.js"));
     return [resolve({ browser: true })];
   }),
   rolled("Rolldown", "rolldown", "dist/index.mjs", async () => []),
+  bun,
   parcel,
 ];

@@ -22,6 +22,7 @@ export const PROGRAMS = [
   "tests/runtimes/lanes/worker.mjs",
   "tests/lanes/programs/slim.cjs",
   "tests/lanes/programs/typed.mts",
+  "tests/lanes/programs/runner.test.mjs",
   "tests/lanes/programs/edge.mjs",
   "tests/lanes/programs/page.mjs",
   "tests/lanes/programs/web-worker.mjs",
@@ -37,7 +38,7 @@ async function chosen() {
     only: { type: "string" },
   };
   const { values } = parseArgs({ options });
-  const files = ["runtimes", "workers", "browsers", "bundlers", "next"];
+  const files = ["runtimes", "runners", "workers", "browsers", "bundlers", "next"];
   const modules = await Promise.all(files.map((name) => import(`./${name}.mjs`)));
   const lanes = modules.flatMap((module) => module.lanes);
   const wanted = ({ name, quick }) =>

@@ -5,13 +5,10 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import { path } from "../../scripts/lib/run.mjs";
 import { ends, env, said } from "../support/lane.mjs";
-import { tools } from "./support.mjs";
+import { BUN, tools } from "./support.mjs";
 
 // The first of 20 is the oldest that the package is for.
 const MAJORS = [20, 22, 24];
-
-// Its installer only links to this.
-const BUN = `@oven/bun-linux-${process.arch === "arm64" ? "aarch64" : "x64"}/bin/bun`;
 
 const versionOf = async (program, options) =>
   /\d+\.\d+\.\d+/.exec((await ends(program, ["--version"], options)).stdout)?.[0];
@@ -75,16 +72,36 @@ const edge = {
     const wasm = readFileSync(join(folder, "node_modules/upstash-workflow-dlq/core.wasm"));
     const wasm_core = await WebAssembly.compile(wasm);
     const { EdgeRuntime } = await import(file("edge-runtime/dist/index.js"));
+    const printed = [];
+    const print = (...values) => printed.push(values.join(" "));
+    const console = { log: print, info: print, warn: print, error: print, debug: print };
     const runtime = new EdgeRuntime({
       // As in production.
       codeGeneration: { strings: false, wasm: false },
       initialCode: outputFiles[0].text,
-      extend: (context) => Object.assign(context, { wasm_core }),
+      extend: (context) => Object.assign(context, { wasm_core, console }),
     });
     const headers = { "x-env": JSON.stringify(env(emulator)) };
     const response = await runtime.dispatchFetch("http://edge.example/", { headers });
+    if (printed.length > 0) throw new Error(`on the console: ${printed.join("\n")}`);
     const { version } = JSON.parse(readFileSync(file("edge-runtime/package.json"), "utf8"));
     return { version, result: await response.json() };
+  },
+};
+
+/** What Bun's bundler makes, for Bun itself. */
+const bunBuild = {
+  name: "Bun's bundler, for Bun",
+  quick: true,
+  async run({ folder, emulator }) {
+    const bun = (await tools("runtimes")).file(BUN);
+    const args = ["build", "esm.mjs", "--target=bun", "--minify", "--outfile=out/bun.mjs"];
+    await ends(bun, args, { cwd: folder });
+    const options = { cwd: folder, env: env(emulator) };
+    return {
+      version: await versionOf(bun, options),
+      result: await said(bun, ["out/bun.mjs"], options),
+    };
   },
 };
 
@@ -97,6 +114,7 @@ export const lanes = [
   node(20, "slim by import", "slim.mjs"),
   node(20, "slim by require", "slim.cjs"),
   program("Bun", BUN, ["run", "esm.mjs"]),
+  bunBuild,
   program("Deno, npm:", ".bin/deno", [
     "run",
     "--no-remote",

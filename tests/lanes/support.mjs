@@ -7,6 +7,9 @@ import { ensurePackages } from "../../scripts/setup.mjs";
 // A server that has not begun by then does not.
 const BEGIN_MS = 60_000;
 
+/** Bun among the runtimes' tools; its installer only links to this. */
+export const BUN = `@oven/bun-linux-${process.arch === "arm64" ? "aarch64" : "x64"}/bin/bun`;
+
 /** A folder of tools, installed by its own lock file when a lane first needs it. */
 export async function tools(name) {
   const folder = path("tests/lanes/tools", name);

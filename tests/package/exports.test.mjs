@@ -4,12 +4,9 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { PROGRAMS } from "../lanes/run.mjs";
 import { lanes as runtimes } from "../lanes/runtimes.mjs";
 import { lanes as workers } from "../lanes/workers.mjs";
-import { startEmulator } from "../support/emulator.mjs";
-import { ENTRIES, judge } from "../support/lane.mjs";
-import { bring, packedProject } from "../support/packed.mjs";
+import { onSpoiled } from "./spoil.mjs";
 
 const NEEDED_BY = {
   '".", workerd': "workerd by miniflare, 2026-07-01",
@@ -39,22 +36,12 @@ test("every entry is needed by a lane", () => {
 for (const [entry, name] of Object.entries(NEEDED_BY)) {
   test(`without ${entry}, "${name}" does not pass`, async (t) => {
     const lane = [...runtimes, ...workers].find((one) => one.name === name);
-    const [project, emulator] = await Promise.all([packedProject(), startEmulator()]);
-    t.after(async () => {
-      await emulator.close();
-      project.remove();
-    });
-    for (const file of PROGRAMS) bring(project, file);
-    await emulator.seed(ENTRIES);
     const [, path, condition] = /^"(.*)"(?:, (.*))?$/.exec(entry);
     const exports = structuredClone(described.exports);
     if (condition) delete exports[path][condition];
     else delete exports[path];
-    const file = join(project.folder, "node_modules/upstash-workflow-dlq/package.json");
-    writeFileSync(file, JSON.stringify({ ...described, exports }));
-    await assert.rejects(async () => {
-      const { result } = await lane.run({ folder: project.folder, emulator });
-      await judge(emulator, result);
-    });
+    const spoil = (place) =>
+      writeFileSync(join(place, "package.json"), JSON.stringify({ ...described, exports }));
+    await assert.rejects(onSpoiled(t, lane, spoil));
   });
 }

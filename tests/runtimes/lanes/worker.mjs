@@ -1,6 +1,9 @@
 import * as dlq from "upstash-workflow-dlq";
 import { lane } from "./lane.mjs";
 
+// workerd itself says nothing of it.
+addEventListener("unhandledrejection", ({ reason }) => console.error(reason));
+
 export default {
   async fetch(_request, env) {
     return Response.json(await lane(dlq, env));
