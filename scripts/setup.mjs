@@ -315,6 +315,13 @@ export async function ensureChromium() {
   return ensureProgram("Chromium", names, ["chromium"], "Or name one in CHROMIUM_PATH.");
 }
 
+/** A subcommand of cargo's, built from its own lock file if it is not there. */
+export async function ensureCargoProgram(name, version) {
+  await step(name, which(name) !== undefined, () =>
+    must("cargo", ["install", name, "--locked", "--version", version]),
+  );
+}
+
 /** Where a program is, the first of `names` that is there; Debian's packages are installed if need be. */
 export async function ensureProgram(label, names, packages, hint = "") {
   const find = () => names.map(which).find((file) => file !== undefined);

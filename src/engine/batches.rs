@@ -563,7 +563,8 @@ impl Batches {
             };
             // What an answer does not count as deleted was not there, unless an earlier one was lost.
             let missing = cx.plan.operation == Operation::Delete && gone_count >= runs;
-            let rest_is = if missing && !batch.uncertain { Fate::NotFound } else { Fate::Unconfirmed };
+            let rest_is =
+                if missing && !batch.uncertain { Fate::NotFound } else { Fate::Unconfirmed };
             cx.add(rest_is, u64::from(rest));
             let fate = if rest == 0 { Fate::Done } else { Fate::Unconfirmed };
             self.settle(&gone, fate, &[], cx);
@@ -699,6 +700,11 @@ impl Batches {
                 2 => Cause::Short { runs: input.number()? as u32, rounds: input.number()? as u32 },
                 _ => return Err(Fault::Damaged),
             };
+            if let Cause::Short { runs, rounds } = cause {
+                if runs as usize > batch.ids.len() || rounds > SHORT_ROUNDS {
+                    return Err(Fault::Damaged);
+                }
+            }
             batches.look_up(batch, cause);
             let check = batches.checks.last_mut().ok_or(Fault::Damaged)?;
             for seen in &mut check.seen {
@@ -709,6 +715,10 @@ impl Batches {
                     _ => return Err(Fault::Damaged),
                 };
             }
+            // It is the last look-up that settles a check.
+            if !check.seen.contains(&Seen::Unasked) {
+                return Err(Fault::Damaged);
+            }
         }
         for _ in 0..input.length()? {
             let witness = input.text()?;
@@ -716,7 +726,12 @@ impl Batches {
         }
         batches.known = Known::read(input)?;
         let open = batches.due.iter().chain(batches.checks.iter().map(|check| &check.batch));
-        for id in open.flat_map(|batch| &batch.ids).chain(&batches.fresh) {
+        let open = open.flat_map(|batch| &batch.ids);
+        // What waits for a witness that nobody asks for would wait for ever.
+        if batches.suspects.iter().any(|s| !open.clone().any(|id| *id == s.witness)) {
+            return Err(Fault::Damaged);
+        }
+        for id in open.chain(&batches.fresh) {
             batches.known.add(id);
         }
         Ok(batches)
@@ -732,8 +747,12 @@ impl Batch {
 
     fn read(input: &mut Reader) -> Result<Self, Fault> {
         let ids = input.ids()?;
+        if ids.is_empty() {
+            return Err(Fault::Damaged);
+        }
         let uncertain = input.flag()?;
-        Ok(Batch { ids, uncertain, fruitless: input.number()? as u32, ..Batch::default() })
+        let fruitless = input.number()?.min(u64::from(FRUITLESS_MAX)) as u32;
+        Ok(Batch { ids, uncertain, fruitless, ..Batch::default() })
     }
 }
 

@@ -175,11 +175,11 @@ impl Trial {
             wait: input.number()? as u32,
             max_failed_again: input.number()? as u32,
         };
-        let phase = match input.maybe()? {
+        let phase = match input.moment()? {
             None => Phase::Taking,
-            Some(until) => Phase::Waiting { until: until as i64 },
+            Some(until) => Phase::Waiting { until },
         };
-        let since = input.maybe()?.map(|ms| ms as i64);
+        let since = input.moment()?;
         let mut runs = Vec::new();
         for _ in 0..input.length()? {
             runs.push(input.hash()?);

@@ -145,6 +145,17 @@ impl Reader {
         bytes.try_into().map(u64::from_be_bytes).map_err(|_| Fault::Damaged)
     }
 
+    /// A number of entries, requests or milliseconds: sums of such have room.
+    pub fn count(&mut self) -> Result<u64, Fault> {
+        self.number().and_then(bounded)
+    }
+
+    /// A moment, or nothing.
+    pub fn moment(&mut self) -> Result<Option<i64>, Fault> {
+        let ms = self.maybe()?.map(bounded).transpose()?;
+        Ok(ms.map(|ms| ms as i64))
+    }
+
     pub fn flag(&mut self) -> Result<bool, Fault> {
         Ok(self.number()? != 0)
     }
@@ -207,6 +218,10 @@ impl Reader {
     }
 }
 
+fn bounded(number: u64) -> Result<u64, Fault> {
+    Some(number).filter(|number| *number <= BOUND).ok_or(Fault::Damaged)
+}
+
 /// The parts of an id such as `1752829295505-0`; `None` where they would not give it back.
 fn split_id(id: &str) -> Option<(i64, u64)> {
     let (ms, number) = id.split_once('-')?;
@@ -261,6 +276,8 @@ fn checksum(bytes: &[u8]) -> u32 {
     hash ^ hash >> 12
 }
 
+/// What JavaScript counts to; no moment of its is later.
+const BOUND: u64 = 1 << 53;
 const PREFIX: &str = "wdlq";
 /// The version of the format.
 const VERSION: char = '1';

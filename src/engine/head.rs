@@ -152,7 +152,7 @@ impl Head {
             0 => Selection::All,
             1 => Selection::Filter(read_filter(input)?),
             2 => {
-                ids = Some(Ids { count: input.number()?, hash: input.number()? });
+                ids = Some(Ids { count: input.count()?, hash: input.number()? });
                 Selection::Ids(Vec::new())
             }
             _ => return Err(Fault::Damaged),
@@ -181,14 +181,14 @@ impl Head {
             freeze: input.flag()?,
             lines: input.flag()?,
             counts: Counts {
-                done: input.number()?,
-                not_found: input.number()?,
-                unconfirmed: input.number()?,
-                failed: input.number()?,
-                requests: input.number()?,
-                retries: input.number()?,
-                waited_ms: input.number()?,
-                elapsed_ms: input.number()?,
+                done: input.count()?,
+                not_found: input.count()?,
+                unconfirmed: input.count()?,
+                failed: input.count()?,
+                requests: input.count()?,
+                retries: input.count()?,
+                waited_ms: input.count()?,
+                elapsed_ms: input.count()?,
             },
         })
     }
@@ -197,7 +197,7 @@ impl Head {
 fn read_filter(input: &mut Reader) -> Result<Filter, Fault> {
     let mut filter = Filter::default();
     for _ in 0..input.length()? {
-        let (_, field) = *pick(FIELDS, input.number()?)?;
+        let (_, field) = *pick(FIELDS, input.count()?)?;
         let mut values = Vec::new();
         for _ in 0..input.length()? {
             values.push(input.text()?);
@@ -216,7 +216,7 @@ fn read_filter(input: &mut Reader) -> Result<Filter, Fault> {
 fn read_condition(input: &mut Reader) -> Result<Where, Fault> {
     let mut condition = Where::default();
     for _ in 0..input.length()? {
-        condition.response_status.push(input.number()? as u32);
+        condition.response_status.push(input.count()? as u32);
     }
     condition.response_body = input.maybe_text()?;
     Ok(condition)

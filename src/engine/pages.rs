@@ -388,12 +388,14 @@ impl Pages {
     fn divide(&mut self, index: usize, cx: &Context) {
         let lane = &self.lanes[index];
         let acts = cx.plan.operation.acts();
-        let Some(to) = lane.to.filter(|_| acts && !self.undated && lane.state == State::Ready) else {
+        let Some(to) = lane.to.filter(|_| acts && !self.undated && lane.state == State::Ready)
+        else {
             return;
         };
         let open = self.lanes.iter().filter(|lane| lane.state != State::Ended).count();
         let pieces = (cx.concurrency as usize + 1).saturating_sub(open);
-        let from = lane.from.or(self.hint.filter(|hint| *hint < to)).unwrap_or(to - RETENTION_MS);
+        let from =
+            lane.from.or(self.hint.filter(|hint| *hint < to)).unwrap_or((to - RETENTION_MS).max(0));
         let step = (to - from) / pieces.max(1) as i64;
         if pieces < 2 || step < 1 {
             return;
@@ -439,17 +441,17 @@ impl Pages {
             2 => Phase::Close,
             _ => return Err(Fault::Damaged),
         };
-        pages.bound = input.maybe()?.map(|ms| ms as i64);
-        pages.hint = input.maybe()?.map(|ms| ms as i64);
-        pages.round = input.number()?;
+        pages.bound = input.moment()?;
+        pages.hint = input.moment()?;
+        pages.round = input.count()?;
         pages.dropped = input.flag()?;
         pages.accepted = input.flag()?;
         pages.undated = input.flag()?;
         pages.lanes.clear();
         for _ in 0..input.length()? {
             pages.lanes.push(Lane {
-                from: input.maybe()?.map(|ms| ms as i64),
-                to: input.maybe()?.map(|ms| ms as i64),
+                from: input.moment()?,
+                to: input.moment()?,
                 cursor: input.maybe_text()?,
                 ..Lane::default()
             });

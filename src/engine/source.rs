@@ -311,7 +311,7 @@ impl Source {
         };
         let pieces = spare as i64 + 1;
         let from = window.from.or(self.oldest.filter(|oldest| *oldest < to));
-        let step = to.saturating_sub(from.unwrap_or(to - RETENTION_MS)) / pieces;
+        let step = to.saturating_sub(from.unwrap_or((to - RETENTION_MS).max(0))) / pieces;
         if step < 1 {
             return;
         }
@@ -377,20 +377,20 @@ impl Source {
 
     pub fn read(&mut self, input: &mut Reader) -> Result<(), Fault> {
         self.opening = input.flag()?;
-        self.bound = input.maybe()?.map(|ms| ms as i64);
-        self.oldest = input.maybe()?.map(|ms| ms as i64);
+        self.bound = input.moment()?;
+        self.oldest = input.moment()?;
         self.begin();
         self.look.cursor = input.maybe_text()?;
         self.windows.clear();
         for _ in 0..input.length()? {
             self.windows.push(Window {
-                from: input.maybe()?.map(|ms| ms as i64),
-                to: input.maybe()?.map(|ms| ms as i64),
+                from: input.moment()?,
+                to: input.moment()?,
                 cursor: input.maybe_text()?,
                 ..Window::default()
             });
         }
-        self.found = input.number()?;
+        self.found = input.count()?;
         self.shows_done = input.flag()?;
         self.dropped = input.flag()?;
         self.undated = input.flag()?;

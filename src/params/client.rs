@@ -33,16 +33,36 @@ impl Token {
 
     /// `text` without the token, in whatever way a URL or a server may have written it.
     pub fn redact(&self, text: &str) -> String {
-        if self.0.is_empty() {
-            return String::from(text);
-        }
-        let mut clean = text.replace(&self.0, REDACTED);
-        let encoded = crate::wire::encode_component(&self.0);
-        if encoded != self.0 {
-            clean = clean.replace(&encoded, REDACTED);
-            clean = clean.replace(&encoded.to_ascii_lowercase(), REDACTED);
+        let mut clean = String::new();
+        let mut rest = text;
+        while let Some(c) = rest.chars().next() {
+            let found = self.length_at(rest, false).or_else(|| self.length_at(rest, true));
+            let (shown, length) = match found {
+                Some(length) => (REDACTED, length),
+                None => (&rest[..c.len_utf8()], c.len_utf8()),
+            };
+            clean.push_str(shown);
+            rest = &rest[length..];
         }
         clean
+    }
+
+    /// How many bytes of `text`, from its beginning, are the token; with `decode`, where any of its
+    /// bytes may be percent-encoded. A text that was cut may end within it.
+    fn length_at(&self, text: &str, decode: bool) -> Option<usize> {
+        let bytes = text.as_bytes();
+        let mut at = 0;
+        for (matched, wanted) in self.0.bytes().enumerate() {
+            let hex = |at: usize| char::from(*bytes.get(at)?).to_digit(16);
+            let encoded = || Some(hex(at + 1)? * 16 + hex(at + 2)? == u32::from(wanted));
+            match bytes.get(at) {
+                None => return (matched >= PART_MIN).then_some(at),
+                Some(b'%') if decode && encoded() == Some(true) => at += 3,
+                Some(byte) if *byte == wanted => at += 1,
+                _ => return None,
+            }
+        }
+        (at > 0).then_some(at)
     }
 }
 
@@ -360,3 +380,5 @@ const REGIONS: &[&str] = &["EU_CENTRAL_1", "US_EAST_1"];
 const BASE_URL: &str = "https://qstash.upstash.io";
 const TIMEOUT_MS: u32 = 60_000;
 const REDACTED: &str = "[redacted]";
+/// So many bytes of a token at the end of a text are a part of it; fewer are chance.
+const PART_MIN: usize = 8;

@@ -13,6 +13,10 @@ pub fn read(issues: &mut Issues, value: &Value) -> Option<i64> {
             issues.add("bad_date", value);
             None
         }
+        Value::Date(ms) if *ms < 0.0 => {
+            issues.add("out_of_range", value).expected = Some("a Date since 1970");
+            None
+        }
         Value::Date(ms) => Some(*ms as i64),
         Value::Number(ms) => number(issues, *ms, value),
         Value::String(text) => {
@@ -150,7 +154,7 @@ fn days_from_epoch(year: i64, month: i64, day: i64) -> i64 {
 }
 
 /// The last moment that a JavaScript `Date` can hold.
-const LATEST_MS: f64 = 8.64e15;
+pub const LATEST_MS: f64 = 8.64e15;
 
 /// As milliseconds these are days of early 1970; as seconds they are 2001 to 2286.
 const SECONDS_BY_MISTAKE: core::ops::Range<f64> = 1e9..1e10;

@@ -1,6 +1,7 @@
 //! An entry of a list, as far as a drive reads it: its id, and whether it is one of those meant. A
 //! filter that the service passes over would otherwise resume what nobody chose.
 
+use super::response::{moment, NAME_MAX};
 use super::Body;
 use crate::params::drive::Where;
 use crate::params::{Field, Filter};
@@ -20,14 +21,11 @@ pub struct Listed {
 }
 
 impl Listed {
-    /// Reads an entry; `None` without an id, which nothing can be done with.
+    /// Reads an entry; `None` without an id that can be sent, which nothing can be done with.
     pub fn read<B: Body>(entry: &B, filter: &Filter, condition: Option<&Where>) -> Option<Self> {
         Some(Listed {
-            id: entry.get("dlqId")?.text().filter(|id| !id.is_empty())?,
-            run_created: entry
-                .get("workflowCreatedAt")
-                .and_then(|at| at.number())
-                .map(|at| at as i64),
+            id: entry.get("dlqId")?.text().filter(|id| (1..=NAME_MAX).contains(&id.len()))?,
+            run_created: entry.get("workflowCreatedAt").and_then(|at| moment(&at)),
             matches: filter
                 .terms
                 .iter()

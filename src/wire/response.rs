@@ -4,6 +4,7 @@
 use super::listed::Listed;
 use super::rate_limit::{RateLimit, Scope};
 use super::Operation;
+use crate::params::date::LATEST_MS;
 use crate::params::drive::Where;
 use crate::params::Filter;
 use alloc::string::{String, ToString};
@@ -37,7 +38,12 @@ pub enum Payload<B> {
 /// What became of a request.
 pub enum Outcome<'h, B> {
     /// `length`: characters of the body.
-    Response { status: u16, headers: &'h dyn Headers, payload: Payload<B>, length: u32 },
+    Response {
+        status: u16,
+        headers: &'h dyn Headers,
+        payload: Payload<B>,
+        length: u32,
+    },
     Lost(Loss),
 }
 
@@ -273,8 +279,7 @@ fn read_page<B: Body>(operation: Operation, payload: &Payload<B>, want: Want) ->
         for index in 0..page.size {
             let run = list.at(index)?;
             if want.first_created {
-                let created =
-                    run.get("workflowCreatedAt").and_then(|at| at.number()).map(|at| at as i64);
+                let created = run.get("workflowCreatedAt").and_then(|at| moment(&at));
                 page.first_created = match (page.first_created, created) {
                     (Some(first), Some(created)) => Some(first.min(created)),
                     (first, created) => first.or(created),
@@ -295,12 +300,17 @@ fn cursor<B: Body>(body: &B) -> Option<Option<String>> {
         return Some(None);
     };
     if let Some(text) = cursor.text() {
-        return Some(Some(text).filter(|text| !text.is_empty()));
+        return (text.len() <= NAME_MAX).then(|| Some(text).filter(|text| !text.is_empty()));
     }
     // A position may come as a number; past 2^53 JSON has rounded it, and it would lead elsewhere.
     let number = cursor.number()?;
     (number.trunc() == number && number.abs() < 9_007_199_254_740_992.0)
         .then(|| Some((number as i64).to_string()))
+}
+
+/// A moment in milliseconds; what no run can have begun at is passed over, as if it were not there.
+pub fn moment<B: Body>(value: &B) -> Option<i64> {
+    value.number().filter(|ms| (1.0..=LATEST_MS).contains(ms)).map(|ms| ms as i64)
 }
 
 fn whole<B: Body>(value: &B) -> Option<u32> {
@@ -328,6 +338,9 @@ fn request_id(headers: &dyn Headers) -> Option<String> {
 
 /// A deletion that succeeded without a count.
 pub const DELETED_UNSAID: u32 = u32::MAX;
+
+/// Bytes of a cursor or an id: a longer one leaves no room for the rest of a URL that servers take.
+pub const NAME_MAX: usize = 4_000;
 
 /// Characters of the service's words that an error carries.
 const DETAIL_MAX: usize = 500;

@@ -143,7 +143,8 @@ fn drive(entries: u64, strategy: &str) -> (Duration, u64) {
             Next::Send(ticket, request) => {
                 let body = service.serve(&request.target);
                 let payload = Payload::Json(body);
-                let outcome = Outcome::Response { status: 200, headers: &headers, payload, length: 0 };
+                let outcome =
+                    Outcome::Response { status: 200, headers: &headers, payload, length: 0 };
                 let begun = ThreadTime::now();
                 drive.answer(ticket, &outcome, NOW);
                 own += begun.elapsed();

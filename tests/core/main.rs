@@ -1,6 +1,7 @@
 //! Native tests of params, wire and engine.
 
 mod checkpoint;
+mod corpus;
 mod engine;
 mod json;
 mod large;
@@ -8,4 +9,6 @@ mod params;
 mod refused;
 mod retry;
 mod simulation;
+#[path = "../fuzz/src/targets/mod.rs"]
+mod targets;
 mod wire;

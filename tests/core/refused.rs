@@ -160,6 +160,7 @@ fn filters() -> BTreeSet<String> {
             (json!({"fromDate": "<NaN>"}), &["selection.filter.fromDate bad_date"]),
             (json!({"fromDate": 1_790_000_000}), &["selection.filter.fromDate date_in_seconds"]),
             (json!({"fromDate": -1}), &["selection.filter.fromDate out_of_range"]),
+            (json!({"toDate": "<date:-1>"}), &["selection.filter.toDate out_of_range"]),
             (json!({"fromDate": 1.5}), &["selection.filter.fromDate not_whole"]),
             (json!({"fromDate": true}), &["selection.filter.fromDate wrong_type"]),
             (

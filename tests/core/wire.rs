@@ -139,7 +139,12 @@ fn answered(
     given: &[(&str, &str)],
 ) -> Answer {
     let headers = headers(given);
-    interpret(operation, &Outcome::Response { status, headers: &headers, payload, length: 0 }, wanted(), NOW)
+    interpret(
+        operation,
+        &Outcome::Response { status, headers: &headers, payload, length: 0 },
+        wanted(),
+        NOW,
+    )
 }
 
 fn wanted() -> Want<'static> {
@@ -175,6 +180,20 @@ fn pages_are_read_by_their_shape() {
         (Resume, body(json!({"workflowRuns": [], "cursor": 1.5})), None),
         (Resume, body(json!({"workflowRuns": [], "cursor": 9007199254740992u64})), None),
         (Resume, body(json!({"workflowRuns": [], "cursor": {}})), None),
+        (
+            Resume,
+            body(json!({"workflowRuns": [], "cursor": "c".repeat(4_000)})),
+            Some(page(0, Some(&"c".repeat(4_000)))),
+        ),
+        (Resume, body(json!({"workflowRuns": [], "cursor": "c".repeat(4_001)})), None),
+        (
+            Resume,
+            body(json!({"workflowRuns": [
+                {"workflowCreatedAt": 0}, {"workflowCreatedAt": -1e300}, {"workflowCreatedAt": 1e300},
+                {"workflowCreatedAt": 9}, {"workflowCreatedAt": 8.64e15},
+            ]})),
+            Some(Page { first_created: Some(9), runs: vec![String::new(); 5], ..page(5, None) }),
+        ),
         (
             Restart,
             body(
@@ -458,7 +477,13 @@ fn listed_entries_are_held_against_the_filter() {
     assert_eq!(read(&top, &json!({"failureFunctionState": "CALLBACK_FAIL"})), Some(true));
     let hidden = json!({"dlqId": "1-0", "workflowUrl": "REDACTED:00"});
     assert_eq!(read(&hidden, &json!({"workflowUrl": "https://a.b"})), Some(true));
-    for nothing in [json!({}), json!({"dlqId": ""}), json!({"dlqId": 5}), json!(null)] {
+    for nothing in [
+        json!({}),
+        json!({"dlqId": ""}),
+        json!({"dlqId": 5}),
+        json!({"dlqId": "1".repeat(4_001)}),
+        json!(null),
+    ] {
         assert_eq!(read(&nothing, &json!({"label": "x"})), None);
     }
     let seen = Listed::read(&InMemory(entry), &Filter::default(), None).expect("an entry");

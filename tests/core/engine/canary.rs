@@ -191,7 +191,8 @@ fn its_checkpoint_has_twelve_bytes_a_run() {
         let canary = json!({"entries": entries, "wait": 5000, "maxFailedAgain": 0});
         let mut lane = opened(json!({"canary": canary, "pageSize": 1000}));
         let (ticket, _) = lane.sent();
-        let run = |n: u32| json!({"workflowRunId": format!("wfr_{n:021}"), "workflowCreatedAt": NOW + 1});
+        let run =
+            |n: u32| json!({"workflowRunId": format!("wfr_{n:021}"), "workflowCreatedAt": NOW + 1});
         let runs: Vec<Json> = (0..entries).map(run).collect();
         lane.answer(ticket, 200, json!({"workflowRuns": runs, "cursor": "c"}));
         lane.drive.checkpoint().len()

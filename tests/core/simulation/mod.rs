@@ -284,12 +284,7 @@ fn run(seed: u64) -> Result<Outcomes, String> {
                             };
                             drive.answer(
                                 ticket,
-                                &Outcome::Response {
-                                    status: *status,
-                                    headers,
-                                    payload,
-                                    length: 0,
-                                },
+                                &Outcome::Response { status: *status, headers, payload, length: 0 },
                                 now,
                             );
                         }

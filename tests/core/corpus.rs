@@ -1,0 +1,54 @@
+//! The fuzz targets over their corpora: inputs that once found new ground, or a fault. `npm run fuzz`
+//! looks for more.
+
+use crate::targets::{answers, checkpoints, drives, parsers, values};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// An input whose name is told when it fails.
+struct Input(PathBuf);
+
+impl Drop for Input {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("the input: {}", self.0.display());
+        }
+    }
+}
+
+fn replay(target: &str, check: fn(&[u8])) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus").join(target);
+    let mut inputs = 0;
+    for entry in fs::read_dir(&folder).expect("a corpus") {
+        let input = Input(entry.expect("an entry").path());
+        check(&fs::read(&input.0).expect("an input"));
+        inputs += 1;
+    }
+    println!("{target}: {inputs} inputs");
+    assert!(inputs >= 10, "{target}: too small a corpus");
+}
+
+#[test]
+fn arguments_of_callers() {
+    replay("values", values::check);
+}
+
+#[test]
+fn texts_to_parse() {
+    replay("parsers", parsers::check);
+}
+
+#[test]
+fn answers_of_the_service() {
+    replay("answers", answers::check);
+}
+
+#[test]
+fn altered_checkpoints() {
+    replay("checkpoints", checkpoints::check);
+}
+
+#[test]
+fn drives_under_anything() {
+    replay("drives", drives::check);
+}

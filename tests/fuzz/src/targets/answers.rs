@@ -1,0 +1,82 @@
+//! What the service may answer: read as a page or a refusal, whatever it is.
+
+use super::make::{arrived, below, pick, text, Arrived, NOW, OPERATIONS};
+use crate::json::InMemory;
+use arbitrary::Unstructured;
+use upstash_workflow_dlq::params::drive::Where;
+use upstash_workflow_dlq::params::filter::{Term, FIELDS};
+use upstash_workflow_dlq::params::Filter;
+use upstash_workflow_dlq::wire::response::{
+    interpret, Body, Fate, Kind, Page, Payload, Refusal, Want, DELETED_UNSAID,
+};
+use upstash_workflow_dlq::wire::{Answer, Operation};
+
+pub fn check(data: &[u8]) {
+    let u = &mut Unstructured::new(data);
+    let operation = pick(u, OPERATIONS);
+    let mut filter = Filter::default();
+    for _ in 0..below(u, 3) {
+        filter.terms.push(Term { field: pick(u, FIELDS).1, values: vec![text(u)] });
+    }
+    let condition = Where {
+        response_status: (0..below(u, 2)).map(|_| below(u, 600)).collect(),
+        response_body: (below(u, 2) == 1).then(|| text(u)),
+    };
+    let want = Want {
+        first_created: below(u, 2) == 1,
+        runs: below(u, 2) == 1,
+        listed: (below(u, 2) == 1).then_some((&filter, Some(&condition))),
+    };
+    let arrived = arrived(u);
+    match interpret(operation, &arrived.outcome(), want, NOW) {
+        Answer::Page(page) => page_holds(operation, &arrived, &page, want),
+        Answer::Refused(refusal) => refusal_holds(&arrived, &refusal),
+    }
+}
+
+fn page_holds(operation: Operation, arrived: &Arrived, page: &Page, want: Want) {
+    let Arrived::Answer(status, _, payload) = arrived else {
+        panic!("a page of an answer that never came");
+    };
+    let cancelled = operation == Operation::CancelFailureFunction;
+    assert!((200..300).contains(status) || cancelled && (300..400).contains(status));
+    let body = match payload {
+        Payload::Json(body) if !cancelled => Some(body),
+        _ => None,
+    };
+    let length = |key| body.and_then(|body: &InMemory| body.get(key)?.length());
+    match operation {
+        Operation::Resume | Operation::Restart => {
+            assert_eq!(Some(page.size), length("workflowRuns"));
+        }
+        Operation::List | Operation::Scan => assert_eq!(Some(page.size), length("messages")),
+        Operation::Delete => assert!(page.size == DELETED_UNSAID || body.is_some()),
+        _ => assert_eq!(*page, Page::default()),
+    }
+    assert!(page.cursor.as_ref().is_none_or(|cursor| !cursor.is_empty()));
+    assert!(page.listed.len() <= page.size as usize && page.runs.len() <= page.size as usize);
+    assert!(page.runs.is_empty() || want.runs);
+    assert!(page.listed.iter().all(|entry| !entry.id.is_empty() && entry.matches));
+    let dates = page.listed.iter().filter_map(|entry| entry.run_created).chain(page.first_created);
+    for date in dates {
+        assert!((0..=8_640_000_000_000_000).contains(&date), "a date that none can be: {date}");
+    }
+}
+
+fn refusal_holds(arrived: &Arrived, refusal: &Refusal) {
+    assert!(refusal.detail.as_ref().is_none_or(|text| {
+        let length = text.chars().count();
+        length > 0 && (length <= 500 || matches!(arrived, Arrived::Lost(_)))
+    }));
+    assert!(refusal.limit.reset_at.is_none_or(|at| at > NOW), "a reset that is past");
+    let Arrived::Answer(status, ..) = arrived else {
+        return assert_eq!(refusal.status, None);
+    };
+    if refusal.code == "filter_not_honoured" {
+        return assert!((200..300).contains(status), "of an answer that lists something");
+    }
+    assert_eq!(refusal.status, Some(*status));
+    if (200..300).contains(status) {
+        assert_eq!((refusal.kind, refusal.fate), (Kind::ResponseFormat, Fate::Unknown));
+    }
+}
