@@ -163,6 +163,10 @@ impl Batches {
         self.flying + checks.chain(due).sum::<u64>() + self.suspected() - self.counted_short()
     }
 
+    pub fn open_ids(&self) -> u64 {
+        self.fresh.len() as u64 + self.owed()
+    }
+
     pub fn next(&mut self, cx: &mut Context, now: i64) -> Choice {
         if let Some(source) = &mut self.source {
             if let Some(choice) = source.open(now) {

@@ -9,9 +9,9 @@
 //! The contract, "poll until you wait": after any command or answer the shell polls until it gets
 //! [`Next::Wait`] or [`Next::Done`]. The shell in `js/` and the one in the tests are that one loop.
 //!
-//! Invariants, each with a test of its name: `requests_in_flight_stay_within_concurrency`,
-//! `no_budget_is_overdrawn`, `each_entry_once`, `a_repeated_cursor_ends_in_an_error`,
-//! `a_checkpoint_can_be_taken_at_any_moment`.
+//! Invariants, which debug builds assert at every step and the simulation holds against the service's
+//! books: each id is in exactly one place, requests in flight stay within concurrency, no budget is
+//! overdrawn.
 
 mod batches;
 mod canary;
@@ -421,6 +421,7 @@ impl Drive {
             matches!(&answer, Answer::Refused(refusal) if refusal.fate == response::Fate::NotDone);
         self.cx.pace.landed(entries, !not_done, now);
         self.settle(flight, answer, now);
+        self.assert_invariants();
     }
 
     /// A request was not sent: the caller's `onCheckpoint` rejected, so that the drive ends, or it
@@ -597,8 +598,18 @@ impl Drive {
         self.cx.counts.requests += 1;
         self.cx.pace.sent(self.entries_of(&job));
         self.flights.push(Flight { ticket: self.tickets, job });
-        debug_assert!(self.flights.len() <= self.cx.concurrency as usize);
+        self.assert_invariants();
         Next::Send(self.tickets, request)
+    }
+
+    fn assert_invariants(&self) {
+        debug_assert!(self.flights.len() <= self.cx.concurrency as usize);
+        debug_assert!(self.cx.plan.options.max_requests.is_none_or(|most| self.requests <= most));
+        if let (true, Some(ids)) = (cfg!(debug_assertions), self.cx.ids) {
+            let Counts { done, not_found, unconfirmed, failed, .. } = self.cx.counts;
+            let settled = done + not_found + unconfirmed + failed;
+            debug_assert_eq!(settled + self.course.open_ids(), ids.count);
+        }
     }
 
     /// Entries that a job may take.
