@@ -17,7 +17,7 @@ use super::source::Source;
 use super::{Choice, Context, End, Job, Reason};
 use crate::params::{Selection, Strategy};
 use crate::wire::call::URL_MAX;
-use crate::wire::response;
+use crate::wire::response::{self, DELETED_UNSAID};
 use crate::wire::{encode_component, Answer, Operation, Page, Refusal};
 use alloc::collections::VecDeque;
 use alloc::string::String;
@@ -161,6 +161,10 @@ impl Batches {
         let checks = self.checks.iter().map(|check| check.batch.ids.len() as u64);
         let due = self.due.iter().map(|batch| batch.ids.len() as u64);
         self.flying + checks.chain(due).sum::<u64>() + self.suspected() - self.counted_short()
+    }
+
+    pub fn open_ids(&self) -> u64 {
+        self.fresh.len() as u64 + self.owed()
     }
 
     pub fn next(&mut self, cx: &mut Context, now: i64) -> Choice {
@@ -378,8 +382,13 @@ impl Batches {
     }
 
     /// A good answer to a batch.
-    fn taken(&mut self, batch: Batch, page: Page, cx: &mut Context) -> Option<End> {
+    fn taken(&mut self, mut batch: Batch, mut page: Page, cx: &mut Context) -> Option<End> {
         let asked = batch.ids.len() as u32;
+        if page.size == DELETED_UNSAID && asked > 1 {
+            // Not all of them need have been there.
+            page.size = 0;
+            batch.uncertain = true;
+        }
         if page.size > 0 {
             self.refused_first = None;
             if let Some(source) = self.source.as_mut().filter(|source| source.is_undated()) {
@@ -387,13 +396,11 @@ impl Batches {
             }
         }
         let deletes = cx.plan.operation == Operation::Delete;
-        if deletes && page.size == 0 && !batch.uncertain {
-            // None of them was there to delete.
-            cx.add(Fate::NotFound, u64::from(asked));
+        if deletes && asked == 1 && page.size == 0 && !batch.uncertain {
+            cx.add(Fate::NotFound, 1);
             self.settle(&batch.ids, Fate::NotFound, &[], cx);
             return None;
         }
-        // A deletion that succeeds without a number is one of all.
         if page.size >= asked || !cx.plan.operation.acts() {
             cx.add(Fate::Done, u64::from(asked));
             self.settle(&batch.ids, Fate::Done, &page.runs, cx);
@@ -515,7 +522,7 @@ impl Batches {
         let Check { mut batch, seen, cause, .. } = check;
         if let (Cause::Missing, [seen]) = (&cause, &seen[..]) {
             let fate = match seen {
-                Seen::There if !batch.uncertain => Fate::Failed,
+                Seen::There => Fate::Failed,
                 Seen::Gone if !batch.uncertain && batch.fruitless == 0 => Fate::NotFound,
                 _ => Fate::Unconfirmed,
             };
@@ -566,7 +573,12 @@ impl Batches {
             let rest_is =
                 if missing && !batch.uncertain { Fate::NotFound } else { Fate::Unconfirmed };
             cx.add(rest_is, u64::from(rest));
-            let fate = if rest == 0 { Fate::Done } else { Fate::Unconfirmed };
+            let fate = match (rest, runs) {
+                (0, _) => Fate::Done,
+                (_, 0) => rest_is,
+                // Which of them, nothing tells.
+                _ => Fate::Unconfirmed,
+            };
             self.settle(&gone, fate, &[], cx);
         } else {
             let suspect = cause == Cause::Missing && !batch.uncertain;

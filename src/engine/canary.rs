@@ -3,6 +3,7 @@
 
 use super::checkpoint::{Fault, Reader, Writer};
 use super::known::hash;
+use super::pages::{stuck, STUCK_MAX};
 use super::{Choice, Context, End, Job, Reason};
 use crate::params::drive::Canary;
 use crate::wire::response::Fate;
@@ -19,6 +20,8 @@ pub struct Trial {
     runs: Vec<u64>,
     /// When the earliest of them began, by the service's clock.
     since: Option<i64>,
+    /// The drive's own beginning, for where no run says when it began.
+    floor: i64,
 }
 
 #[derive(Clone, Debug)]
@@ -35,8 +38,10 @@ struct Look {
     busy: bool,
     not_before: i64,
     failed: u32,
-    /// Runs of ours that were seen.
-    failed_again: u32,
+    /// Answers in a row that named the cursor just sent.
+    stuck: u32,
+    /// Runs of ours that were seen, each once.
+    failed_again: Vec<u64>,
     pages: u32,
 }
 
@@ -49,8 +54,14 @@ pub enum Verdict {
 }
 
 impl Trial {
-    pub fn new(options: Canary) -> Self {
-        Trial { options, phase: Phase::Taking, runs: Vec::new(), since: None }
+    pub fn new(options: Canary, now: i64) -> Self {
+        let floor = now - CLOCK_SLACK_MS;
+        Trial { options, phase: Phase::Taking, runs: Vec::new(), since: None, floor }
+    }
+
+    /// Whether a look would tell anything at `now`: it is runs that it looks for.
+    pub fn is_blind(&self, now: i64) -> bool {
+        matches!(self.phase, Phase::Waiting { until } if until <= now) && self.runs.is_empty()
     }
 
     /// Whether new runs are to be noted.
@@ -99,13 +110,14 @@ impl Trial {
         })
     }
 
-    /// From when on entries are listed, and the cursor.
-    pub fn request(&self) -> (Option<i64>, Option<&str>) {
+    /// From when on entries are listed, and the cursor. Runs are told by their ids: that a clock is
+    /// off does no harm.
+    pub fn request(&self) -> (i64, Option<&str>) {
         let cursor = match &self.phase {
             Phase::Looking(look) => look.cursor.as_deref(),
             _ => None,
         };
-        (self.since, cursor)
+        (self.since.unwrap_or(self.floor), cursor)
     }
 
     pub fn attempt(&self) -> u32 {
@@ -141,52 +153,88 @@ impl Trial {
         };
         look.failed = 0;
         look.pages += 1;
-        let ours = page.runs.iter().filter(|run| self.runs.contains(&hash(run.as_bytes())));
-        look.failed_again += ours.count() as u32;
-        if look.failed_again > self.options.max_failed_again {
+        for run in page.runs.iter().map(|run| hash(run.as_bytes())) {
+            if self.runs.contains(&run) && !look.failed_again.contains(&run) {
+                look.failed_again.push(run);
+            }
+        }
+        if look.failed_again.len() > self.options.max_failed_again as usize {
             return Verdict::Ended(End::Reason(Reason::Canary));
         }
-        let moves_on = page.cursor.is_some() && page.cursor != look.cursor;
-        if moves_on && look.pages < PAGES_MAX {
-            look.cursor = page.cursor;
-            return Verdict::Open;
+        if page.cursor.is_none() || look.pages >= PAGES_MAX {
+            return Verdict::Passed;
         }
-        Verdict::Passed
+        look.stuck = if page.cursor == look.cursor { look.stuck + 1 } else { 0 };
+        if look.stuck > STUCK_MAX {
+            return Verdict::Ended(stuck());
+        }
+        if look.stuck > 0 {
+            look.not_before = now + cx.backoff.delay(look.stuck).max(1);
+        }
+        look.cursor = page.cursor;
+        Verdict::Open
     }
 
     pub fn write(&self, out: &mut Writer) {
         out.number(u64::from(self.options.entries));
         out.number(u64::from(self.options.wait));
         out.number(u64::from(self.options.max_failed_again));
-        // A look that was begun begins anew.
-        out.maybe(match &self.phase {
-            Phase::Taking => None,
-            Phase::Waiting { until } => Some(*until as u64),
-            Phase::Looking(_) => Some(0),
-        });
+        match &self.phase {
+            Phase::Taking => out.number(0),
+            Phase::Waiting { until } => {
+                out.number(1);
+                out.number(*until as u64);
+            }
+            Phase::Looking(look) => {
+                out.number(2);
+                out.maybe_text(look.cursor.as_deref());
+                out.number(u64::from(look.pages));
+                out.number(look.failed_again.len() as u64);
+                look.failed_again.iter().for_each(|run| out.hash(*run));
+            }
+        }
         out.maybe(self.since.map(|ms| ms as u64));
+        out.number(self.floor as u64);
         out.number(self.runs.len() as u64);
         self.runs.iter().for_each(|run| out.hash(*run));
     }
 
-    pub fn read(input: &mut Reader) -> Result<Self, Fault> {
+    pub fn read(input: &mut Reader, now: i64) -> Result<Self, Fault> {
         let options = Canary {
             entries: input.number()? as u32,
             wait: input.number()? as u32,
             max_failed_again: input.number()? as u32,
         };
-        let phase = match input.moment()? {
-            None => Phase::Taking,
-            Some(until) => Phase::Waiting { until },
+        let phase = match input.number()? {
+            0 => Phase::Taking,
+            // Another machine's clock may be behind.
+            1 => {
+                Phase::Waiting { until: (input.count()? as i64).min(now + i64::from(options.wait)) }
+            }
+            2 => Phase::Looking(Look {
+                cursor: input.maybe_text()?,
+                pages: input.number()? as u32,
+                failed_again: read_runs(input)?,
+                ..Look::default()
+            }),
+            _ => return Err(Fault::Damaged),
         };
         let since = input.moment()?;
-        let mut runs = Vec::new();
-        for _ in 0..input.length()? {
-            runs.push(input.hash()?);
-        }
-        Ok(Trial { options, phase, runs, since })
+        let floor = input.count()? as i64;
+        Ok(Trial { options, phase, runs: read_runs(input)?, since, floor })
     }
 }
+
+fn read_runs(input: &mut Reader) -> Result<Vec<u64>, Fault> {
+    let mut runs = Vec::new();
+    for _ in 0..input.length()? {
+        runs.push(input.hash()?);
+    }
+    Ok(runs)
+}
+
+/// What a local clock may be ahead of the service's.
+const CLOCK_SLACK_MS: i64 = 600_000;
 
 /// Entries a list.
 pub const PAGE: u32 = 100;

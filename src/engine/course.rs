@@ -121,6 +121,14 @@ impl Course {
         }
     }
 
+    /// Ids that are still to be dealt with, or whose fate is open.
+    pub fn open_ids(&self) -> u64 {
+        match self {
+            Course::Pages(_) => 0,
+            Course::Batches(batches) => batches.open_ids(),
+        }
+    }
+
     /// Entries whose fate is open.
     pub fn uncertain(&self) -> u64 {
         match self {

@@ -9,9 +9,9 @@
 //! The contract, "poll until you wait": after any command or answer the shell polls until it gets
 //! [`Next::Wait`] or [`Next::Done`]. The shell in `js/` and the one in the tests are that one loop.
 //!
-//! Invariants, each with a test of its name: `requests_in_flight_stay_within_concurrency`,
-//! `no_budget_is_overdrawn`, `each_entry_once`, `a_repeated_cursor_ends_in_an_error`,
-//! `a_checkpoint_can_be_taken_at_any_moment`.
+//! Invariants, which debug builds assert at every step and the simulation holds against the service's
+//! books: each id is in exactly one place, requests in flight stay within concurrency, no budget is
+//! overdrawn.
 
 mod batches;
 mod canary;
@@ -249,7 +249,7 @@ impl Drive {
             // They may be many, and it is the strategy that has them now.
             *ids = Vec::new();
         }
-        let trial = cx.plan.options.canary.map(Trial::new);
+        let trial = cx.plan.options.canary.map(|canary| Trial::new(canary, now));
         Drive {
             done_before: cx.counts.done,
             elapsed_before: cx.counts.elapsed_ms,
@@ -304,7 +304,7 @@ impl Drive {
         drive.done_before = head.counts.done;
         drive.elapsed_before = head.counts.elapsed_ms;
         drive.course = Course::read(&mut input, &drive.cx)?;
-        drive.trial = if input.flag()? { Some(Trial::read(&mut input)?) } else { None };
+        drive.trial = if input.flag()? { Some(Trial::read(&mut input, now)?) } else { None };
         input.finish()?;
         Ok(drive)
     }
@@ -322,6 +322,10 @@ impl Drive {
                     return Next::Page(ticket);
                 }
                 if self.flights.is_empty() {
+                    if end == End::Reason(Reason::Canary) {
+                        // Who goes on from here has seen the verdict.
+                        self.trial = None;
+                    }
                     return Next::Done(end);
                 }
                 return Next::Wait { until: self.abort_until, why: Why::Answer };
@@ -417,6 +421,7 @@ impl Drive {
             matches!(&answer, Answer::Refused(refusal) if refusal.fate == response::Fate::NotDone);
         self.cx.pace.landed(entries, !not_done, now);
         self.settle(flight, answer, now);
+        self.assert_invariants();
     }
 
     /// A request was not sent: the caller's `onCheckpoint` rejected, so that the drive ends, or it
@@ -556,6 +561,7 @@ impl Drive {
 
     /// What to do next: the canary's matter, or the strategy's.
     fn decide(&mut self, now: i64) -> Choice {
+        self.trial = self.trial.take().filter(|trial| !trial.is_blind(now));
         if let Some(choice) = self.trial.as_mut().and_then(|trial| trial.next(now)) {
             return choice;
         }
@@ -592,8 +598,18 @@ impl Drive {
         self.cx.counts.requests += 1;
         self.cx.pace.sent(self.entries_of(&job));
         self.flights.push(Flight { ticket: self.tickets, job });
-        debug_assert!(self.flights.len() <= self.cx.concurrency as usize);
+        self.assert_invariants();
         Next::Send(self.tickets, request)
+    }
+
+    fn assert_invariants(&self) {
+        debug_assert!(self.flights.len() <= self.cx.concurrency as usize);
+        debug_assert!(self.cx.plan.options.max_requests.is_none_or(|most| self.requests <= most));
+        if let (true, Some(ids)) = (cfg!(debug_assertions), self.cx.ids) {
+            let Counts { done, not_found, unconfirmed, failed, .. } = self.cx.counts;
+            let settled = done + not_found + unconfirmed + failed;
+            debug_assert_eq!(settled + self.course.open_ids(), ids.count);
+        }
     }
 
     /// Entries that a job may take.
@@ -622,9 +638,7 @@ impl Drive {
         let none = Overrides::default();
         let overrides = if operation.acts() { &plan.overrides } else { &none };
         if let (Job::Trial, Some(trial)) = (job, &self.trial) {
-            let (since, cursor) = trial.request();
-            // Where no run says when it began, the local clock has to do: runs are told by their ids.
-            let from = since.unwrap_or(self.started - CLOCK_SLACK_MS);
+            let (from, cursor) = trial.request();
             let all = Filter::default();
             let bounds = (Some(from), None);
             return Request::page(operation, &all, bounds, canary::PAGE, cursor, &none, options);
@@ -681,13 +695,13 @@ impl Drive {
             return self.course.answered(job, answer, &mut self.cx, now);
         }
         let verdict = trial.answered(answer, &mut self.cx, now);
-        if !matches!(verdict, Verdict::Open | Verdict::Ended(End::Failed(_))) {
-            // Who goes on from a canary's checkpoint has seen its verdict.
-            self.trial = None;
-        }
         match verdict {
+            Verdict::Open => None,
+            Verdict::Passed => {
+                self.trial = None;
+                None
+            }
             Verdict::Ended(end) => Some(end),
-            _ => None,
         }
     }
 
@@ -839,8 +853,6 @@ impl Context {
 
 /// Characters of a list: one that is longer is followed by smaller ones.
 const LIST_LENGTH_MAX: u32 = 4_000_000;
-/// What a local clock may be ahead of the service's.
-const CLOCK_SLACK_MS: i64 = 600_000;
 /// Requests in flight where ids are sent and nothing is said.
 const DEFAULT_CONCURRENCY: u32 = 4;
 /// Milliseconds that an abort waits for answers in flight, at most.

@@ -580,6 +580,31 @@ describe("abort", { concurrency: true }, () => {
   });
 });
 
+describe("an abort while a checkpoint is being stored", { concurrency: true }, () => {
+  for (const strategy of ["pages", "batches"]) {
+    test(`${strategy}: its request is not sent any more`, async (t) => {
+      const { emulator, client } = await world(t, { entries: 50 });
+      const controller = new AbortController();
+      let stored = 0;
+      const onCheckpoint = async () => {
+        stored += 1;
+        if (stored < 2) return;
+        controller.abort();
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      };
+      const drive = { strategy, pageSize: 10, signal: controller.signal, onCheckpoint };
+      const summary = await client.dlq.resumeAll({ all: true }, {}, { ...drive, concurrency: 1 });
+      assert.equal(summary.reason, "aborted");
+      assert.deepEqual(counts(summary), [10, 0, 0, 0]);
+      assert.equal(summary.requests, (await emulator.requests()).total);
+      await assertBooks(emulator, summary);
+      const rest = await client.dlq.continueFrom(summary.checkpoint);
+      assert.deepEqual(counts(rest), [50, 0, 0, 0]);
+      await assertBooks(emulator, rest);
+    });
+  }
+});
+
 describe("the iterator", { concurrency: true }, () => {
   test("a page at a time, no further than is asked for", async (t) => {
     const { emulator, client } = await world(t, { entries: 100 });
@@ -654,6 +679,17 @@ describe("the iterator", { concurrency: true }, () => {
 });
 
 describe("progress", { concurrency: true }, () => {
+  test("the same id twice is one", async (t) => {
+    const { client, ids } = await world(t, { entries: 10 });
+    let last;
+    const onProgress = (event) => {
+      last = event;
+    };
+    const summary = await client.dlq.resumeAll([...ids, ...ids], {}, { onProgress });
+    assert.deepEqual(counts(summary), [10, 0, 0, 0]);
+    assert.deepEqual([last.done, last.of], [10, 10]);
+  });
+
   test("counts rise, and the last is the summary", async (t) => {
     const { client, ids } = await world(t, { entries: 95 });
     const events = [];

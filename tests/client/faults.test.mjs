@@ -190,6 +190,17 @@ describe("429", { concurrency: true }, () => {
     });
   }
 
+  test("as many as are in flight, at once, are one", async (t) => {
+    const { emulator, client, ids } = await world(t, { entries: 200, config: { latencyMs: 20 } });
+    const rule = { match: { method: "POST" }, times: 64, action: status(429) };
+    await emulator.faults([rule]);
+    const drive = { strategy: "each", concurrency: 64 };
+    const summary = await client.dlq.resumeAll(ids, {}, drive);
+    assert.equal(summary.resumed, 200);
+    assert.equal(summary.retries, 64);
+    await assertBooks(emulator, summary);
+  });
+
   test("a wait past the time budget ends with a checkpoint", async (t) => {
     const { emulator, client } = await world(t, { entries: 20 });
     await emulator.faults([

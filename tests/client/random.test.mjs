@@ -96,9 +96,16 @@ describe("random scenarios", () => {
 
 describe("killed in the midst", () => {
   const LANE = fileURLToPath(new URL("lanes/killed.mjs", import.meta.url));
-  const cases = { pages: { all: true }, batches: "ids", each: "ids" };
-  for (const [strategy, selection] of Object.entries(cases)) {
-    test(`${strategy}: kill -9 again and again, and go on from the last checkpoint`, async (t) => {
+  const cases = [
+    ["pages", { all: true }, 1],
+    ["pages", { all: true }, 4],
+    ["batches", { all: true }, 4],
+    ["batches", "ids", 3],
+    ["each", "ids", 3],
+  ];
+  for (const [strategy, selection, concurrency] of cases) {
+    const what = selection === "ids" ? "ids" : "all";
+    test(`${what} by ${strategy} × ${concurrency}: kill -9 again and again, and go on from the last checkpoint`, async (t) => {
       const emulator = await startEmulator({ config: { latencyMs: 4, jitterMs: 4 } });
       const folder = mkdtempSync(join(tmpdir(), "dlq-"));
       t.after(async () => {
@@ -114,7 +121,7 @@ describe("killed in the midst", () => {
         token,
         file,
         selection: selection === "ids" ? dlqIds : selection,
-        drive: { strategy, pageSize: 10, concurrency: strategy === "pages" ? 1 : 3 },
+        drive: { strategy, pageSize: 10, concurrency },
       };
       let kills = 0;
       let summary;

@@ -70,10 +70,10 @@ fn it_goes_on_where_few_enough_failed() {
     let canary = json!({"entries": 3, "wait": 5000, "maxFailedAgain": 1});
     let mut lane = waited(canary, json!({}));
     let (ticket, _) = lane.sent();
-    // Others than ours don't count, and a cursor that does not move ends the look.
+    // Others than ours don't count, nor does one of ours once more.
     lane.answer(ticket, 200, failed(&[1, 50, 51], "d"));
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 200, failed(&[52], "d"));
+    lane.answer(ticket, 200, failed(&[52, 1, 1], ""));
     let (ticket, target) = lane.sent();
     assert!(target.starts_with("/v2/workflows/dlq/resume?") && target.contains("count=2"));
     lane.answer(ticket, 200, new_runs(&[4, 5], ""));
@@ -152,12 +152,42 @@ fn its_checkpoint_waits_and_looks_as_it_would_have() {
     lane.now -= 2_000;
     let mut rest = again(&lane, json!([{"all": true}]));
     assert_eq!(rest.waits(), (2_000, Why::Pause));
+    // On a machine whose clock is an hour behind.
+    lane.now -= 3_600_000;
+    assert_eq!(again(&lane, json!([{"all": true}])).waits(), (5_000, Why::Pause));
     rest.sent();
     let mut last = again(&rest, json!([{"all": true}]));
     let (ticket, target) = last.sent();
     assert_eq!(target, format!("{CANARY}{}&count=100", NOW + 1_000));
     last.answer(ticket, 200, failed(&[2], ""));
     assert_eq!(last.ends(), End::Reason(Reason::Canary));
+}
+
+#[test]
+fn a_look_whose_cursor_does_not_move_is_no_verdict() {
+    let canary = json!({"entries": 3, "wait": 5000, "maxFailedAgain": 1});
+    let mut lane = waited(canary, json!({}));
+    let mut asked = 0;
+    let end = loop {
+        match lane.drive.poll(lane.now) {
+            Next::Send(ticket, request) => {
+                assert!(request.target.starts_with(CANARY));
+                asked += 1;
+                lane.answer(ticket, 200, failed(&[1], "same"));
+            }
+            Next::Wait { until, .. } => lane.now = until.expect("a moment"),
+            Next::Done(end) => break end,
+            Next::Page(_) => unreachable!(),
+        }
+    };
+    assert!(matches!(end, End::Failed(refusal) if refusal.code == "cursor_stuck"));
+    assert_eq!(asked, 1 + 9);
+    // Who goes on from there asks again.
+    let mut rest = again(&lane, json!([{"all": true}]));
+    let (ticket, target) = rest.sent();
+    assert!(target.ends_with("cursor=same"), "{target}");
+    rest.answer(ticket, 200, failed(&[1, 2], ""));
+    assert_eq!(rest.ends(), End::Reason(Reason::Canary));
 }
 
 #[test]
@@ -177,12 +207,46 @@ fn a_run_without_an_id_is_nobodys() {
     let canary = json!({"entries": 2, "wait": 5000, "maxFailedAgain": 0});
     let mut lane = opened(json!({"canary": canary}));
     let (ticket, _) = lane.sent();
-    let runs = json!([{"workflowCreatedAt": NOW}, {"workflowRunId": "", "workflowCreatedAt": NOW}]);
+    let run = |id: &str| json!({"workflowRunId": id, "workflowCreatedAt": NOW});
+    let runs = json!([run("wfr_1"), run("")]);
     lane.answer(ticket, 200, json!({"workflowRuns": runs, "cursor": "c"}));
     lane.waits();
     let (ticket, _) = lane.sent();
     lane.answer(ticket, 200, json!({"messages": [{"dlqId": "9-0"}], "cursor": ""}));
     assert!(lane.sent().1.starts_with("/v2/workflows/dlq/resume?"));
+
+    // Where none has one there is nothing to look for.
+    let canary = json!({"entries": 1, "wait": 5000, "maxFailedAgain": 0});
+    let mut lane = opened(json!({"canary": canary}));
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 200, json!({"workflowRuns": [run("")], "cursor": "c"}));
+    lane.waits();
+    assert!(lane.sent().1.starts_with("/v2/workflows/dlq/resume?"));
+}
+
+#[test]
+fn a_look_goes_on_where_another_left_it() {
+    let canary = json!({"entries": 3, "wait": 5000, "maxFailedAgain": 1});
+    let mut lane = waited(canary, json!({}));
+    let mut page = 0;
+    let mut next = |lane: &mut Lane, runs: &[u32]| {
+        let (ticket, target) = lane.sent();
+        let cursor = if page == 0 { String::new() } else { format!("&cursor=d{page}") };
+        assert_eq!(target, format!("{CANARY}{}&count=100{cursor}", NOW + 1_000));
+        page += 1;
+        lane.answer(ticket, 200, failed(runs, &format!("d{page}")));
+    };
+    next(&mut lane, &[70]);
+    next(&mut lane, &[1]);
+    // With one more request a slice it gets further, and remembers what it saw.
+    for _ in 0..5 {
+        lane.now += 60_000;
+        lane = again(&lane, json!([{"all": true}]));
+        next(&mut lane, &[71, 1]);
+    }
+    lane = again(&lane, json!([{"all": true}]));
+    next(&mut lane, &[2]);
+    assert_eq!(lane.ends(), End::Reason(Reason::Canary));
 }
 
 #[test]
@@ -199,4 +263,24 @@ fn its_checkpoint_has_twelve_bytes_a_run() {
     };
     let (few, many) = (size(1), size(601));
     assert!(few < 200 && many - few <= 12 * 600, "{few} {many}");
+}
+
+#[test]
+fn a_verdict_that_comes_after_an_abort_is_not_forgotten() {
+    let canary = json!({"entries": 3, "wait": 5000, "maxFailedAgain": 0});
+    let mut lane = waited(canary, json!({}));
+    let (ticket, _) = lane.sent();
+    lane.drive.abort(lane.now);
+    lane.answer(ticket, 200, failed(&[1, 2, 3], ""));
+    let mut early = again(&lane, json!([{"all": true}]));
+    assert!(early.sent().1.starts_with(CANARY));
+    assert_eq!(lane.ends(), End::Reason(Reason::Aborted));
+    let mut rest = again(&lane, json!([{"all": true}, {}, {"pageSize": 2}]));
+    let (ticket, target) = rest.sent();
+    assert!(target.starts_with(CANARY), "{target}");
+    rest.answer(ticket, 200, failed(&[1, 2, 3], ""));
+    // A checkpoint of before that was told looks again.
+    let mut early = again(&rest, json!([{"all": true}]));
+    assert!(early.sent().1.starts_with(CANARY));
+    assert_eq!(rest.ends(), End::Reason(Reason::Canary));
 }

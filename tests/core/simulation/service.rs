@@ -12,9 +12,13 @@ pub enum Fault {
     None,
     /// The connection breaks before the service sees the request.
     LostBefore,
+    /// No connection came about: nothing was sent.
+    NotSent,
     /// The service does it, and the answer is lost.
     LostAfter,
     TimedOutAfter,
+    /// The client has given up, and the service does it so much later.
+    Late(i64),
     /// 429 that names the burst limit and its reset.
     Limited,
     /// 429 that names nothing.
@@ -23,6 +27,26 @@ pub enum Fault {
     ErrorAfter,
     HtmlAfter,
     CutOff,
+}
+
+impl Fault {
+    /// Whether the client learns what became of it.
+    pub fn is_told(self) -> bool {
+        matches!(self, Fault::None | Fault::Limited | Fault::LimitedPlain | Fault::NotSent)
+    }
+
+    /// Whether the service does what it is asked for, while the client waits.
+    pub fn is_done(self) -> bool {
+        !matches!(
+            self,
+            Fault::LostBefore
+                | Fault::Limited
+                | Fault::LimitedPlain
+                | Fault::ErrorBefore
+                | Fault::NotSent
+                | Fault::Late(_)
+        )
+    }
 }
 
 /// What a 404 for one of several ids means for the others.
@@ -37,7 +61,17 @@ pub enum Missing {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Unresumable {
     BadRequest,
+    NotFound,
     Skipped,
+}
+
+/// What the service does with ids beyond its cap.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Beyond {
+    LeftOut,
+    /// Left out, with a cursor.
+    Cursor,
+    BadRequest,
 }
 
 #[derive(Clone, Debug)]
@@ -46,9 +80,19 @@ pub struct Semantics {
     pub unresumable: Unresumable,
     pub cursor_by_position: bool,
     pub end_cursor: u8,
+    /// A last page that is full has a cursor, which leads to an empty one.
+    pub trailing_page: bool,
+    pub newest_first: bool,
+    /// `fromDate` and `toDate` mean the run's date, not that of the failure.
+    pub by_run: bool,
     pub cap: usize,
+    pub beyond: Beyond,
     pub shuffled: bool,
     pub has_date: bool,
+    /// Milliseconds that the service's `Date` is ahead of its entries' dates.
+    pub date_skew: i64,
+    /// A deletion of ids says how many there were.
+    pub says_deleted: bool,
     /// Of a thousand resumed runs, so many fail again.
     pub fail_again: u32,
     /// Of a thousand answers, so many are an empty page with a cursor.
@@ -64,6 +108,8 @@ pub struct Entry {
     pub resumable: bool,
     /// The run that failed.
     pub run: u32,
+    /// What its failed step was answered with.
+    pub status: u32,
 }
 
 pub type Id = (i64, u32);
@@ -82,6 +128,8 @@ pub struct Service {
     /// New entries of runs that failed again.
     pub failed_again: u32,
     pub not_found_answers: u32,
+    /// When how many entries were asked for, by what acts.
+    pub asked: Vec<(i64, u64)>,
     random: Random,
     next: u32,
 }
@@ -130,34 +178,33 @@ impl Service {
             taken: HashMap::new(),
             failed_again: 0,
             not_found_answers: 0,
+            asked: Vec::new(),
             random: Random(seed),
             next: 0,
         }
     }
 
-    /// Serves a request at `now`.
+    /// What the client is told of a request at `now`, and what it did.
     pub fn serve(&mut self, method: &str, target: &str, fault: Fault, now: i64) -> Arrival {
-        match fault {
-            Fault::LostBefore => return Arrival::Lost(Loss::Network("reset".into())),
-            Fault::Limited => {
-                let mut headers = HeaderMap::default();
-                headers.0.insert("burst-ratelimit-limit".into(), "5".into());
-                headers.0.insert("burst-ratelimit-reset".into(), (now / 1000 + 1).to_string());
-                return answer_with(429, headers, json!({"error": "rate limited"}));
-            }
-            Fault::LimitedPlain => return answer(429, json!({"error": "rate limited"})),
-            Fault::ErrorBefore => return answer(500, json!({"error": "internal"})),
-            _ => {}
-        }
-        let (status, body) = self.handle(method, target, now);
         let mut headers = HeaderMap::default();
         if self.semantics.has_date {
-            headers.0.insert("date".into(), http_date(now));
+            headers.0.insert("date".into(), http_date(now + self.semantics.date_skew));
         }
+        let (status, body) =
+            if fault.is_done() { self.work(method, target, now) } else { (500, json!(null)) };
         match fault {
-            Fault::LostAfter => Arrival::Lost(Loss::Network("reset".into())),
-            Fault::TimedOutAfter => Arrival::Lost(Loss::Timeout),
-            Fault::ErrorAfter => answer(503, json!({"error": "unavailable"})),
+            Fault::None => answer_with(status, headers, body),
+            Fault::NotSent => Arrival::Lost(Loss::NotSent("refused".into())),
+            Fault::LostBefore | Fault::LostAfter => Arrival::Lost(Loss::Network("reset".into())),
+            Fault::TimedOutAfter | Fault::Late(_) => Arrival::Lost(Loss::Timeout),
+            Fault::Limited => {
+                headers.0.insert("burst-ratelimit-limit".into(), "5".into());
+                headers.0.insert("burst-ratelimit-reset".into(), (now / 1000 + 1).to_string());
+                answer_with(429, headers, json!({"error": "rate limited"}))
+            }
+            Fault::LimitedPlain => answer_with(429, headers, json!({"error": "rate limited"})),
+            Fault::ErrorBefore => answer_with(500, headers, json!({"error": "internal"})),
+            Fault::ErrorAfter => answer_with(503, headers, json!({"error": "unavailable"})),
             Fault::HtmlAfter => Arrival::Answer {
                 status: 502,
                 headers,
@@ -168,22 +215,30 @@ impl Service {
                 headers,
                 payload: Payload::Text("{\"workflowRuns\":[{\"workfl".into()),
             },
-            _ => answer_with(status, headers, body),
         }
     }
 
-    fn handle(&mut self, method: &str, target: &str, now: i64) -> (u16, serde_json::Value) {
+    /// Does what a request asks for.
+    pub fn work(&mut self, method: &str, target: &str, now: i64) -> (u16, serde_json::Value) {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let rest = path.strip_prefix("/v2/workflows/dlq").expect("an endpoint of the service");
         let query = read_query(query);
+        let acts = method != "GET";
+        if acts {
+            let entries = if query.ids.is_empty() { query.count } else { query.ids.len() };
+            self.asked.push((now, entries as u64));
+        }
         match (method, rest) {
             ("GET", "") => self.list(&query),
             ("GET", id) => match parse(&id[1..]).filter(|id| self.entries.contains_key(id)) {
                 Some(id) => (200, self.message(id)),
                 None => (404, json!({"error": "not found"})),
             },
-            ("POST", "/resume") if query.ids.is_empty() => self.resume_page(&query, now),
-            ("POST", "/resume") => self.resume_ids(&query.ids, now),
+            ("POST", "/resume" | "/restart") if query.ids.is_empty() => {
+                self.resume_page(&query, now)
+            }
+            ("POST", "/resume" | "/restart") => self.resume_ids(&query.ids, now),
+            ("DELETE", "") => self.delete(&query),
             other => panic!("unexpected request {other:?}"),
         }
     }
@@ -191,32 +246,53 @@ impl Service {
     fn message(&self, id: Id) -> serde_json::Value {
         let entry = &self.entries[&id];
         json!({"dlqId": text(id), "workflowRunId": format!("wfr_{}", entry.run),
-            "workflowCreatedAt": entry.run_created, "responseStatus": 500})
+            "workflowCreatedAt": entry.run_created, "responseStatus": entry.status})
+    }
+
+    /// The date that `fromDate` and `toDate` are compared with.
+    pub fn date(&self, entry: &Entry) -> i64 {
+        if self.semantics.by_run {
+            entry.run_created
+        } else {
+            entry.date
+        }
     }
 
     fn matching(&self, query: &Query) -> Vec<Id> {
-        let inside = |entry: &Entry| (query.from..=query.to).contains(&entry.date);
-        self.entries.iter().filter(|(_, entry)| inside(entry)).map(|(id, _)| *id).collect()
+        let inside = |entry: &Entry| (query.from..=query.to).contains(&self.date(entry));
+        let matching = self.entries.iter().filter(|(_, entry)| inside(entry)).map(|(id, _)| *id);
+        if self.semantics.newest_first {
+            matching.rev().collect()
+        } else {
+            matching.collect()
+        }
     }
 
     /// The page from the cursor on, and the cursor after it.
     fn page(&mut self, query: &Query) -> (Vec<Id>, Option<String>) {
         let all = self.matching(query);
         let count = query.count.min(self.semantics.cap);
+        let newest = self.semantics.newest_first;
         let start = match &query.cursor {
             None => 0,
             Some(cursor) if self.semantics.cursor_by_position => cursor.parse().unwrap_or(0),
             Some(cursor) => {
                 let after = parse(cursor).expect("a cursor of this service");
-                all.iter().position(|id| *id > after).unwrap_or(all.len())
+                let behind = |id: &Id| if newest { *id < after } else { *id > after };
+                all.iter().position(behind).unwrap_or(all.len())
             }
         };
         if self.random.chance(self.semantics.empty_pages) {
-            let start = if self.semantics.cursor_by_position { "0" } else { "0-0" };
+            let start = match (self.semantics.cursor_by_position, newest) {
+                (true, _) => "0",
+                (false, true) => "9999999999999-0",
+                (false, false) => "0-0",
+            };
             return (Vec::new(), Some(query.cursor.clone().unwrap_or(start.into())));
         }
         let page: Vec<Id> = all.iter().skip(start).take(count).copied().collect();
-        let more = start + page.len() < all.len();
+        let full = self.semantics.trailing_page && page.len() == count;
+        let more = start + page.len() < all.len() || full;
         let cursor = match page.last() {
             Some(_) if more && self.semantics.cursor_by_position => {
                 Some((start + page.len()).to_string())
@@ -233,14 +309,32 @@ impl Service {
         (200, self.with_cursor(json!({ "messages": messages }), cursor))
     }
 
+    /// The refusal of a request for the sake of one of these.
+    fn refusal(&self, ids: &[Id]) -> Option<(u16, serde_json::Value)> {
+        let status = match self.semantics.unresumable {
+            Unresumable::BadRequest => 400,
+            Unresumable::NotFound => 404,
+            Unresumable::Skipped => return None,
+        };
+        let refused = ids.iter().any(|id| !self.entries[id].resumable);
+        refused.then(|| (status, json!({"error": "entry cannot be resumed"})))
+    }
+
+    /// A position counts what is still there.
+    fn moved(&self, cursor: Option<String>, taken: usize) -> Option<String> {
+        cursor.map(|cursor| match self.semantics.cursor_by_position {
+            true => (cursor.parse::<usize>().unwrap_or(0) - taken).to_string(),
+            false => cursor,
+        })
+    }
+
     fn resume_page(&mut self, query: &Query, now: i64) -> (u16, serde_json::Value) {
         if self.semantics.refuses_cursors && query.cursor.is_some() {
             return (400, json!({"error": "invalid cursor"}));
         }
         let (page, cursor) = self.page(query);
-        let refused = |id: &Id| !self.entries[id].resumable;
-        if self.semantics.unresumable == Unresumable::BadRequest && page.iter().any(refused) {
-            return (400, json!({"error": "entry cannot be resumed"}));
+        if let Some(refusal) = self.refusal(&page) {
+            return refusal;
         }
         let mut runs = Vec::new();
         for id in page {
@@ -248,25 +342,34 @@ impl Service {
                 runs.push(self.take(id, now));
             }
         }
-        // A position counts what is still there.
-        let cursor = cursor.map(|cursor| match self.semantics.cursor_by_position {
-            true => (cursor.parse::<usize>().unwrap_or(0) - runs.len()).to_string(),
-            false => cursor,
-        });
+        let cursor = self.moved(cursor, runs.len());
         (200, self.with_cursor(json!({ "workflowRuns": runs }), cursor))
     }
 
+    /// The ids of a request that the service looks at, and its cursor; or its refusal of so many.
+    fn within_cap<'a>(
+        &self,
+        ids: &'a [String],
+    ) -> Result<(&'a [String], Option<String>), (u16, serde_json::Value)> {
+        let over = ids.len() > self.semantics.cap;
+        if over && self.semantics.beyond == Beyond::BadRequest {
+            return Err((400, json!({"error": "too many ids"})));
+        }
+        let some = &ids[..ids.len().min(self.semantics.cap)];
+        let cursor = over && self.semantics.beyond == Beyond::Cursor;
+        Ok((some, cursor.then(|| "1-1".into())))
+    }
+
     fn resume_ids(&mut self, ids: &[String], now: i64) -> (u16, serde_json::Value) {
-        let ids: Vec<Option<Id>> = ids
-            .iter()
-            .map(|id| parse(id).filter(|id| self.entries.contains_key(id)))
-            .take(self.semantics.cap)
-            .collect();
-        let refused = |id: &Id| !self.entries[id].resumable;
-        if self.semantics.unresumable == Unresumable::BadRequest
-            && ids.iter().flatten().any(refused)
-        {
-            return (400, json!({"error": "entry cannot be resumed"}));
+        let (ids, cursor) = match self.within_cap(ids) {
+            Ok(found) => found,
+            Err(refusal) => return refusal,
+        };
+        let ids: Vec<Option<Id>> =
+            ids.iter().map(|id| parse(id).filter(|id| self.entries.contains_key(id))).collect();
+        let there: Vec<Id> = ids.iter().flatten().copied().collect();
+        if let Some(refusal) = self.refusal(&there) {
+            return refusal;
         }
         let missing = ids.iter().any(Option::is_none);
         if missing && self.semantics.missing == Missing::Atomic {
@@ -289,20 +392,49 @@ impl Service {
         if self.semantics.shuffled {
             runs.reverse();
         }
-        (200, self.with_cursor(json!({ "workflowRuns": runs }), None))
+        (200, self.with_cursor(json!({ "workflowRuns": runs }), cursor))
+    }
+
+    /// Passes over what is not there.
+    fn delete(&mut self, query: &Query) -> (u16, serde_json::Value) {
+        let (ids, cursor): (Vec<Id>, _) = if query.ids.is_empty() {
+            if self.semantics.refuses_cursors && query.cursor.is_some() {
+                return (400, json!({"error": "invalid cursor"}));
+            }
+            self.page(query)
+        } else {
+            match self.within_cap(&query.ids) {
+                Ok((ids, cursor)) => (ids.iter().filter_map(|id| parse(id)).collect(), cursor),
+                Err(refusal) => return refusal,
+            }
+        };
+        let silent = !self.semantics.says_deleted && !query.ids.is_empty();
+        if silent && ids.len() == 1 && !self.entries.contains_key(&ids[0]) {
+            return (404, json!({"error": "not found"}));
+        }
+        let mut deleted = 0;
+        for id in ids {
+            if self.entries.remove(&id).is_some() {
+                *self.taken.entry(id).or_default() += 1;
+                deleted += 1;
+            }
+        }
+        let cursor = if query.ids.is_empty() { self.moved(cursor, deleted) } else { cursor };
+        let body = if silent { json!({}) } else { json!({ "deleted": deleted }) };
+        (200, self.with_cursor(body, cursor))
     }
 
     fn take(&mut self, id: Id, now: i64) -> serde_json::Value {
-        self.entries.remove(&id);
+        let status = self.entries.remove(&id).map_or(500, |entry| entry.status);
         *self.taken.entry(id).or_default() += 1;
         self.next += 1;
         if self.random.chance(self.semantics.fail_again) {
             self.failed_again += 1;
             let entry =
-                Entry { date: now + 1, run_created: now + 1, resumable: true, run: self.next };
-            self.entries.insert((now + 1, 1_000_000 + self.next), entry);
+                Entry { date: now, run_created: now, resumable: true, run: self.next, status };
+            self.entries.insert((now, 1_000_000 + self.next), entry);
         }
-        json!({"workflowRunId": format!("wfr_{}", self.next), "workflowCreatedAt": now + 1})
+        json!({"workflowRunId": format!("wfr_{}", self.next), "workflowCreatedAt": now})
     }
 
     fn with_cursor(
@@ -335,10 +467,6 @@ fn read_query(query: &str) -> Query {
         }
     }
     read
-}
-
-fn answer(status: u16, body: serde_json::Value) -> Arrival {
-    answer_with(status, HeaderMap::default(), body)
 }
 
 fn answer_with(status: u16, headers: HeaderMap, body: serde_json::Value) -> Arrival {

@@ -1,0 +1,445 @@
+//! A drive against a service, with whatever goes wrong on the way.
+
+use super::audit::{self, Books};
+use super::scenario::{Scenario, START};
+use super::service::{Arrival, Fault, Id, Random, Service};
+use std::collections::BTreeMap;
+use upstash_workflow_dlq::engine::{Drive, End, Expected, Next, Plan, Reason, Ticket};
+use upstash_workflow_dlq::params::{Auth, ClientOptions, RetryOptions, Token};
+use upstash_workflow_dlq::value::Value;
+use upstash_workflow_dlq::wire::response::{Outcome, Payload};
+use upstash_workflow_dlq::wire::Operation;
+
+/// What a scenario has met.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Coverage {
+    pub lost: bool,
+    pub late: bool,
+    pub cut_in_flight: bool,
+    pub jumped: bool,
+    pub withheld: bool,
+    pub canary_stopped: bool,
+    pub canary_passed: bool,
+}
+
+pub struct Played {
+    pub coverage: Coverage,
+    /// What was sent, and when.
+    pub trace: u64,
+}
+
+struct Flight {
+    ticket: Ticket,
+    acts: bool,
+    method: &'static str,
+    target: String,
+    fault: Fault,
+    work_at: i64,
+    answer_at: i64,
+    arrival: Option<Arrival>,
+}
+
+/// Work that the service does although nobody waits for it any more.
+struct Orphan {
+    at: i64,
+    method: &'static str,
+    target: String,
+}
+
+struct Player<'a> {
+    scenario: &'a Scenario,
+    service: &'a mut Service,
+    random: &'a mut Random,
+    seed: u64,
+    /// By the service's clock.
+    now: i64,
+    /// What the local clock is ahead of it.
+    ahead: i64,
+    flights: Vec<Flight>,
+    orphans: Vec<Orphan>,
+    sent: u32,
+    acting: u32,
+    /// Requests of this invocation, and when it began by the local clock.
+    asked_here: u64,
+    began: i64,
+    invocations: u32,
+    coverage: Coverage,
+    /// Every answer to what acts has arrived.
+    clean: bool,
+    lines: Vec<Option<String>>,
+    trace: u64,
+}
+
+fn client() -> ClientOptions {
+    ClientOptions {
+        base_url: "https://qstash.upstash.io".into(),
+        token: Token::new("token"),
+        auth: Auth::Header,
+        timeout: 60_000,
+        retry: RetryOptions::default(),
+        headers: Vec::new(),
+    }
+}
+
+fn plan(scenario: &Scenario) -> Result<Plan, String> {
+    let options = Value::Map(scenario.drive.clone());
+    let mut args = vec![scenario.selection.clone()];
+    if scenario.operation != Operation::Delete {
+        args.push(Value::Undefined);
+    }
+    args.push(options);
+    Plan::read(scenario.operation, &args, &client()).map_err(|issues| format!("{issues:?}"))
+}
+
+/// Plays a scenario to its end, and holds it to every rule.
+pub fn play(
+    scenario: &Scenario,
+    service: &mut Service,
+    random: &mut Random,
+    seed: u64,
+) -> Result<Played, String> {
+    let before = chosen(scenario, service);
+    let mut player = Player {
+        scenario,
+        service,
+        random,
+        seed,
+        now: START,
+        ahead: scenario.clock,
+        flights: Vec::new(),
+        orphans: Vec::new(),
+        sent: 0,
+        acting: 0,
+        asked_here: 0,
+        began: START + scenario.clock,
+        invocations: 1,
+        coverage: Coverage::default(),
+        clean: true,
+        lines: Vec::new(),
+        trace: 0,
+    };
+    let (drive, end) = player.to_the_end(&before)?;
+    player.finish_orphans();
+    let Player { clean, lines, mut coverage, invocations, trace, .. } = player;
+    let books = Books {
+        scenario,
+        service,
+        before: &before,
+        counts: drive.counts(),
+        bound: drive.bound(),
+        clean,
+        // A bound that is too late is corrected by the first new runs, if their answer arrives.
+        early: clean || !may_be_late(scenario, service, coverage.jumped),
+    };
+    books.bounds()?;
+    books.end(&end)?;
+    if invocations == 1 && !coverage.jumped && !coverage.late {
+        books.pace()?;
+    }
+    coverage.canary_passed = books.canary_passed(coverage.canary_stopped)?;
+    if let Some(ids) = &scenario.ids {
+        audit::unique(&lines, ids.len() + scenario.gone_before)?;
+    }
+    Ok(Played { coverage, trace })
+}
+
+/// The entries that are meant, and whether each can be taken.
+fn chosen(scenario: &Scenario, service: &Service) -> BTreeMap<Id, bool> {
+    let (from, to) = scenario.dates;
+    let deletes = scenario.operation == Operation::Delete;
+    let meant = service.entries.iter().filter(|(_, entry)| {
+        let status = scenario.status.is_none_or(|status| entry.status == status);
+        status && (from..=to).contains(&service.date(entry))
+    });
+    meant.map(|(id, entry)| (*id, entry.resumable || deletes)).collect()
+}
+
+/// Whether the clock that freezes the selection may be ahead of the entries' dates.
+fn may_be_late(scenario: &Scenario, service: &Service, jumped: bool) -> bool {
+    let date = service.semantics.has_date && service.semantics.date_skew > 0;
+    date || scenario.clock > 0 || jumped
+}
+
+impl Player<'_> {
+    fn local(&self) -> i64 {
+        self.now + self.ahead
+    }
+
+    /// Whether anything may still go wrong.
+    fn is_troubled(&self) -> bool {
+        self.sent <= self.scenario.troubled
+    }
+
+    fn to_the_end(&mut self, before: &BTreeMap<Id, bool>) -> Result<(Drive, End), String> {
+        let mut drive = self.begin()?;
+        for _ in 0..60_000 {
+            match drive.poll(self.local()) {
+                Next::Send(ticket, request) => {
+                    let acts = request.operation.acts();
+                    if acts && self.is_troubled() && self.random.chance(self.scenario.withhold_rate)
+                    {
+                        self.sent += 1;
+                        self.coverage.withheld = true;
+                        drive.withhold(ticket, "no room".into(), self.local());
+                        continue;
+                    }
+                    self.send(ticket, acts, request.operation.method().name(), request.target)?;
+                    let cut = self.is_troubled() && self.random.chance(self.scenario.cut_rate);
+                    if acts && (cut || self.scenario.cut_at == Some(self.acting)) {
+                        drive = self.cut(&drive)?;
+                    }
+                    if self.scenario.abort_at == Some(self.sent) {
+                        drive.abort(self.local());
+                        if self.random.chance(500) {
+                            drive.abort(self.local());
+                        }
+                    }
+                }
+                Next::Wait { until, .. } => {
+                    self.wait(until)?;
+                    self.answer(&mut drive);
+                    if self.is_troubled() && self.random.chance(self.scenario.jump_rate) {
+                        let jumps = [3_600_000, -3_600_000, 2_000, -2_000, 90_000_000];
+                        self.ahead += self.random.pick(&jumps);
+                        self.coverage.jumped = true;
+                    }
+                    if self.is_troubled() && self.random.chance(self.scenario.cut_rate / 4) {
+                        drive = self.cut(&drive)?;
+                    }
+                }
+                Next::Page(_) if !self.scenario.paged => {
+                    return Err("a page that nobody asked for".into());
+                }
+                Next::Page(_) => {
+                    // The caller leaves the loop, and goes on from the page's checkpoint.
+                    if self.is_troubled() && self.random.chance(100) {
+                        drive = self.cut(&drive)?;
+                    }
+                }
+                Next::Done(end) => {
+                    if let Some(end) = self.done(&drive, end, before)? {
+                        return Ok((drive, end));
+                    }
+                    drive = self.go_on(&drive.checkpoint(), 5_000)?;
+                }
+            }
+        }
+        Err("does not end".into())
+    }
+
+    fn begin(&mut self) -> Result<Drive, String> {
+        let mut drive = Drive::new(plan(self.scenario)?, self.local(), self.seed);
+        if self.scenario.paged {
+            drive.hand_out_pages();
+        }
+        Ok(drive)
+    }
+
+    fn send(
+        &mut self,
+        ticket: Ticket,
+        acts: bool,
+        method: &'static str,
+        target: String,
+    ) -> Result<(), String> {
+        self.sent += 1;
+        self.asked_here += 1;
+        self.acting += u32::from(acts);
+        if self.scenario.max_requests.is_some_and(|most| self.asked_here > most) {
+            return Err("maxRequests overdrawn".into());
+        }
+        let spent = self.local() - self.began;
+        if !self.coverage.jumped && self.scenario.time_budget.is_some_and(|most| spent >= most) {
+            return Err("a request after the time budget".into());
+        }
+        let fault = self.scenario.fault(self.random, self.sent, acts.then_some(self.acting));
+        if acts && !fault.is_told() {
+            self.clean = false;
+            self.coverage.lost = true;
+            self.coverage.late |= matches!(fault, Fault::Late(_));
+        }
+        if std::env::var_os("SEED").is_some() {
+            println!("{} {ticket} {fault:?} {method} {target}", self.now);
+        }
+        let hash = target
+            .bytes()
+            .fold(7u64, |hash, byte| hash.wrapping_mul(131).wrapping_add(u64::from(byte)));
+        self.trace = self.trace.wrapping_mul(31).wrapping_add(hash ^ self.now as u64);
+        // Half of the time the service is quick, and it may be slower than with the next one.
+        let latency = self.random.pick(&[1, 5, 40, 300]) + self.random.below(20) as i64;
+        let work_at = self.now + self.random.below(latency as u64 + 1) as i64;
+        let answer_at = self.now + latency;
+        let arrival = None;
+        self.flights.push(Flight {
+            ticket,
+            acts,
+            method,
+            target,
+            fault,
+            work_at,
+            answer_at,
+            arrival,
+        });
+        if self.flights.len() > self.scenario.concurrency {
+            return Err("more in flight than concurrency allows".into());
+        }
+        Ok(())
+    }
+
+    /// Lets time pass until something happens, at most until the drive wants to be asked again.
+    fn wait(&mut self, until: Option<i64>) -> Result<(), String> {
+        let moment = |flight: &Flight| match flight.arrival {
+            None => flight.work_at,
+            Some(_) => flight.answer_at,
+        };
+        let flown = self.flights.iter().map(moment).min();
+        let asked = until.map(|until| until - self.ahead);
+        let next = flown.into_iter().chain(asked).min().ok_or("waits for nothing")?;
+        self.now = self.now.max(next);
+        self.work();
+        Ok(())
+    }
+
+    /// The service does what is due by now.
+    fn work(&mut self) {
+        loop {
+            let orphan = (0..self.orphans.len()).min_by_key(|index| self.orphans[*index].at);
+            let flight = (0..self.flights.len())
+                .filter(|index| self.flights[*index].arrival.is_none())
+                .min_by_key(|index| self.flights[*index].work_at);
+            let orphan_at = orphan.map_or(i64::MAX, |index| self.orphans[index].at);
+            let flight_at = flight.map_or(i64::MAX, |index| self.flights[index].work_at);
+            if orphan_at.min(flight_at) > self.now {
+                return;
+            }
+            if let (Some(index), true) = (orphan, orphan_at <= flight_at) {
+                let Orphan { at, method, target } = self.orphans.swap_remove(index);
+                self.service.work(method, &target, at);
+            } else if let Some(index) = flight {
+                let flight = &mut self.flights[index];
+                let (method, fault) = (flight.method, flight.fault);
+                flight.arrival = Some(self.service.serve(method, &flight.target, fault, flight_at));
+                if let Fault::Late(ms) = fault {
+                    let at = flight.answer_at + ms;
+                    self.orphans.push(Orphan { at, method, target: flight.target.clone() });
+                }
+            }
+        }
+    }
+
+    /// The answers that have arrived by now.
+    fn answer(&mut self, drive: &mut Drive) {
+        let (now, local) = (self.now, self.local());
+        let arrived = |flight: &Flight| flight.arrival.is_some() && flight.answer_at <= now;
+        while let Some(index) = self.flights.iter().position(arrived) {
+            let flight = self.flights.swap_remove(index);
+            match flight.arrival.expect("an arrival") {
+                Arrival::Lost(loss) => {
+                    let lost: Outcome<crate::json::InMemory> = Outcome::Lost(loss);
+                    drive.answer(flight.ticket, &lost, local);
+                }
+                Arrival::Answer { status, headers, payload } => {
+                    let payload = match payload {
+                        Payload::Json(body) => Payload::Json(body),
+                        Payload::Text(text) => Payload::Text(text),
+                        Payload::Empty => Payload::Empty,
+                    };
+                    let outcome =
+                        Outcome::Response { status, headers: &headers, payload, length: 0 };
+                    drive.answer(flight.ticket, &outcome, local);
+                }
+            }
+        }
+    }
+
+    /// The process dies here; another goes on from the checkpoint of this moment.
+    fn cut(&mut self, drive: &Drive) -> Result<Drive, String> {
+        if self.flights.iter().any(|flight| flight.acts) {
+            self.clean = false;
+            self.coverage.cut_in_flight = true;
+        }
+        let text = drive.checkpoint();
+        self.record(drive);
+        self.go_on(&text, 1_000)
+    }
+
+    fn go_on(&mut self, text: &str, later: i64) -> Result<Drive, String> {
+        for flight in self.flights.drain(..).filter(|flight| flight.arrival.is_none()) {
+            let at = match flight.fault {
+                Fault::Late(ms) => flight.answer_at + ms,
+                fault if fault.is_done() => flight.work_at,
+                _ => continue,
+            };
+            self.orphans.push(Orphan { at, method: flight.method, target: flight.target });
+        }
+        self.now += later;
+        self.work();
+        self.invocations += 1;
+        self.asked_here = 0;
+        self.began = self.local();
+        let seed = self.seed ^ u64::from(self.invocations);
+        let plan = plan(self.scenario)?;
+        let mut drive = Drive::resume_from(text, plan, Expected::Selection, self.began, seed)
+            .map_err(|fault| format!("{fault:?}"))?;
+        if self.scenario.paged {
+            drive.hand_out_pages();
+        }
+        Ok(drive)
+    }
+
+    fn record(&mut self, drive: &Drive) {
+        let lines = drive.lines().unwrap_or_default();
+        self.lines.extend(lines.iter().map(|line| line.id.clone()));
+    }
+
+    /// What an invocation came to; its end where that is the last.
+    fn done(
+        &mut self,
+        drive: &Drive,
+        end: End,
+        before: &BTreeMap<Id, bool>,
+    ) -> Result<Option<End>, String> {
+        if !self.flights.is_empty() {
+            if !matches!(end, End::Reason(Reason::Aborted)) {
+                return Err("ended with requests in flight".into());
+            }
+            self.clean &= !self.flights.iter().any(|flight| flight.acts);
+        }
+        self.record(drive);
+        let last = match &end {
+            End::Reason(reason) => reason.is_done() || *reason == Reason::Remaining,
+            // The first page was refused, which may be for the sake of the overrides.
+            End::Failed(refusal) => {
+                let refused = matches!(refusal.status, Some(400 | 404));
+                let stuck = before.values().any(|resumable| !resumable);
+                refused && self.scenario.by_pages && stuck
+            }
+        };
+        if last {
+            return Ok(Some(end));
+        }
+        let books = Books {
+            scenario: self.scenario,
+            service: self.service,
+            before,
+            counts: drive.counts(),
+            bound: drive.bound(),
+            clean: self.clean,
+            early: true,
+        };
+        books.bounds()?;
+        if end == End::Reason(Reason::Canary) {
+            books.canary_stop(self.coverage.canary_stopped)?;
+            self.coverage.canary_stopped = true;
+        }
+        if self.invocations > 300 {
+            return Err(format!("never finishes: {end:?}"));
+        }
+        Ok(None)
+    }
+
+    fn finish_orphans(&mut self) {
+        self.now += 3_600_000;
+        self.work();
+    }
+}
