@@ -340,6 +340,10 @@ export type LegacySelection<Ids extends string | readonly string[]> = {
   flowControl?: FlowControl;
 };
 
+/** @deprecated The SDK's name of {@link LegacySelection}. */
+export type DLQResumeRestartOptions<Ids extends string | string[] = string | string[]> =
+  LegacySelection<Ids>;
+
 /** What `list` takes. */
 export interface ListParameters extends Bounds {
   filter?: FilterFields & {
@@ -642,6 +646,9 @@ export interface WorkflowRun {
   // biome-ignore lint/suspicious/noExplicitAny: both have to be taken
   workflowCreatedAt: any;
 }
+
+/** @deprecated The SDK's name of {@link WorkflowRun}. */
+export type DLQResumeRestartResponse = WorkflowRun;
 
 /** New runs; without a cursor these were the last. */
 export interface RunsPage {

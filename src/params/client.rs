@@ -288,6 +288,8 @@ fn is_loopback(authority: &str) -> bool {
     host.eq_ignore_ascii_case("localhost")
         || host.to_ascii_lowercase().ends_with(".localhost")
         || host == "[::1"
+        // As a destination it is this machine.
+        || host == "0.0.0.0"
         || host.strip_prefix("127.").is_some_and(numeric)
 }
 

@@ -323,6 +323,7 @@ fn plain_http_is_for_this_machine() {
         "http://LOCALHOST",
         "http://a.localhost",
         "http://127.0.0.1:80",
+        "http://0.0.0.0:8080",
         "http://127.8.9.1",
         "http://[::1]:80",
     ] {

@@ -1,7 +1,13 @@
 // Where the SDK's `client.dlq` is expected, ours is taken.
 
-import type { Client as Sdk } from "@upstash/workflow";
-import { Client } from "upstash-workflow-dlq";
+import type * as sdk from "@upstash/workflow";
+import {
+  Client,
+  type DLQResumeRestartOptions,
+  type DLQResumeRestartResponse,
+} from "upstash-workflow-dlq";
+
+type Sdk = sdk.Client;
 
 /** The SDK's class has a private member: what is public of it is what counts. */
 type Public<T> = { [Name in keyof T]: T[Name] };
@@ -28,4 +34,9 @@ export const options: NonNullable<ConstructorParameters<typeof Client>[0]> = {
   token: "t",
   retry: { retries: 3, backoff: (retry) => Math.exp(retry) * 50 },
   enableTelemetry: false,
-} satisfies ConstructorParameters<typeof Sdk>[0];
+} satisfies ConstructorParameters<typeof sdk.Client>[0];
+
+/** The types that the SDK exports for these calls, by its names. */
+export const older = (given: sdk.DLQResumeRestartOptions<string[]>): DLQResumeRestartOptions =>
+  given;
+export const answered = (run: DLQResumeRestartResponse): sdk.DLQResumeRestartResponse => run;
