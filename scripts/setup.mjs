@@ -338,8 +338,14 @@ export async function ensureProgram(label, names, packages, hint = "") {
  * @returns {Promise<(program: string) => string>} where a program of it is
  */
 export async function ensurePython(label, requirements) {
-  const python = await ensureProgram("Python", ["python3"], PYTHON, "3.11 at least, with venv.");
-  const hash = sha256(ask(python, ["-VV"]) ?? "", readFileSync(requirements));
+  const python = await ensureProgram("Python", ["python3"], PYTHON);
+  const version = ask(python, ["-c", "import sys; print(*sys.version_info[:3], sep='.')"]) ?? "";
+  const [major, minor] = version.split(".").map(Number);
+  if (!(major > 3 || (major === 3 && minor >= 11))) {
+    throw new Stop(`${label} needs Python 3.11 at least; ${python} is ${version || "broken"}.`);
+  }
+  // Its scripts name the folder they were made in.
+  const hash = sha256(ROOT, version, readFileSync(requirements));
   const home = path("target/python", hash.slice(0, 16));
   const stamp = join(home, ".installed");
   await step(label, existsSync(stamp), async () => {
