@@ -422,7 +422,7 @@ export type Done = "resumed" | "restarted" | "deleted" | "listed";
 export interface ContinueOptions extends RequestOptions {
   /** Requests in flight at most: 1 to 100. Default 1 for `pages`, 4 else. Halves on 429, grows back. */
   concurrency?: number;
-  /** Entries a request, 1 to 1,000. Default 100; the service may give fewer. */
+  /** Entries a request, 1 to 1,000; a list asks for 100 at most. Default 100; the service may give fewer. */
   pageSize?: number;
   /** Entries a second at most: how fast runs are begun. How fast their steps run is `flowControl`'s. */
   maxRunsPerSecond?: number;

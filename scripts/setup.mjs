@@ -332,6 +332,39 @@ export async function ensureProgram(label, names, packages, hint = "") {
   return found;
 }
 
+/**
+ * Python programs in an environment of their own, by a file of pinned requirements with their hashes.
+ *
+ * @returns {Promise<(program: string) => string>} where a program of it is
+ */
+export async function ensurePython(label, requirements) {
+  const python = await ensureProgram("Python", ["python3"], PYTHON);
+  const version = ask(python, ["-c", "import sys; print(*sys.version_info[:3], sep='.')"]) ?? "";
+  const [major, minor] = version.split(".").map(Number);
+  if (!(major > 3 || (major === 3 && minor >= 11))) {
+    throw new Stop(`${label} needs Python 3.11 at least; ${python} is ${version || "broken"}.`);
+  }
+  // Its scripts name the folder they were made in.
+  const hash = sha256(ROOT, version, readFileSync(requirements));
+  const home = path("target/python", hash.slice(0, 16));
+  const stamp = join(home, ".installed");
+  await step(label, existsSync(stamp), async () => {
+    const venv = () => run(python, ["-m", "venv", "--clear", home]);
+    // Debian's Python comes without it.
+    if ((await venv()).code !== 0) {
+      const otherwise = `${python} -m venv does not work. Install ${PYTHON.join(" and ")}.`;
+      await installPackages(PYTHON, otherwise);
+      if ((await venv()).code !== 0) throw new Stop(otherwise);
+    }
+    const pip = ["-m", "pip", "install", "--disable-pip-version-check", "--require-hashes", "-r"];
+    await must(join(home, "bin/python"), [...pip, requirements]);
+    writeFileSync(stamp, "");
+  });
+  return (program) => join(home, "bin", program);
+}
+
+const PYTHON = ["python3", "python3-venv"];
+
 /** Everything that building needs. */
 export async function setup() {
   if (!which("cargo")) throw new Stop("No cargo: install Rust first (rustup's stable).");

@@ -6,13 +6,13 @@
 //
 // Each suite prints its counts. One that ran nothing or skipped something has failed.
 
-import { readdirSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { build, wasmCargo } from "./build.mjs";
 import { main, must, path, run, Stop, seconds, step } from "./lib/run.mjs";
-import { ensureChromium, ensureWww } from "./setup.mjs";
+import { ensureChromium, ensurePackages, ensureWww } from "./setup.mjs";
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
 
@@ -51,13 +51,13 @@ const cargoTest = (name) => () =>
   counted("cargo", ["test", "--locked", "-p", name, "--", "--show-output"], CARGO);
 
 /** All `*.test.mjs` of a folder. */
-const nodeTests = (folder, env) => async () => {
+const nodeTests = (folder, env) => async (context) => {
   const files = readdirSync(path("tests", folder), { recursive: true })
-    .filter((name) => name.endsWith(".test.mjs"))
+    .filter((name) => name.endsWith(".test.mjs") && !name.includes("node_modules"))
     .sort()
     .map((name) => join("tests", folder, name));
   const args = ["--test", "--test-reporter=spec", "--test-timeout=600000", ...files];
-  return await counted(process.execPath, args, NODE, { env: await env?.() });
+  return await counted(process.execPath, args, NODE, { env: await env?.(context) });
 };
 
 const script =
@@ -126,7 +126,15 @@ const SUITES = {
   start: nodeTests("start", withAdmin),
   docs: nodeTests("docs"),
   examples: nodeTests("examples", async () => ({ CHROMIUM_PATH: await ensureChromium() })),
+  // Last: it looks at what the others asked the service.
+  contract: nodeTests("contract", async ({ before }) => {
+    await ensurePackages("the contract's packages", path("tests/contract"), ["--ignore-scripts"]);
+    return { RECORDS, RECORDED: before.join(), RECORD_REQUESTS: undefined };
+  }),
 };
+
+/** Where each suite's emulators write down what they are asked. */
+const RECORDS = path("target/requests");
 
 function chosen() {
   const { values } = parseArgs({
@@ -160,10 +168,12 @@ async function test() {
     must("cargo", ["build", "--release", "--locked", "-p", "upstash-workflow-emulator"]),
   );
   const results = [];
+  rmSync(RECORDS, { recursive: true, force: true });
   for (const name of names) {
     console.log(`\n━━ ${name}`);
     const begun = performance.now();
-    const counts = await SUITES[name]({ rust, all });
+    process.env.RECORD_REQUESTS = join(RECORDS, name);
+    const counts = await SUITES[name]({ rust, all, before: results.map(({ name }) => name) });
     const good = counts.failed === 0 && counts.skipped === 0 && counts.passed > 0;
     results.push({ name, counts, good, took: seconds(begun) });
     console.log(`━━ ${name}: ${line(counts)} (${results.at(-1).took})`);

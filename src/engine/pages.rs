@@ -151,7 +151,9 @@ impl Pages {
         if lane.not_before > now {
             return Choice::At(lane.not_before);
         }
-        let wanted = u64::from(cx.plan.options.page_size).min(left) as u32;
+        let plan = &cx.plan;
+        let size = if plan.operation.acts() { plan.options.page_size } else { plan.list_size() };
+        let wanted = u64::from(size).min(left) as u32;
         let count = match cx.allowance(wanted, now) {
             Ok(count) => count,
             Err(at) => return Choice::At(at),

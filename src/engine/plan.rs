@@ -92,6 +92,11 @@ impl Plan {
         }
     }
 
+    /// Entries a list at most.
+    pub fn list_size(&self) -> u32 {
+        self.options.page_size.min(LIST_MAX)
+    }
+
     /// Requests in flight at most.
     pub fn concurrency(&self) -> u32 {
         self.options.concurrency.unwrap_or(match self.strategy() {
@@ -100,3 +105,6 @@ impl Plan {
         })
     }
 }
+
+/// The service's documented cap of a list; what it makes of a larger `count` is not known.
+const LIST_MAX: u32 = 100;

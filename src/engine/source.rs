@@ -63,7 +63,7 @@ impl Source {
             look: Window::default(),
             windows: Vec::new(),
             lanes: (cx.concurrency as usize).div_ceil(2),
-            size: cx.plan.options.page_size.min(LIST_MAX),
+            size: cx.plan.list_size(),
             empty: 0,
             dropped: false,
             undated: cx.renews(),
@@ -398,6 +398,3 @@ impl Source {
         Ok(())
     }
 }
-
-/// The service's documented cap of a list.
-const LIST_MAX: u32 = 100;

@@ -60,6 +60,27 @@ describe("pages", { concurrency: true }, () => {
     });
   }
 
+  test("a service that refuses to list more than a hundred", async (t) => {
+    const config = { listOverCap: "400" };
+    const { emulator, client } = await world(t, { entries: 150, config });
+    const pageSize = 1_000;
+    assert.equal((await client.dlq.preview({ all: true }, { pageSize })).count, 150);
+    const drive = { strategy: "batches", pageSize };
+    const summary = await client.dlq.resumeAll({ all: true }, {}, drive);
+    assert.equal(summary.resumed, 150);
+    await assertBooks(emulator, summary);
+  });
+
+  for (const contentType of ["text/plain", null]) {
+    test(`JSON that says it is ${contentType}`, async (t) => {
+      const { emulator, client } = await world(t, { entries: 120, config: { contentType } });
+      const summary = await client.dlq.resumeAll({ all: true });
+      assert.equal(summary.resumed, 120);
+      await assertBooks(emulator, summary);
+      await assert.rejects(client.dlq.get("1-0"), { status: 404, detail: /not found/ });
+    });
+  }
+
   for (const endCursor of ["empty", "null", "absent"]) {
     test(`the end: a cursor that is ${endCursor}, after an empty page`, async (t) => {
       const config = { endCursor, trailingEmptyPage: true };

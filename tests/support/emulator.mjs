@@ -10,14 +10,17 @@ const BUILT = new URL("../../target/release/upstash-workflow-emulator", import.m
 /**
  * Starts an emulator on a free port.
  *
- * @param {{ port?: number, config?: object, binary?: string }} [options] `config`: switches to begin with
+ * @param {{ port?: number, config?: object, binary?: string, record?: string }} [options] `config`: switches to
+ *   begin with; `record`: a folder for what is asked
  */
 export async function startEmulator(options = {}) {
   const binary = options.binary ?? process.env.EMULATOR_BIN ?? fileURLToPath(BUILT);
+  const args = ["--port", String(options.port ?? 0), "--exit-with-stdin"];
+  // For tests/contract, which holds what all suites asked against the service's description.
+  const record = options.record ?? process.env.RECORD_REQUESTS;
+  if (record) args.push("--record", record);
   // Its stdin is a pipe of ours: it ends when we do, however we end.
-  const child = spawn(binary, ["--port", String(options.port ?? 0), "--exit-with-stdin"], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
+  const child = spawn(binary, args, { stdio: ["pipe", "pipe", "inherit"] });
   const access = JSON.parse(await firstLine(child, binary));
   // A test that forgets to close it ends all the same.
   for (const handle of [child, child.stdin, child.stdout]) handle.unref();

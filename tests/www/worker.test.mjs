@@ -139,7 +139,7 @@ describe("with an admin token", () => {
     assert.equal((await at.json("/api/dlq/v2/dlq?source=workflow")).messages.length, 5);
     assert.equal((await at.json("/api/dlq/v2/workflows/dlq?label=none")).messages.length, 0);
     assert.equal((await at.call("/api/dlq/v2/workflows/dlq/17-0")).status, 404);
-    assert.equal((await at.call("/api/dlq/v2/workflows/dlq?count=0")).status, 400);
+    assert.equal((await at.call("/api/dlq/v2/workflows/dlq?cursor=none")).status, 400);
     await at.emulator.config({ burst: { limit: 1, windowMs: 60_000 } });
     await at.call("/api/dlq/v2/workflows/dlq");
     const limited = await at.call("/api/dlq/v2/workflows/dlq");

@@ -430,3 +430,14 @@ fn the_condition_goes_along_in_a_checkpoint() {
     rest.answer(ticket, 200, json!({"messages": messages, "cursor": ""}));
     take(&mut rest, &[1]);
 }
+
+#[test]
+fn a_list_asks_for_what_the_service_lists_at_most() {
+    let mut ahead = opened(json!({"strategy": "batches", "pageSize": 1_000}));
+    let unfrozen = json!({"freeze": false, "limit": 1_000, "pageSize": 1_000});
+    let mut pages = drive_of(Operation::Scan, json!([{"all": true}, unfrozen]));
+    for lane in [&mut ahead, &mut pages] {
+        let (_, target) = lane.sent();
+        assert!(target.ends_with("count=100"), "{target}");
+    }
+}

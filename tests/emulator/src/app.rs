@@ -12,6 +12,7 @@ use crate::engine::send::Sender;
 use crate::faults::Faults;
 use crate::limits::Limits;
 use crate::log::Log;
+use crate::record::Record;
 use crate::schedule::{Schedule, Task};
 use crate::values::rng::Rng;
 
@@ -80,6 +81,8 @@ pub struct App {
     world: Mutex<World>,
     /// How to talk to it.
     pub access: Access,
+    /// Where requests are written to, if they are.
+    pub record: Option<Record>,
     /// Reaches the endpoints.
     pub sender: Sender,
     /// The schedule has something new, or a task ended.
@@ -90,10 +93,11 @@ pub struct App {
 
 impl App {
     /// An empty one.
-    pub fn new(access: Access) -> Arc<Self> {
+    pub fn new(access: Access, record: Option<Record>) -> Arc<Self> {
         Arc::new(App {
             world: Mutex::new(World::new(0)),
             access,
+            record,
             sender: Sender::default(),
             stirred: Notify::new(),
             idle: Notify::new(),

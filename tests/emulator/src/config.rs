@@ -9,6 +9,8 @@ use serde_json::Value;
 pub struct Config {
     /// At most so many entries a request, whatever `count` says; null: no cap.
     pub page_cap: Option<usize>,
+    /// What becomes of a list that asks for more entries than are listed at once.
+    pub list_over_cap: ListOverCap,
     /// At most so many ids a request; null: no cap.
     pub ids_cap: Option<usize>,
     /// What happens to ids beyond `idsCap`.
@@ -63,6 +65,8 @@ pub struct Config {
     pub clock_factor: f64,
     /// Deliveries with more bytes than this have an empty body, so that the endpoint fetches the steps; null: never.
     pub lazy_fetch_above: Option<usize>,
+    /// What answers with JSON say they are; null: nothing.
+    pub content_type: Option<String>,
     /// Whether answers carry a `Date` header.
     pub date_header: bool,
     /// How far the `Date` header is off.
@@ -79,6 +83,7 @@ impl Default for Config {
     fn default() -> Self {
         Config {
             page_cap: Some(100),
+            list_over_cap: ListOverCap::Cut,
             ids_cap: None,
             ids_over_cap: IdsOverCap::First,
             more_than_count: 0,
@@ -106,6 +111,7 @@ impl Default for Config {
             latency_when: When::Before,
             clock_factor: 1.0,
             lazy_fetch_above: None,
+            content_type: Some("application/json".into()),
             date_header: true,
             date_skew_ms: 0,
             cors: true,
@@ -151,6 +157,8 @@ macro_rules! choices {
 choices! {
     /// What happens to ids beyond the cap: left out, left out with a cursor, or the request is refused.
     IdsOverCap { First, Cursor, #[serde(rename = "400")] BadRequest }
+    /// It gets as many as are listed at once, or is refused.
+    ListOverCap { Cut, #[serde(rename = "400")] BadRequest }
     /// By dlqId, ascending or descending.
     Order { Oldest, Newest }
     /// The last entry's id, a number of entries, or one cursor for the whole filter, repeated on every page: resuming

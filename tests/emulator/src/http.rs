@@ -16,6 +16,9 @@ use tokio::time::Sleep;
 
 use crate::values::query::Query;
 
+/// What a body of JSON says it is.
+pub const JSON: &str = "application/json";
+
 /// A request, read whole.
 #[derive(Debug, Clone)]
 pub struct Request {
@@ -88,7 +91,7 @@ impl Answer {
     pub fn json_text(status: u16, text: String) -> Self {
         Answer {
             status,
-            headers: vec![("content-type".into(), "application/json".into())],
+            headers: vec![("content-type".into(), JSON.into())],
             body: text.into(),
             manner: Manner::Whole,
         }

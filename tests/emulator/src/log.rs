@@ -66,15 +66,11 @@ impl Log {
         if self.lines.len() == KEPT {
             self.lines.pop_front();
         }
-        let target = match request.raw_query.as_str() {
-            "" => request.path.clone(),
-            query => format!("{}?{}", request.path, redact(query)),
-        };
         self.lines.push_back(Line {
             number: begun.number,
             at: begun.at,
             method: request.method.clone(),
-            target,
+            target: target(request),
             headers: request.headers.clone(),
             status,
             micros: begun.start.elapsed().as_micros(),
@@ -115,6 +111,14 @@ impl Line {
             "status": self.status,
             "ms": self.micros as f64 / 1_000.0,
         })
+    }
+}
+
+/// Path and query; the token is not shown.
+pub fn target(request: &Request) -> String {
+    match request.raw_query.as_str() {
+        "" => request.path.clone(),
+        query => format!("{}?{}", request.path, redact(query)),
     }
 }
 

@@ -11,12 +11,14 @@ mod http;
 mod limits;
 mod log;
 mod overrides;
+mod record;
 mod schedule;
 mod server;
 mod service;
 mod values;
 
 use std::io::{Read, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use base64::prelude::{Engine, BASE64_STANDARD};
@@ -24,18 +26,21 @@ use serde_json::json;
 use tokio::net::TcpListener;
 
 use crate::app::{Access, App};
+use crate::record::Record;
 use crate::values::now_ms;
 use crate::values::rng::Rng;
 
-const USAGE: &str = "usage: upstash-workflow-emulator [--port <n>] [--exit-with-stdin]";
+const USAGE: &str =
+    "usage: upstash-workflow-emulator [--port <n>] [--exit-with-stdin] [--record <folder>]";
 
 struct Options {
     port: u16,
     exit_with_stdin: bool,
+    record: Option<PathBuf>,
 }
 
 fn options(arguments: impl IntoIterator<Item = String>) -> Result<Options, String> {
-    let mut options = Options { port: 8080, exit_with_stdin: false };
+    let mut options = Options { port: 8080, exit_with_stdin: false, record: None };
     let mut arguments = arguments.into_iter();
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
@@ -44,6 +49,9 @@ fn options(arguments: impl IntoIterator<Item = String>) -> Result<Options, Strin
                 let port = arguments.next().unwrap_or_default();
                 options.port =
                     port.parse().map_err(|_| format!("--port: `{port}` is not a port"))?;
+            }
+            "--record" => {
+                options.record = Some(arguments.next().ok_or("--record: no folder")?.into());
             }
             other => return Err(format!("unknown option `{other}`")),
         }
@@ -78,7 +86,8 @@ async fn run(options: Options) -> std::io::Result<()> {
         "currentSigningKey": access.current_signing_key,
         "nextSigningKey": access.next_signing_key,
     });
-    let app = App::new(access);
+    let record = options.record.map(|folder| Record::create(&folder)).transpose()?;
+    let app = App::new(access, record);
     tokio::spawn(schedule::run(app.clone()));
     if options.exit_with_stdin {
         std::thread::spawn(exit_with_stdin);

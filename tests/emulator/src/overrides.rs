@@ -6,7 +6,7 @@ use serde_json::{json, Map, Value};
 use crate::values::duration::parse_duration;
 use crate::values::expression::evaluate;
 use crate::values::flow_control::{parse_flow_control, FlowLimits};
-use crate::values::is_resource_name;
+use crate::values::{is_http_url, is_resource_name};
 
 /// The flow control of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,10 +74,8 @@ impl Overrides {
             Some(value) => Some(parse_labels(&value)?),
         };
         let failure_callback = text("Upstash-Failure-Callback")?;
-        if let Some(url) = &failure_callback {
-            if !(url.starts_with("http://") || url.starts_with("https://")) {
-                return Err(format!("Upstash-Failure-Callback: `{url}` is not a URL"));
-            }
+        if let Some(url) = failure_callback.as_deref().filter(|url| !is_http_url(url)) {
+            return Err(format!("Upstash-Failure-Callback: `{url}` is not a URL"));
         }
         Ok(Overrides { retries, delay_ms, retry_delay, flow, labels, failure_callback })
     }

@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::config::{Config, When};
 use crate::control;
 use crate::faults::Action;
-use crate::http::{Answer, Manner, Paced, Request};
+use crate::http::{Answer, Manner, Paced, Request, JSON};
 use crate::limits::Verdict;
 use crate::service;
 use crate::values::now_ms;
@@ -81,11 +81,15 @@ async fn serve(app: &Arc<App>, request: Request) -> Answer {
         let mut world = app.lock();
         (world.log.begin(&request), world.generation, world.config.clone())
     };
-    let answer = around(&config, &request, guarded(app, &config, &request).await);
+    let answer = typed(&config, guarded(app, &config, &request).await);
+    let answer = around(&config, &request, answer);
     let status = match answer.manner {
         Manner::Drop | Manner::Hang => 0,
         _ => answer.status,
     };
+    if let Some(record) = &app.record {
+        record.write(&request, status);
+    }
     let mut world = app.lock();
     if world.generation == generation {
         world.log.end(begun, &request, status);
@@ -176,6 +180,18 @@ fn authorized(app: &App, request: &Request) -> bool {
     // Webhooks are called by those who know their URL only.
     request.path.starts_with("/v2/workflows/hooks/")
         || bearer.or(request.query.get("qstash_token")) == Some(app.access.token.as_str())
+}
+
+/// JSON, under the name that it is to have.
+fn typed(config: &Config, mut answer: Answer) -> Answer {
+    let is_json = |(name, value): &(String, String)| name == "content-type" && value == JSON;
+    if config.content_type.as_deref() != Some(JSON) && answer.headers.iter().any(is_json) {
+        answer.headers.retain(|header| !is_json(header));
+        if let Some(name) = &config.content_type {
+            answer = answer.with("content-type", name);
+        }
+    }
+    answer
 }
 
 /// The headers of every answer.

@@ -98,8 +98,9 @@ pub fn push_entry(out: &mut String, key: Key, entry: &Entry, state_field: StateF
     push_field(out, "method", &shared.method);
     if shared.redacted {
         push_field(out, "body", &redacted(&shared.body));
-        let hide =
-            |(name, _): &(String, Vec<String>)| (name.clone(), vec![redacted(name.as_bytes())]);
+        let hide = |(name, values): &(String, Vec<String>)| {
+            (name.clone(), values.iter().map(|value| redacted(value.as_bytes())).collect())
+        };
         push_headers(out, "header", &shared.header.iter().map(hide).collect());
     } else {
         push_body(out, "body", &shared.body, entry);
@@ -204,12 +205,19 @@ mod tests {
     #[test]
     fn redaction() {
         let json = shown(
-            &entry(Shared { redacted: true, body: b"abc".to_vec(), ..Shared::default() }),
+            &entry(Shared {
+                redacted: true,
+                header: vec![("X".into(), vec!["abc".into()])],
+                body: b"abc".to_vec(),
+                ..Shared::default()
+            }),
             StateField::Info,
         );
-        assert_eq!(
-            json["body"],
-            "REDACTED:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-        );
+        for shown in [&json["body"], &json["header"]["X"][0]] {
+            assert_eq!(
+                shown,
+                "REDACTED:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+            );
+        }
     }
 }

@@ -26,7 +26,10 @@ impl Key {
     /// Reads a dlqId.
     pub fn parse(text: &str) -> Option<Key> {
         let (ms, seq) = text.split_once('-')?;
-        let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+        // One way to write each: two would be two entries.
+        let digits = |part: &str| {
+            part.bytes().all(|b| b.is_ascii_digit()) && (part.len() == 1 || !part.starts_with('0'))
+        };
         if !digits(ms) || !digits(seq) {
             return None;
         }

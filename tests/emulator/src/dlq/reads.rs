@@ -5,12 +5,17 @@ use super::json::{push_entry, push_string};
 use super::store::Page;
 use super::Key;
 use crate::app::World;
-use crate::config::{Config, EndCursor};
+use crate::config::{Config, EndCursor, ListOverCap};
 use crate::http::{Answer, Request};
 use crate::values::cursor::Cursor;
 
+/// The service's documented cap of a list.
+const LIST_CAP: usize = 100;
+
 /// `count` and `cursor` of a request.
 pub struct Span {
+    /// As asked.
+    pub count: Option<usize>,
     /// At most so many, all told.
     pub limit: usize,
     /// Where the page begins.
@@ -22,8 +27,7 @@ impl Span {
     pub fn parse(request: &Request, config: &Config) -> Result<Self, String> {
         let count = match request.query.integer("count")? {
             Some(count) if count < 1 => return Err(format!("count: {count} is below 1")),
-            Some(count) => count as usize,
-            None => usize::MAX,
+            count => count.map(|count| count as usize),
         };
         let cursor = match request.query.get("cursor") {
             None => None,
@@ -31,7 +35,8 @@ impl Span {
                 Cursor::parse(text).ok_or_else(|| format!("cursor: `{text}` is not a cursor"))?,
             ),
         };
-        Ok(Span { limit: count.min(config.page_cap.unwrap_or(usize::MAX)), cursor })
+        let limit = count.unwrap_or(usize::MAX).min(config.page_cap.unwrap_or(usize::MAX));
+        Ok(Span { count, limit, cursor })
     }
 }
 
@@ -44,9 +49,13 @@ pub fn list(world: &mut World, request: &Request) -> Answer {
         Ok(parsed) => parsed,
         Err(why) => return Answer::error(400, why),
     };
+    if config.list_over_cap == ListOverCap::BadRequest && span.count > Some(LIST_CAP) {
+        return Answer::error(400, format!("count: a list has at most {LIST_CAP} entries"));
+    }
+    let limit = span.limit.min(LIST_CAP);
     let ids = request.query.all("dlqIds");
     let mut page = if ids.is_empty() {
-        world.store.page(&filter, span.cursor, span.limit, false, config)
+        world.store.page(&filter, span.cursor, limit, false, config)
     } else {
         let known = ids
             .iter()

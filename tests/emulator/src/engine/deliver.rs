@@ -268,9 +268,7 @@ fn answered(world: &mut World, again: Work, message: Message, outgoing: &Outgoin
         run.pending.remove(&message.index);
         return;
     }
-    let hopeless =
-        reply.status == 489 && reply.header("upstash-nonretryable-error") == Some("true");
-    if hopeless || message.retried >= run.spec.retries {
+    if reply.is_hopeless() || message.retried >= run.spec.retries {
         return fail::fail(world, &message, outgoing, reply);
     }
     let delay_ms = retry_after_ms(&reply)

@@ -99,8 +99,7 @@ fn waiting(world: &World, key: Key) -> Option<(&Entry, &Failed, &str)> {
 fn answered(world: &mut World, key: Key, retried: u32, reply: Reply) {
     let Some((_, failed, _)) = waiting(world, key) else { return };
     let (retries, retry_delay) = (failed.spec.retries, failed.spec.retry_delay.clone());
-    let hopeless = reply.status == 489;
-    if !reply.is_success() && !hopeless && retried < retries {
+    if !reply.is_success() && !reply.is_hopeless() && retried < retries {
         let delay_ms = retry_delay_ms(retry_delay.as_deref(), retried);
         return world
             .plan(delay_ms, Task::Engine(Work::FailureFunction { key, retried: retried + 1 }));

@@ -12,7 +12,7 @@ use super::step::{Call, Info, Step};
 use crate::app::World;
 use crate::audit::{Origin, Record, RunState};
 use crate::http::{Answer, Request};
-use crate::values::now_ms;
+use crate::values::{is_http_url, now_ms};
 
 /// What the service allows unless it is told otherwise.
 const DEFAULT_RETRIES: u32 = 3;
@@ -144,7 +144,7 @@ fn begin(
     invoker: Option<Invoker>,
     payload: Vec<u8>,
 ) -> Result<Value, String> {
-    if !item.destination.starts_with("http://") && !item.destination.starts_with("https://") {
+    if !is_http_url(&item.destination) {
         return Err(format!("`{}` is not a URL", item.destination));
     }
     let id: Arc<str> = match item.header("upstash-workflow-runid") {

@@ -45,6 +45,11 @@ impl Reply {
         (200..300).contains(&self.status)
     }
 
+    /// Whether it says that trying again is of no use.
+    pub fn is_hopeless(&self) -> bool {
+        self.status == 489 && self.header("upstash-nonretryable-error") == Some("true")
+    }
+
     /// A header's first value.
     pub fn header(&self, name: &str) -> Option<&str> {
         let (_, values) = self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?;

@@ -18,7 +18,7 @@ pub struct FlowLimits {
 /// Reads the header's value; order and spaces are free.
 pub fn parse_flow_control(text: &str) -> Result<FlowLimits, String> {
     let mut limits = FlowLimits { parallelism: None, rate: None, period_ms: 1_000 };
-    for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+    for part in text.split(',').map(str::trim) {
         let (name, value) =
             part.split_once('=').ok_or_else(|| format!("`{part}` is not name=value"))?;
         let value = value.trim();
@@ -37,9 +37,6 @@ pub fn parse_flow_control(text: &str) -> Result<FlowLimits, String> {
             other => return Err(format!("unknown part `{other}`")),
         }
     }
-    if limits.parallelism.is_none() && limits.rate.is_none() {
-        return Err("parallelism or rate is needed".into());
-    }
     Ok(limits)
 }
 
@@ -55,9 +52,10 @@ mod tests {
             parse_flow_control("period=1m,rate=10 , parallelism = 2"),
             limits(Some(2), Some(10), 60_000)
         );
+        assert_eq!(parse_flow_control("period=7d"), limits(None, None, 604_800_000));
         for bad in [
             "",
-            "period=1s",
+            "rate=1,",
             "rate=0",
             "rate=x",
             "rate",

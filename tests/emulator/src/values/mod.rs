@@ -20,9 +20,26 @@ pub fn is_resource_name(name: &str) -> bool {
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'))
 }
 
+/// Whether a text begins as a URL that can be called.
+pub fn is_http_url(text: &str) -> bool {
+    text.split_once("://").is_some_and(|(scheme, rest)| {
+        !rest.is_empty() && ["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn urls() {
+        for good in ["http://a", "HTTPS://a.b/c?d"] {
+            assert!(is_http_url(good), "{good}");
+        }
+        for bad in ["", "a.b", "ftp://a", "https://", "https:/a"] {
+            assert!(!is_http_url(bad), "{bad}");
+        }
+    }
 
     #[test]
     fn resource_names() {

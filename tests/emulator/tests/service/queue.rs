@@ -70,6 +70,7 @@ fn filters_over_http() {
         emulator.call("GET", "/v2/dlq?source=workflow&label=a").json()["messages"][0]["dlqId"],
         "1000-0"
     );
+    assert_eq!(listed(&emulator, "dlqIds=1000-0&dlqIds=01000-0&dlqIds=1000-00"), ["1000-0"]);
     for bad in ["count=0", "count=x", "cursor=x", "fromDate=now", "failureFunctionState=NO"] {
         assert_eq!(emulator.call("GET", &format!("{DLQ}?{bad}")).status, 400, "{bad}");
     }
@@ -195,6 +196,23 @@ fn count_is_capped_or_exceeded() {
     assert_eq!(emulator.call("POST", &format!("{DLQ}/resume?count=3")).runs(), 5);
     emulator.control("PUT", "config", json!({"moreThanCount": 0}));
     assert_eq!(emulator.call("POST", &format!("{DLQ}/resume")).runs(), 192);
+}
+
+#[test]
+fn a_list_has_a_hundred_entries_at_most() {
+    let emulator = Emulator::start();
+    for (switch, above) in [("cut", 200), ("400", 400)] {
+        emulator.reset(json!({"pageCap": null, "listOverCap": switch}));
+        emulator.seed(json!({"count": 101}));
+        for list in [DLQ, "/v2/dlq"] {
+            let list =
+                |query: &str| emulator.call("GET", &format!("{list}?source=workflow{query}"));
+            assert_eq!(list("").json()["messages"].as_array().map(Vec::len), Some(100));
+            assert_eq!(list("&count=100").status, 200);
+            assert_eq!(list("&count=101").status, above, "{switch}");
+        }
+        assert_eq!(emulator.call("POST", &format!("{DLQ}/resume?count=101")).runs(), 101);
+    }
 }
 
 #[test]

@@ -176,3 +176,51 @@ fn unknown_controls_and_switches_are_refused() {
     }
     assert_eq!(emulator.exchange("GET", "/_emulator/nothing", &[], "").status, 404);
 }
+
+#[test]
+fn json_by_any_other_name() {
+    let emulator = Emulator::start();
+    for (switch, name) in [(json!("text/plain"), Some("text/plain")), (Value::Null, None)] {
+        emulator.reset(json!({"contentType": switch}));
+        let answer = emulator.call("GET", "/v2/workflows/dlq");
+        assert_eq!(answer.header("content-type"), name);
+        assert_eq!(answer.json()["messages"], json!([]));
+    }
+    // What is no JSON keeps its own.
+    emulator.control("POST", "faults", json!([{"action": "html"}]));
+    let answer = emulator.call("GET", "/v2/workflows/dlq");
+    assert!(answer.header("content-type").is_some_and(|name| name.starts_with("text/html")));
+}
+
+#[test]
+fn all_that_is_asked_is_written_down() {
+    let folder = std::env::temp_dir().join(format!("emulator-{}", std::process::id()));
+    let folder_name = folder.to_str().expect("a printable folder");
+    let emulator = Emulator::start_with(&["--record", folder_name]);
+    let token = emulator.access["token"].as_str().unwrap();
+    emulator.seed(json!({"count": 1}));
+    emulator.call_with("POST", RESUME, &[("Upstash-Retries", "2")]);
+    emulator.exchange("GET", &format!("/v2/dlq?qstash_token={token}"), &[], "{}");
+    emulator.reset(json!({}));
+    emulator.control("POST", "faults", json!([{"action": "drop"}]));
+    emulator.call("GET", "/v2/workflows/dlq/1-0");
+
+    let files: Vec<_> = std::fs::read_dir(&folder).expect("it is made").collect();
+    assert_eq!(files.len(), 1, "a process, a file");
+    let text = std::fs::read_to_string(files[0].as_ref().unwrap().path()).unwrap();
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert!(!text.contains(token));
+    let lines: Vec<Value> =
+        text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let told =
+        |line: &Value| json!([line["method"], line["path"], line["bodyBytes"], line["status"]]);
+    assert_eq!(
+        lines.iter().map(told).collect::<Vec<_>>(),
+        [
+            json!(["POST", RESUME, 0, 200]),
+            json!(["GET", "/v2/dlq?qstash_token=*", 2, 200]),
+            json!(["GET", "/v2/workflows/dlq/1-0", 0, 0]),
+        ]
+    );
+    assert_eq!(lines[0]["headers"]["upstash-retries"], "2");
+}
