@@ -110,16 +110,26 @@ const GLUE = {
   "where it encodes into memory": [/\bcachedTextEncoder\.encodeInto\(/, "utf8().encodeInto("],
   // Fake clocks of test runners stop what is queued by its own name, for ever.
   "its queue": [/\bqueueMicrotask\(arg0\);/, "Promise.resolve().then(arg0);"],
+  "its module's name": [/"\.\/core_bg\.js": import0/, "a: import0"],
 };
 
-async function trimmedGlue(source) {
+/** `minified`: what wasm-opt printed of the names it gave: they end in hashes, which don't compress. */
+async function trimmedGlue(source, minified) {
   const { transform } = await import("esbuild");
   let own = source;
   for (const [what, [pattern, replacement]] of Object.entries(GLUE)) {
     if (!pattern.test(own)) throw new Stop(`wasm-bindgen's output has changed: ${what}`);
     own = own.replace(pattern, replacement);
   }
-  const { code } = await transform(own, { format: "esm", target: "es2022", treeShaking: true });
+  const { imports, exports } = JSON.parse(minified);
+  const names = Object.fromEntries([...imports.map((names) => names.slice(1)), ...exports]);
+  const { code } = await transform(own, {
+    format: "esm",
+    target: "es2022",
+    treeShaking: true,
+    mangleProps: new RegExp(`^(${Object.keys(names).join("|")})$`),
+    mangleCache: names,
+  });
   return code;
 }
 
@@ -147,16 +157,17 @@ async function assemble(bindgen) {
   mkdirSync(MADE, { recursive: true });
   const raw = path("target/bindgen");
   await must(bindgen, [path(WASM), raw]);
-  await must(path("node_modules/.bin/wasm-opt"), [
+  const minified = await must(path("node_modules/.bin/wasm-opt"), [
     "-Oz",
     // What is called once stays a function: it compresses better beside the others.
     "--one-caller-inline-max-function-size=1",
+    "--minify-imports-and-exports-and-modules",
     ...FEATURES,
     join(raw, "core_bg.wasm"),
     "-o",
     join(MADE, "core.wasm"),
   ]);
-  const glue = await trimmedGlue(readFileSync(join(raw, "core.js"), "utf8"));
+  const glue = await trimmedGlue(readFileSync(join(raw, "core.js"), "utf8"), minified);
   writeFileSync(join(MADE, "core.js"), glue);
   writeFileSync(join(MADE, "bytes.js"), packedModule(readFileSync(join(MADE, "core.wasm"))));
   cpSync(path("pkg-template"), MADE, { recursive: true });
