@@ -15,8 +15,8 @@ const MUTATIONS = [
   {
     name: "drops what is in flight at a cut",
     file: "src/engine/mod.rs",
-    right: "            course.give_up(flight.job.clone(), &mut cx);\n",
-    wrong: "            let _ = flight;\n",
+    right: "self.course.write(&self.flights, ",
+    wrong: "self.course.write(&[], ",
   },
   {
     name: "forgets to freeze",

@@ -9,22 +9,22 @@
 //! | 404 | sent again | not found, where an id before it is still there and can be taken; else unconfirmed |
 //! | fewer runs than ids | sent again | done as many as there are runs, the rest unconfirmed; not found, where they were to be deleted |
 
-use super::checkpoint::{Fault, Reader, Writer};
+use super::checkpoint::{Reader, Writer};
 use super::known::Known;
 use super::ledger::Fate;
+use super::queue::Queue;
 use super::retry::Backoff;
 use super::source::Source;
-use super::{Choice, Context, End, Job, Reason};
+use super::{Choice, Context, End, Flight, Job, Reason};
 use crate::params::{Selection, Strategy};
 use crate::wire::call::URL_MAX;
 use crate::wire::response::{self, DELETED_UNSAID};
 use crate::wire::{encode_component, Answer, Operation, Page, Refusal};
-use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 /// Ids that go out in one request.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Debug, Default)]
 pub struct Batch {
     ids: Vec<String>,
     not_before: i64,
@@ -37,7 +37,7 @@ pub struct Batch {
 }
 
 /// Ids whose fate is being looked up.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug)]
 struct Check {
     key: u32,
     batch: Batch,
@@ -55,7 +55,7 @@ enum Seen {
     Gone,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum Cause {
     Lost,
     Missing,
@@ -69,7 +69,7 @@ enum Cause {
 /// Ids that were gone after a 404, behind one that was still there. If that one can be taken, the
 /// service had not come as far as them, and they are not found; if the service refuses it, it may
 /// have stepped over it and taken them.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug)]
 struct Suspects {
     witness: String,
     ids: Vec<String>,
@@ -79,7 +79,7 @@ struct Suspects {
 pub struct Batches {
     /// Where ids come from; `None` where the caller named them.
     source: Option<Source>,
-    fresh: VecDeque<String>,
+    fresh: Queue,
     due: Vec<Batch>,
     checks: Vec<Check>,
     suspects: Vec<Suspects>,
@@ -99,8 +99,8 @@ pub struct Batches {
 impl Batches {
     pub fn new(cx: &Context) -> Self {
         let (source, fresh) = match &cx.plan.selection {
-            Selection::Ids(ids) => (None, ids.iter().cloned().collect()),
-            _ => (Some(Source::new(cx)), VecDeque::new()),
+            Selection::Ids(ids) => (None, Queue::of(ids.clone())),
+            _ => (Some(Source::new(cx)), Queue::default()),
         };
         let size = match cx.plan.strategy() {
             Strategy::Each => 1,
@@ -164,7 +164,7 @@ impl Batches {
     }
 
     pub fn open_ids(&self) -> u64 {
-        self.fresh.len() as u64 + self.owed()
+        self.fresh.rest().len() as u64 + self.owed()
     }
 
     pub fn next(&mut self, cx: &mut Context, now: i64) -> Choice {
@@ -208,10 +208,10 @@ impl Batches {
             }
         }
         let left = cx.left(self.owed());
-        let batches = if alone && !self.fresh.is_empty() { 1 } else { cx.concurrency };
+        let batches = if alone && !self.fresh.rest().is_empty() { 1 } else { cx.concurrency };
         let ahead = u64::from(self.size) * u64::from(batches);
         if let Some(source) = &mut self.source {
-            if self.fresh.len() as u64 + source.coming() < left.min(ahead) {
+            if self.fresh.rest().len() as u64 + source.coming() < left.min(ahead) {
                 match source.next(now) {
                     Some(Choice::At(at)) => later(at),
                     Some(choice) => return choice,
@@ -221,13 +221,13 @@ impl Batches {
         }
         // A batch that is not full waits for the list that may fill it.
         let more = self.source.as_ref().is_some_and(|source| !source.ended() && source.busy());
-        let ready = if alone { !crowded } else { self.fresh.len() >= self.most() || !more };
-        if left > 0 && !self.fresh.is_empty() && ready {
+        let ready = if alone { !crowded } else { self.fresh.rest().len() >= self.most() || !more };
+        if left > 0 && !self.fresh.rest().is_empty() && ready {
             let most = (self.most() as u64).min(left) as usize;
             let fits = self.fitting(cx).min(most);
             match cx.allowance(fits as u32, now) {
                 Ok(count) => {
-                    let ids: Vec<String> = self.fresh.drain(..count as usize).collect();
+                    let ids = self.fresh.take(count as usize);
                     self.flying += ids.len() as u64;
                     return Choice::Send(Job::Batch(Batch { ids, ..Batch::default() }));
                 }
@@ -241,7 +241,7 @@ impl Batches {
         if self.owed() > 0 || busy {
             return Choice::Idle;
         }
-        if left == 0 && (self.source.is_some() || !self.fresh.is_empty()) {
+        if left == 0 && (self.source.is_some() || !self.fresh.rest().is_empty()) {
             return Choice::End(End::Reason(Reason::Limit));
         }
         if let Some(source) = &mut self.source {
@@ -271,7 +271,7 @@ impl Batches {
             .sum();
         let mut room = URL_MAX.saturating_sub(cx.plan.origin.len() + PATH_MAX + fixed);
         let mut fits = 0;
-        for id in self.fresh.iter().take(self.most()) {
+        for id in self.fresh.rest().iter().take(self.most()) {
             let length = encode_component(id).len() + "&dlqIds=".len();
             if length > room {
                 break;
@@ -466,10 +466,12 @@ impl Batches {
         }
     }
 
-    fn look_up(&mut self, batch: Batch, cause: Cause) {
+    fn look_up(&mut self, batch: Batch, cause: Cause) -> &mut Check {
         self.keys += 1;
         let seen = alloc::vec![Seen::Unasked; batch.ids.len()];
+        let place = self.checks.len();
         self.checks.push(Check { key: self.keys, batch, seen, cause, failed: 0 });
+        &mut self.checks[place]
     }
 
     fn mark(&mut self, key: u32, index: usize, seen: Seen) {
@@ -634,137 +636,121 @@ impl Batches {
         }
     }
 
-    /// A copy without the ids that nothing was done with yet, and without those that are known.
-    pub fn cut(&self) -> Self {
-        Batches {
-            source: self.source.clone(),
-            fresh: VecDeque::new(),
-            due: self.due.clone(),
-            checks: self.checks.clone(),
-            suspects: self.suspects.clone(),
-            known: Known::none(),
-            ..*self
-        }
-    }
-
-    /// Writes a cut of `of`.
-    pub fn write(&self, of: &Self, out: &mut Writer) {
+    /// Writes it as if the answers in flight were lost.
+    pub fn write(&self, flights: &[Flight], cx: &Context, out: &mut Writer) {
         out.flag(self.source.is_some());
         if let Some(source) = &self.source {
             source.write(out);
         }
         out.maybe(self.cap.map(u64::from));
         out.maybe(self.refused_first.map(u64::from));
-        out.ids(of.fresh.iter().map(String::as_str));
-        out.number(self.due.len() as u64);
-        for batch in &self.due {
-            batch.write(out);
-        }
-        out.number(self.checks.len() as u64);
+        out.ids(self.fresh.rest());
+        let flying: Vec<&Batch> = flights.iter().filter_map(|flight| flight.job.batch()).collect();
+        // What may have acted is looked up; what only looked is due again.
+        let (checks, due) =
+            if cx.plan.operation.acts() { (&flying[..], &[][..]) } else { (&[][..], &flying[..]) };
+        out.number((self.due.len() + due.len()) as u64);
+        self.due.iter().chain(due.iter().copied()).for_each(|batch| batch.write(out));
+        out.number((self.checks.len() + checks.len()) as u64);
         for check in &self.checks {
             check.batch.write(out);
-            match check.cause {
-                Cause::Lost => out.number(0),
-                Cause::Missing => out.number(1),
-                Cause::Short { runs, rounds } => {
-                    out.number(2);
-                    out.number(u64::from(runs));
-                    out.number(u64::from(rounds));
-                }
-            }
-            for seen in &check.seen {
-                out.number(match seen {
-                    Seen::Unasked | Seen::Asked => 0,
-                    Seen::There => 1,
-                    Seen::Gone => 2,
-                });
-            }
+            check.cause.write(out);
+            // What was asked is written as what was not: the answer is lost.
+            check.seen.iter().for_each(|seen| out.number((*seen as u64).saturating_sub(1)));
+        }
+        for batch in checks {
+            batch.write(out);
+            Cause::Lost.write(out);
+            batch.ids.iter().for_each(|_| out.number(0));
         }
         out.number(self.suspects.len() as u64);
         for suspects in &self.suspects {
             out.text(&suspects.witness);
-            out.ids(suspects.ids.iter().map(String::as_str));
+            out.ids(&suspects.ids);
         }
-        of.known.write(out);
+        self.known.write(out);
     }
 
-    pub fn read(input: &mut Reader, cx: &Context) -> Result<Self, Fault> {
+    pub fn read(input: &mut Reader, cx: &Context) -> Self {
         let mut batches = Batches::new(cx);
-        batches.fresh.clear();
-        if input.flag()? != batches.source.is_some() {
-            return Err(Fault::Damaged);
-        }
+        let listed = input.flag();
+        input.refuse(listed != batches.source.is_some());
         if let Some(source) = &mut batches.source {
-            source.read(input)?;
+            source.read(input);
         }
-        batches.cap = input.maybe()?.map(|cap| cap as u32);
+        batches.cap = input.maybe().map(|cap| cap as u32);
         // Whoever goes on all the same has seen the refusals.
-        batches.refused_first = input.maybe()?.map(|_| 0);
-        batches.fresh = input.ids()?.into();
-        for _ in 0..input.length()? {
-            batches.due.push(Batch::read(input)?);
+        batches.refused_first = input.maybe().map(|_| 0);
+        batches.fresh = Queue::of(input.ids());
+        for _ in 0..input.length() {
+            batches.due.push(Batch::read(input));
         }
-        for _ in 0..input.length()? {
-            let batch = Batch::read(input)?;
-            let cause = match input.number()? {
-                0 => Cause::Lost,
-                1 => Cause::Missing,
-                2 => Cause::Short { runs: input.number()? as u32, rounds: input.number()? as u32 },
-                _ => return Err(Fault::Damaged),
-            };
+        for _ in 0..input.length() {
+            let batch = Batch::read(input);
+            let cause = Cause::read(input);
             if let Cause::Short { runs, rounds } = cause {
-                if runs as usize > batch.ids.len() || rounds > SHORT_ROUNDS {
-                    return Err(Fault::Damaged);
-                }
+                input.refuse(runs as usize > batch.ids.len() || rounds > SHORT_ROUNDS);
             }
-            batches.look_up(batch, cause);
-            let check = batches.checks.last_mut().ok_or(Fault::Damaged)?;
+            let check = batches.look_up(batch, cause);
             for seen in &mut check.seen {
-                *seen = match input.number()? {
-                    0 => Seen::Unasked,
-                    1 => Seen::There,
-                    2 => Seen::Gone,
-                    _ => return Err(Fault::Damaged),
-                };
+                *seen = input.pick(&[Seen::Unasked, Seen::There, Seen::Gone]);
             }
             // It is the last look-up that settles a check.
-            if !check.seen.contains(&Seen::Unasked) {
-                return Err(Fault::Damaged);
-            }
+            input.refuse(!check.seen.contains(&Seen::Unasked));
         }
-        for _ in 0..input.length()? {
-            let witness = input.text()?;
-            batches.suspects.push(Suspects { witness, ids: input.ids()? });
+        for _ in 0..input.length() {
+            batches.suspects.push(Suspects { witness: input.text(), ids: input.ids() });
         }
-        batches.known = Known::read(input)?;
+        batches.known = Known::read(input);
         let open = batches.due.iter().chain(batches.checks.iter().map(|check| &check.batch));
         let open = open.flat_map(|batch| &batch.ids);
         // What waits for a witness that nobody asks for would wait for ever.
-        if batches.suspects.iter().any(|s| !open.clone().any(|id| *id == s.witness)) {
-            return Err(Fault::Damaged);
-        }
-        for id in open.chain(&batches.fresh) {
+        input.refuse(batches.suspects.iter().any(|s| !open.clone().any(|id| *id == s.witness)));
+        for id in open.chain(batches.fresh.rest()) {
             batches.known.add(id);
         }
-        Ok(batches)
+        batches
     }
 }
 
 impl Batch {
     fn write(&self, out: &mut Writer) {
-        out.ids(self.ids.iter().map(String::as_str));
+        out.ids(&self.ids);
         out.flag(self.uncertain);
         out.number(u64::from(self.fruitless));
     }
 
-    fn read(input: &mut Reader) -> Result<Self, Fault> {
-        let ids = input.ids()?;
-        if ids.is_empty() {
-            return Err(Fault::Damaged);
+    fn read(input: &mut Reader) -> Self {
+        let ids = input.ids();
+        input.refuse(ids.is_empty());
+        let uncertain = input.flag();
+        let fruitless = input.number().min(u64::from(FRUITLESS_MAX)) as u32;
+        Batch { ids, uncertain, fruitless, ..Batch::default() }
+    }
+}
+
+impl Cause {
+    fn write(self, out: &mut Writer) {
+        match self {
+            Cause::Lost => out.number(0),
+            Cause::Missing => out.number(1),
+            Cause::Short { runs, rounds } => {
+                out.number(2);
+                out.number(u64::from(runs));
+                out.number(u64::from(rounds));
+            }
         }
-        let uncertain = input.flag()?;
-        let fruitless = input.number()?.min(u64::from(FRUITLESS_MAX)) as u32;
-        Ok(Batch { ids, uncertain, fruitless, ..Batch::default() })
+    }
+
+    fn read(input: &mut Reader) -> Self {
+        match input.number() {
+            0 => Cause::Lost,
+            1 => Cause::Missing,
+            tag => {
+                input.refuse(tag > 2);
+                Cause::Short { runs: input.small(), rounds: input.small() }
+            }
+        }
     }
 }
 

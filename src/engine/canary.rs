@@ -1,7 +1,7 @@
 //! A few first: so many entries are taken, their runs are left some time, and the drive goes on
 //! only if not too many of them are in the DLQ again.
 
-use super::checkpoint::{Fault, Reader, Writer};
+use super::checkpoint::{Reader, Writer};
 use super::known::hash;
 use super::pages::{stuck, STUCK_MAX};
 use super::{Choice, Context, End, Job, Reason};
@@ -12,7 +12,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 /// A canary that is not through yet.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Trial {
     options: Canary,
     phase: Phase,
@@ -24,7 +24,7 @@ pub struct Trial {
     floor: i64,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 enum Phase {
     Taking,
     Waiting { until: i64 },
@@ -32,7 +32,7 @@ enum Phase {
 }
 
 /// A list of the entries that are newer than the first runs.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 struct Look {
     cursor: Option<String>,
     busy: bool,
@@ -189,48 +189,37 @@ impl Trial {
                 out.number(2);
                 out.maybe_text(look.cursor.as_deref());
                 out.number(u64::from(look.pages));
-                out.number(look.failed_again.len() as u64);
-                look.failed_again.iter().for_each(|run| out.hash(*run));
+                out.hashes(&look.failed_again);
             }
         }
-        out.maybe(self.since.map(|ms| ms as u64));
+        out.moment(self.since);
         out.number(self.floor as u64);
-        out.number(self.runs.len() as u64);
-        self.runs.iter().for_each(|run| out.hash(*run));
+        out.hashes(&self.runs);
     }
 
-    pub fn read(input: &mut Reader, now: i64) -> Result<Self, Fault> {
-        let options = Canary {
-            entries: input.number()? as u32,
-            wait: input.number()? as u32,
-            max_failed_again: input.number()? as u32,
-        };
-        let phase = match input.number()? {
+    pub fn read(input: &mut Reader, now: i64) -> Self {
+        let options =
+            Canary { entries: input.small(), wait: input.small(), max_failed_again: input.small() };
+        let phase = match input.number() {
             0 => Phase::Taking,
             // Another machine's clock may be behind.
             1 => {
-                Phase::Waiting { until: (input.count()? as i64).min(now + i64::from(options.wait)) }
+                Phase::Waiting { until: (input.count() as i64).min(now + i64::from(options.wait)) }
             }
-            2 => Phase::Looking(Look {
-                cursor: input.maybe_text()?,
-                pages: input.number()? as u32,
-                failed_again: read_runs(input)?,
-                ..Look::default()
-            }),
-            _ => return Err(Fault::Damaged),
+            tag => {
+                input.refuse(tag > 2);
+                Phase::Looking(Look {
+                    cursor: input.maybe_text(),
+                    pages: input.small(),
+                    failed_again: input.hashes(),
+                    ..Look::default()
+                })
+            }
         };
-        let since = input.moment()?;
-        let floor = input.count()? as i64;
-        Ok(Trial { options, phase, runs: read_runs(input)?, since, floor })
+        let since = input.moment();
+        let floor = input.count() as i64;
+        Trial { options, phase, runs: input.hashes(), since, floor }
     }
-}
-
-fn read_runs(input: &mut Reader) -> Result<Vec<u64>, Fault> {
-    let mut runs = Vec::new();
-    for _ in 0..input.length()? {
-        runs.push(input.hash()?);
-    }
-    Ok(runs)
 }
 
 /// What a local clock may be ahead of the service's.

@@ -57,9 +57,24 @@ impl Writer {
         self.0.extend_from_slice(text.as_bytes());
     }
 
+    pub fn texts(&mut self, texts: &[String]) {
+        self.number(texts.len() as u64);
+        texts.iter().for_each(|text| self.text(text));
+    }
+
+    pub fn hashes(&mut self, hashes: &[u64]) {
+        self.number(hashes.len() as u64);
+        hashes.iter().for_each(|hash| self.hash(*hash));
+    }
+
     /// A number or nothing; `u64::MAX` can't be told from nothing and does not occur.
     pub fn maybe(&mut self, number: Option<u64>) {
         self.number(number.map_or(0, |n| n + 1));
+    }
+
+    /// A point in time or nothing.
+    pub fn moment(&mut self, ms: Option<i64>) {
+        self.maybe(ms.map(|ms| ms as u64));
     }
 
     pub fn maybe_text(&mut self, text: Option<&str>) {
@@ -70,8 +85,8 @@ impl Writer {
     }
 
     /// A list of DLQ ids, packed: most are a time and a number, and near the one before.
-    pub fn ids<'a>(&mut self, ids: impl Iterator<Item = &'a str> + Clone) {
-        self.number(ids.clone().count() as u64);
+    pub fn ids(&mut self, ids: &[String]) {
+        self.number(ids.len() as u64);
         let mut before = 0i64;
         for id in ids {
             match split_id(id) {
@@ -102,10 +117,12 @@ impl Writer {
     }
 }
 
-/// Reads the binary form.
+/// Reads the binary form. What is damaged reads as zeros and nothings, and is told at the end: a
+/// result at each of a hundred numbers would be half the code of those who read.
 pub struct Reader {
     bytes: Vec<u8>,
     at: usize,
+    damaged: bool,
 }
 
 impl Reader {
@@ -123,103 +140,155 @@ impl Reader {
         if unbase64(sum).ok_or(Fault::Damaged)? != checksum(&bytes).to_be_bytes() {
             return Err(Fault::Damaged);
         }
-        Ok(Reader { bytes, at: 0 })
+        Ok(Reader { bytes, at: 0, damaged: false })
     }
 
-    pub fn number(&mut self) -> Result<u64, Fault> {
+    /// Takes note of what can't be.
+    pub fn refuse(&mut self, what: bool) {
+        self.damaged |= what;
+    }
+
+    pub fn number(&mut self) -> u64 {
         let mut number = 0u64;
         for shift in (0..64).step_by(7) {
-            let byte = *self.bytes.get(self.at).ok_or(Fault::Damaged)?;
+            let Some(byte) = self.bytes.get(self.at) else {
+                break;
+            };
             self.at += 1;
             number |= u64::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
-                return Ok(number);
+            if *byte < 0x80 {
+                return number;
             }
         }
-        Err(Fault::Damaged)
+        self.damaged = true;
+        0
     }
 
-    pub fn hash(&mut self) -> Result<u64, Fault> {
-        let bytes = self.bytes.get(self.at..self.at + 8).ok_or(Fault::Damaged)?;
-        self.at += 8;
-        bytes.try_into().map(u64::from_be_bytes).map_err(|_| Fault::Damaged)
+    pub fn small(&mut self) -> u32 {
+        self.number() as u32
     }
 
     /// A number of entries, requests or milliseconds: sums of such have room.
-    pub fn count(&mut self) -> Result<u64, Fault> {
-        self.number().and_then(bounded)
+    pub fn count(&mut self) -> u64 {
+        let count = self.number();
+        self.damaged |= count > BOUND;
+        count.min(BOUND)
     }
 
-    /// A moment, or nothing.
-    pub fn moment(&mut self) -> Result<Option<i64>, Fault> {
-        let ms = self.maybe()?.map(bounded).transpose()?;
-        Ok(ms.map(|ms| ms as i64))
+    pub fn hash(&mut self) -> u64 {
+        match self.bytes.get(self.at..).and_then(|rest| rest.first_chunk()) {
+            Some(bytes) => {
+                self.at += 8;
+                u64::from_be_bytes(*bytes)
+            }
+            None => {
+                self.damaged = true;
+                0
+            }
+        }
     }
 
-    pub fn flag(&mut self) -> Result<bool, Fault> {
-        Ok(self.number()? != 0)
+    pub fn hashes(&mut self) -> Vec<u64> {
+        let mut hashes = Vec::new();
+        for _ in 0..self.length() {
+            hashes.push(self.hash());
+        }
+        hashes
     }
 
-    pub fn text(&mut self) -> Result<String, Fault> {
-        let length = self.number()? as usize;
+    pub fn flag(&mut self) -> bool {
+        self.number() != 0
+    }
+
+    /// One of `list`, by its index.
+    pub fn pick<T: Copy>(&mut self, list: &[T]) -> T {
+        let index = self.number() as usize;
+        self.damaged |= index >= list.len();
+        list[index.min(list.len() - 1)]
+    }
+
+    pub fn text(&mut self) -> String {
+        let length = self.length();
         self.take(length)
     }
 
-    fn take(&mut self, length: usize) -> Result<String, Fault> {
-        let end = self.at.checked_add(length).ok_or(Fault::Damaged)?;
-        let bytes = self.bytes.get(self.at..end).ok_or(Fault::Damaged)?;
+    fn take(&mut self, length: usize) -> String {
+        let end = self.at.saturating_add(length).min(self.bytes.len());
+        self.damaged |= end - self.at < length;
+        let bytes = self.bytes[self.at..end].to_vec();
         self.at = end;
-        String::from_utf8(bytes.to_vec()).map_err(|_| Fault::Damaged)
+        String::from_utf8(bytes).unwrap_or_else(|_| {
+            self.damaged = true;
+            String::new()
+        })
     }
 
-    pub fn ids(&mut self) -> Result<Vec<String>, Fault> {
+    pub fn texts(&mut self) -> Vec<String> {
+        let mut texts = Vec::new();
+        for _ in 0..self.length() {
+            texts.push(self.text());
+        }
+        texts
+    }
+
+    pub fn ids(&mut self) -> Vec<String> {
         let mut ids = Vec::new();
         let mut before = 0i64;
-        for _ in 0..self.length()? {
-            let head = self.number()?;
+        for _ in 0..self.length() {
+            let head = self.number();
+            let folded = head >> 1;
             if head & 1 == 0 {
-                ids.push(self.take((head >> 1) as usize)?);
+                ids.push(self.take(folded as usize));
                 continue;
             }
-            let folded = head >> 1;
             before = before.wrapping_add((folded >> 1) as i64 ^ -((folded & 1) as i64));
             let mut id = before.to_string();
             id.push('-');
-            id.push_str(&self.number()?.to_string());
+            id.push_str(&self.number().to_string());
             ids.push(id);
         }
-        Ok(ids)
+        ids
     }
 
-    pub fn maybe(&mut self) -> Result<Option<u64>, Fault> {
-        Ok(self.number()?.checked_sub(1))
+    pub fn maybe(&mut self) -> Option<u64> {
+        self.number().checked_sub(1)
     }
 
-    pub fn maybe_text(&mut self) -> Result<Option<String>, Fault> {
-        Ok(if self.flag()? { Some(self.text()?) } else { None })
+    /// A moment, or nothing.
+    pub fn moment(&mut self) -> Option<i64> {
+        let ms = self.maybe()?;
+        self.damaged |= ms > BOUND;
+        Some(ms.min(BOUND) as i64)
+    }
+
+    pub fn maybe_text(&mut self) -> Option<String> {
+        self.flag().then(|| self.text())
     }
 
     /// How many items follow; a list can't be longer than the bytes that are left.
-    pub fn length(&mut self) -> Result<usize, Fault> {
-        let length = self.number()? as usize;
+    pub fn length(&mut self) -> usize {
+        let length = self.number() as usize;
         if length > self.bytes.len() - self.at {
-            return Err(Fault::Damaged);
+            self.damaged = true;
+            return 0;
         }
-        Ok(length)
+        length
+    }
+
+    /// Whether all was well so far.
+    pub fn check(&self) -> Result<(), Fault> {
+        if self.damaged {
+            Err(Fault::Damaged)
+        } else {
+            Ok(())
+        }
     }
 
     /// Everything must have been read.
-    pub fn finish(self) -> Result<(), Fault> {
-        if self.at == self.bytes.len() {
-            Ok(())
-        } else {
-            Err(Fault::Damaged)
-        }
+    pub fn finish(mut self) -> Result<(), Fault> {
+        self.damaged |= self.at < self.bytes.len();
+        self.check()
     }
-}
-
-fn bounded(number: u64) -> Result<u64, Fault> {
-    Some(number).filter(|number| *number <= BOUND).ok_or(Fault::Damaged)
 }
 
 /// The parts of an id such as `1752829295505-0`; `None` where they would not give it back.

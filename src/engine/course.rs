@@ -1,10 +1,10 @@
 //! The strategy of a drive: pages by the service's choice, or batches of ids.
 
 use super::batches::Batches;
-use super::checkpoint::{Fault, Reader, Writer};
+use super::checkpoint::{Reader, Writer};
 use super::pages::Pages;
 use super::source::Source;
-use super::{Choice, Context, End, Job};
+use super::{Choice, Context, End, Flight, Job};
 use crate::params::{Selection, Strategy};
 use crate::wire::Answer;
 use alloc::string::String;
@@ -137,27 +137,26 @@ impl Course {
         }
     }
 
-    /// A copy for a checkpoint, but for what is large and does not change: that is written from the
-    /// original.
-    pub fn cut(&self) -> Self {
+    /// Entries by the service's choice that a lost answer would leave unconfirmed.
+    pub fn risked(&self, cx: &Context) -> u64 {
         match self {
-            Course::Pages(pages) => Course::Pages(pages.clone()),
-            Course::Batches(batches) => Course::Batches(batches.cut()),
+            Course::Pages(pages) if cx.plan.operation.acts() => pages.in_flight(),
+            _ => 0,
         }
     }
 
-    pub fn write(&self, of: &Self, out: &mut Writer) {
-        match (self, of) {
-            (Course::Batches(batches), Course::Batches(of)) => batches.write(of, out),
-            (Course::Pages(pages), _) => pages.write(out),
-            _ => {}
+    /// Writes it as if the answers in flight were lost.
+    pub fn write(&self, flights: &[Flight], cx: &Context, out: &mut Writer) {
+        match self {
+            Course::Pages(pages) => pages.write(self.risked(cx), out),
+            Course::Batches(batches) => batches.write(flights, cx, out),
         }
     }
 
-    pub fn read(input: &mut Reader, cx: &Context) -> Result<Self, Fault> {
-        Ok(match Course::new(cx) {
-            Course::Pages(_) => Course::Pages(Pages::read(input, cx)?),
-            Course::Batches(_) => Course::Batches(Batches::read(input, cx)?),
-        })
+    pub fn read(input: &mut Reader, cx: &Context) -> Self {
+        match Course::new(cx) {
+            Course::Pages(_) => Course::Pages(Pages::read(input, cx)),
+            Course::Batches(_) => Course::Batches(Batches::read(input, cx)),
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! What a checkpoint holds whatever the strategy: what was to be done, and the counts.
 
-use super::checkpoint::{Fault, Reader, Writer};
+use super::checkpoint::{Reader, Writer};
 use super::known::hash;
 use super::ledger::Counts;
 use super::Context;
@@ -55,28 +55,6 @@ const OPERATIONS: &[Operation] =
     &[Operation::Resume, Operation::Restart, Operation::Delete, Operation::Scan];
 
 impl Head {
-    pub fn of(cx: &Context, counts: Counts) -> Self {
-        let plan = &cx.plan;
-        let (selection, ids) = match &plan.selection {
-            Selection::Ids(_) => (Selection::Ids(Vec::new()), cx.ids),
-            other => (other.clone(), None),
-        };
-        Head {
-            operation: plan.operation,
-            origin: plan.origin.clone(),
-            selection,
-            ids,
-            overrides: plan.overrides.clone(),
-            strategy: plan.strategy(),
-            condition: plan.options.condition.clone(),
-            query: plan.options.request.query.clone(),
-            limit: plan.options.limit,
-            freeze: plan.options.freeze,
-            lines: plan.options.report == Report::Entries,
-            counts,
-        }
-    }
-
     /// Whether it is a checkpoint of this selection.
     pub fn is_of(&self, selection: &Selection) -> bool {
         match selection {
@@ -85,51 +63,47 @@ impl Head {
         }
     }
 
-    pub fn write(&self, out: &mut Writer) {
-        let operation = OPERATIONS.iter().position(|operation| *operation == self.operation);
-        out.number(operation.unwrap_or_default() as u64);
-        out.text(&self.origin);
-        match &self.selection {
+    pub fn write(cx: &Context, counts: &Counts, out: &mut Writer) {
+        let plan = &cx.plan;
+        out.number(index_in(OPERATIONS, &plan.operation));
+        out.text(&plan.origin);
+        match &plan.selection {
             Selection::All => out.number(0),
             Selection::Filter(filter) => {
                 out.number(1);
                 out.number(filter.terms.len() as u64);
                 for term in &filter.terms {
                     out.number(term.field as u64);
-                    out.number(term.values.len() as u64);
-                    term.values.iter().for_each(|value| out.text(value));
+                    out.texts(&term.values);
                 }
             }
             Selection::Ids(_) => {
-                let ids = self.ids.unwrap_or(Ids { count: 0, hash: 0 });
+                let ids = cx.ids.unwrap_or(Ids { count: 0, hash: 0 });
                 out.number(2);
                 out.number(ids.count);
                 out.number(ids.hash);
             }
         }
-        let strategy = STRATEGIES.iter().position(|strategy| *strategy == self.strategy);
-        out.number(strategy.unwrap_or_default() as u64);
-        out.flag(self.condition.is_some());
-        if let Some(condition) = &self.condition {
+        out.number(index_in(STRATEGIES, &plan.strategy()));
+        out.flag(plan.options.condition.is_some());
+        if let Some(condition) = &plan.options.condition {
             out.number(condition.response_status.len() as u64);
             condition.response_status.iter().for_each(|status| out.number(u64::from(*status)));
             out.maybe_text(condition.response_body.as_deref());
         }
-        out.number(self.overrides.0.len() as u64);
-        for (name, value) in &self.overrides.0 {
-            let index = HEADERS.iter().position(|header| header == name);
-            out.number(index.unwrap_or_default() as u64);
+        out.number(plan.overrides.0.len() as u64);
+        for (name, value) in &plan.overrides.0 {
+            out.number(index_in(HEADERS, name));
             out.text(value);
         }
-        out.number(self.query.len() as u64);
-        for (name, value) in &self.query {
+        out.number(plan.options.request.query.len() as u64);
+        for (name, value) in &plan.options.request.query {
             out.text(name);
             out.text(value);
         }
-        out.maybe(self.limit);
-        out.flag(self.freeze);
-        out.flag(self.lines);
-        let counts = &self.counts;
+        out.maybe(plan.options.limit);
+        out.flag(plan.options.freeze);
+        out.flag(plan.options.report == Report::Entries);
         for number in [
             counts.done,
             counts.not_found,
@@ -144,31 +118,33 @@ impl Head {
         }
     }
 
-    pub fn read(input: &mut Reader) -> Result<Self, Fault> {
-        let operation = *pick(OPERATIONS, input.number()?)?;
-        let origin = input.text()?;
+    pub fn read(input: &mut Reader) -> Self {
+        let operation = input.pick(OPERATIONS);
+        let origin = input.text();
         let mut ids = None;
-        let selection = match input.number()? {
+        let selection = match input.number() {
             0 => Selection::All,
-            1 => Selection::Filter(read_filter(input)?),
+            1 => Selection::Filter(read_filter(input)),
             2 => {
-                ids = Some(Ids { count: input.count()?, hash: input.number()? });
+                ids = Some(Ids { count: input.count(), hash: input.number() });
                 Selection::Ids(Vec::new())
             }
-            _ => return Err(Fault::Damaged),
+            _ => {
+                input.refuse(true);
+                Selection::All
+            }
         };
-        let strategy = *pick(STRATEGIES, input.number()?)?;
-        let condition = if input.flag()? { Some(read_condition(input)?) } else { None };
+        let strategy = input.pick(STRATEGIES);
+        let condition = input.flag().then(|| read_condition(input));
         let mut overrides = Overrides::default();
-        for _ in 0..input.length()? {
-            let name = *pick(HEADERS, input.number()?)?;
-            overrides.0.push((name, input.text()?));
+        for _ in 0..input.length() {
+            overrides.0.push((input.pick(HEADERS), input.text()));
         }
         let mut query = Vec::new();
-        for _ in 0..input.length()? {
-            query.push((input.text()?, input.text()?));
+        for _ in 0..input.length() {
+            query.push((input.text(), input.text()));
         }
-        Ok(Head {
+        Head {
             operation,
             origin,
             selection,
@@ -177,31 +153,28 @@ impl Head {
             strategy,
             condition,
             query,
-            limit: input.maybe()?,
-            freeze: input.flag()?,
-            lines: input.flag()?,
+            limit: input.maybe(),
+            freeze: input.flag(),
+            lines: input.flag(),
             counts: Counts {
-                done: input.count()?,
-                not_found: input.count()?,
-                unconfirmed: input.count()?,
-                failed: input.count()?,
-                requests: input.count()?,
-                retries: input.count()?,
-                waited_ms: input.count()?,
-                elapsed_ms: input.count()?,
+                done: input.count(),
+                not_found: input.count(),
+                unconfirmed: input.count(),
+                failed: input.count(),
+                requests: input.count(),
+                retries: input.count(),
+                waited_ms: input.count(),
+                elapsed_ms: input.count(),
             },
-        })
+        }
     }
 }
 
-fn read_filter(input: &mut Reader) -> Result<Filter, Fault> {
+fn read_filter(input: &mut Reader) -> Filter {
     let mut filter = Filter::default();
-    for _ in 0..input.length()? {
-        let (_, field) = *pick(FIELDS, input.count()?)?;
-        let mut values = Vec::new();
-        for _ in 0..input.length()? {
-            values.push(input.text()?);
-        }
+    for _ in 0..input.length() {
+        let (_, field) = input.pick(FIELDS);
+        let values = input.texts();
         let moment = || values.first().and_then(|ms| ms.parse().ok());
         match field {
             Field::FromDate => filter.from = moment(),
@@ -210,18 +183,19 @@ fn read_filter(input: &mut Reader) -> Result<Filter, Fault> {
         }
         filter.terms.push(Term { field, values });
     }
-    Ok(filter)
+    filter
 }
 
-fn read_condition(input: &mut Reader) -> Result<Where, Fault> {
+fn read_condition(input: &mut Reader) -> Where {
     let mut condition = Where::default();
-    for _ in 0..input.length()? {
-        condition.response_status.push(input.count()? as u32);
+    for _ in 0..input.length() {
+        condition.response_status.push(input.small());
     }
-    condition.response_body = input.maybe_text()?;
-    Ok(condition)
+    condition.response_body = input.maybe_text();
+    condition
 }
 
-fn pick<T>(list: &[T], index: u64) -> Result<&T, Fault> {
-    list.get(index as usize).ok_or(Fault::Damaged)
+/// What is stored of one of a list.
+fn index_in<T: PartialEq>(list: &[T], item: &T) -> u64 {
+    list.iter().position(|other| other == item).unwrap_or_default() as u64
 }

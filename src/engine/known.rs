@@ -1,8 +1,7 @@
 //! Entries that a list may show although they are being dealt with, or were. Hashes, so that the
 //! memory is small; of those done the latest alone, so that it is bounded.
 
-use super::checkpoint::{Fault, Reader, Writer};
-use alloc::collections::VecDeque;
+use super::checkpoint::{Reader, Writer};
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -11,7 +10,9 @@ use alloc::vec::Vec;
 #[derive(Debug)]
 pub struct Known {
     buckets: Vec<Vec<(u64, State)>>,
-    recent: VecDeque<u64>,
+    /// Those done; once it is full, the oldest gives its place to the latest.
+    recent: Vec<u64>,
+    oldest: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,16 +25,11 @@ pub enum State {
 
 impl Default for Known {
     fn default() -> Self {
-        Known { buckets: alloc::vec![Vec::new(); BUCKETS], recent: VecDeque::new() }
+        Known { buckets: alloc::vec![Vec::new(); BUCKETS], recent: Vec::new(), oldest: 0 }
     }
 }
 
 impl Known {
-    /// One that nothing is asked of.
-    pub fn none() -> Self {
-        Known { buckets: Vec::new(), recent: VecDeque::new() }
-    }
-
     /// Adds an id that is owed; `false` where it was known.
     pub fn add(&mut self, id: &str) -> bool {
         let new = self.get(id).is_none();
@@ -53,12 +49,13 @@ impl Known {
         for id in ids {
             let key = hash(id.as_bytes());
             self.set(key, State::Done);
-            self.recent.push_back(key);
-        }
-        while self.recent.len() > RECENT_MAX {
-            if let Some(key) = self.recent.pop_front() {
-                self.buckets[bucket_of(key)].retain(|(other, _)| *other != key);
+            if self.recent.len() < RECENT_MAX {
+                self.recent.push(key);
+                continue;
             }
+            let forgotten = core::mem::replace(&mut self.recent[self.oldest], key);
+            self.oldest = (self.oldest + 1) % RECENT_MAX;
+            self.buckets[bucket_of(forgotten)].retain(|(other, _)| *other != forgotten);
         }
     }
 
@@ -75,19 +72,18 @@ impl Known {
     }
 
     pub fn write(&self, out: &mut Writer) {
-        let entries = self.buckets.iter().flatten();
-        let refused: Vec<u64> =
-            entries.filter(|(_, state)| *state == State::Refused).map(|(key, _)| *key).collect();
-        out.number(refused.len() as u64);
-        refused.into_iter().for_each(|key| out.hash(key));
+        let refused =
+            || self.buckets.iter().flatten().filter(|(_, state)| *state == State::Refused);
+        out.number(refused().count() as u64);
+        refused().for_each(|(key, _)| out.hash(*key));
     }
 
-    pub fn read(input: &mut Reader) -> Result<Self, Fault> {
+    pub fn read(input: &mut Reader) -> Self {
         let mut known = Known::default();
-        for _ in 0..input.length()? {
-            known.set(input.hash()?, State::Refused);
+        for key in input.hashes() {
+            known.set(key, State::Refused);
         }
-        Ok(known)
+        known
     }
 }
 

@@ -23,6 +23,7 @@ pub mod ledger;
 mod pace;
 mod pages;
 mod plan;
+mod queue;
 pub mod retry;
 mod source;
 
@@ -30,7 +31,6 @@ use crate::params::{DriveOptions, Filter, Overrides, Report, RetryOptions, Selec
 use crate::wire::rate_limit;
 use crate::wire::response::{self, interpret, Body, Kind, Outcome, Want};
 use crate::wire::{Answer, Operation, Refusal, Request};
-use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
 use batches::Batch;
@@ -155,7 +155,7 @@ pub struct Progress {
 }
 
 /// What a strategy wants sent.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 enum Job {
     /// A list of one entry.
     Look,
@@ -174,6 +174,15 @@ enum Job {
     },
     /// A list of what is newer than the canary's runs.
     Trial,
+}
+
+impl Job {
+    fn batch(&self) -> Option<&Batch> {
+        match self {
+            Job::Batch(batch) => Some(batch),
+            _ => None,
+        }
+    }
 }
 
 /// What a strategy wants done.
@@ -211,7 +220,8 @@ pub struct Drive {
     /// The canary, until it is through.
     trial: Option<Trial>,
     flights: Vec<Flight>,
-    pages: VecDeque<Ticket>,
+    /// Answers to be handed out, in this order.
+    pages: Vec<Ticket>,
     /// Whether the caller takes pages one by one.
     paged: bool,
     ending: Option<End>,
@@ -234,6 +244,7 @@ pub struct Drive {
     idle_since: Option<i64>,
 }
 
+#[derive(Debug)]
 struct Flight {
     ticket: Ticket,
     job: Job,
@@ -257,7 +268,7 @@ impl Drive {
             course,
             trial,
             flights: Vec::new(),
-            pages: VecDeque::new(),
+            pages: Vec::new(),
             paged: false,
             ending: nothing.then_some(End::Reason(Reason::Complete)),
             abort_until: None,
@@ -281,7 +292,8 @@ impl Drive {
         seed: u64,
     ) -> Result<Self, Fault> {
         let mut input = Reader::open(text)?;
-        let head = Head::read(&mut input)?;
+        let head = Head::read(&mut input);
+        input.check()?;
         let operation = expected == Expected::Anything || head.operation == plan.operation;
         let selection = expected != Expected::Selection
             || (head.is_of(&plan.selection) && head.overrides == plan.overrides);
@@ -303,8 +315,8 @@ impl Drive {
         drive.ending = None;
         drive.done_before = head.counts.done;
         drive.elapsed_before = head.counts.elapsed_ms;
-        drive.course = Course::read(&mut input, &drive.cx)?;
-        drive.trial = if input.flag()? { Some(Trial::read(&mut input, now)?) } else { None };
+        drive.course = Course::read(&mut input, &drive.cx);
+        drive.trial = input.flag().then(|| Trial::read(&mut input, now));
         input.finish()?;
         Ok(drive)
     }
@@ -318,8 +330,8 @@ impl Drive {
                 if self.abort_until.is_some_and(|until| until <= now) {
                     self.give_up_flights();
                 }
-                if let Some(ticket) = self.pages.pop_front() {
-                    return Next::Page(ticket);
+                if !self.pages.is_empty() {
+                    return Next::Page(self.pages.remove(0));
                 }
                 if self.flights.is_empty() {
                     if end == End::Reason(Reason::Canary) {
@@ -359,8 +371,8 @@ impl Drive {
                     }
                 }
             }
-            if let Some(ticket) = self.pages.pop_front() {
-                return Next::Page(ticket);
+            if !self.pages.is_empty() {
+                return Next::Page(self.pages.remove(0));
             }
             if self.flights.is_empty() {
                 // The budget is asked before a wait begins, never after.
@@ -543,15 +555,11 @@ impl Drive {
 
     /// Everything that is needed to go on. What is in flight is recorded as perhaps done.
     pub fn checkpoint(&self) -> String {
-        let mut cx = Context::new(self.cx.plan.clone(), 0);
-        cx.counts = self.settled_counts();
-        let mut course = self.course.cut();
-        for flight in self.flights.iter().filter(|flight| !matches!(flight.job, Job::Trial)) {
-            course.give_up(flight.job.clone(), &mut cx);
-        }
+        let mut counts = self.settled_counts();
+        counts.unconfirmed += self.course.risked(&self.cx);
         let mut out = Writer::new();
-        Head::of(&self.cx, cx.counts).write(&mut out);
-        course.write(&self.course, &mut out);
+        Head::write(&self.cx, &counts, &mut out);
+        self.course.write(&self.flights, &self.cx, &mut out);
         out.flag(self.trial.is_some());
         if let Some(trial) = &self.trial {
             trial.write(&mut out);
@@ -667,7 +675,7 @@ impl Drive {
                     self.cx.pace.answered();
                     self.cx.bucket.refund();
                     if self.paged && matches!(flight.job, Job::Page { .. } | Job::Batch(_)) {
-                        self.pages.push_back(flight.ticket);
+                        self.pages.push(flight.ticket);
                     }
                 }
                 self.hand_on(flight.job, answer, now)

@@ -4,7 +4,7 @@
 //! A clock that runs backwards makes waits longer, never shorter.
 
 use crate::wire::rate_limit::RateLimit;
-use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 
 /// Decides whether a request may be sent now.
 #[derive(Clone, Debug)]
@@ -20,7 +20,7 @@ pub struct Pace {
     /// Entries of the requests in flight: the service may take them at any moment until it answers.
     flying: u32,
     /// When how many entries were answered for, within the last second.
-    recent: VecDeque<(i64, u32)>,
+    recent: Vec<(i64, u32)>,
 }
 
 /// Windows of a second, aligned to a reset that the service named.
@@ -42,7 +42,7 @@ impl Pace {
             burst: None,
             entries_per_second,
             flying: 0,
-            recent: VecDeque::new(),
+            recent: Vec::new(),
         }
     }
 
@@ -72,12 +72,10 @@ impl Pace {
         let Some(most) = self.entries_per_second else {
             return Ok(wanted);
         };
-        while self.recent.front().is_some_and(|(at, _)| at + SECOND_MS <= now) {
-            self.recent.pop_front();
-        }
+        self.recent.retain(|(at, _)| at + SECOND_MS > now);
         let recent: u32 = self.recent.iter().map(|(_, entries)| entries).sum();
         match most.saturating_sub(self.flying + recent) {
-            0 => Err(self.recent.front().map_or(now, |(at, _)| *at) + SECOND_MS),
+            0 => Err(self.recent.first().map_or(now, |(at, _)| *at) + SECOND_MS),
             left => Ok(wanted.min(left)),
         }
     }
@@ -94,7 +92,7 @@ impl Pace {
     pub fn landed(&mut self, entries: u32, done: bool, now: i64) {
         self.flying -= entries;
         if self.entries_per_second.is_some() && done && entries > 0 {
-            self.recent.push_back((now, entries));
+            self.recent.push((now, entries));
         }
     }
 

@@ -12,7 +12,7 @@
 //! in lanes that each have a range of time to themselves. *Close* lists one entry again: a cursor
 //! that ended is not proof that nothing is left.
 
-use super::checkpoint::{Fault, Reader, Writer};
+use super::checkpoint::{Reader, Writer};
 use super::ledger::Fate;
 use super::{Choice, Context, End, Job, Reason};
 use crate::wire::response::{self, Kind, DELETED_UNSAID};
@@ -28,7 +28,7 @@ enum Phase {
 }
 
 /// A range of time with a cursor of its own.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 struct Lane {
     from: Option<i64>,
     to: Option<i64>,
@@ -50,7 +50,7 @@ enum State {
     Ended,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Pages {
     phase: Phase,
     /// The frozen `toDate`.
@@ -125,7 +125,7 @@ impl Pages {
                 }
             };
         }
-        let in_flight: u64 = self.lanes.iter().map(|lane| u64::from(lane.asked())).sum();
+        let in_flight = self.in_flight();
         let left = cx.left(in_flight);
         if self.gave_up {
             return Choice::Idle;
@@ -160,6 +160,11 @@ impl Pages {
         };
         self.lanes[index].state = State::Busy(count);
         Choice::Send(Job::Page { lane: index, count })
+    }
+
+    /// Entries that requests in flight ask for.
+    pub fn in_flight(&self) -> u64 {
+        self.lanes.iter().map(|lane| u64::from(lane.asked())).sum()
     }
 
     /// Bounds, count and cursor of a job's request.
@@ -418,47 +423,43 @@ impl Pages {
         lane.stuck = 0;
     }
 
-    pub fn write(&self, out: &mut Writer) {
+    /// Writes it as if the answers in flight were lost; `risked`: the entries that they may take.
+    pub fn write(&self, risked: u64, out: &mut Writer) {
         out.number(self.phase as u64);
-        out.maybe(self.bound.map(|ms| ms as u64));
-        out.maybe(self.hint.map(|ms| ms as u64));
-        out.number(self.round);
+        out.moment(self.bound);
+        out.moment(self.hint);
+        out.number(self.round + risked);
         out.flag(self.dropped);
         out.flag(self.accepted);
         out.flag(self.undated);
         let open = || self.lanes.iter().filter(|lane| lane.state != State::Ended);
         out.number(open().count() as u64);
         for lane in open() {
-            out.maybe(lane.from.map(|ms| ms as u64));
-            out.maybe(lane.to.map(|ms| ms as u64));
+            out.moment(lane.from);
+            out.moment(lane.to);
             out.maybe_text(lane.cursor.as_deref());
         }
     }
 
-    pub fn read(input: &mut Reader, cx: &Context) -> Result<Self, Fault> {
+    pub fn read(input: &mut Reader, cx: &Context) -> Self {
         let mut pages = Pages::new(cx);
-        pages.phase = match input.number()? {
-            0 => Phase::Open,
-            1 => Phase::Run,
-            2 => Phase::Close,
-            _ => return Err(Fault::Damaged),
-        };
-        pages.bound = input.moment()?;
-        pages.hint = input.moment()?;
-        pages.round = input.count()?;
-        pages.dropped = input.flag()?;
-        pages.accepted = input.flag()?;
-        pages.undated = input.flag()?;
+        pages.phase = input.pick(&[Phase::Open, Phase::Run, Phase::Close]);
+        pages.bound = input.moment();
+        pages.hint = input.moment();
+        pages.round = input.count();
+        pages.dropped = input.flag();
+        pages.accepted = input.flag();
+        pages.undated = input.flag();
         pages.lanes.clear();
-        for _ in 0..input.length()? {
+        for _ in 0..input.length() {
             pages.lanes.push(Lane {
-                from: input.moment()?,
-                to: input.moment()?,
-                cursor: input.maybe_text()?,
+                from: input.moment(),
+                to: input.moment(),
+                cursor: input.maybe_text(),
                 ..Lane::default()
             });
         }
-        Ok(pages)
+        pages
     }
 }
 

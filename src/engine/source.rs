@@ -2,18 +2,18 @@
 //! stretches of time at once where requests may be, and again while the last round brought anything
 //! new.
 
-use super::checkpoint::{Fault, Reader, Writer};
+use super::checkpoint::{Reader, Writer};
 use super::known::{Known, State};
 use super::pages::{stuck, EMPTY_MAX, RETENTION_MS, STUCK_MAX};
+use super::queue::Queue;
 use super::{Choice, Context, End, Job, Reason};
 use crate::wire::response;
 use crate::wire::{Answer, Page, Refusal};
-use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 /// A stretch of time, and how far its lists are.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 struct Window {
     from: Option<i64>,
     to: Option<i64>,
@@ -25,7 +25,7 @@ struct Window {
     stuck: u32,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Source {
     /// A list of one entry comes first: it dates the frozen bound.
     opening: bool,
@@ -111,7 +111,7 @@ impl Source {
     fn begin(&mut self) {
         self.look = Window { from: self.from, to: self.bound, ..Window::default() };
         self.windows.clear();
-        self.windows.push(self.look.clone());
+        self.windows.push(Window { from: self.from, to: self.bound, ..Window::default() });
         self.found = 0;
         self.shows_done = false;
     }
@@ -245,7 +245,7 @@ impl Source {
         index: usize,
         answer: Answer,
         known: &mut Known,
-        fresh: &mut VecDeque<String>,
+        fresh: &mut Queue,
         cx: &mut Context,
         now: i64,
     ) -> Option<End> {
@@ -272,7 +272,7 @@ impl Source {
                 None if self.closed => self.shows_done = true,
                 None => {
                     known.add(&entry.id);
-                    fresh.push_back(entry.id);
+                    fresh.push(entry.id);
                     self.found += 1;
                 }
             }
@@ -358,14 +358,14 @@ impl Source {
 
     pub fn write(&self, out: &mut Writer) {
         out.flag(self.opening);
-        out.maybe(self.bound.map(|ms| ms as u64));
-        out.maybe(self.oldest.map(|ms| ms as u64));
+        out.moment(self.bound);
+        out.moment(self.oldest);
         out.maybe_text(self.look.cursor.as_deref());
         let open = || self.windows.iter().filter(|window| !window.ended);
         out.number(open().count() as u64);
         for window in open() {
-            out.maybe(window.from.map(|ms| ms as u64));
-            out.maybe(window.to.map(|ms| ms as u64));
+            out.moment(window.from);
+            out.moment(window.to);
             out.maybe_text(window.cursor.as_deref());
         }
         out.number(self.found);
@@ -375,26 +375,25 @@ impl Source {
         out.flag(self.closed);
     }
 
-    pub fn read(&mut self, input: &mut Reader) -> Result<(), Fault> {
-        self.opening = input.flag()?;
-        self.bound = input.moment()?;
-        self.oldest = input.moment()?;
+    pub fn read(&mut self, input: &mut Reader) {
+        self.opening = input.flag();
+        self.bound = input.moment();
+        self.oldest = input.moment();
         self.begin();
-        self.look.cursor = input.maybe_text()?;
+        self.look.cursor = input.maybe_text();
         self.windows.clear();
-        for _ in 0..input.length()? {
+        for _ in 0..input.length() {
             self.windows.push(Window {
-                from: input.moment()?,
-                to: input.moment()?,
-                cursor: input.maybe_text()?,
+                from: input.moment(),
+                to: input.moment(),
+                cursor: input.maybe_text(),
                 ..Window::default()
             });
         }
-        self.found = input.count()?;
-        self.shows_done = input.flag()?;
-        self.dropped = input.flag()?;
-        self.undated = input.flag()?;
-        self.closed = input.flag()?;
-        Ok(())
+        self.found = input.count();
+        self.shows_done = input.flag();
+        self.dropped = input.flag();
+        self.undated = input.flag();
+        self.closed = input.flag();
     }
 }
