@@ -4,7 +4,7 @@ use super::checkpoint::{Reader, Writer};
 use super::known::hash;
 use super::ledger::Counts;
 use super::Context;
-use crate::params::drive::Where;
+use crate::params::drive::{Where, STRATEGIES};
 use crate::params::filter::{Term, FIELDS};
 use crate::params::overrides::HEADERS;
 use crate::params::{Field, Filter, Overrides, Report, Selection, Strategy};
@@ -47,8 +47,6 @@ impl Ids {
         Ids { count: ids.len() as u64, hash: hash(text.as_bytes()) }
     }
 }
-
-const STRATEGIES: &[Strategy] = &[Strategy::Pages, Strategy::Batches, Strategy::Each];
 
 /// The operations that a drive can have; a checkpoint stores the index.
 const OPERATIONS: &[Operation] =

@@ -2,8 +2,11 @@
 
 use super::known::Known;
 use super::{Plan, DEFAULT_CONCURRENCY};
-use crate::params::{ClientOptions, DriveOptions, Issue, Issues, Overrides, Selection, Strategy};
+use crate::params::{
+    ClientOptions, DriveOptions, Issue, Issues, Overrides, Place, Selection, Strategy,
+};
 use crate::value::Value;
+use crate::wire::call::argument;
 use crate::wire::Operation;
 use alloc::vec::Vec;
 
@@ -15,28 +18,25 @@ impl Plan {
         client: &ClientOptions,
     ) -> Result<Self, Vec<Issue>> {
         let mut issues = Issues::new();
-        let argument = |index| args.get(index).unwrap_or(&Value::Undefined);
         let overridable = matches!(operation, Operation::Resume | Operation::Restart);
-        let drive = argument(if overridable { 2 } else { 1 });
+        let drive = &Place::root("drive", argument(args, if overridable { 2 } else { 1 }));
+        let first = &Place::root("selection", argument(args, 0));
         // A checkpoint brings its own selection and overrides.
         let resumed = !drive.field("checkpoint").is_undefined();
-        let selection = if resumed && argument(0).is_undefined() {
+        let selection = if resumed && first.is_undefined() {
             Some(Selection::All)
         } else {
-            issues.within("selection", |issues| Selection::read(issues, argument(0)))
+            Selection::read(&mut issues, first)
         };
         let overrides = if overridable {
-            issues.within("overrides", |issues| Overrides::read(issues, argument(1)))
+            Overrides::read(&mut issues, &Place::root("overrides", argument(args, 1)))
         } else {
             Overrides::default()
         };
-        let options = issues.within("drive", |issues| {
-            let options = DriveOptions::read(issues, drive);
-            if let Some(selection) = &selection {
-                options.check(issues, selection, operation.renews());
-            }
-            options
-        });
+        let options = DriveOptions::read(&mut issues, drive);
+        if let Some(selection) = &selection {
+            options.check(&mut issues, drive, selection, operation.renews());
+        }
         let plan =
             selection.map(|selection| Plan::new(operation, selection, overrides, options, client));
         issues.into_result(plan)
@@ -45,14 +45,13 @@ impl Plan {
     /// Reads the drive options of one that goes on from a checkpoint, whose text is `args[0]`.
     pub fn read_continued(args: &[Value], client: &ClientOptions) -> Result<Self, Vec<Issue>> {
         let mut issues = Issues::new();
-        let argument = |index| args.get(index).unwrap_or(&Value::Undefined);
-        let checkpoint = issues.within("checkpoint", |issues| {
-            if argument(0).is_undefined() {
-                issues.add_hidden("required").expected = Some("the checkpoint of an earlier drive");
-            }
-            issues.text(argument(0)).map(alloc::string::String::from)
-        });
-        let mut options = issues.within("drive", |issues| DriveOptions::read(issues, argument(1)));
+        let first = &Place::root("checkpoint", argument(args, 0));
+        if first.is_undefined() {
+            issues.add_hidden(first, "required").expected =
+                Some("the checkpoint of an earlier drive");
+        }
+        let checkpoint = issues.string(first);
+        let mut options = DriveOptions::read(&mut issues, &Place::root("drive", argument(args, 1)));
         options.checkpoint = checkpoint;
         let plan =
             Plan::new(Operation::Resume, Selection::All, Overrides::default(), options, client);

@@ -1,6 +1,6 @@
 //! The client's own options, and the environment variables that fill in for them.
 
-use super::issue::{nearest, Issues};
+use super::issue::{nearest, Issues, Place};
 use super::request::{read_headers, read_timeout, FUNCTION};
 use crate::value::Value;
 use alloc::string::{String, ToString};
@@ -102,143 +102,117 @@ pub struct ClientOptions {
 impl ClientOptions {
     /// Reads the options; `env` fills in what they don't say: `QSTASH_URL` and `QSTASH_TOKEN`, or,
     /// where `QSTASH_REGION` is set, the pair with that prefix.
-    pub fn read(issues: &mut Issues, value: &Value, env: &Value) -> Option<Self> {
-        issues.within("options", |issues| issues.object(value, KEYS).map(|_| ()))?;
-        let mut from_env = (String::from("QSTASH_URL"), String::from("QSTASH_TOKEN"));
-        let explicit = |key| !value.field(key).is_undefined();
-        let told = explicit("baseUrl") && explicit("token");
-        if !told && !is_none_auth(value) {
-            if let Some(prefix) = issues.within("env", |issues| region(issues, env)) {
-                from_env =
-                    (prefix.to_string() + "_QSTASH_URL", prefix.to_string() + "_QSTASH_TOKEN");
-            }
+    pub fn read(issues: &mut Issues, options: &Value, env: &Value) -> Option<Self> {
+        let (options, env) = (&Place::root("options", options), &Place::root("env", env));
+        issues.object(options, KEYS)?;
+        let explicit = |key| !options.field(key).is_undefined();
+        let mut prefix = "";
+        if !(explicit("baseUrl") && explicit("token")) && !is_none_auth(options.value) {
+            prefix = region(issues, env).unwrap_or_default();
         }
-        let auth = issues.within("options", |issues| {
-            issues.within("auth", |issues| {
-                issues.one_of(
-                    value.field("auth"),
-                    &["header", "query", "none"],
-                    "\"header\", \"query\" or \"none\"",
-                )
-            })
-        });
+        let auth = issues.one_of(
+            &options.field("auth"),
+            &["header", "query", "none"],
+            "\"header\", \"query\" or \"none\"",
+        );
         let auth = match auth {
-            Some("query") => Auth::Query,
-            Some("none") => Auth::None,
+            Some(1) => Auth::Query,
+            Some(2) => Auth::None,
             _ => Auth::Header,
         };
-        let insecure = issues.within("options", |issues| {
-            issues.within("allowInsecure", |issues| issues.flag(value.field("allowInsecure")))
-        });
-        let base_url =
-            either(issues, value, "baseUrl", env, &from_env.0, |issues, text, source| {
-                read_base_url(issues, text, source, auth, insecure == Some(true))
-            });
+        let insecure = issues.flag(&options.field("allowInsecure")) == Some(true);
+        let variable = prefix.to_string() + "QSTASH_URL";
+        let place = &either(options.field("baseUrl"), env.field(&variable));
+        let base_url = match place.is_undefined() {
+            true => Some(String::from(BASE_URL)),
+            false => secret(issues, place)
+                .and_then(|text| read_base_url(issues, text, place, auth, insecure)),
+        };
+        let token = &options.field("token");
         let token = if auth == Auth::None {
-            if explicit("token") {
-                issues.within("options", |issues| {
-                    issues.within("token", |issues| {
-                        issues.add_hidden("token_not_used");
-                    });
-                });
+            if !token.is_undefined() {
+                issues.add_hidden(token, "token_not_used");
             }
             Some(Token::new(""))
         } else {
-            let token = either(issues, value, "token", env, &from_env.1, read_token);
-            if token.is_none() && issues.is_empty() {
-                issues.within("options", |issues| {
-                    issues.within("token", |issues| {
-                        issues.add_hidden("token_missing");
-                    });
-                });
+            let variable = prefix.to_string() + "QSTASH_TOKEN";
+            let place = &either(*token, env.field(&variable));
+            if place.is_undefined() && issues.is_empty() {
+                issues.add_hidden(token, "token_missing");
             }
-            token.flatten()
+            match place.is_undefined() {
+                true => None,
+                false => secret(issues, place).and_then(|text| read_token(issues, text, place)),
+            }
         };
-        issues.within("options", |issues| {
-            for key in ["fetch", "onRequest"] {
-                issues
-                    .within(key, |issues| issues.opaque(value.field(key), FUNCTION, "a function"));
-            }
-            issues.within("enableTelemetry", |issues| issues.flag(value.field("enableTelemetry")));
-            issues.within("devMode", |issues| {
-                let field = value.field("devMode");
-                if issues.flag(field) == Some(true) {
-                    issues.add("unknown_value", field).expected = Some(
-                        "false: start the local server yourself and pass its address as baseUrl",
-                    );
-                }
-            });
-            let timeout =
-                issues.within("timeout", |issues| read_timeout(issues, value.field("timeout")));
-            let retry = issues.within("retry", |issues| read_retry(issues, value.field("retry")));
-            let headers =
-                issues.within("headers", |issues| read_headers(issues, value.field("headers")));
-            Some(ClientOptions {
-                base_url: base_url.unwrap_or_else(|| Some(String::from(BASE_URL)))?,
-                token: token?,
-                auth,
-                timeout: timeout.unwrap_or(TIMEOUT_MS),
-                retry,
-                headers,
-            })
+        for key in ["fetch", "onRequest"] {
+            issues.opaque(&options.field(key), FUNCTION, "a function");
+        }
+        issues.flag(&options.field("enableTelemetry"));
+        let dev_mode = &options.field("devMode");
+        if issues.flag(dev_mode) == Some(true) {
+            issues.add(dev_mode, "unknown_value").expected =
+                Some("false: start the local server yourself and pass its address as baseUrl");
+        }
+        let timeout = read_timeout(issues, &options.field("timeout"));
+        let retry = read_retry(issues, &options.field("retry"));
+        let headers = read_headers(issues, &options.field("headers"));
+        Some(ClientOptions {
+            base_url: base_url?,
+            token: token?,
+            auth,
+            timeout: timeout.unwrap_or(TIMEOUT_MS),
+            retry,
+            headers,
         })
     }
 }
 
-/// Reads an option, or else the environment variable that stands for it. `Some(None)` is one that
-/// was there and refused.
-fn either<T>(
-    issues: &mut Issues,
-    value: &Value,
-    key: &str,
-    env: &Value,
-    variable: &str,
-    read: impl FnOnce(&mut Issues, &str, &Value) -> Option<T>,
-) -> Option<Option<T>> {
-    let (root, key, field) = match value.field(key) {
-        // An empty variable is one that is not set.
-        Value::Undefined => match env.field(variable) {
-            Value::String(text) if !text.is_empty() => ("env", variable, env.field(variable)),
-            _ => return None,
-        },
-        field => ("options", key, field),
-    };
-    issues.within(root, |issues| {
-        issues.within(key, |issues| match field {
-            Value::String(text) => Some(read(issues, text, field)),
-            _ => {
-                issues.add_hidden("wrong_type").expected = Some("a string");
-                Some(None)
-            }
-        })
-    })
+/// An option, or else the environment variable that stands for it.
+fn either<'a>(option: Place<'a>, variable: Place<'a>) -> Place<'a> {
+    // An empty variable is one that is not set.
+    if option.is_undefined() && matches!(variable.value, Value::String(text) if !text.is_empty()) {
+        variable
+    } else {
+        option
+    }
+}
+
+/// A text that an error does not show.
+fn secret<'v>(issues: &mut Issues, place: &Place<'v>) -> Option<&'v str> {
+    match place.value {
+        Value::String(text) => Some(text),
+        _ => {
+            issues.add_hidden(place, "wrong_type").expected = Some("a string");
+            None
+        }
+    }
 }
 
 fn is_none_auth(value: &Value) -> bool {
     matches!(value.field("auth"), Value::String(auth) if auth == "none")
 }
 
-fn read_token(issues: &mut Issues, text: &str, _: &Value) -> Option<Token> {
-    if text.is_empty() {
-        issues.add_hidden("token_missing");
-        return None;
-    }
+fn read_token(issues: &mut Issues, text: &str, place: &Place) -> Option<Token> {
     // A line break from a copied secret, or a `Bearer ` in front, are the usual mistakes.
-    if let Some(position) = text.chars().position(|c| c.is_whitespace() || c.is_control()) {
-        issues.add_hidden("token_whitespace").position = Some(position as u32);
-        return None;
-    }
-    if let Some(position) = super::issue::header_fault(text) {
-        issues.add_hidden("header_character").position = Some(position);
-        return None;
-    }
-    Some(Token::new(text))
+    let space = text.chars().position(|c| c.is_whitespace() || c.is_control());
+    let (code, position) = if text.is_empty() {
+        ("token_missing", None)
+    } else if space.is_some() {
+        ("token_whitespace", space.map(|at| at as u32))
+    } else if let Some(position) = super::issue::header_fault(text) {
+        ("header_character", Some(position))
+    } else {
+        return Some(Token::new(text));
+    };
+    issues.add_hidden(place, code).position = position;
+    None
 }
 
 fn read_base_url(
     issues: &mut Issues,
     text: &str,
-    source: &Value,
+    place: &Place,
     auth: Auth,
     insecure: bool,
 ) -> Option<String> {
@@ -253,26 +227,26 @@ fn read_base_url(
         if auth == Auth::None {
             return Some(String::from(base));
         }
-        issues.add("base_url_relative", source);
+        issues.add(place, "base_url_relative");
         return None;
     }
     if !super::filter::is_http_url(base) {
         // A relative one without a slash, or a typing mistake; it may hold credentials either way.
-        issues.add_hidden("bad_url");
+        issues.add_hidden(place, "bad_url");
         return None;
     }
     let (scheme, rest) = base.split_once("://")?;
     let authority = rest.split(['/', '?', '#']).next()?;
     if authority.contains('@') {
-        issues.add_hidden("base_url_credentials");
+        issues.add_hidden(place, "base_url_credentials");
         return None;
     }
     if text.contains(['?', '#']) {
-        issues.add_hidden("base_url_query");
+        issues.add_hidden(place, "base_url_query");
         return None;
     }
     if scheme.eq_ignore_ascii_case("http") && !insecure && !is_loopback(authority) {
-        issues.add("base_url_insecure", source);
+        issues.add(place, "base_url_insecure");
         return None;
     }
     Some(String::from(base))
@@ -294,62 +268,57 @@ fn is_loopback(authority: &str) -> bool {
 }
 
 /// The prefix of the variables of the region that is set; an issue where they aren't a pair.
-fn region(issues: &mut Issues, env: &Value) -> Option<&'static str> {
-    let Value::String(name) = env.field("QSTASH_REGION") else {
-        return None;
+fn region(issues: &mut Issues, env: &Place) -> Option<&'static str> {
+    let place = &env.field("QSTASH_REGION");
+    let name = match place.value {
+        Value::String(name) if !name.is_empty() => name,
+        _ => return None,
     };
-    if name.is_empty() {
-        return None;
-    }
     let normal = name.replace('-', "_").to_ascii_uppercase();
-    let Some(prefix) = REGIONS.iter().find(|region| **region == normal).copied() else {
-        issues.within("QSTASH_REGION", |issues| {
-            let issue = issues.add("region_unknown", env.field("QSTASH_REGION"));
-            issue.hint = nearest(&normal, REGIONS);
-        });
+    let Some(at) = REGIONS.iter().position(|region| *region == normal) else {
+        issues.add(place, "region_unknown").hint = nearest(&normal, REGIONS);
         return None;
     };
-    for variable in ["_QSTASH_URL", "_QSTASH_TOKEN"] {
-        let name = prefix.to_string() + variable;
-        if !matches!(env.field(&name), Value::String(text) if !text.is_empty()) {
-            issues.within(&name, |issues| {
-                issues.add_hidden("region_incomplete");
-            });
+    for variable in ["QSTASH_URL", "QSTASH_TOKEN"] {
+        let name = PREFIXES[at].to_string() + variable;
+        let place = env.field(&name);
+        if !matches!(place.value, Value::String(text) if !text.is_empty()) {
+            issues.add_hidden(&place, "region_incomplete");
         }
     }
-    Some(prefix)
+    Some(PREFIXES[at])
 }
 
-fn read_retry(issues: &mut Issues, value: &Value) -> RetryOptions {
+fn read_retry(issues: &mut Issues, place: &Place) -> RetryOptions {
     let mut retry = RetryOptions::default();
-    if *value == Value::Bool(false) {
-        retry.attempts = 1;
-        return retry;
+    match place.value {
+        Value::Bool(false) => {
+            retry.attempts = 1;
+            return retry;
+        }
+        Value::Undefined | Value::Map(_) => {}
+        _ => {
+            issues.wrong_type(place, "false, or an object such as { attempts: 5 }");
+            return retry;
+        }
     }
-    if !matches!(value, Value::Undefined | Value::Map(_)) {
-        issues.wrong_type(value, "false, or an object such as { attempts: 5 }");
-        return retry;
-    }
-    issues.object(value, RETRY_KEYS);
-    let whole = |issues: &mut Issues, key, max, expected| {
-        issues.within(key, |issues| {
-            issues.whole(value.field(key), f64::from(key == "attempts"), max, expected)
-        })
+    issues.object(place, RETRY_KEYS);
+    let mut whole = |key, min, max, expected| issues.small(&place.field(key), min, max, expected);
+    let attempts = whole("attempts", 1.0, 100.0, "a whole number from 1 to 100");
+    // The SDK's name counts the repeats alone.
+    let retries = match attempts {
+        None => whole("retries", 0.0, 99.0, "a whole number from 0 to 99").map(|n| n + 1),
+        attempts => attempts,
     };
-    if let Some(attempts) = whole(issues, "attempts", 100.0, "a whole number from 1 to 100") {
-        retry.attempts = attempts as u32;
-    } else if let Some(retries) = whole(issues, "retries", 99.0, "a whole number from 0 to 99") {
-        retry.attempts = retries as u32 + 1;
-    }
+    retry.attempts = retries.unwrap_or(retry.attempts);
     let delay = "milliseconds as a whole number from 0 to 3600000";
-    if let Some(ms) = whole(issues, "initialDelay", 3_600_000.0, delay) {
-        retry.initial_delay = ms as u32;
+    if let Some(ms) = whole("initialDelay", 0.0, 3_600_000.0, delay) {
+        retry.initial_delay = ms;
     }
-    if let Some(ms) = whole(issues, "maxDelay", 3_600_000.0, delay) {
-        retry.max_delay = ms as u32;
+    if let Some(ms) = whole("maxDelay", 0.0, 3_600_000.0, delay) {
+        retry.max_delay = ms;
     }
-    issues
-        .within("backoff", |issues| issues.opaque(value.field("backoff"), FUNCTION, "a function"));
+    issues.opaque(&place.field("backoff"), FUNCTION, "a function");
     retry
 }
 
@@ -379,6 +348,7 @@ const KEYS: &[&str] = &[
 ];
 const RETRY_KEYS: &[&str] = &["attempts", "initialDelay", "maxDelay", "retries", "backoff"];
 const REGIONS: &[&str] = &["EU_CENTRAL_1", "US_EAST_1"];
+const PREFIXES: &[&str] = &["EU_CENTRAL_1_", "US_EAST_1_"];
 const BASE_URL: &str = "https://qstash.upstash.io";
 const TIMEOUT_MS: u32 = 60_000;
 const REDACTED: &str = "[redacted]";

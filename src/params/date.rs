@@ -1,47 +1,40 @@
 //! Points in time: a `Date`, milliseconds since the epoch, or an ISO 8601 text. The service takes
 //! milliseconds ("int64 ms" in its OpenAPI text).
 
-use super::issue::Issues;
+use super::issue::{Issues, Place};
 use crate::value::Value;
 
 /// Reads a point in time in milliseconds; `None` where it is absent, or, with an issue, where it
 /// is something else. 0 is a point in time like any other.
-pub fn read(issues: &mut Issues, value: &Value) -> Option<i64> {
-    match value {
-        Value::Undefined => None,
-        Value::Date(ms) if ms.is_nan() => {
-            issues.add("bad_date", value);
-            None
-        }
+pub fn read(issues: &mut Issues, place: &Place) -> Option<i64> {
+    let read = match place.value {
+        Value::Undefined => return None,
         Value::Date(ms) if *ms < 0.0 => {
-            issues.add("out_of_range", value).expected = Some("a Date since 1970");
-            None
+            issues.add(place, "out_of_range").expected = Some("a Date since 1970");
+            return None;
         }
-        Value::Date(ms) => Some(*ms as i64),
-        Value::Number(ms) => number(issues, *ms, value),
-        Value::String(text) => {
-            let ms = parse_iso(text);
-            if ms.is_none() {
-                issues.add("bad_date", value);
-            }
-            ms
+        Value::Date(ms) => (!ms.is_nan()).then_some(*ms as i64),
+        Value::Number(ms) if !ms.is_nan() => return number(issues, *ms, place),
+        Value::Number(_) => None,
+        Value::String(text) => parse_iso(text),
+        _ => {
+            issues.wrong_type(place, "a Date, milliseconds as a number, or an ISO 8601 string");
+            return None;
         }
-        other => {
-            issues.wrong_type(other, "a Date, milliseconds as a number, or an ISO 8601 string");
-            None
-        }
+    };
+    if read.is_none() {
+        issues.add(place, "bad_date");
     }
+    read
 }
 
-fn number(issues: &mut Issues, ms: f64, value: &Value) -> Option<i64> {
-    if ms.is_nan() {
-        issues.add("bad_date", value);
-    } else if ms.trunc() != ms {
-        issues.add("not_whole", value).expected = Some("whole milliseconds");
+fn number(issues: &mut Issues, ms: f64, place: &Place) -> Option<i64> {
+    if ms.trunc() != ms {
+        issues.add(place, "not_whole").expected = Some("whole milliseconds");
     } else if !(0.0..=LATEST_MS).contains(&ms) {
-        issues.add("out_of_range", value).expected = Some("milliseconds since 1970");
+        issues.add(place, "out_of_range").expected = Some("milliseconds since 1970");
     } else if SECONDS_BY_MISTAKE.contains(&ms) {
-        issues.add("date_in_seconds", value);
+        issues.add(place, "date_in_seconds");
     } else {
         return Some(ms as i64);
     }

@@ -1,6 +1,6 @@
 //! The options of a drive: what it may do, how fast, how long, and what it tells.
 
-use super::issue::Issues;
+use super::issue::{Issues, Place};
 use super::request::{RequestOptions, FUNCTION};
 use super::selection::Selection;
 use crate::value::Value;
@@ -20,13 +20,13 @@ pub enum Strategy {
 
 impl Strategy {
     pub fn name(self) -> &'static str {
-        match self {
-            Strategy::Pages => "pages",
-            Strategy::Batches => "batches",
-            Strategy::Each => "each",
-        }
+        STRATEGY_NAMES[self as usize]
     }
 }
+
+/// The strategies there are; a checkpoint stores the index.
+pub const STRATEGIES: &[Strategy] = &[Strategy::Pages, Strategy::Batches, Strategy::Each];
+const STRATEGY_NAMES: &[&str] = &["pages", "batches", "each"];
 
 /// What the summary keeps.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -80,135 +80,103 @@ pub struct DriveOptions {
 
 impl DriveOptions {
     /// Reads the options; whether they suit the selection is for [`DriveOptions::check`] to say.
-    pub fn read(issues: &mut Issues, value: &Value) -> Self {
-        issues.object(value, KEYS);
-        let whole = |issues: &mut Issues, key: &str, max: f64, expected| {
-            issues.within(key, |issues| issues.whole(value.field(key), 1.0, max, expected))
-        };
-        let strategy = issues.within("strategy", |issues| {
-            issues.one_of(value.field("strategy"), STRATEGIES, "\"pages\", \"batches\" or \"each\"")
-        });
-        let report = issues.within("report", |issues| {
-            issues.one_of(
-                value.field("report"),
-                &["summary", "entries"],
-                "\"summary\" or \"entries\"",
-            )
-        });
+    pub fn read(issues: &mut Issues, place: &Place) -> Self {
+        issues.object(place, KEYS);
+        let strategy = issues.one_of(
+            &place.field("strategy"),
+            STRATEGY_NAMES,
+            "\"pages\", \"batches\" or \"each\"",
+        );
+        let report = issues.one_of(
+            &place.field("report"),
+            &["summary", "entries"],
+            "\"summary\" or \"entries\"",
+        );
         for key in ["onProgress", "onCheckpoint"] {
-            issues.within(key, |issues| issues.opaque(value.field(key), FUNCTION, "a function"));
+            issues.opaque(&place.field(key), FUNCTION, "a function");
         }
+        let mut whole = |key, max, expected| issues.whole(&place.field(key), 1.0, max, expected);
+        let limit = whole("limit", SAFE, "a whole number from 1");
+        let page_size = whole("pageSize", PAGE_SIZE_MAX, "a whole number from 1 to 1000");
+        let concurrency = whole("concurrency", CONCURRENCY_MAX, "a whole number from 1 to 100");
+        let per_second = whole("maxRunsPerSecond", 1e6, "a whole number from 1 to 1000000");
+        let max_requests = whole("maxRequests", SAFE, "a whole number from 1");
+        let time_budget = whole("timeBudget", SAFE, "milliseconds as a whole number from 1");
         DriveOptions {
-            strategy: strategy.map(|name| match name {
-                "pages" => Strategy::Pages,
-                "batches" => Strategy::Batches,
-                _ => Strategy::Each,
-            }),
-            limit: whole(issues, "limit", SAFE, "a whole number from 1"),
-            page_size: whole(issues, "pageSize", PAGE_SIZE_MAX, "a whole number from 1 to 1000")
-                .map_or(PAGE_SIZE, |n| n as u32),
-            concurrency: whole(
-                issues,
-                "concurrency",
-                CONCURRENCY_MAX,
-                "a whole number from 1 to 100",
-            )
-            .map(|n| n as u32),
-            max_runs_per_second: whole(
-                issues,
-                "maxRunsPerSecond",
-                1e6,
-                "a whole number from 1 to 1000000",
-            )
-            .map(|n| n as u32),
-            max_requests: whole(issues, "maxRequests", SAFE, "a whole number from 1"),
-            time_budget: whole(issues, "timeBudget", SAFE, "milliseconds as a whole number from 1"),
-            freeze: issues
-                .within("freeze", |issues| issues.flag(value.field("freeze")))
-                .unwrap_or(true),
-            report: if report == Some("entries") { Report::Entries } else { Report::Summary },
-            condition: issues.within("where", |issues| read_where(issues, value.field("where"))),
-            canary: issues.within("canary", |issues| read_canary(issues, value.field("canary"))),
-            checkpoint: issues.within("checkpoint", |issues| {
-                issues.text(value.field("checkpoint")).map(String::from)
-            }),
-            request: RequestOptions::read_fields(issues, value),
+            strategy: strategy.map(|index| STRATEGIES[index]),
+            limit,
+            page_size: page_size.map_or(PAGE_SIZE, |n| n as u32),
+            concurrency: concurrency.map(|n| n as u32),
+            max_runs_per_second: per_second.map(|n| n as u32),
+            max_requests,
+            time_budget,
+            freeze: issues.flag(&place.field("freeze")).unwrap_or(true),
+            report: if report == Some(1) { Report::Entries } else { Report::Summary },
+            condition: read_where(issues, &place.field("where")),
+            canary: read_canary(issues, &place.field("canary")),
+            checkpoint: issues.string(&place.field("checkpoint")),
+            request: RequestOptions::read_fields(issues, place),
         }
     }
 
     /// Refuses options that don't suit the selection. `renews`: what is taken may come up again.
-    pub fn check(&self, issues: &mut Issues, selection: &Selection, renews: bool) {
+    pub fn check(&self, issues: &mut Issues, place: &Place, selection: &Selection, renews: bool) {
         let ids = matches!(selection, Selection::Ids(_));
-        let mut refuse = |key: &str, code: &'static str| {
-            issues.within(key, |issues| {
-                issues.add_hidden(code);
-            });
+        let pages = self.strategy == Some(Strategy::Pages);
+        let mut refuse = |holds: bool, key: &str, code: &'static str| {
+            if holds {
+                issues.add_hidden(&place.field(key), code);
+            }
         };
-        if self.strategy == Some(Strategy::Pages) && ids {
-            refuse("strategy", "pages_with_ids");
-        }
-        if self.condition.is_some() && ids {
-            refuse("where", "where_with_ids");
-        } else if self.condition.is_some() && self.strategy == Some(Strategy::Pages) {
-            refuse("strategy", "pages_with_where");
-        }
+        refuse(pages && ids, "strategy", "pages_with_ids");
+        let condition = self.condition.is_some();
+        refuse(condition && ids, "where", "where_with_ids");
+        refuse(condition && !ids && pages, "strategy", "pages_with_where");
         let bounded =
             self.limit.is_some() || self.max_requests.is_some() || self.time_budget.is_some();
-        if renews && !self.freeze && !ids && !bounded {
-            refuse("freeze", "freeze_needs_bound");
-        }
-        if self.canary.is_some() && !renews {
-            refuse("canary", "canary_without_resume");
-        }
+        refuse(renews && !self.freeze && !ids && !bounded, "freeze", "freeze_needs_bound");
+        refuse(self.canary.is_some() && !renews, "canary", "canary_without_resume");
     }
 }
 
-fn read_where(issues: &mut Issues, value: &Value) -> Option<Where> {
-    if value.is_undefined() {
+fn read_where(issues: &mut Issues, place: &Place) -> Option<Where> {
+    if place.is_undefined() {
         return None;
     }
-    let entries = issues.object(value, &["responseStatus", "responseBody"])?;
+    let entries = issues.object(place, &["responseStatus", "responseBody"])?;
     if entries.iter().all(|(_, value)| value.is_undefined()) {
-        issues.add("empty_filter", value);
+        issues.add(place, "empty_filter");
     }
-    let mut condition = Where::default();
-    issues.within("responseStatus", |issues| {
-        let field = value.field("responseStatus");
-        let mut status = |issues: &mut Issues, value: &Value| {
-            let status = issues.whole(value, 0.0, 999.0, "an HTTP status");
-            condition.response_status.extend(status.map(|n| n as u32));
-        };
-        match field {
-            Value::List(items) => {
-                if items.is_empty() {
-                    issues.add("empty_array", field);
-                }
-                for (index, item) in items.iter().enumerate() {
-                    issues.at(index, |issues| status(issues, item));
-                }
+    let mut response_status = Vec::new();
+    let status = &place.field("responseStatus");
+    let mut add = |place: &Place| {
+        response_status.extend(issues.small(place, 0.0, 999.0, "an HTTP status"));
+    };
+    match status.value {
+        Value::List(items) => {
+            for (index, item) in items.iter().enumerate() {
+                add(&status.item(index, item));
             }
-            single => status(issues, single),
+            if items.is_empty() {
+                issues.add(status, "empty_array");
+            }
         }
-    });
-    condition.response_body = issues.within("responseBody", |issues| {
-        issues.text(value.field("responseBody")).map(String::from)
-    });
-    Some(condition)
+        _ => add(status),
+    }
+    Some(Where { response_status, response_body: issues.string(&place.field("responseBody")) })
 }
 
-fn read_canary(issues: &mut Issues, value: &Value) -> Option<Canary> {
-    if value.is_undefined() {
+fn read_canary(issues: &mut Issues, place: &Place) -> Option<Canary> {
+    if place.is_undefined() {
         return None;
     }
-    issues.object(value, &["entries", "wait", "maxFailedAgain"])?;
-    let mut whole = |key: &str, min: f64, expected| {
-        issues.within(key, |issues| {
-            let field = value.field(key);
-            if field.is_undefined() {
-                issues.add_hidden("required").expected = Some(expected);
-            }
-            issues.whole(field, min, 2_147_483_647.0, expected).map(|n| n as u32)
-        })
+    issues.object(place, &["entries", "wait", "maxFailedAgain"])?;
+    let mut whole = |key, min, expected| {
+        let place = &place.field(key);
+        if place.is_undefined() {
+            issues.add_hidden(place, "required").expected = Some(expected);
+        }
+        issues.small(place, min, 2_147_483_647.0, expected)
     };
     let entries = whole("entries", 1.0, "a whole number from 1");
     let wait = whole("wait", 0.0, "milliseconds as a whole number from 0");
@@ -236,7 +204,6 @@ const KEYS: &[&str] = &[
     "query",
     "headers",
 ];
-const STRATEGIES: &[&str] = &["pages", "batches", "each"];
 /// What the SDK asks for, and the service's documented cap of a list.
 const PAGE_SIZE: u32 = 100;
 /// Ten times the largest cap that is documented; a larger one is a slip.

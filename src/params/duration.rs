@@ -1,33 +1,23 @@
 //! Durations as the service writes them: `10s`, `5m`, `1d10h30m`.
 
-use super::issue::Issues;
+use super::issue::{Issues, Place};
 use crate::value::Value;
 use alloc::string::{String, ToString};
 
 /// Reads a duration: a text of that form, or whole seconds as a number (as in the official SDK).
 /// The result is the text to send.
-pub fn read(issues: &mut Issues, value: &Value) -> Option<String> {
-    match value {
-        Value::Number(_) => {
-            let seconds = issues.whole(
-                value,
-                0.0,
-                SECONDS_MAX,
-                "whole seconds, or a text such as \"10s\"",
-            )?;
-            let mut text = seconds.to_string();
-            text.push('s');
-            Some(text)
-        }
-        Value::String(text) if !text.is_empty() => match check(text) {
-            Ok(()) => Some(text.clone()),
-            Err(position) => {
-                issues.add("bad_duration", value).position = Some(position);
-                None
-            }
-        },
-        other => {
-            issues.text(other);
+pub fn read(issues: &mut Issues, place: &Place) -> Option<String> {
+    if let Value::Number(_) = place.value {
+        let expected = "whole seconds, or a text such as \"10s\"";
+        let mut text = issues.whole(place, 0.0, SECONDS_MAX, expected)?.to_string();
+        text.push('s');
+        return Some(text);
+    }
+    let text = issues.text(place)?;
+    match check(text) {
+        Ok(()) => Some(String::from(text)),
+        Err(position) => {
+            issues.add(place, "bad_duration").position = Some(position);
             None
         }
     }

@@ -1,7 +1,7 @@
 //! Filters: which entries are meant. Terms of one field are alternatives, fields narrow each other.
 
 use super::date;
-use super::issue::Issues;
+use super::issue::{Issues, Place};
 use crate::value::Value;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -87,8 +87,8 @@ pub const STATES: &[&str] =
 
 impl Filter {
     /// Reads a filter for an action, or, with `list`, for a list, which may also be empty.
-    pub fn read(issues: &mut Issues, value: &Value, list: bool) -> Option<Self> {
-        let entries = issues.object(value, if list { LIST_KEYS } else { ACTION_KEYS })?;
+    pub fn read(issues: &mut Issues, place: &Place, list: bool) -> Option<Self> {
+        let entries = issues.object(place, if list { LIST_KEYS } else { ACTION_KEYS })?;
         let mut filter = Filter::default();
         for (key, value) in entries {
             let Some((_, field)) = FIELDS.iter().find(|(name, _)| name == key) else {
@@ -97,7 +97,7 @@ impl Filter {
             if value.is_undefined() {
                 continue;
             }
-            let values = issues.within(key, |issues| read_values(issues, *field, value));
+            let values = read_values(issues, *field, &place.entry(key, value));
             match field {
                 Field::FromDate => filter.from = values.first().and_then(|ms| ms.parse().ok()),
                 Field::ToDate => filter.to = values.first().and_then(|ms| ms.parse().ok()),
@@ -108,13 +108,12 @@ impl Filter {
         // What a key of another name, or nothing but `undefined`, would leave is a filter that
         // matches everything.
         if filter.terms.is_empty() && !list {
-            issues.add("empty_filter", value);
+            issues.add(place, "empty_filter");
         }
         if let (Some(from), Some(to)) = (filter.from, filter.to) {
             if from > to {
-                issues.within("fromDate", |issues| {
-                    issues.add("date_order", value).received = super::Received::Number(from as f64)
-                });
+                let issue = issues.add_hidden(&place.field("fromDate"), "date_order");
+                issue.received = super::Received::Number(from as f64);
             }
         }
         Some(filter)
@@ -139,8 +138,9 @@ impl Field {
     }
 }
 
-fn read_values(issues: &mut Issues, field: Field, value: &Value) -> Vec<String> {
-    match (field, value) {
+fn read_values(issues: &mut Issues, field: Field, place: &Place) -> Vec<String> {
+    let mut values = Vec::new();
+    match (field, place.value) {
         (
             Field::WorkflowUrl
             | Field::Label
@@ -150,44 +150,42 @@ fn read_values(issues: &mut Issues, field: Field, value: &Value) -> Vec<String> 
             Value::List(items),
         ) => {
             if items.is_empty() {
-                issues.add("empty_array", value);
+                issues.add(place, "empty_array");
             }
-            let mut values = Vec::new();
             for (index, item) in items.iter().enumerate() {
-                values.extend(issues.at(index, |issues| {
-                    if item.is_undefined() {
-                        issues.wrong_type(item, "a string");
-                    }
-                    read_value(issues, field, item)
-                }));
+                let place = place.item(index, item);
+                if item.is_undefined() {
+                    issues.wrong_type(&place, "a string");
+                }
+                values.extend(read_value(issues, field, &place));
             }
-            values
         }
-        _ => read_value(issues, field, value).into_iter().collect(),
+        _ => values.extend(read_value(issues, field, place)),
     }
+    values
 }
 
-fn read_value(issues: &mut Issues, field: Field, value: &Value) -> Option<String> {
+fn read_value(issues: &mut Issues, field: Field, place: &Place) -> Option<String> {
     match field {
         Field::FromDate | Field::ToDate | Field::WorkflowCreatedAt => {
-            return date::read(issues, value).map(|ms| ms.to_string());
+            return date::read(issues, place).map(|ms| ms.to_string());
         }
         Field::ResponseStatus => {
             return issues
-                .whole(value, 100.0, 999.0, "an HTTP status from 100 to 999")
+                .whole(place, 100.0, 999.0, "an HTTP status from 100 to 999")
                 .map(|status| status.to_string());
         }
         Field::FailureFunctionState => {
             let state = issues.one_of(
-                value,
+                place,
                 STATES,
                 "CALLBACK_INPROGRESS, CALLBACK_SUCCESS, CALLBACK_FAIL or CALLBACK_CANCELED",
             )?;
-            return Some(String::from(state));
+            return Some(String::from(STATES[state]));
         }
         _ => {}
     }
-    let text = issues.text(value)?;
+    let text = issues.text(place)?;
     let code = match field {
         Field::WorkflowUrl | Field::Url if !is_http_url(text) => "bad_url",
         Field::CallerIp if text.parse::<core::net::IpAddr>().is_err() => "bad_ip",
@@ -197,7 +195,7 @@ fn read_value(issues: &mut Issues, field: Field, value: &Value) -> Option<String
         }
         _ => return Some(String::from(text)),
     };
-    issues.add(code, value);
+    issues.add(place, code);
     None
 }
 

@@ -46,12 +46,69 @@ impl Received {
     }
 }
 
-/// Collects issues under a path that grows and shrinks as the reader descends.
-#[derive(Default)]
-pub struct Issues {
-    list: Vec<Issue>,
-    path: String,
+/// A value of the caller's, and the way to it. Made on the stack as the reader descends; its path is
+/// spelled out for a fault alone.
+#[derive(Clone, Copy)]
+pub struct Place<'a> {
+    pub value: &'a Value,
+    key: Key<'a>,
+    parent: Option<&'a Place<'a>>,
 }
+
+#[derive(Clone, Copy)]
+enum Key<'a> {
+    Name(&'a str),
+    Index(usize),
+}
+
+impl<'a> Place<'a> {
+    pub fn root(name: &'a str, value: &'a Value) -> Self {
+        Place { value, key: Key::Name(name), parent: None }
+    }
+
+    /// The value under `key`; `Undefined` where there is none.
+    #[inline(never)]
+    pub fn field(&'a self, key: &'a str) -> Place<'a> {
+        self.entry(key, self.value.field(key))
+    }
+
+    /// The value of an entry of this object.
+    pub fn entry(&'a self, key: &'a str, value: &'a Value) -> Place<'a> {
+        Place { value, key: Key::Name(key), parent: Some(self) }
+    }
+
+    /// An item of this list.
+    pub fn item(&'a self, index: usize, value: &'a Value) -> Place<'a> {
+        Place { value, key: Key::Index(index), parent: Some(self) }
+    }
+
+    pub fn is_undefined(&self) -> bool {
+        self.value.is_undefined()
+    }
+
+    fn spell(&self, path: &mut String) {
+        if let Some(parent) = self.parent {
+            parent.spell(path);
+        }
+        match self.key {
+            Key::Name(name) => {
+                if !path.is_empty() {
+                    path.push('.');
+                }
+                path.push_str(name);
+            }
+            Key::Index(index) => {
+                path.push('[');
+                path.push_str(&index.to_string());
+                path.push(']');
+            }
+        }
+    }
+}
+
+/// Collects issues.
+#[derive(Default)]
+pub struct Issues(Vec<Issue>);
 
 impl Issues {
     pub fn new() -> Self {
@@ -59,102 +116,65 @@ impl Issues {
     }
 
     pub fn is_empty(&self) -> bool {
-        self.list.is_empty()
+        self.0.is_empty()
     }
 
     /// What was collected; `Err` where there is anything.
     pub fn into_result<T>(self, value: Option<T>) -> Result<T, Vec<Issue>> {
         match value {
-            Some(value) if self.list.is_empty() => Ok(value),
-            _ => Err(self.list),
+            Some(value) if self.0.is_empty() => Ok(value),
+            _ => Err(self.0),
         }
     }
 
-    /// Runs `read` with `key` added to the path.
-    pub fn within<T>(&mut self, key: &str, read: impl FnOnce(&mut Self) -> T) -> T {
-        let length = self.enter(key);
-        let result = read(self);
-        self.path.truncate(length);
-        result
-    }
-
-    /// Adds to the path, and answers how long it was. Not inlined: `within` has as many copies as
-    /// callers.
-    #[inline(never)]
-    fn enter(&mut self, key: &str) -> usize {
-        let length = self.path.len();
-        if length > 0 && !key.starts_with('[') {
-            self.path.push('.');
-        }
-        self.path.push_str(key);
-        length
-    }
-
-    /// Runs `read` with `[index]` added to the path.
-    pub fn at<T>(&mut self, index: usize, read: impl FnOnce(&mut Self) -> T) -> T {
-        let mut key = String::from("[");
-        key.push_str(&index.to_string());
-        key.push(']');
-        self.within(&key, read)
-    }
-
-    /// Adds an issue at the present path.
-    pub fn add(&mut self, code: &'static str, value: &Value) -> &mut Issue {
-        self.list.push(Issue {
-            path: self.path.clone(),
-            code,
-            received: Received::of(value),
-            expected: None,
-            position: None,
-            hint: None,
-        });
-        let last = self.list.len() - 1;
-        &mut self.list[last]
+    /// Adds an issue.
+    pub fn add(&mut self, place: &Place, code: &'static str) -> &mut Issue {
+        let issue = self.add_hidden(place, code);
+        issue.received = Received::of(place.value);
+        issue
     }
 
     /// Adds an issue whose value must not be shown.
-    pub fn add_hidden(&mut self, code: &'static str) -> &mut Issue {
-        self.add(code, &Value::Undefined)
+    pub fn add_hidden(&mut self, place: &Place, code: &'static str) -> &mut Issue {
+        let mut path = String::new();
+        place.spell(&mut path);
+        let received = Received::Hidden;
+        self.0.push(Issue { path, code, received, expected: None, position: None, hint: None });
+        let last = self.0.len() - 1;
+        &mut self.0[last]
     }
 
     /// Adds `wrong_type`, or what is more exact: `null_value`, `unreadable`.
-    pub fn wrong_type(&mut self, value: &Value, expected: &'static str) {
-        let code = match value {
+    pub fn wrong_type(&mut self, place: &Place, expected: &'static str) {
+        let code = match place.value {
             Value::Null => "null_value",
             Value::Other(UNREADABLE) => "unreadable",
             _ => "wrong_type",
         };
-        self.add(code, value).expected = Some(expected);
+        self.add(place, code).expected = Some(expected);
     }
 
-    /// Refuses every key of `entries` that is not in `known`.
-    pub fn unknown_keys(&mut self, entries: &[(String, Value)], known: &[&'static str]) {
-        for (key, value) in entries {
-            if !known.contains(&key.as_str()) {
-                self.within(key, |issues| {
-                    let issue = issues.add("unknown_key", value);
-                    issue.received = Received::Text(shorten(key));
-                    issue.hint = nearest(key, known);
-                });
-            }
-        }
-    }
-
-    /// The entries of a plain object whose keys are all known; `None`, with an issue, for anything
-    /// else. `undefined` is an empty object.
+    /// The entries of a plain object, each of whose keys has to be in `known`; `None`, with an
+    /// issue, for anything else. `undefined` is an empty object.
     pub fn object<'v>(
         &mut self,
-        value: &'v Value,
+        place: &Place<'v>,
         known: &[&'static str],
     ) -> Option<&'v [(String, Value)]> {
-        match value {
+        match place.value {
             Value::Undefined => Some(&[]),
             Value::Map(entries) => {
-                self.unknown_keys(entries, known);
+                for (key, value) in entries {
+                    if !known.contains(&key.as_str()) {
+                        let issue = self.add_hidden(&place.entry(key, value), "unknown_key");
+                        issue.received = Received::Text(shorten(key));
+                        issue.hint = nearest(key, known);
+                    }
+                }
                 Some(entries)
             }
-            other => {
-                self.wrong_type(other, "an object");
+            _ => {
+                self.wrong_type(place, "an object");
                 None
             }
         }
@@ -164,68 +184,80 @@ impl Issues {
     /// an issue, where it is something else. `expected` names the range.
     pub fn whole(
         &mut self,
-        value: &Value,
+        place: &Place,
         min: f64,
         max: f64,
         expected: &'static str,
     ) -> Option<u64> {
-        match value {
-            Value::Undefined => None,
-            Value::Number(n) if n.trunc() != *n => {
-                self.add("not_whole", value).expected = Some(expected);
-                None
+        let number = match place.value {
+            Value::Undefined => return None,
+            Value::Number(number) => *number,
+            _ => {
+                self.wrong_type(place, expected);
+                return None;
             }
-            Value::Number(n) if *n < min || *n > max => {
-                self.add("out_of_range", value).expected = Some(expected);
-                None
-            }
-            Value::Number(n) => Some(*n as u64),
-            other => {
-                self.wrong_type(other, expected);
-                None
-            }
-        }
+        };
+        let code = if number.trunc() != number {
+            "not_whole"
+        } else if number < min || number > max {
+            "out_of_range"
+        } else {
+            return Some(number as u64);
+        };
+        self.add(place, code).expected = Some(expected);
+        None
+    }
+
+    /// The same, of what fits 32 bits.
+    pub fn small(
+        &mut self,
+        place: &Place,
+        min: f64,
+        max: f64,
+        expected: &'static str,
+    ) -> Option<u32> {
+        self.whole(place, min, max, expected).map(|number| number as u32)
     }
 
     /// A string that is not empty; `None` where it is absent, or, with an issue, something else.
-    pub fn text<'v>(&mut self, value: &'v Value) -> Option<&'v str> {
-        match value {
-            Value::Undefined => None,
+    pub fn text<'v>(&mut self, place: &Place<'v>) -> Option<&'v str> {
+        match place.value {
+            Value::Undefined => {}
             Value::String(text) if text.is_empty() => {
-                self.add("empty_string", value);
-                None
+                self.add(place, "empty_string");
             }
-            Value::String(text) => Some(text),
-            other => {
-                self.wrong_type(other, "a string");
-                None
-            }
+            Value::String(text) => return Some(text),
+            _ => self.wrong_type(place, "a string"),
         }
+        None
+    }
+
+    /// The same, to keep.
+    pub fn string(&mut self, place: &Place) -> Option<String> {
+        self.text(place).map(String::from)
     }
 
     /// `true` or `false`; `None` where it is absent, or, with an issue, something else.
-    pub fn flag(&mut self, value: &Value) -> Option<bool> {
-        match value {
-            Value::Undefined => None,
-            Value::Bool(flag) => Some(*flag),
-            other => {
-                self.wrong_type(other, "true or false");
-                None
-            }
+    pub fn flag(&mut self, place: &Place) -> Option<bool> {
+        match place.value {
+            Value::Undefined => {}
+            Value::Bool(flag) => return Some(*flag),
+            _ => self.wrong_type(place, "true or false"),
         }
+        None
     }
 
-    /// One of `names`; `None` where it is absent, or, with an issue, something else.
+    /// One of `names`, as its index; `None` where it is absent, or, with an issue, something else.
     pub fn one_of(
         &mut self,
-        value: &Value,
+        place: &Place,
         names: &[&'static str],
         expected: &'static str,
-    ) -> Option<&'static str> {
-        let text = self.text(value)?;
-        let found = names.iter().find(|name| **name == text).copied();
+    ) -> Option<usize> {
+        let text = self.text(place)?;
+        let found = names.iter().position(|name| *name == text);
         if found.is_none() {
-            let issue = self.add("unknown_value", value);
+            let issue = self.add(place, "unknown_value");
             issue.expected = Some(expected);
             issue.hint = nearest(text, names);
         }
@@ -233,9 +265,11 @@ impl Issues {
     }
 
     /// Refuses whatever is present and not of the kind that the shell hands over as `word`.
-    pub fn opaque(&mut self, value: &Value, word: &'static str, expected: &'static str) {
-        if !value.is_undefined() && *value != Value::Other(word) {
-            self.wrong_type(value, expected);
+    pub fn opaque(&mut self, place: &Place, word: &'static str, expected: &'static str) {
+        match place.value {
+            Value::Undefined => {}
+            Value::Other(found) if *found == word => {}
+            _ => self.wrong_type(place, expected),
         }
     }
 }

@@ -15,7 +15,7 @@ pub mod selection;
 pub use client::{Auth, ClientOptions, RetryOptions, Token};
 pub use drive::{DriveOptions, Report, Strategy};
 pub use filter::{Field, Filter};
-pub use issue::{Issue, Issues, Received};
+pub use issue::{Issue, Issues, Place, Received};
 pub use overrides::Overrides;
 pub use request::RequestOptions;
 pub use selection::{Selection, SingleSelection};

@@ -1,6 +1,6 @@
 //! The seven header overrides for the steps that remain.
 
-use super::issue::{header_fault, Issues};
+use super::issue::{header_fault, Issues, Place};
 use super::{duration, expression, filter};
 use crate::value::Value;
 use alloc::string::{String, ToString};
@@ -24,52 +24,47 @@ pub const HEADERS: &[&str] = &[
 
 impl Overrides {
     /// Reads `{ retries, delay, retryDelay, flowControl, label, failureCallback }`.
-    pub fn read(issues: &mut Issues, value: &Value) -> Self {
-        let mut headers = Vec::new();
-        issues.object(value, KEYS);
-        issues.within("retries", |issues| {
-            let retries = issues.whole(
-                value.field("retries"),
-                0.0,
-                COUNT_MAX,
-                "a whole number from 0 to 2147483647",
-            );
-            headers.extend(retries.map(|n| (HEADERS[0], n.to_string())));
-        });
-        issues.within("delay", |issues| {
-            headers.extend(duration::read(issues, value.field("delay")).map(|v| (HEADERS[1], v)));
-        });
-        issues.within("retryDelay", |issues| {
-            headers.extend(retry_delay(issues, value.field("retryDelay")).map(|v| (HEADERS[2], v)));
-        });
-        issues.within("flowControl", |issues| {
-            flow_control(issues, value.field("flowControl"), &mut headers);
-        });
-        issues.within("label", |issues| {
-            headers.extend(label(issues, value.field("label")).map(|v| (HEADERS[5], v)));
-        });
-        issues.within("failureCallback", |issues| {
-            let field = value.field("failureCallback");
-            if let Some(url) = issues.text(field) {
-                if let Some(position) = header_fault(url) {
-                    issues.add("header_character", field).position = Some(position);
-                } else if !filter::is_http_url(url) {
-                    issues.add("bad_url", field);
-                } else {
-                    headers.push((HEADERS[6], String::from(url)));
-                }
-            }
-        });
-        Overrides(headers)
+    pub fn read(issues: &mut Issues, place: &Place) -> Self {
+        issues.object(place, KEYS);
+        let mut overrides = Overrides::default();
+        let retries = &place.field("retries");
+        let expected = "a whole number from 0 to 2147483647";
+        let retries = issues.whole(retries, 0.0, COUNT_MAX, expected).map(|n| n.to_string());
+        overrides.add(0, retries);
+        overrides.add(1, duration::read(issues, &place.field("delay")));
+        overrides.add(2, retry_delay(issues, &place.field("retryDelay")));
+        flow_control(issues, &place.field("flowControl"), &mut overrides);
+        overrides.add(5, label(issues, &place.field("label")));
+        overrides.add(6, callback(issues, &place.field("failureCallback")));
+        overrides
+    }
+
+    fn add(&mut self, header: usize, value: Option<String>) {
+        if let Some(value) = value {
+            self.0.push((HEADERS[header], value));
+        }
     }
 }
 
-fn retry_delay(issues: &mut Issues, value: &Value) -> Option<String> {
-    let text = issues.text(value)?;
+fn callback(issues: &mut Issues, place: &Place) -> Option<String> {
+    let url = issues.text(place)?;
+    if let Some(position) = header_fault(url) {
+        issues.add(place, "header_character").position = Some(position);
+        return None;
+    }
+    if !filter::is_http_url(url) {
+        issues.add(place, "bad_url");
+        return None;
+    }
+    Some(String::from(url))
+}
+
+fn retry_delay(issues: &mut Issues, place: &Place) -> Option<String> {
+    let text = issues.text(place)?;
     match expression::check(text) {
         Ok(()) => Some(String::from(text)),
         Err(fault) => {
-            let issue = issues.add("bad_expression", value);
+            let issue = issues.add(place, "bad_expression");
             issue.position = Some(fault.position);
             issue.hint = fault.hint;
             None
@@ -77,32 +72,31 @@ fn retry_delay(issues: &mut Issues, value: &Value) -> Option<String> {
     }
 }
 
-fn flow_control(issues: &mut Issues, value: &Value, headers: &mut Vec<(&'static str, String)>) {
-    if value.is_undefined() || issues.object(value, FLOW_CONTROL_KEYS).is_none() {
+fn flow_control(issues: &mut Issues, place: &Place, overrides: &mut Overrides) {
+    if place.is_undefined() || issues.object(place, FLOW_CONTROL_KEYS).is_none() {
         return;
     }
-    let key = issues.within("key", |issues| {
-        let field = value.field("key");
-        if field.is_undefined() {
-            issues.add_hidden("flow_control_without_key");
-        }
-        name(issues, field, "bad_flow_control_key")
-    });
-    let count = |issues: &mut Issues, key: &str| {
-        issues.within(key, |issues| {
-            issues.whole(value.field(key), 1.0, COUNT_MAX, "a whole number from 1 to 2147483647")
-        })
+    let key = &place.field("key");
+    if key.is_undefined() {
+        issues.add_hidden(key, "flow_control_without_key");
+    }
+    let key = name(issues, key, "bad_flow_control_key");
+    let mut count = |key| {
+        let expected = "a whole number from 1 to 2147483647";
+        issues.whole(&place.field(key), 1.0, COUNT_MAX, expected).map(|n| n.to_string())
     };
-    let parallelism = count(issues, "parallelism");
-    let rate = count(issues, "rate");
+    let parallelism = count("parallelism");
+    let rate = count("rate");
     // The SDK's older name, which it still takes.
-    let rate_per_second = count(issues, "ratePerSecond");
-    let period = issues.within("period", |issues| duration::read(issues, value.field("period")));
-    if FLOW_CONTROL_KEYS[1..].iter().all(|key| value.field(key).is_undefined()) {
-        issues.add_hidden("flow_control_without_limit");
+    let rate_per_second = count("ratePerSecond");
+    let period = duration::read(issues, &place.field("period"));
+    if FLOW_CONTROL_KEYS[1..].iter().all(|key| place.field(key).is_undefined()) {
+        issues.add_hidden(place, "flow_control_without_limit");
     }
     let mut text = String::new();
-    let mut part = |name: &str, value: Option<String>| {
+    let parts =
+        [("parallelism=", parallelism), ("rate=", rate.or(rate_per_second)), ("period=", period)];
+    for (name, value) in parts {
         if let Some(value) = value {
             if !text.is_empty() {
                 text.push_str(", ");
@@ -110,47 +104,42 @@ fn flow_control(issues: &mut Issues, value: &Value, headers: &mut Vec<(&'static 
             text.push_str(name);
             text.push_str(&value);
         }
-    };
-    part("parallelism=", parallelism.map(|n| n.to_string()));
-    part("rate=", rate.or(rate_per_second).map(|n| n.to_string()));
-    part("period=", period);
-    if let Some(key) = key {
-        headers.push((HEADERS[3], key));
-        headers.push((HEADERS[4], text));
+    }
+    if key.is_some() {
+        overrides.add(3, key);
+        overrides.add(4, Some(text));
     }
 }
 
-fn label(issues: &mut Issues, value: &Value) -> Option<String> {
-    let Value::List(labels) = value else {
-        return name(issues, value, "bad_label");
+fn label(issues: &mut Issues, place: &Place) -> Option<String> {
+    let Value::List(labels) = place.value else {
+        return name(issues, place, "bad_label");
     };
     if labels.is_empty() {
-        issues.add("empty_array", value);
+        issues.add(place, "empty_array");
         return None;
     }
     let mut joined = String::new();
     for (index, label) in labels.iter().enumerate() {
-        let label = issues.at(index, |issues| {
-            if label.is_undefined() {
-                issues.wrong_type(label, "a string");
-            }
-            name(issues, label, "bad_label")
-        });
+        let place = place.item(index, label);
+        if label.is_undefined() {
+            issues.wrong_type(&place, "a string");
+        }
         if index > 0 {
             joined.push(',');
         }
-        joined.push_str(&label.unwrap_or_default());
+        joined.push_str(&name(issues, &place, "bad_label").unwrap_or_default());
     }
     Some(joined)
 }
 
 /// A text of letters, digits, `_`, `.` and `-`: the SDK's pattern for labels and flow-control keys.
-fn name(issues: &mut Issues, value: &Value, code: &'static str) -> Option<String> {
-    let text = issues.text(value)?;
+fn name(issues: &mut Issues, place: &Place, code: &'static str) -> Option<String> {
+    let text = issues.text(place)?;
     if text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-')) {
         Some(String::from(text))
     } else {
-        issues.add(code, value);
+        issues.add(place, code);
         None
     }
 }

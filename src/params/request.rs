@@ -1,6 +1,6 @@
 //! What belongs to the sending of a request, whatever it asks: `{ signal, timeout, query, headers }`.
 
-use super::issue::{header_fault, Issues};
+use super::issue::{header_fault, Issues, Place};
 use crate::value::Value;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -17,106 +17,98 @@ pub struct RequestOptions {
 
 impl RequestOptions {
     /// Reads the options of one call.
-    pub fn read(issues: &mut Issues, value: &Value) -> Self {
-        issues.object(value, KEYS);
-        Self::read_fields(issues, value)
+    pub fn read(issues: &mut Issues, place: &Place) -> Self {
+        issues.object(place, KEYS);
+        Self::read_fields(issues, place)
     }
 
     /// Reads the fields from an object whose keys were checked already.
-    pub fn read_fields(issues: &mut Issues, value: &Value) -> Self {
-        issues.within("signal", |issues| {
-            issues.opaque(value.field("signal"), SIGNAL, "an AbortSignal");
-        });
+    pub fn read_fields(issues: &mut Issues, place: &Place) -> Self {
+        issues.opaque(&place.field("signal"), SIGNAL, "an AbortSignal");
         RequestOptions {
-            timeout: issues
-                .within("timeout", |issues| read_timeout(issues, value.field("timeout"))),
-            query: issues.within("query", |issues| read_query(issues, value.field("query"))),
-            headers: issues
-                .within("headers", |issues| read_headers(issues, value.field("headers"))),
+            timeout: read_timeout(issues, &place.field("timeout")),
+            query: read_query(issues, &place.field("query")),
+            headers: read_headers(issues, &place.field("headers")),
         }
     }
 }
 
 /// A timeout in milliseconds: what `setTimeout` takes.
-pub fn read_timeout(issues: &mut Issues, value: &Value) -> Option<u32> {
-    issues
-        .whole(value, 1.0, TIMEOUT_MAX_MS, "milliseconds as a whole number from 1 to 2147483647")
-        .map(|ms| ms as u32)
+pub fn read_timeout(issues: &mut Issues, place: &Place) -> Option<u32> {
+    let expected = "milliseconds as a whole number from 1 to 2147483647";
+    issues.small(place, 1.0, TIMEOUT_MAX_MS, expected)
 }
 
 /// Headers as a plain object of texts. Their values are never shown: they may be secrets.
-pub fn read_headers(issues: &mut Issues, value: &Value) -> Vec<(String, String)> {
-    let Some(entries) = plain(issues, value) else {
-        return Vec::new();
-    };
+pub fn read_headers(issues: &mut Issues, place: &Place) -> Vec<(String, String)> {
     let mut headers = Vec::new();
-    for (name, value) in entries {
-        issues.within(name, |issues| {
-            if RESERVED_HEADERS.iter().any(|reserved| name.eq_ignore_ascii_case(reserved)) {
-                issues.add_hidden("reserved_name");
-                return;
-            }
-            let valid = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
-            if let Some(position) = name.bytes().position(|b| !valid(b)) {
-                issues.add_hidden("header_character").position = Some(position as u32);
-                return;
-            }
-            match value {
-                Value::Undefined => {}
-                Value::String(text) => match header_fault(text) {
-                    Some(position) => {
-                        issues.add_hidden("header_character").position = Some(position);
-                    }
-                    None => headers.push((name.clone(), text.clone())),
-                },
-                _ => issues.add_hidden("wrong_type").expected = Some("a string"),
-            }
-        });
+    for (name, value) in plain(issues, place) {
+        let place = &place.entry(name, value);
+        if RESERVED_HEADERS.iter().any(|reserved| name.eq_ignore_ascii_case(reserved)) {
+            issues.add_hidden(place, "reserved_name");
+            continue;
+        }
+        let valid = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
+        let fault = name.bytes().position(|b| !valid(b)).map(|at| at as u32);
+        let (text, fault) = match value {
+            Value::String(text) => (Some(text), fault.or_else(|| header_fault(text))),
+            _ => (None, fault),
+        };
+        match text {
+            _ if fault.is_some() => issues.add_hidden(place, "header_character").position = fault,
+            Some(text) => headers.push((name.clone(), text.clone())),
+            None if value.is_undefined() => {}
+            None => issues.add_hidden(place, "wrong_type").expected = Some("a string"),
+        }
     }
     headers
 }
 
-fn read_query(issues: &mut Issues, value: &Value) -> Vec<(String, String)> {
-    let Some(entries) = plain(issues, value) else {
-        return Vec::new();
-    };
+fn read_query(issues: &mut Issues, place: &Place) -> Vec<(String, String)> {
     let mut query = Vec::new();
-    for (name, value) in entries {
-        issues.within(name, |issues| {
-            if RESERVED_QUERY.contains(&name.as_str()) {
-                issues.add_hidden("reserved_name");
-                return;
+    for (name, value) in plain(issues, place) {
+        let place = &place.entry(name, value);
+        if RESERVED_QUERY.contains(&name.as_str()) {
+            issues.add_hidden(place, "reserved_name");
+            continue;
+        }
+        let mut push = |place: &Place| match query_text(place.value) {
+            Some(text) => query.push((name.clone(), text)),
+            None if place.is_undefined() => {}
+            None => {
+                issues.wrong_type(place, "a string, a whole number, a boolean or an array of them")
             }
-            let mut push = |issues: &mut Issues, value: &Value| match value {
-                Value::Undefined => {}
-                Value::String(text) => query.push((name.clone(), text.clone())),
-                Value::Bool(flag) => query.push((name.clone(), flag.to_string())),
-                Value::Number(n) if n.trunc() == *n && n.abs() < SAFE_INTEGER => {
-                    query.push((name.clone(), (*n as i64).to_string()));
+        };
+        match value {
+            Value::List(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    push(&place.item(index, item));
                 }
-                other => issues
-                    .wrong_type(other, "a string, a whole number, a boolean or an array of them"),
-            };
-            match value {
-                Value::List(items) => {
-                    for (index, item) in items.iter().enumerate() {
-                        issues.at(index, |issues| push(issues, item));
-                    }
-                }
-                single => push(issues, single),
             }
-        });
+            _ => push(place),
+        }
     }
     query
 }
 
-fn plain<'v>(issues: &mut Issues, value: &'v Value) -> Option<&'v [(String, Value)]> {
+fn query_text(value: &Value) -> Option<String> {
     match value {
-        Value::Undefined => None,
-        Value::Map(entries) => Some(entries),
+        Value::String(text) => Some(text.clone()),
+        Value::Bool(flag) => Some(String::from(if *flag { "true" } else { "false" })),
+        Value::Number(n) if n.trunc() == *n && n.abs() < SAFE_INTEGER => {
+            Some((*n as i64).to_string())
+        }
+        _ => None,
+    }
+}
+
+fn plain<'v>(issues: &mut Issues, place: &Place<'v>) -> &'v [(String, Value)] {
+    match place.value {
+        Value::Undefined => &[],
+        Value::Map(entries) => entries,
         _ => {
-            issues.add_hidden("wrong_type").expected = Some("a plain object of strings");
-            None
+            issues.add_hidden(place, "wrong_type").expected = Some("a plain object of strings");
+            &[]
         }
     }
 }

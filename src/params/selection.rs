@@ -3,7 +3,7 @@
 //! them for everything.
 
 use super::filter::Filter;
-use super::issue::Issues;
+use super::issue::{Issues, Place};
 use crate::value::Value;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -44,17 +44,14 @@ pub const COUNT_DEFAULT: u32 = 100;
 impl SingleSelection {
     /// Reads the selection of a single call. `legacy`: the SDK's older `{ dlqId, … }` is taken too;
     /// its overrides stand beside `dlqId` and are the caller's to read.
-    pub fn read(issues: &mut Issues, value: &Value, legacy: bool) -> Option<Self> {
-        if legacy && !value.field("dlqId").is_undefined() {
-            return read_legacy(issues, value);
+    pub fn read(issues: &mut Issues, place: &Place, legacy: bool) -> Option<Self> {
+        if legacy && !place.field("dlqId").is_undefined() {
+            return read_legacy(issues, place);
         }
-        let selection = Selection::read_form(issues, value, SINGLE_KEYS)?;
+        let selection = Selection::read_form(issues, place)?;
         // Beside ids the SDK sends the cursor and drops the count.
-        let count = issues
-            .within("count", |issues| read_count(issues, value.field("count")))
-            .unwrap_or(COUNT_DEFAULT);
-        let cursor =
-            issues.within("cursor", |issues| issues.text(value.field("cursor")).map(String::from));
+        let count = read_count(issues, &place.field("count")).unwrap_or(COUNT_DEFAULT);
+        let cursor = issues.string(&place.field("cursor"));
         let count = (!matches!(selection, Selection::Ids(_))).then_some(count);
         Some(SingleSelection { selection, count, cursor, answer: Answer::Page })
     }
@@ -62,29 +59,25 @@ impl SingleSelection {
 
 impl Selection {
     /// Reads the selection of a drive, which has no `count` and no `cursor` of its own.
-    pub fn read(issues: &mut Issues, value: &Value) -> Option<Self> {
-        let ids = matches!(value, Value::List(_) | Value::String(_))
-            || !value.field("dlqIds").is_undefined();
+    pub fn read(issues: &mut Issues, place: &Place) -> Option<Self> {
+        let ids = matches!(place.value, Value::List(_) | Value::String(_))
+            || !place.field("dlqIds").is_undefined();
         let [count, cursor] = if ids {
             ["count_with_ids", "cursor_with_ids"]
         } else {
             ["count_in_drive", "cursor_in_drive"]
         };
         for (key, code) in [("count", count), ("cursor", cursor)] {
-            let field = value.field(key);
-            if !field.is_undefined() {
-                issues.within(key, |issues| {
-                    issues.add(code, field);
-                });
+            let place = &place.field(key);
+            if !place.is_undefined() {
+                issues.add(place, code);
             }
         }
-        let selection = Self::read_form(issues, value, SINGLE_KEYS);
+        let selection = Self::read_form(issues, place);
         if let Some(Selection::Ids(ids)) = &selection {
             // Ids may have to be looked up, one by one, by their path.
             for (index, id) in ids.iter().enumerate().filter(|(_, id)| is_dots(id)) {
-                issues.at(index, |issues| {
-                    issues.add("bad_id", &Value::String(id.clone()));
-                });
+                issues.add(&place.item(index, &Value::String(id.clone())), "bad_id");
             }
         }
         selection
@@ -103,80 +96,58 @@ impl Selection {
         }
     }
 
-    fn read_form(issues: &mut Issues, value: &Value, known: &[&'static str]) -> Option<Self> {
-        match value {
-            Value::String(_) => {
-                return read_id(issues, value).map(|id| Selection::Ids(Vec::from([id])))
+    fn read_form(issues: &mut Issues, place: &Place) -> Option<Self> {
+        match place.value {
+            Value::String(_) | Value::List(_) => {
+                return read_ids(issues, place).map(Selection::Ids);
             }
-            Value::List(ids) => return read_ids(issues, ids).map(Selection::Ids),
-            Value::Map(entries) => issues.unknown_keys(entries, known),
+            Value::Map(_) => issues.object(place, SINGLE_KEYS)?,
             Value::Undefined => {
-                issues.add("selection_missing", value);
+                issues.add(place, "selection_missing");
                 return None;
             }
-            other => {
-                issues.wrong_type(other, SELECTION_EXPECTED);
-                return None;
-            }
-        }
-        let (ids, filter, all) = (value.field("dlqIds"), value.field("filter"), value.field("all"));
-        match [ids, filter, all].iter().filter(|form| !form.is_undefined()).count() {
-            0 => {
-                issues.add("selection_missing", value);
-                return None;
-            }
-            1 => {}
             _ => {
-                issues.add("selection_conflict", value);
+                issues.wrong_type(place, SELECTION_EXPECTED);
                 return None;
             }
-        }
-        if !ids.is_undefined() {
-            return issues.within("dlqIds", |issues| match ids {
-                Value::List(list) if list.is_empty() => {
-                    issues.add("empty_dlq_ids", ids);
-                    None
-                }
-                Value::List(list) => read_ids(issues, list).map(Selection::Ids),
-                Value::String(_) => read_id(issues, ids).map(|id| Selection::Ids(Vec::from([id]))),
-                other => {
-                    issues.wrong_type(other, "an id or an array of ids");
-                    None
-                }
-            });
-        }
-        if !filter.is_undefined() {
-            return issues
-                .within("filter", |issues| Filter::read(issues, filter, false))
-                .map(Selection::Filter);
-        }
-        if *all != Value::Bool(true) {
-            issues.within("all", |issues| {
-                issues.add("all_not_true", all);
-            });
-            return None;
-        }
-        Some(Selection::All)
+        };
+        let forms @ [ids, filter, all] =
+            &[place.field("dlqIds"), place.field("filter"), place.field("all")];
+        let code = match forms.iter().filter(|form| !form.is_undefined()).count() {
+            0 => "selection_missing",
+            1 if !ids.is_undefined() => {
+                return read_named_ids(issues, ids).map(Selection::Ids);
+            }
+            1 if !filter.is_undefined() => {
+                return Filter::read(issues, filter, false).map(Selection::Filter);
+            }
+            1 if *all.value == Value::Bool(true) => return Some(Selection::All),
+            1 => {
+                issues.add(all, "all_not_true");
+                return None;
+            }
+            _ => "selection_conflict",
+        };
+        issues.add(place, code);
+        None
     }
 }
 
 /// The parameters of a list: `{ cursor, count, filter }`, each optional, as is the whole.
-pub fn read_list(issues: &mut Issues, value: &Value) -> Option<SingleSelection> {
-    issues.object(value, LIST_KEYS)?;
-    let count = issues.within("count", |issues| read_count(issues, value.field("count")));
-    let cursor =
-        issues.within("cursor", |issues| issues.text(value.field("cursor")).map(String::from));
-    let filter =
-        issues.within("filter", |issues| Filter::read(issues, value.field("filter"), true))?;
+pub fn read_list(issues: &mut Issues, place: &Place) -> Option<SingleSelection> {
+    issues.object(place, LIST_KEYS)?;
+    let count = read_count(issues, &place.field("count"));
+    let cursor = issues.string(&place.field("cursor"));
+    let filter = Filter::read(issues, &place.field("filter"), true)?;
     let selection = Selection::Filter(filter);
     Some(SingleSelection { selection, count, cursor, answer: Answer::Page })
 }
 
 /// Reads an id that stands in the path of a URL, where `.` and `..` would name another endpoint.
-pub fn read_path_id(issues: &mut Issues, value: &Value) -> Option<String> {
-    let id = read_id(issues, value)?;
+pub fn read_path_id(issues: &mut Issues, place: &Place) -> Option<String> {
+    let id = read_id(issues, place)?;
     if is_dots(&id) {
-        issues.add("bad_id", value);
+        issues.add(place, "bad_id");
         return None;
     }
     Some(id)
@@ -187,59 +158,61 @@ fn is_dots(id: &str) -> bool {
     id == "." || id == ".."
 }
 
-fn read_legacy(issues: &mut Issues, value: &Value) -> Option<SingleSelection> {
-    if let Value::Map(entries) = value {
-        issues.unknown_keys(entries, LEGACY_KEYS);
-    }
-    let dlq_id = value.field("dlqId");
-    issues.within("dlqId", |issues| {
-        let (ids, answer) = match dlq_id {
-            Value::List(list) if list.is_empty() => {
-                issues.add("empty_dlq_ids", dlq_id);
-                return None;
-            }
-            Value::List(list) => (read_ids(issues, list)?, Answer::Runs),
-            other => (Vec::from([read_id(issues, other)?]), Answer::Run),
-        };
-        Some(SingleSelection { selection: Selection::Ids(ids), count: None, cursor: None, answer })
-    })
+fn read_legacy(issues: &mut Issues, place: &Place) -> Option<SingleSelection> {
+    issues.object(place, LEGACY_KEYS);
+    let ids = &place.field("dlqId");
+    let answer = if matches!(ids.value, Value::List(_)) { Answer::Runs } else { Answer::Run };
+    let selection = Selection::Ids(match ids.value {
+        Value::List(_) => read_named_ids(issues, ids)?,
+        _ => Vec::from([read_id(issues, ids)?]),
+    });
+    Some(SingleSelection { selection, count: None, cursor: None, answer })
 }
 
-fn read_ids(issues: &mut Issues, list: &[Value]) -> Option<Vec<String>> {
+/// An id, or ids of which there is at least one.
+fn read_named_ids(issues: &mut Issues, place: &Place) -> Option<Vec<String>> {
+    match place.value {
+        Value::List(list) if list.is_empty() => {
+            issues.add(place, "empty_dlq_ids");
+            None
+        }
+        Value::List(_) | Value::String(_) => read_ids(issues, place),
+        _ => {
+            issues.wrong_type(place, "an id or an array of ids");
+            None
+        }
+    }
+}
+
+/// An id or an array of them.
+fn read_ids(issues: &mut Issues, place: &Place) -> Option<Vec<String>> {
+    let Value::List(list) = place.value else {
+        return read_id(issues, place).map(|id| Vec::from([id]));
+    };
     let mut ids = Vec::with_capacity(list.len());
     for (index, item) in list.iter().enumerate() {
-        // One path is built for a fault, not one for each of thousands of good ids.
-        match item {
-            Value::String(id) if !id.is_empty() && !id.contains(',') => ids.push(id.clone()),
-            other => {
-                issues.at(index, |issues| read_id(issues, other));
-            }
-        }
+        ids.extend(read_id(issues, &place.item(index, item)));
     }
     (ids.len() == list.len()).then_some(ids)
 }
 
-fn read_id(issues: &mut Issues, value: &Value) -> Option<String> {
-    match value {
-        Value::String(id) if id.is_empty() => {
-            issues.add("empty_id", value);
-            None
-        }
+fn read_id(issues: &mut Issues, place: &Place) -> Option<String> {
+    let code = match place.value {
+        Value::String(id) if id.is_empty() => "empty_id",
         // The service splits a list of ids at commas.
-        Value::String(id) if id.contains(',') => {
-            issues.add("comma_in_value", value);
-            None
+        Value::String(id) if id.contains(',') => "comma_in_value",
+        Value::String(id) => return Some(id.clone()),
+        _ => {
+            issues.wrong_type(place, "a DLQ id as a string");
+            return None;
         }
-        Value::String(id) => Some(id.clone()),
-        other => {
-            issues.wrong_type(other, "a DLQ id as a string");
-            None
-        }
-    }
+    };
+    issues.add(place, code);
+    None
 }
 
-fn read_count(issues: &mut Issues, value: &Value) -> Option<u32> {
-    issues.whole(value, 1.0, COUNT_MAX, "a whole number from 1 to 2147483647").map(|n| n as u32)
+fn read_count(issues: &mut Issues, place: &Place) -> Option<u32> {
+    issues.small(place, 1.0, COUNT_MAX, "a whole number from 1 to 2147483647")
 }
 
 const SINGLE_KEYS: &[&str] = &["dlqIds", "filter", "all", "count", "cursor"];

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use upstash_workflow_dlq::params::filter::is_http_url;
 use upstash_workflow_dlq::params::issue::{header_fault, nearest};
 use upstash_workflow_dlq::params::{
-    date, duration, expression, Auth, ClientOptions, Issues, Received, Token,
+    date, duration, expression, Auth, ClientOptions, Issues, Place, Received, Token,
 };
 use upstash_workflow_dlq::value::Value;
 
@@ -339,9 +339,10 @@ fn plain_http_is_for_this_machine() {
 #[test]
 fn a_moment_that_is_none_is_refused_and_long_texts_are_shown_in_part() {
     let mut issues = Issues::new();
-    assert_eq!(date::read(&mut issues, &Value::Date(f64::NAN)), None);
-    assert_eq!(date::read(&mut issues, &Value::Date(7.0)), Some(7));
-    assert_eq!(date::read(&mut issues, &text(&"x".repeat(500))), None);
+    let mut read = |value| date::read(&mut issues, &Place::root("date", &value));
+    assert_eq!(read(Value::Date(f64::NAN)), None);
+    assert_eq!(read(Value::Date(7.0)), Some(7));
+    assert_eq!(read(text(&"x".repeat(500))), None);
     let list = issues.into_result::<()>(None).expect_err("two");
     let shown: Vec<_> = list.iter().map(|issue| (issue.code, &issue.received)).collect();
     assert_eq!(shown[0].0, "bad_date");

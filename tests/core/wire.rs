@@ -3,7 +3,7 @@
 use crate::json::{value, HeaderMap, InMemory};
 use proptest::prelude::*;
 use serde_json::{json, Value as Json};
-use upstash_workflow_dlq::params::{Field, Filter};
+use upstash_workflow_dlq::params::{Field, Filter, Issues, Place};
 use upstash_workflow_dlq::value::Value;
 use upstash_workflow_dlq::wire::call::Call;
 use upstash_workflow_dlq::wire::listed::Listed;
@@ -422,8 +422,8 @@ fn the_services_clock_is_read_to_the_second() {
 }
 
 fn filter(given: Json) -> Filter {
-    let mut issues = upstash_workflow_dlq::params::Issues::new();
-    let read = Filter::read(&mut issues, &value(&given), true);
+    let mut issues = Issues::new();
+    let read = Filter::read(&mut issues, &Place::root("filter", &value(&given)), true);
     issues.into_result(read).expect("a filter")
 }
 

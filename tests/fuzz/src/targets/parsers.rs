@@ -3,7 +3,9 @@
 
 use upstash_workflow_dlq::params::filter::is_http_url;
 use upstash_workflow_dlq::params::issue::{header_fault, nearest};
-use upstash_workflow_dlq::params::{date, duration, expression, Filter, Issues, Overrides, Token};
+use upstash_workflow_dlq::params::{
+    date, duration, expression, Filter, Issues, Overrides, Place, Token,
+};
 use upstash_workflow_dlq::value::Value;
 use upstash_workflow_dlq::wire::encode_component;
 use upstash_workflow_dlq::wire::rate_limit::parse_http_date;
@@ -103,7 +105,8 @@ fn field(key: &str, text: &str) -> Value {
 
 fn addresses(text: &str) {
     let mut issues = Issues::new();
-    let filter = Filter::read(&mut issues, &field("callerIp", text), false);
+    let given = field("callerIp", text);
+    let filter = Filter::read(&mut issues, &Place::root("filter", &given), false);
     if issues.is_empty() {
         let values = &filter.expect("a filter").terms[0].values;
         assert!(values[0].bytes().all(|b| b.is_ascii_hexdigit() || matches!(b, b':' | b'.')));
@@ -130,7 +133,8 @@ fn overrides(text: &str) {
         ("flowControl", flow("rate")),
     ] {
         let mut issues = Issues::new();
-        let overrides = Overrides::read(&mut issues, &Value::Map(vec![(key.into(), value)]));
+        let given = Value::Map(vec![(key.into(), value)]);
+        let overrides = Overrides::read(&mut issues, &Place::root("overrides", &given));
         for (name, value) in &overrides.0 {
             assert_eq!(header_fault(value), None, "{name}: {value:?}");
         }
