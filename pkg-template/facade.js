@@ -1,13 +1,28 @@
 // What Rust can't be: the client's shape, iterators, and the moment the wasm is made ready.
 
-import { DlqError, fromFailure } from "./errors.js";
+import { DlqError } from "./errors.js";
+import { Gate, Hooks, Host } from "./host.js";
 import { largeCheckpoint } from "./messages.js";
 import { preview } from "./preview.js";
-
-const host = { fail: fromFailure };
+import { functionOf, property, signalOf, tapeOf } from "./values.js";
 
 // Bundlers for browsers leave `globalThis.process` alone.
 const environment = () => globalThis.process?.env;
+
+/**
+ * The variables that concern the client. Nothing else of an environment is touched: on Workers it
+ * holds bindings, and some environments refuse to be listed.
+ */
+const variables = (env) => {
+  const found = {};
+  for (const region of ["", "EU_CENTRAL_1_", "US_EAST_1_"]) {
+    for (const name of ["QSTASH_URL", "QSTASH_TOKEN", "QSTASH_REGION"]) {
+      const text = property(env, region + name);
+      if (typeof text === "string") found[region + name] = text;
+    }
+  }
+  return found;
+};
 
 /** Characters; some room is left for what a queue's message holds besides. */
 const LARGE = 100_000;
@@ -20,10 +35,23 @@ const unavailable = (cause) => {
 
 const lacksToken = ({ issues }) => issues?.length === 1 && issues[0].code === "token_missing";
 
+/** Calls `abort` when the caller's signal fires, or has fired; answers how to stop listening. */
+const follow = (signal, abort) => {
+  if (!signal) return () => {};
+  if (property(signal, "aborted")) abort();
+  try {
+    signal.addEventListener("abort", abort);
+  } catch {
+    // One that can't be listened to never fires.
+  }
+  return () => functionOf(signal, "removeEventListener")?.call(signal, "abort", abort);
+};
+
 /** Pages as they come: an async iterator; leaving the loop stops the drive. */
 class Pages {
   #driver;
   #signal;
+  #unfollow;
   #last = Promise.resolve();
   #ended = false;
   #final;
@@ -48,6 +76,7 @@ class Pages {
     if (this.#ended) return { done: true, value: undefined };
     try {
       const driver = await this.#driver;
+      this.#unfollow ??= follow(this.#signal, () => driver.abort());
       const value = await driver.next();
       if (value !== undefined) return { done: false, value };
     } catch (error) {
@@ -64,6 +93,7 @@ class Pages {
   async #end() {
     this.#ended = true;
     const driver = await this.#driver.catch(() => undefined);
+    this.#unfollow?.();
     if (driver && !this.#final) {
       this.#final = driver.summary();
       driver.free();
@@ -75,7 +105,9 @@ class Pages {
     if (!this.#ended) {
       this.#ended = true;
       const driver = await this.#driver.catch(() => undefined);
-      driver?.stop();
+      // Twice: what is in flight counts as lost.
+      driver?.abort();
+      driver?.abort();
       // The drive's own loop comes to its end.
       await driver?.next().catch(() => {});
       await this.#end();
@@ -94,42 +126,56 @@ class Pages {
   }
 }
 
-/** `client.dlq`, over a core that is there or a promise of one. */
+/** `client.dlq`, over a core that is there or a promise of one. What the caller gave is read at once. */
 const createDlq = (core) => {
   const call =
     (name) =>
-    async (...args) =>
-      (await core).call(name, args);
-  // What is not ready yet is waited for; what is ready reads the arguments at once.
-  const begin = (name, args) => {
+    async (...args) => {
+      const tape = tapeOf(args);
+      const signal = signalOf(args);
+      const gate = new Gate();
+      const unfollow = follow(signal, () => gate.open());
+      try {
+        return await (await core).call(name, tape, gate);
+      } catch (error) {
+        throw error ?? signal.reason;
+      } finally {
+        unfollow();
+      }
+    };
+  const begin = async (name, args) => {
+    const tape = tapeOf(args);
+    const hooks = new Hooks(args.at(-1));
+    return (await core).drive(name, tape, hooks);
+  };
+  /** Makes a drive, and gives back its memory when `use` is through with it. */
+  const driven = async (name, args, use) => {
+    const signal = signalOf(args);
+    const driver = await begin(name, args);
+    const unfollow = follow(signal, () => driver.abort());
     try {
-      return core instanceof Promise
-        ? core.then((ready) => ready.drive(name, args))
-        : Promise.resolve(core.drive(name, args));
-    } catch (error) {
-      return Promise.reject(error);
+      return await use(driver);
+    } finally {
+      unfollow();
+      driver.free();
     }
   };
   const all =
     (name) =>
-    async (...args) => {
-      const driver = await begin(name, args);
-      try {
+    (...args) =>
+      driven(name, args, async (driver) => {
         const summary = await driver.run();
         const { length } = summary.checkpoint ?? "";
         if (length > LARGE) console.warn(largeCheckpoint(length));
         return summary;
-      } finally {
-        driver.free();
-      }
-    };
+      });
   const pages =
     (name) =>
     (...args) => {
       const driver = begin(name, args);
       // Reported by the first step of the iteration.
       driver.catch(() => {});
-      return new Pages(driver, args.at(-1)?.signal);
+      return new Pages(driver, signalOf(args));
     };
   return {
     list: call("list"),
@@ -147,14 +193,8 @@ const createDlq = (core) => {
     restartPages: pages("restart"),
     deletePages: pages("delete"),
     listPages: pages("list"),
-    preview: async (selection, drive) => {
-      const driver = await begin("preview", [selection, drive]);
-      try {
-        return await preview(driver, selection, drive?.where);
-      } finally {
-        driver.free();
-      }
-    },
+    preview: (selection, drive) =>
+      driven("preview", [selection, drive], (driver) => preview(driver, selection, drive?.where)),
   };
 };
 
@@ -191,13 +231,14 @@ export const createApi = (load) => {
   class Client {
     constructor(options = {}, env) {
       const found = exports();
+      const tape = tapeOf([options, variables(env === undefined ? environment() : env)]);
       const make = ({ Core }) => {
-        if (env !== undefined) return new Core(options, env, host);
         try {
-          return new Core(options, environment(), host);
+          return new Core(tape, new Host(options));
         } catch (error) {
           // A build loads modules without its secrets: what has no token yet says so when it is used.
-          if (options?.token === undefined && lacksToken(error)) return Promise.reject(error);
+          const later = env === undefined && property(options, "token") === undefined;
+          if (later && lacksToken(error)) return Promise.reject(error);
           throw error;
         }
       };

@@ -30,6 +30,7 @@ export const FILES = [
   "edge.js",
   "errors.js",
   "facade.js",
+  "host.js",
   "index.d.cts",
   "index.d.ts",
   "inline.cjs",
@@ -42,6 +43,7 @@ export const FILES = [
   "slim.d.cts",
   "slim.d.ts",
   "slim.js",
+  "values.js",
   "workerd.js",
 ];
 

@@ -1,29 +1,19 @@
 //! Bodies and headers of answers stay in JavaScript; the core reads of them what it needs.
 
-use super::read::get;
 use crate::wire::{Body, Headers};
-use js_sys::{Array, Reflect};
+use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
 /// A parsed JSON value. It came from `JSON.parse`, so that no getter of it can throw.
 pub struct Json(pub JsValue);
 
-/// Makes an empty list of one that is `null`, as services in Go write it: callers iterate over them.
-pub fn fill_lists(body: &JsValue) {
-    for name in ["workflowRuns", "messages"] {
-        let name = JsValue::from_str(name);
-        if Reflect::get(body, &name).is_ok_and(|list| list.is_null()) {
-            let _ = Reflect::set(body, &name, &Array::new());
-        }
-    }
-}
-
 impl Body for Json {
     fn get(&self, key: &str) -> Option<Self> {
+        let key = JsValue::from_str(key);
         // Only what the service sent: `toString` and the like are not there.
-        let own = self.0.is_object()
-            && js_sys::Object::has_own(self.0.unchecked_ref::<js_sys::Object>(), &key.into());
-        get(&self.0, key).filter(|_| own).map(Json)
+        let own = self.0.is_object() && Object::has_own(self.0.unchecked_ref::<Object>(), &key);
+        let found = if own { Reflect::get(&self.0, &key).ok()? } else { JsValue::UNDEFINED };
+        (!found.is_undefined() && !found.is_null()).then_some(Json(found))
     }
 
     fn length(&self) -> Option<u32> {

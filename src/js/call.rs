@@ -1,57 +1,50 @@
 //! A single call: one request, repeated only where that is safe.
 
 use super::body::Json;
-use super::send::{attempt, now, Received};
-use super::signal::Signal;
-use super::timer::Stop;
+use super::host::{now, seed, Gate};
+use super::out::{Fields, Out};
 use super::{fail, Shared};
 use crate::engine::retry::{single, Backoff, Retry};
 use crate::params::selection::Answer as Form;
 use crate::wire::call::Call;
 use crate::wire::response::{interpret, Want, DELETED_UNSAID};
-use crate::wire::{Answer, Body, Operation, Page};
-use js_sys::{Array, Object, Reflect};
+use crate::wire::{Answer, Body, Operation, Page, Refusal};
 use std::rc::Rc;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::*;
 
-/// Makes a call; the result is what the service answered, its cursor `undefined` at the end.
-pub async fn make(
-    shared: Rc<Shared>,
-    call: Call,
-    signal: Option<Signal>,
-) -> Result<JsValue, JsValue> {
+#[wasm_bindgen]
+extern "C" {
+    type Answered;
+    #[wasm_bindgen(method, setter)]
+    fn set_cursor(this: &Answered, cursor: JsValue);
+}
+
+/// Makes a call; the result is what the service answered, its cursor `undefined` at the end. It is
+/// aborted by its gate, and then fails with `undefined`: the facade knows the reason.
+pub async fn make(shared: Rc<Shared>, call: Call, gate: Gate) -> Result<JsValue, JsValue> {
     let Some(request) = &call.request else {
         return Ok(nothing(call.operation));
     };
-    let mut backoff = Backoff::new(shared.options.retry.clone(), super::seed());
+    let mut backoff = Backoff::new(shared.options.retry.clone(), seed());
     let timeout = call.options.timeout.unwrap_or(shared.options.timeout);
     let mut failed = 0;
-    loop {
-        let gate = super::timer::Gate::new();
-        let _stops = signal.as_ref().map(|signal| signal.stops(&gate));
-        if gate.stopped().is_some() {
-            return Err(aborted(&signal));
+    while !gate.opened() {
+        let received = shared.host.send(&shared.options, &gate, request, failed + 1, timeout).await;
+        let headers = received.answer_headers();
+        let outcome = received.outcome(&headers);
+        if gate.opened() && outcome.is_lost() {
+            break;
         }
-        let received = attempt(&shared, request, timeout, failed + 1, &gate).await;
-        if gate.stopped() == Some(Stop::Aborted) && matches!(received, Received::Lost(_)) {
-            return Err(aborted(&signal));
-        }
-        let refusal = match interpret(call.operation, &received.outcome(), Want::default(), now()) {
+        let refusal = match interpret(call.operation, &outcome, Want::default(), now()) {
             Answer::Page(page) => match result(&call, &page, received.body()) {
                 Some(result) => return Ok(result),
-                None => crate::wire::Refusal::unreadable(200),
+                None => Refusal::unreadable(200),
             },
             Answer::Refused(refusal) => refusal,
         };
         failed += 1;
         match single(&mut backoff, failed, call.operation.acts(), &refusal, now()) {
-            Retry::After(ms) => {
-                let gate = super::timer::Gate::new();
-                let _stops = signal.as_ref().map(|signal| signal.stops(&gate));
-                if gate.sleep(ms).await.is_some() {
-                    return Err(aborted(&signal));
-                }
-            }
+            Retry::After(ms) => gate.wait(Some(ms)).await,
             Retry::GiveUp => {
                 let acted = call.operation.acts() && refusal.may_have_acted();
                 let data = fail::refusal(&shared, call.operation, &refusal)
@@ -61,25 +54,19 @@ pub async fn make(
             }
         }
     }
-}
-
-fn aborted(signal: &Option<Signal>) -> JsValue {
-    signal.as_ref().map_or(JsValue::UNDEFINED, Signal::reason)
-}
-
-fn set(object: &JsValue, name: &str, value: &JsValue) {
-    // A fresh object, or one from JSON.parse, takes any property.
-    let _ = Reflect::set(object, &JsValue::from_str(name), value);
+    Err(JsValue::UNDEFINED)
 }
 
 /// What a bare `[]` comes to.
 fn nothing(operation: Operation) -> JsValue {
-    let object = Object::new();
     match operation {
-        Operation::Delete => set(&object, "deleted", &JsValue::from_f64(0.0)),
-        _ => set(&object, "workflowRuns", &Array::new()),
+        Operation::Delete => deleted(0),
+        _ => Fields::new().with("workflowRuns", Out::List(Vec::new())).into_js(),
     }
-    object.into()
+}
+
+fn deleted(count: usize) -> JsValue {
+    Fields::new().with("deleted", count as f64).into_js()
 }
 
 /// The caller's result; `None` for an answer that lacks what was asked for.
@@ -92,12 +79,8 @@ fn result(call: &Call, page: &Page, body: JsValue) -> Option<JsValue> {
         }
         Operation::Get => return Some(body),
         Operation::CancelFailureFunction => return Some(JsValue::UNDEFINED),
-        Operation::Delete if body.is_undefined() => {
-            // A success without a body: whatever was named is gone.
-            let object = Object::new();
-            set(&object, "deleted", &JsValue::from_f64(call.ids? as f64));
-            return Some(object.into());
-        }
+        // A success without a body: whatever was named is gone.
+        Operation::Delete if body.is_undefined() => return call.ids.map(deleted),
         Operation::Delete if page.size == DELETED_UNSAID && call.ids.is_none() => return None,
         _ => {}
     }
@@ -107,7 +90,7 @@ fn result(call: &Call, page: &Page, body: JsValue) -> Option<JsValue> {
         Form::Page => {}
     }
     if page.cursor.is_none() {
-        set(&body, "cursor", &JsValue::UNDEFINED);
+        body.unchecked_ref::<Answered>().set_cursor(JsValue::UNDEFINED);
     }
     Some(body)
 }

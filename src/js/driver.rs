@@ -1,18 +1,15 @@
 //! The shell of a drive: polls it, sends what it wants sent, and tells it what came of it.
 
+use super::host::{now, seed, Gate, Hooks};
 use super::out::{Fields, Out};
-use super::send::{attempt, now};
-use super::signal::{Listener, Signal};
-use super::timer::{Gate, Stop, Timer};
-use super::{fail, promise, read, task, Hook, Shared};
-use crate::engine::ledger::Line;
+use super::{fail, promise, task, Shared};
+use crate::engine::ledger::{Counts, Line};
 use crate::engine::{Drive, End, Expected, Next, Plan, Reason, Ticket, Why};
 use crate::wire::{Operation, Request};
 use core::cell::{Cell, RefCell};
-use js_sys::{Function, Promise, Reflect};
+use js_sys::Promise;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 
 /// A drive under way.
 #[wasm_bindgen]
@@ -23,18 +20,14 @@ pub struct Driver {
 struct Inner {
     shared: Rc<Shared>,
     drive: RefCell<Drive>,
+    hooks: Hooks,
     /// The gates of what is in flight.
-    flights: RefCell<Vec<(Ticket, Rc<Gate>)>>,
+    flights: RefCell<Vec<(Ticket, Gate)>>,
     /// Bodies of pages that wait to be taken.
     bodies: RefCell<Vec<(Ticket, JsValue)>>,
-    on_progress: Option<Hook>,
-    on_checkpoint: Option<Function>,
-    signal: Option<Signal>,
     /// Where the loop waits; a new gate for each wait.
-    waiting: RefCell<Rc<Gate>>,
+    waiting: RefCell<Gate>,
     ended: RefCell<Option<End>>,
-    listener: RefCell<Option<Listener>>,
-    started: Cell<bool>,
     /// Lines of the report that pages have handed out.
     shown: Cell<usize>,
     /// How many lines of the report `onCheckpoint` got.
@@ -51,27 +44,23 @@ impl Driver {
         shared: Rc<Shared>,
         plan: Plan,
         expected: Expected,
-        options: &JsValue,
+        hooks: Hooks,
     ) -> Result<Driver, JsValue> {
         let drive = match plan.options.checkpoint.clone() {
-            Some(text) => Drive::resume_from(&text, plan, expected, now(), super::seed())
-                .map_err(|fault| fail::bad_checkpoint(&shared, fault))?,
-            None => Drive::new(plan, now(), super::seed()),
+            Some(text) => Drive::resume_from(&text, plan, expected, now(), seed())
+                .map_err(|fault| fail::bad_checkpoint(&shared.host, fault))?,
+            None => Drive::new(plan, now(), seed()),
         };
         let inner = Inner {
-            shared,
             drive: RefCell::new(drive),
+            hooks,
             flights: RefCell::default(),
             bodies: RefCell::default(),
-            on_progress: Hook::of(options, "onProgress"),
-            on_checkpoint: read::function(options, "onCheckpoint"),
-            signal: Signal::of(options),
-            waiting: RefCell::new(Gate::new()),
+            waiting: RefCell::new(shared.host.gate()),
             ended: RefCell::default(),
-            listener: RefCell::default(),
-            started: Cell::new(false),
             shown: Cell::new(0),
             stored: Cell::new(0),
+            shared,
         };
         Ok(Driver { inner: Rc::new(inner) })
     }
@@ -98,23 +87,21 @@ impl Driver {
             loop {
                 if let Step::Done(end) = inner.advance().await {
                     inner.outcome(&end)?;
-                    return Ok(inner.summary());
+                    return Ok(inner.summary().into_js());
                 }
             }
         }))
     }
 
-    /// Ends at once: what is in flight counts as lost.
-    pub fn stop(&self) {
-        for _ in 0..2 {
-            self.inner.drive.borrow_mut().abort(now());
-        }
+    /// Sends nothing more; a second call ends at once, and what is in flight counts as lost.
+    pub fn abort(&self) {
+        self.inner.drive.borrow_mut().abort(now());
         self.inner.wake();
     }
 
     /// The summary so far.
     pub fn summary(&self) -> JsValue {
-        self.inner.summary()
+        self.inner.summary().into_js()
     }
 }
 
@@ -124,42 +111,23 @@ impl Inner {
         if let Some(end) = self.ended.borrow().clone() {
             return Step::Done(end);
         }
-        if !self.started.replace(true) {
-            let weak = Rc::downgrade(self);
-            let listen = |signal: &Signal| {
-                signal.listen(move || {
-                    if let Some(inner) = weak.upgrade() {
-                        inner.drive.borrow_mut().abort(now());
-                        inner.wake();
-                    }
-                })
-            };
-            *self.listener.borrow_mut() = self.signal.as_ref().map(listen);
-        }
         loop {
-            // Taken before the poll, so that an answer in between is not slept through.
-            let gate = Gate::new();
-            *self.waiting.borrow_mut() = gate.clone();
             let next = self.drive.borrow_mut().poll(now());
             match next {
                 Next::Send(ticket, request) => self.send(ticket, request),
                 Next::Page(ticket) => return Step::Page(ticket),
                 Next::Wait { until, why } => {
+                    let gate = self.shared.host.gate();
+                    *self.waiting.borrow_mut() = gate.clone();
                     if why != Why::Answer {
                         self.progress(Some((why, until)));
                     }
-                    let timer = until.map(|until| {
-                        let gate = gate.clone();
-                        Timer::new((until - now()).max(0), move || gate.stop(Stop::Timeout))
-                    });
-                    let _ = gate.pass(core::future::pending::<()>()).await;
-                    drop(timer);
+                    gate.wait(until.map(|until| until - now())).await;
                 }
                 Next::Done(end) => {
                     *self.ended.borrow_mut() = Some(end.clone());
-                    self.listener.take();
                     for (_, gate) in self.flights.take() {
-                        gate.stop(Stop::Aborted);
+                        gate.open();
                     }
                     self.progress(None);
                     return Step::Done(end);
@@ -169,28 +137,30 @@ impl Inner {
     }
 
     fn wake(&self) {
-        let gate = self.waiting.borrow().clone();
-        gate.stop(Stop::Aborted);
+        self.waiting.borrow().open();
     }
 
     /// Puts a request on the wire; its answer wakes the loop.
     fn send(self: &Rc<Self>, ticket: Ticket, request: Request) {
-        let gate = Gate::new();
+        let gate = self.shared.host.gate();
         self.flights.borrow_mut().push((ticket, gate.clone()));
-        let acts = request.operation.acts();
         // Both as of now: what is stored together has to belong together.
-        let checkpoint = (acts && self.on_checkpoint.is_some())
+        let checkpoint = (request.operation.acts() && self.hooks.stores())
             .then(|| (self.drive.borrow().checkpoint(), self.lines_since(&self.stored)));
         let inner = self.clone();
         task(Box::pin(async move {
-            let saved = inner.saved(checkpoint, &gate).await;
-            let ending = inner.drive.borrow().is_ending();
-            match saved {
-                Ok(()) if !ending => inner.exchange(ticket, &request, &gate).await,
-                saved => {
-                    let why = saved.err().unwrap_or_default();
-                    inner.drive.borrow_mut().withhold(ticket, why, now());
-                }
+            let mut withheld = None;
+            if let Some((text, lines)) = checkpoint {
+                // The report's lines since the checkpoint before go with it.
+                let lines = lines.map_or(JsValue::UNDEFINED, |lines| Out::List(lines).into_js());
+                withheld = inner.hooks.stored(&text, lines, &gate).await;
+            }
+            if inner.drive.borrow().is_ending() {
+                withheld = withheld.or(Some(String::new()));
+            }
+            match withheld {
+                Some(why) => inner.drive.borrow_mut().withhold(ticket, why, now()),
+                None => inner.exchange(ticket, &request, &gate).await,
             }
             inner.flights.borrow_mut().retain(|(other, _)| *other != ticket);
             inner.progress(None);
@@ -198,40 +168,16 @@ impl Inner {
         }));
     }
 
-    /// Hands the caller the checkpoint of a request that may act, with the report's lines since the
-    /// one before, and waits for them to be stored.
-    async fn saved(
-        &self,
-        checkpoint: Option<(String, Option<Vec<Out>>)>,
-        gate: &Gate,
-    ) -> Result<(), String> {
-        let (Some(hook), Some((text, lines))) = (&self.on_checkpoint, checkpoint) else {
-            return Ok(());
-        };
-        let lines = lines.map_or(JsValue::UNDEFINED, |lines| Out::List(lines).into_js());
-        let words = |error: JsValue| {
-            let message = read::get(&error, "message").unwrap_or(error).as_string();
-            self.shared.options.token.redact(&message.unwrap_or_default())
-        };
-        let returned =
-            hook.call2(&JsValue::UNDEFINED, &JsValue::from_str(&text), &lines).map_err(words)?;
-        if !returned.is_object() {
-            return Ok(());
-        }
-        match gate.pass(JsFuture::from(Promise::resolve(&returned))).await {
-            Ok(stored) => stored.map(|_| ()).map_err(words),
-            Err(_) => Err(String::new()),
-        }
-    }
-
-    async fn exchange(&self, ticket: Ticket, request: &Request, gate: &Rc<Gate>) {
+    async fn exchange(&self, ticket: Ticket, request: &Request, gate: &Gate) {
         let (timeout, number) = {
             let drive = self.drive.borrow();
             (drive.timeout(), drive.attempt(ticket))
         };
-        let received = attempt(&self.shared, request, timeout, number, gate).await;
+        let Shared { host, options } = &*self.shared;
+        let received = host.send(options, gate, request, number, timeout).await;
+        let headers = received.answer_headers();
         let mut drive = self.drive.borrow_mut();
-        drive.answer(ticket, &received.outcome(), now());
+        drive.answer(ticket, &received.outcome(&headers), now());
         if drive.has_page(ticket) {
             self.bodies.borrow_mut().push((ticket, received.body()));
         }
@@ -255,16 +201,7 @@ impl Inner {
             operation if operation.acts() => "workflowRuns",
             _ => "messages",
         };
-        let list = match read::get(&body, key) {
-            // A list of ids is a look at each: the body is the entry.
-            None if key == "messages" => Some(js_sys::Array::of1(&body).into()),
-            list => list,
-        };
-        if let Some(list) = list {
-            // A fresh plain object takes any property.
-            let _ = Reflect::set(&page, &JsValue::from_str(key), &list);
-        }
-        page
+        self.shared.host.page(page, key, body)
     }
 
     /// The report's lines from `mark` on, where there is a report; `mark` moves to their end.
@@ -281,15 +218,14 @@ impl Inner {
         let drive = self.drive.borrow();
         let data = fail::refusal(&self.shared, drive.operation(), refusal)
             .with("mayHaveActed", drive.may_have_acted())
-            .with("checkpoint", drive.checkpoint());
-        drop(drive);
-        Err(fail::with_summary(&self.shared, data, &self.summary()))
+            .with("checkpoint", drive.checkpoint())
+            .with("summary", self.summary());
+        Err(self.shared.host.fail(data.into_js()))
     }
 
-    fn summary(&self) -> JsValue {
+    fn summary(&self) -> Fields {
         let drive = self.drive.borrow();
         let counts = drive.counts();
-        let done = drive.operation().done_name();
         let end = self.ended.borrow();
         let reason = match &*end {
             Some(End::Reason(reason)) => Some(*reason),
@@ -300,47 +236,46 @@ impl Inner {
         let fields = Fields::new()
             .with("done", finished)
             .with("reason", reason.map_or("failed", Reason::name))
-            .with(done, counts.done)
-            .with("notFound", counts.not_found)
-            .with("unconfirmed", counts.unconfirmed)
-            .with("failed", counts.failed)
-            .with("requests", counts.requests)
-            .with("retries", counts.retries)
-            .with("waitedMs", counts.waited_ms)
-            .with("elapsedMs", counts.elapsed_ms)
-            .maybe("checkpoint", (!finished).then(|| drive.checkpoint()))
-            .maybe("frozenToDate", drive.bound());
+            .with(drive.operation().done_name(), counts.done);
         let lines = drive.lines().map(|lines| report(lines, drive.operation()));
-        fields.maybe("entries", lines).into_js()
+        with_counts(fields, &counts)
+            .maybe("checkpoint", (!finished).then(|| drive.checkpoint()))
+            .maybe("frozenToDate", drive.bound())
+            .maybe("entries", lines)
     }
 
     fn progress(&self, waiting: Option<(Why, Option<i64>)>) {
-        if let Some(hook) = &self.on_progress {
-            hook.call(&self.progress_fields(waiting).into_js());
+        if self.hooks.listens() {
+            self.hooks.progress(self.progress_fields(waiting).into_js());
         }
     }
 
     fn progress_fields(&self, waiting: Option<(Why, Option<i64>)>) -> Fields {
         let drive = self.drive.borrow();
         let progress = drive.progress();
-        let counts = progress.counts;
-        Fields::new()
-            .with("done", counts.done)
+        let fields = Fields::new()
+            .with("done", progress.counts.done)
             .maybe("of", progress.of)
-            .with("strategy", drive.strategy().name())
-            .with("notFound", counts.not_found)
-            .with("unconfirmed", counts.unconfirmed)
-            .with("failed", counts.failed)
-            .with("requests", counts.requests)
-            .with("retries", counts.retries)
-            .with("waitedMs", counts.waited_ms)
-            .with("elapsedMs", counts.elapsed_ms)
+            .with("strategy", drive.strategy().name());
+        with_counts(fields, &progress.counts)
             .with("inFlight", progress.in_flight)
             .with("perSecond", progress.per_second)
             .maybe("etaMs", progress.eta_ms)
             .maybe("waiting", waiting.map(|(why, _)| why.name()))
             .maybe("waitingUntil", waiting.and_then(|(_, until)| until))
     }
+}
+
+/// All counts but those that were done, whose name differs.
+fn with_counts(fields: Fields, counts: &Counts) -> Fields {
+    fields
+        .with("notFound", counts.not_found)
+        .with("unconfirmed", counts.unconfirmed)
+        .with("failed", counts.failed)
+        .with("requests", counts.requests)
+        .with("retries", counts.retries)
+        .with("waitedMs", counts.waited_ms)
+        .with("elapsedMs", counts.elapsed_ms)
 }
 
 /// Lines of the report, as the caller gets them.

@@ -1,16 +1,16 @@
 //! Failures on their way out. The facade's `host.fail` makes the Error of them: its classes, and all
 //! the texts, are JavaScript.
 
+use super::host::Host;
 use super::out::{Fields, Out};
 use super::Shared;
 use crate::engine::checkpoint::Fault;
 use crate::params::{Issue, Received};
 use crate::wire::{Operation, Refusal};
-use js_sys::Reflect;
 use wasm_bindgen::JsValue;
 
 /// An Error for input that was refused.
-pub fn invalid(host: &super::Host, issues: &[Issue]) -> JsValue {
+pub fn invalid(host: &Host, issues: &[Issue]) -> JsValue {
     let list = issues.iter().map(|issue| {
         let fields = Fields::new().with("path", issue.path.clone()).with("code", issue.code);
         let fields = match &issue.received {
@@ -36,13 +36,13 @@ pub fn invalid(host: &super::Host, issues: &[Issue]) -> JsValue {
 }
 
 /// An Error for a checkpoint that can't be gone on from.
-pub fn bad_checkpoint(shared: &Shared, fault: Fault) -> JsValue {
+pub fn bad_checkpoint(host: &Host, fault: Fault) -> JsValue {
     let data = Fields::new()
         .with("kind", "checkpoint")
         .with("code", fault.code())
         .with("retryable", false)
         .with("mayHaveActed", false);
-    shared.host.fail(data.into_js())
+    host.fail(data.into_js())
 }
 
 /// What a refusal says, but for what only the caller knows.
@@ -58,12 +58,4 @@ pub fn refusal(shared: &Shared, operation: Operation, refusal: &Refusal) -> Fiel
         .maybe("detail", refusal.detail.as_deref().map(|text| token.redact(text)))
         .maybe("resetAt", refusal.limit.reset_at)
         .maybe("scope", refusal.scope())
-}
-
-/// The Error, with the summary of the drive that it ended.
-pub fn with_summary(shared: &Shared, data: Fields, summary: &JsValue) -> JsValue {
-    let data = data.into_js();
-    // A fresh plain object takes any property.
-    let _ = Reflect::set(&data, &JsValue::from_str("summary"), summary);
-    shared.host.fail(data)
 }

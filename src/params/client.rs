@@ -322,17 +322,6 @@ fn read_retry(issues: &mut Issues, place: &Place) -> RetryOptions {
     retry
 }
 
-/// The variables that are read; nothing else of an environment is looked at.
-pub const ENV_KEYS: &[&str] = &[
-    "QSTASH_URL",
-    "QSTASH_TOKEN",
-    "QSTASH_REGION",
-    "EU_CENTRAL_1_QSTASH_URL",
-    "EU_CENTRAL_1_QSTASH_TOKEN",
-    "US_EAST_1_QSTASH_URL",
-    "US_EAST_1_QSTASH_TOKEN",
-];
-
 const KEYS: &[&str] = &[
     "token",
     "baseUrl",
