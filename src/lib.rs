@@ -15,6 +15,7 @@ extern crate alloc;
 
 pub mod engine;
 pub mod params;
+pub mod text;
 pub mod value;
 pub mod wire;
 

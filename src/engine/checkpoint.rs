@@ -1,7 +1,8 @@
 //! A checkpoint as text: `wdlq1.` + checksum + `.` + base64url of a compact binary form. Nothing
 //! secret goes in: no token, no header that the caller passed through.
 
-use alloc::string::{String, ToString};
+use crate::text::{decimal, halves};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 /// What is wrong with a checkpoint.
@@ -108,7 +109,7 @@ impl Writer {
     /// The text of the checkpoint.
     pub fn finish(self) -> String {
         let mut text = String::from(PREFIX);
-        text.push(VERSION);
+        text.push_str(VERSION);
         text.push('.');
         base64(&mut text, &checksum(&self.0).to_be_bytes());
         text.push('.');
@@ -127,15 +128,15 @@ pub struct Reader {
 
 impl Reader {
     pub fn open(text: &str) -> Result<Self, Fault> {
-        let rest = text.trim().strip_prefix(PREFIX).ok_or(Fault::Damaged)?;
-        let (version, rest) = rest.split_once('.').ok_or(Fault::Damaged)?;
+        let rest = text.trim_ascii().strip_prefix(PREFIX).ok_or(Fault::Damaged)?;
+        let (version, rest) = halves(rest, ".").ok_or(Fault::Damaged)?;
         if version.is_empty() || !version.bytes().all(|b| b.is_ascii_digit()) {
             return Err(Fault::Damaged);
         }
-        if version.len() > 1 || !version.starts_with(VERSION) {
+        if version != VERSION {
             return Err(Fault::Version);
         }
-        let (sum, bytes) = rest.split_once('.').ok_or(Fault::Damaged)?;
+        let (sum, bytes) = halves(rest, ".").ok_or(Fault::Damaged)?;
         let bytes = unbase64(bytes).ok_or(Fault::Damaged)?;
         if unbase64(sum).ok_or(Fault::Damaged)? != checksum(&bytes).to_be_bytes() {
             return Err(Fault::Damaged);
@@ -242,9 +243,9 @@ impl Reader {
                 continue;
             }
             before = before.wrapping_add((folded >> 1) as i64 ^ -((folded & 1) as i64));
-            let mut id = before.to_string();
+            let mut id = decimal(before);
             id.push('-');
-            id.push_str(&self.number().to_string());
+            id.push_str(&decimal(self.number() as i64));
             ids.push(id);
         }
         ids
@@ -293,12 +294,13 @@ impl Reader {
 
 /// The parts of an id such as `1752829295505-0`; `None` where they would not give it back.
 fn split_id(id: &str) -> Option<(i64, u64)> {
-    let (ms, number) = id.split_once('-')?;
+    let (ms, number) = halves(id, "-")?;
     let plain = |digits: &str| {
         let short = (1..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
-        short && (digits == "0" || !digits.starts_with('0'))
+        short && (digits == "0" || !digits.starts_with("0"))
     };
-    (plain(ms) && plain(number)).then(|| Some((ms.parse().ok()?, number.parse().ok()?)))?
+    (plain(ms) && plain(number))
+        .then(|| Some((crate::text::number(ms)?, crate::text::number(number)? as u64)))?
 }
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -349,4 +351,4 @@ fn checksum(bytes: &[u8]) -> u32 {
 const BOUND: u64 = 1 << 53;
 const PREFIX: &str = "wdlq";
 /// The version of the format.
-const VERSION: char = '1';
+const VERSION: &str = "1";

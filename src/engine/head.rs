@@ -173,7 +173,7 @@ fn read_filter(input: &mut Reader) -> Filter {
     for _ in 0..input.length() {
         let (_, field) = input.pick(FIELDS);
         let values = input.texts();
-        let moment = || values.first().and_then(|ms| ms.parse().ok());
+        let moment = || values.first().and_then(|ms| crate::text::number(ms));
         match field {
             Field::FromDate => filter.from = moment(),
             Field::ToDate => filter.to = moment(),

@@ -2,8 +2,9 @@
 
 use super::issue::{nearest, Issues, Place};
 use super::request::{read_headers, read_timeout, FUNCTION};
+use crate::text::{halves, until};
 use crate::value::Value;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 /// How a request says who asks.
@@ -121,7 +122,7 @@ impl ClientOptions {
             _ => Auth::Header,
         };
         let insecure = issues.flag(&options.field("allowInsecure")) == Some(true);
-        let variable = prefix.to_string() + "QSTASH_URL";
+        let variable = String::from(prefix) + "QSTASH_URL";
         let place = &either(options.field("baseUrl"), env.field(&variable));
         let base_url = match place.is_undefined() {
             true => Some(String::from(BASE_URL)),
@@ -135,7 +136,7 @@ impl ClientOptions {
             }
             Some(Token::new(""))
         } else {
-            let variable = prefix.to_string() + "QSTASH_TOKEN";
+            let variable = String::from(prefix) + "QSTASH_TOKEN";
             let place = &either(*token, env.field(&variable));
             if place.is_undefined() && issues.is_empty() {
                 issues.add_hidden(token, "token_missing");
@@ -195,7 +196,7 @@ fn is_none_auth(value: &Value) -> bool {
 
 fn read_token(issues: &mut Issues, text: &str, place: &Place) -> Option<Token> {
     // A line break from a copied secret, or a `Bearer ` in front, are the usual mistakes.
-    let space = text.chars().position(|c| c.is_whitespace() || c.is_control());
+    let space = text.chars().position(is_blank);
     let (code, position) = if text.is_empty() {
         ("token_missing", None)
     } else if space.is_some() {
@@ -209,6 +210,20 @@ fn read_token(issues: &mut Issues, text: &str, place: &Place) -> Option<Token> {
     None
 }
 
+/// White space, and control characters.
+fn is_blank(c: char) -> bool {
+    matches!(c, '\0'..=' ' | '\u{7f}'..='\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}')
+        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202f}' | '\u{205f}' | '\u{3000}')
+}
+
+/// `text` without the slashes at its end.
+fn without_slashes(mut text: &str) -> &str {
+    while let Some(rest) = text.strip_suffix("/") {
+        text = rest;
+    }
+    text
+}
+
 fn read_base_url(
     issues: &mut Issues,
     text: &str,
@@ -216,14 +231,14 @@ fn read_base_url(
     auth: Auth,
     insecure: bool,
 ) -> Option<String> {
-    let mut base = text.trim_end_matches('/');
+    let mut base = without_slashes(text);
     for ending in ["/v2/publish", "/v2"] {
         if let Some(rest) = base.strip_suffix(ending) {
-            base = rest.trim_end_matches('/');
+            base = without_slashes(rest);
             break;
         }
     }
-    if text.starts_with('/') && !text.starts_with("//") {
+    if text.starts_with("/") && !text.starts_with("//") {
         if auth == Auth::None {
             return Some(String::from(base));
         }
@@ -235,13 +250,13 @@ fn read_base_url(
         issues.add_hidden(place, "bad_url");
         return None;
     }
-    let (scheme, rest) = base.split_once("://")?;
-    let authority = rest.split(['/', '?', '#']).next()?;
-    if authority.contains('@') {
+    let (scheme, rest) = halves(base, "://")?;
+    let (authority, _) = until(rest, b"/?#");
+    if halves(authority, "@").is_some() {
         issues.add_hidden(place, "base_url_credentials");
         return None;
     }
-    if text.contains(['?', '#']) {
+    if !until(text, b"?#").1.is_empty() {
         issues.add_hidden(place, "base_url_query");
         return None;
     }
@@ -253,11 +268,7 @@ fn read_base_url(
 }
 
 fn is_loopback(authority: &str) -> bool {
-    let host = if authority.starts_with('[') {
-        authority.split(']').next().unwrap_or_default()
-    } else {
-        authority.split(':').next().unwrap_or_default()
-    };
+    let (host, _) = until(authority, if authority.starts_with("[") { b"]" } else { b":" });
     let numeric = |rest: &str| rest.bytes().all(|b| b.is_ascii_digit() || b == b'.');
     host.eq_ignore_ascii_case("localhost")
         || host.to_ascii_lowercase().ends_with(".localhost")
@@ -274,13 +285,16 @@ fn region(issues: &mut Issues, env: &Place) -> Option<&'static str> {
         Value::String(name) if !name.is_empty() => name,
         _ => return None,
     };
-    let normal = name.replace('-', "_").to_ascii_uppercase();
+    let mut normal = String::new();
+    for c in name.chars() {
+        normal.push(if c == '-' { '_' } else { c.to_ascii_uppercase() });
+    }
     let Some(at) = REGIONS.iter().position(|region| *region == normal) else {
         issues.add(place, "region_unknown").hint = nearest(&normal, REGIONS);
         return None;
     };
     for variable in ["QSTASH_URL", "QSTASH_TOKEN"] {
-        let name = PREFIXES[at].to_string() + variable;
+        let name = String::from(PREFIXES[at]) + variable;
         let place = env.field(&name);
         if !matches!(place.value, Value::String(text) if !text.is_empty()) {
             issues.add_hidden(&place, "region_incomplete");

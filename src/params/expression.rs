@@ -17,51 +17,47 @@ pub struct Fault {
 pub fn check(text: &str) -> Result<(), Fault> {
     let mut open = Vec::new();
     let mut previous = Token::Start;
-    let mut chars = text.chars().enumerate().peekable();
+    let bytes = text.as_bytes();
     let mut end = 0;
-    while let Some((at, c)) = chars.next() {
-        end = at + 1;
+    // What comes before a fault is ASCII, so that its bytes are its characters.
+    while let Some(byte) = bytes.get(end) {
+        let at = end;
+        end += 1;
         let fault = Fault { position: at as u32, hint: None };
-        let token = match c {
-            ' ' | '\t' => continue,
-            '(' => {
+        let token = match byte {
+            b' ' | b'\t' => continue,
+            b'(' => {
                 if matches!(previous, Token::Operand) {
                     return Err(fault);
                 }
                 open.push(at);
                 Token::Open
             }
-            ')' => {
+            b')' => {
                 if !matches!(previous, Token::Operand) || open.pop().is_none() {
                     return Err(fault);
                 }
                 Token::Operand
             }
-            ',' if !matches!(previous, Token::Operand) => return Err(fault),
-            '0'..='9' | '.' => {
-                while chars.next_if(|(_, c)| c.is_ascii_alphanumeric() || *c == '.').is_some() {
-                    end += 1;
-                }
+            b',' if !matches!(previous, Token::Operand) => return Err(fault),
+            b'0'..=b'9' | b'.' => {
+                end = word_end(bytes, end, b'.');
                 operand(previous, fault)?
             }
-            'a'..='z' | 'A'..='Z' | '_' => {
-                let start = end - 1;
-                while chars.next_if(|(_, c)| c.is_ascii_alphanumeric() || *c == '_').is_some() {
-                    end += 1;
-                }
-                let name: alloc::string::String =
-                    text.chars().skip(start).take(end - start).collect();
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' => {
+                end = word_end(bytes, end, b'_');
+                let name = &text[at..end];
                 if name == VARIABLE {
                     operand(previous, fault)?
-                } else if FUNCTIONS.contains(&name.as_str()) {
+                } else if FUNCTIONS.contains(&name) {
                     operand(previous, fault)?;
                     Token::Function
                 } else {
-                    return Err(Fault { hint: nearest(&name, NAMES), ..fault });
+                    return Err(Fault { hint: nearest(name, NAMES), ..fault });
                 }
             }
-            c if c.is_control() || !c.is_ascii() => return Err(fault),
-            _ => Token::Operator,
+            0x21..=0x7e => Token::Operator,
+            _ => return Err(fault),
         };
         if matches!(previous, Token::Function) && !matches!(token, Token::Open) {
             return Err(Fault { position: at as u32, hint: None });
@@ -75,6 +71,12 @@ pub fn check(text: &str) -> Result<(), Fault> {
         Token::Operand => Ok(()),
         _ => Err(Fault { position: end as u32, hint: None }),
     }
+}
+
+/// The end of the letters, digits and `more` from `at` on.
+fn word_end(bytes: &[u8], at: usize, more: u8) -> usize {
+    let rest = bytes[at..].iter();
+    at + rest.take_while(|byte| byte.is_ascii_alphanumeric() || **byte == more).count()
 }
 
 /// A number or name where one may stand.

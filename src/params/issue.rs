@@ -1,8 +1,9 @@
 //! Everything that is wrong with the caller's input. The core reports codes and data; the sentence
 //! that a person reads is made from them in one table of the package (`messages.js`).
 
+use crate::text;
 use crate::value::{Value, UNREADABLE};
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 /// One fault of the input.
@@ -99,7 +100,7 @@ impl<'a> Place<'a> {
             }
             Key::Index(index) => {
                 path.push('[');
-                path.push_str(&index.to_string());
+                path.push_str(&text::decimal(index as i64));
                 path.push(']');
             }
         }
@@ -284,11 +285,10 @@ pub fn header_fault(text: &str) -> Option<u32> {
 
 /// The name in `known` that `word` was most likely meant to be: at most a third of it differs.
 pub fn nearest(word: &str, known: &[&'static str]) -> Option<&'static str> {
-    let word = word.to_ascii_lowercase();
     let mut best = None;
     let mut best_distance = word.len().max(3) / 3 + 1;
     for name in known {
-        let distance = edit_distance(word.as_bytes(), name.to_ascii_lowercase().as_bytes());
+        let distance = edit_distance(word.as_bytes(), name.as_bytes());
         if distance < best_distance {
             best_distance = distance;
             best = Some(*name);
@@ -297,22 +297,23 @@ pub fn nearest(word: &str, known: &[&'static str]) -> Option<&'static str> {
     best
 }
 
-/// How many letters have to be added, left out, replaced or swapped with their neighbour to make
-/// `a` of `b`; words that are too long count as entirely different.
+/// How many letters, whose case is no matter, have to be added, left out, replaced or swapped with
+/// their neighbour to make `a` of `b`; words that are too long count as entirely different.
 fn edit_distance(a: &[u8], b: &[u8]) -> usize {
     const LONGEST: usize = 40;
     if a.len() > LONGEST || b.len() > LONGEST {
         return usize::MAX;
     }
+    let same = |i: usize, j: usize| a[i].eq_ignore_ascii_case(&b[j]);
     let mut row: [usize; LONGEST + 1] = core::array::from_fn(|i| i);
     let mut above = row;
     for i in 0..a.len() {
         let two_above = core::mem::replace(&mut above, row);
         row[0] = i + 1;
         for j in 0..b.len() {
-            let substituted = above[j] + usize::from(a[i] != b[j]);
+            let substituted = above[j] + usize::from(!same(i, j));
             row[j + 1] = substituted.min(row[j] + 1).min(above[j + 1] + 1);
-            if i > 0 && j > 0 && a[i] == b[j - 1] && a[i - 1] == b[j] {
+            if i > 0 && j > 0 && same(i, j - 1) && same(i - 1, j) {
                 row[j + 1] = row[j + 1].min(two_above[j - 1] + 1);
             }
         }
@@ -322,7 +323,7 @@ fn edit_distance(a: &[u8], b: &[u8]) -> usize {
 
 /// A received text as an error shows it.
 fn shorten(text: &str) -> String {
-    text.chars().take(RECEIVED_MAX).collect()
+    String::from(text::start(text, RECEIVED_MAX))
 }
 
 /// Long enough to recognise a URL, short enough for a line of a log.

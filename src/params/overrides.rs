@@ -2,8 +2,9 @@
 
 use super::issue::{header_fault, Issues, Place};
 use super::{duration, expression, filter};
+use crate::text::decimal;
 use crate::value::Value;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 /// The overrides as headers, in the order of the service's own list. Every value can be sent: no
@@ -29,7 +30,7 @@ impl Overrides {
         let mut overrides = Overrides::default();
         let retries = &place.field("retries");
         let expected = "a whole number from 0 to 2147483647";
-        let retries = issues.whole(retries, 0.0, COUNT_MAX, expected).map(|n| n.to_string());
+        let retries = issues.whole(retries, 0.0, COUNT_MAX, expected).map(|n| decimal(n as i64));
         overrides.add(0, retries);
         overrides.add(1, duration::read(issues, &place.field("delay")));
         overrides.add(2, retry_delay(issues, &place.field("retryDelay")));
@@ -83,7 +84,7 @@ fn flow_control(issues: &mut Issues, place: &Place, overrides: &mut Overrides) {
     let key = name(issues, key, "bad_flow_control_key");
     let mut count = |key| {
         let expected = "a whole number from 1 to 2147483647";
-        issues.whole(&place.field(key), 1.0, COUNT_MAX, expected).map(|n| n.to_string())
+        issues.whole(&place.field(key), 1.0, COUNT_MAX, expected).map(|n| decimal(n as i64))
     };
     let parallelism = count("parallelism");
     let rate = count("rate");

@@ -1,8 +1,9 @@
 //! What belongs to the sending of a request, whatever it asks: `{ signal, timeout, query, headers }`.
 
 use super::issue::{header_fault, Issues, Place};
+use crate::text::decimal;
 use crate::value::Value;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 /// Options of one call; a drive has them among its own.
@@ -95,9 +96,7 @@ fn query_text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
         Value::Bool(flag) => Some(String::from(if *flag { "true" } else { "false" })),
-        Value::Number(n) if n.trunc() == *n && n.abs() < SAFE_INTEGER => {
-            Some((*n as i64).to_string())
-        }
+        Value::Number(n) if n.trunc() == *n && n.abs() < SAFE_INTEGER => Some(decimal(*n as i64)),
         _ => None,
     }
 }

@@ -200,7 +200,7 @@ fn read_id(issues: &mut Issues, place: &Place) -> Option<String> {
     let code = match place.value {
         Value::String(id) if id.is_empty() => "empty_id",
         // The service splits a list of ids at commas.
-        Value::String(id) if id.contains(',') => "comma_in_value",
+        Value::String(id) if id.bytes().any(|byte| byte == b',') => "comma_in_value",
         Value::String(id) => return Some(id.clone()),
         _ => {
             issues.wrong_type(place, "a DLQ id as a string");

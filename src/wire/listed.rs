@@ -5,7 +5,8 @@ use super::response::{moment, NAME_MAX};
 use super::Body;
 use crate::params::drive::Where;
 use crate::params::{Field, Filter};
-use alloc::string::{String, ToString};
+use crate::text;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 /// A listed entry.
@@ -65,7 +66,7 @@ fn texts<B: Body>(entry: &B, field: Field) -> Vec<String> {
     let mut found = Vec::new();
     let mut add = |value: Option<B>| {
         if let Some(value) = value {
-            let number = || value.number().map(|number| (number as i64).to_string());
+            let number = || value.number().map(|number| text::decimal(number as i64));
             found.extend(value.text().or_else(number).filter(|text| !text.is_empty()));
         }
     };
@@ -104,7 +105,7 @@ fn chosen<B: Body>(entry: &B, condition: &Where) -> bool {
         || status.is_some_and(|status| statuses.iter().any(|wanted| f64::from(*wanted) == status));
     let by_body = condition.response_body.as_ref().is_none_or(|part| {
         let body = entry.get("responseBody").and_then(|body| body.text());
-        body.is_some_and(|body| body.contains(part.as_str()))
+        body.is_some_and(|body| text::find(&body, part).is_some())
     });
     by_status && by_body
 }

@@ -2,6 +2,8 @@
 
 use super::response::Headers;
 use crate::params::date;
+use crate::text::{self, halves};
+use alloc::string::String;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Scope {
@@ -26,7 +28,7 @@ impl RateLimit {
     /// seconds, milliseconds and a small difference are all understood.
     pub fn read(headers: &dyn Headers, now: i64) -> Self {
         let service_now = service_now(headers, now).unwrap_or(now);
-        let number = |name| headers.get(name).and_then(|text| text.trim().parse::<i64>().ok());
+        let number = |name| headers.get(name).and_then(|text| text::number(text.trim_ascii()));
         let burst = number("Burst-RateLimit-Reset");
         let daily = number("RateLimit-Reset");
         let limit = number("Burst-RateLimit-Limit").filter(|limit| *limit > 0);
@@ -37,11 +39,11 @@ impl RateLimit {
             (None, None) => (limit.map(|_| Scope::Burst), None),
         };
         let retry_after = headers.get("Retry-After").and_then(|text| {
-            let text = text.trim();
-            match text.parse::<i64>() {
-                Ok(seconds) if seconds >= 0 => Some(seconds.saturating_mul(1000)),
-                Ok(_) => None,
-                Err(_) => parse_http_date(text).map(|at| at - service_now),
+            let text = text.trim_ascii();
+            match text::number(text) {
+                Some(seconds) if seconds >= 0 => Some(seconds.saturating_mul(1000)),
+                Some(_) => None,
+                None => parse_http_date(text).map(|at| at - service_now),
             }
         });
         let wait = reset.max(retry_after).filter(|wait| *wait > 0);
@@ -67,23 +69,27 @@ fn until(reset: i64, now: i64, longest: i64) -> i64 {
 /// The service's clock at `now`, by the `Date` header, which is cut to the second; `None` where it
 /// can't be read (a browser shows it only when the service exposes it).
 pub fn service_now(headers: &dyn Headers, now: i64) -> Option<i64> {
-    let second = parse_http_date(headers.get("Date")?.trim())?;
+    let second = parse_http_date(headers.get("Date")?.trim_ascii())?;
     Some(now.clamp(second, second + 999))
 }
 
 /// Parses `Mon, 23 Nov 2026 08:49:37 GMT`.
 pub fn parse_http_date(text: &str) -> Option<i64> {
-    let mut parts = text.split(' ').skip(1);
-    let (day, month, year, time) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-    const MONTHS: &str = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    let month = MONTHS.find(month).filter(|at| at % 3 == 0 && month.len() == 3)? / 3 + 1;
-    let two = |number: usize| {
-        let mut text = alloc::string::String::from(if number < 10 { "0" } else { "" });
-        text.push_str(&alloc::string::ToString::to_string(&number));
-        text
-    };
-    let day: usize = day.parse().ok()?;
-    date::parse_iso(&[year, "-", &two(month), "-", &two(day), "T", time, "Z"].concat())
+    const MONTHS: &[u8] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
+    let (_, rest) = halves(text, " ")?;
+    let (day, rest) = halves(rest, " ")?;
+    let (month, rest) = halves(rest, " ")?;
+    let (year, rest) = halves(rest, " ")?;
+    let month = MONTHS.chunks(3).position(|name| name == month.as_bytes())? as i64 + 1;
+    let mut iso = String::from(year);
+    for number in [month, text::number(day)?] {
+        iso.push_str(if number < 10 { "-0" } else { "-" });
+        iso.push_str(&text::decimal(number));
+    }
+    iso.push('T');
+    iso.push_str(text::until(rest, b" ").0);
+    iso.push('Z');
+    date::parse_iso(&iso)
 }
 
 /// 2001 in milliseconds, and in seconds: a smaller number is a difference.

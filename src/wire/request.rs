@@ -3,7 +3,8 @@
 
 use crate::params::selection::SingleSelection;
 use crate::params::{Filter, Overrides, RequestOptions, Selection};
-use alloc::string::{String, ToString};
+use crate::text::decimal;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -119,7 +120,7 @@ impl Request {
         options: &RequestOptions,
     ) -> Self {
         let mut query = Query::new(operation.path());
-        let count = selection.count.map(|n| n.to_string());
+        let count = selection.count.map(|n| decimal(i64::from(n)));
         if operation == Operation::List {
             query.optional("cursor", selection.cursor.as_deref());
             query.optional("count", count.as_deref());
@@ -149,7 +150,7 @@ impl Request {
     ) -> Self {
         let mut query = Query::new(operation.path());
         query.filter(filter, Some(bounds));
-        query.add("count", &count.to_string());
+        query.add("count", &decimal(i64::from(count)));
         query.optional("cursor", cursor);
         finish(operation, query, overrides, options)
     }
@@ -228,7 +229,7 @@ impl Query {
         if let Some((from, to)) = bounds {
             for (field, bound) in [(Field::FromDate, from), (Field::ToDate, to)] {
                 if let Some(ms) = bound {
-                    self.add(field.name(), &ms.to_string());
+                    self.add(field.name(), &decimal(ms));
                 }
             }
         }

@@ -7,7 +7,8 @@ use super::Operation;
 use crate::params::date::LATEST_MS;
 use crate::params::drive::Where;
 use crate::params::Filter;
-use alloc::string::{String, ToString};
+use crate::text;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 /// A JSON value that stays where it is: in JavaScript, or, in tests, in memory.
@@ -311,7 +312,7 @@ fn cursor<B: Body>(body: &B) -> Option<Option<String>> {
     // A position may come as a number; past 2^53 JSON has rounded it, and it would lead elsewhere.
     let number = cursor.number()?;
     (number.trunc() == number && number.abs() < 9_007_199_254_740_992.0)
-        .then(|| Some((number as i64).to_string()))
+        .then(|| Some(text::decimal(number as i64)))
 }
 
 /// A moment in milliseconds; what no run can have begun at is passed over, as if it were not there.
@@ -331,11 +332,11 @@ fn detail<B: Body>(payload: &Payload<B>) -> Option<String> {
             error.text().or_else(|| error.get("message")?.text())?
         }
         // A gateway's HTML page says less than its status does.
-        Payload::Text(text) if !text.trim_start().starts_with('<') => text.clone(),
+        Payload::Text(text) if !text.trim_ascii_start().starts_with("<") => text.clone(),
         _ => return None,
     };
-    let text = text.trim();
-    (!text.is_empty()).then(|| text.chars().take(DETAIL_MAX).collect())
+    let text = text.trim_ascii();
+    (!text.is_empty()).then(|| String::from(text::start(text, DETAIL_MAX)))
 }
 
 fn request_id(headers: &dyn Headers) -> Option<String> {

@@ -11,4 +11,5 @@ mod retry;
 mod simulation;
 #[path = "../fuzz/src/targets/mod.rs"]
 mod targets;
+mod text;
 mod wire;
