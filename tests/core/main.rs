@@ -3,6 +3,7 @@
 mod checkpoint;
 mod corpus;
 mod engine;
+mod heap;
 mod json;
 mod large;
 mod params;
