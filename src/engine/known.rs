@@ -55,7 +55,10 @@ impl Known {
             }
             let forgotten = core::mem::replace(&mut self.recent[self.oldest], key);
             self.oldest = (self.oldest + 1) % RECENT_MAX;
-            self.buckets[bucket_of(forgotten)].retain(|(other, _)| *other != forgotten);
+            let bucket = &mut self.buckets[bucket_of(forgotten)];
+            if let Some(at) = bucket.iter().position(|(other, _)| *other == forgotten) {
+                bucket.swap_remove(at);
+            }
         }
     }
 

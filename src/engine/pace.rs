@@ -72,7 +72,9 @@ impl Pace {
         let Some(most) = self.entries_per_second else {
             return Ok(wanted);
         };
-        self.recent.retain(|(at, _)| at + SECOND_MS > now);
+        while self.recent.first().is_some_and(|(at, _)| at + SECOND_MS <= now) {
+            self.recent.remove(0);
+        }
         let recent: u32 = self.recent.iter().map(|(_, entries)| entries).sum();
         match most.saturating_sub(self.flying + recent) {
             0 => Err(self.recent.first().map_or(now, |(at, _)| *at) + SECOND_MS),

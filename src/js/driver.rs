@@ -162,10 +162,17 @@ impl Inner {
                 Some(why) => inner.drive.borrow_mut().withhold(ticket, why, now()),
                 None => inner.exchange(ticket, &request, &gate).await,
             }
-            inner.flights.borrow_mut().retain(|(other, _)| *other != ticket);
+            inner.landed(ticket);
             inner.progress(None);
             inner.wake();
         }));
+    }
+
+    fn landed(&self, ticket: Ticket) {
+        let mut flights = self.flights.borrow_mut();
+        if let Some(at) = flights.iter().position(|(other, _)| *other == ticket) {
+            flights.swap_remove(at);
+        }
     }
 
     async fn exchange(&self, ticket: Ticket, request: &Request, gate: &Gate) {

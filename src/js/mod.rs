@@ -87,7 +87,7 @@ impl Core {
         if operation == "list" {
             // A list changes nothing that could come up again: it is frozen where that is asked for.
             let asked = argument(&arguments, 1).field("freeze");
-            plan.options.freeze = *asked == Value::Bool(true);
+            plan.options.freeze = matches!(asked, Value::Bool(true));
         }
         let expected = if continued {
             Expected::Anything

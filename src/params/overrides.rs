@@ -28,10 +28,7 @@ impl Overrides {
     pub fn read(issues: &mut Issues, place: &Place) -> Self {
         issues.object(place, KEYS);
         let mut overrides = Overrides::default();
-        let retries = &place.field("retries");
-        let expected = "a whole number from 0 to 2147483647";
-        let retries = issues.whole(retries, 0.0, COUNT_MAX, expected).map(|n| decimal(n as i64));
-        overrides.add(0, retries);
+        overrides.add(0, retries(issues, &place.field("retries")));
         overrides.add(1, duration::read(issues, &place.field("delay")));
         overrides.add(2, retry_delay(issues, &place.field("retryDelay")));
         flow_control(issues, &place.field("flowControl"), &mut overrides);
@@ -40,11 +37,24 @@ impl Overrides {
         overrides
     }
 
+    /// Reads the two that the SDK's older form has beside `dlqId`.
+    pub fn read_legacy(issues: &mut Issues, place: &Place) -> Self {
+        let mut overrides = Overrides::default();
+        overrides.add(0, retries(issues, &place.field("retries")));
+        flow_control(issues, &place.field("flowControl"), &mut overrides);
+        overrides
+    }
+
     fn add(&mut self, header: usize, value: Option<String>) {
         if let Some(value) = value {
             self.0.push((HEADERS[header], value));
         }
     }
+}
+
+fn retries(issues: &mut Issues, place: &Place) -> Option<String> {
+    let expected = "a whole number from 0 to 2147483647";
+    issues.whole(place, 0.0, COUNT_MAX, expected).map(|n| decimal(n as i64))
 }
 
 fn callback(issues: &mut Issues, place: &Place) -> Option<String> {

@@ -121,7 +121,7 @@ impl Selection {
             1 if !filter.is_undefined() => {
                 return Filter::read(issues, filter, false).map(Selection::Filter);
             }
-            1 if *all.value == Value::Bool(true) => return Some(Selection::All),
+            1 if matches!(all.value, Value::Bool(true)) => return Some(Selection::All),
             1 => {
                 issues.add(all, "all_not_true");
                 return None;

@@ -4,7 +4,6 @@ use super::{Operation, Request};
 use crate::params::selection::{read_list, read_path_id, Answer, SingleSelection};
 use crate::params::{Issue, Issues, Overrides, Place, RequestOptions, Selection};
 use crate::value::Value;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 /// A call that may be sent.
@@ -100,17 +99,14 @@ fn act(issues: &mut Issues, operation: Operation, first: &Place, args: &[Value])
 
 /// The overrides; the SDK's older form has its two beside `dlqId`.
 fn read_overrides(issues: &mut Issues, first: &Place, given: &Place) -> Overrides {
-    let mut overrides = Overrides::default();
-    if !first.field("dlqId").is_undefined() {
-        let mut beside = Vec::new();
-        for key in ["retries", "flowControl"] {
-            beside.push((String::from(key), first.value.field(key).clone()));
-        }
-        let beside = &Value::Map(beside);
-        overrides = Overrides::read(issues, &Place::root("selection", beside));
-    }
+    let mut overrides = match first.field("dlqId").is_undefined() {
+        true => Overrides::default(),
+        false => Overrides::read_legacy(issues, first),
+    };
     for header in Overrides::read(issues, given).0 {
-        overrides.0.retain(|(name, _)| *name != header.0);
+        if let Some(at) = overrides.0.iter().position(|(name, _)| *name == header.0) {
+            overrides.0.remove(at);
+        }
         overrides.0.push(header);
     }
     overrides

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use upstash_workflow_dlq::params::filter::is_http_url;
 use upstash_workflow_dlq::params::issue::{header_fault, nearest};
 use upstash_workflow_dlq::params::{
-    date, duration, expression, Auth, ClientOptions, Issues, Place, Received,
+    date, duration, expression, Auth, ClientOptions, Issues, Place, Received, Token,
 };
 use upstash_workflow_dlq::value::Value;
 
