@@ -564,7 +564,10 @@ export type Summary<D extends Done = "resumed"> = {
   /** Milliseconds in which nothing was under way. */
   waitedMs: number;
   elapsedMs: number;
-  /** Where to go on; there unless `done`. Printable text without secrets, up to 4 KB and 12 bytes an owed id. */
+  /**
+   * Where to go on; there unless `done`. Printable text without secrets: up to 4 KB, and 12 bytes for
+   * each id that is owed or was refused, and for each run of a canary under way.
+   */
   checkpoint?: string;
   /** The pinned `toDate`, in milliseconds since 1970. */
   frozenToDate?: number;

@@ -8,6 +8,7 @@ import { Client } from "upstash-workflow-dlq";
 import { startEmulator } from "./setup.mjs";
 
 const ENTRIES = 10_000;
+const ROUNDS = 5;
 
 async function emulatorOf(t, config) {
   const emulator = await startEmulator({ config });
@@ -16,8 +17,13 @@ async function emulatorOf(t, config) {
   return { emulator, client: new Client({ baseUrl, token }, {}), sdk: new Sdk({ baseUrl, token }) };
 }
 
+const NEAR = { latencyMs: 25, pageCap: 100 };
+
 /** Milliseconds that it takes to resume everything, and that everything was. */
 async function timed(emulator, run) {
+  // From nothing: ids are made of the time, and could come again.
+  await emulator.reset();
+  await emulator.config(NEAR);
   await emulator.seed(ENTRIES);
   const begun = performance.now();
   await run();
@@ -28,28 +34,31 @@ async function timed(emulator, run) {
   return took;
 }
 
-// Well below what is measured, since another process may take a core in the midst.
+// Another process may take a core in the midst: the best of a few rounds counts.
 test(`${ENTRIES} entries at 25 ms, beside the SDK's loop`, async (t) => {
-  const { emulator, client, sdk } = await emulatorOf(t, { latencyMs: 25, pageCap: 100 });
+  const { emulator, client, sdk } = await emulatorOf(t, NEAR);
+  const all = { all: true };
   const loop = async () => {
     let cursor;
     do {
       ({ cursor } = await sdk.dlq.resume({ all: true, count: 100, cursor }));
     } while (cursor);
   };
-  const all = { all: true };
-  const theirs = await timed(emulator, loop);
-  const pages = await timed(emulator, () => client.dlq.resumeAll(all, {}, { concurrency: 8 }));
-  const batches = await timed(emulator, () =>
-    client.dlq.resumeAll(all, {}, { strategy: "batches", concurrency: 8 }),
-  );
-  const ratio = (ms) => theirs / ms;
-  const show = (ms) => `${Math.round(ms)} ms`;
-  t.diagnostic(
-    `the SDK's loop ${show(theirs)}; pages × 8 ${show(pages)}, ${ratio(pages).toFixed(1)} times as fast; batches × 8 ${show(batches)}, ${ratio(batches).toFixed(1)} times`,
-  );
-  assert.ok(ratio(pages) >= 4, `pages: ${ratio(pages).toFixed(2)}`);
-  assert.ok(ratio(batches) >= 2, `batches: ${ratio(batches).toFixed(2)}`);
+  const ours = (drive) => () => client.dlq.resumeAll(all, {}, { concurrency: 8, ...drive });
+  const show = (ms, ratio) => `${Math.round(ms)} ms, ${ratio.toFixed(1)} times as fast`;
+  const best = { pages: 0, batches: 0 };
+  for (let round = 0; round < ROUNDS && (best.pages < 5 || best.batches < 2.5); round++) {
+    const theirs = await timed(emulator, loop);
+    const pages = await timed(emulator, ours({ strategy: "pages" }));
+    const batches = await timed(emulator, ours({ strategy: "batches" }));
+    best.pages = Math.max(best.pages, theirs / pages);
+    best.batches = Math.max(best.batches, theirs / batches);
+    t.diagnostic(
+      `the SDK's loop ${Math.round(theirs)} ms; pages × 8 ${show(pages, theirs / pages)}; batches × 8 ${show(batches, theirs / batches)}`,
+    );
+  }
+  assert.ok(best.pages >= 5, `pages: ${best.pages.toFixed(2)}`);
+  assert.ok(best.batches >= 2.5, `batches: ${best.batches.toFixed(2)}`);
 });
 
 for (const [strategy, entries] of [
