@@ -125,6 +125,7 @@ const SUITES = {
   lanes: ({ all }) => script("tests/lanes/run.mjs", ...(all ? ["--all", "--table"] : []))(),
   start: nodeTests("start", withAdmin),
   docs: nodeTests("docs"),
+  bench: nodeTests("bench", async () => ({ CHROMIUM_PATH: await ensureChromium() })),
   examples: nodeTests("examples", async () => ({ CHROMIUM_PATH: await ensureChromium() })),
   // Last: it looks at what the others asked the service.
   contract: nodeTests("contract", async ({ before }) => {

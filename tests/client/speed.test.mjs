@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Client as Sdk } from "@upstash/workflow";
 import { Client } from "upstash-workflow-dlq";
+import { paceOf } from "../support/pace.mjs";
 import { startEmulator } from "./setup.mjs";
 
 const ENTRIES = 10_000;
@@ -74,16 +75,7 @@ for (const [strategy, entries] of [
     const summary = await client.dlq.resumeAll({ all: true }, {}, drive);
     assert.equal(summary.resumed, entries);
     const { requests } = await emulator.requests({ limit: 20_000 });
-    const first = requests[0].at;
-    const last = requests.at(-1).at;
-    const settled = requests.filter(({ at }) => at >= first + 1_000);
-    const refused = settled.filter(({ status }) => status === 429).length / settled.length;
-    // Whole seconds after the first, without the last that was not full.
-    const seconds = Math.floor((last - first - 1_000) / 1_000);
-    const good = settled.filter(
-      ({ at, status }) => status === 200 && at < first + 1_000 + seconds * 1_000,
-    ).length;
-    const share = good / (seconds * limit);
+    const { seconds, share, refused } = paceOf(requests, limit);
     t.diagnostic(
       `${(100 * share).toFixed(0)} % of ${limit} a second over ${seconds} s, ${(100 * refused).toFixed(1)} % answered 429`,
     );

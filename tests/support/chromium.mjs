@@ -13,5 +13,9 @@ const FLAGS = [
   "--disable-sync",
 ];
 
-export const launchChromium = async () =>
-  chromium.launch({ executablePath: await ensureChromium(), args: FLAGS });
+let found;
+
+export async function launchChromium() {
+  found ??= await ensureChromium();
+  return await chromium.launch({ executablePath: found, args: FLAGS });
+}

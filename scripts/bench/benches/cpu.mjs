@@ -1,0 +1,87 @@
+// CPU a page: the difference between two sizes leaves out what is done once, and the smaller of them
+// the time in which a runtime compiles what turns out to be hot.
+
+import { grouped, times } from "../figures.mjs";
+import { compare, inTurn, median, PAGE, placesOf } from "../measure.mjs";
+import { OURS } from "../runtimes.mjs";
+
+const FULL = { whole: 10_000, few: 100_000, many: 300_000, rounds: 5 };
+const OTHERS = { whole: 10_000, few: 20_000, many: 120_000, rounds: 3 };
+const QUICK = { whole: 100, few: 300, many: 2_000, rounds: 1 };
+
+const COMPARED = ["pages", "pages 8", "sdk", "bare timed", "bare"];
+
+/** Milliseconds: `{ [runtime]: { entries, whole: { [subject]: ms }, page: { [subject]: ms } } }`. */
+const measure = ({ runtimes, quick }) =>
+  inTurn(placesOf({ runtimes, quick }), async (name) => {
+    const { whole, few, many, rounds } = quick ? QUICK : name === "Node" ? FULL : OTHERS;
+    const run = (entries) => compare({ runtime: runtimes[name], subjects: COMPARED, entries });
+    const taken = { whole: [], page: [] };
+    for (let round = 0; round < rounds; round += 1) {
+      const [all, small, large] = [await run(whole), await run(few), await run(many)];
+      const pages = (many - few) / PAGE;
+      taken.whole.push((subject) => all[subject].cpuMs);
+      taken.page.push((subject) => (large[subject].cpuMs - small[subject].cpuMs) / pages);
+    }
+    const medians = (list) =>
+      Object.fromEntries(
+        COMPARED.map((subject) => [subject, median(list.map((of) => of(subject)))]),
+      );
+    return { entries: whole, whole: medians(taken.whole), page: medians(taken.page) };
+  });
+
+function report(result) {
+  const rows = (key, digits) =>
+    Object.entries(result).map(([name, { [key]: ms }]) => [
+      name,
+      ...COMPARED.map((subject) => {
+        const beside = subject === "bare" ? "" : ` (${times(ms[subject], ms.bare)})`;
+        return `${ms[subject].toFixed(digits)}${beside}`;
+      }),
+    ]);
+  const { entries, page } = result.Node;
+  const { pages, sdk, bare } = page;
+  const head = ["", ...COMPARED];
+  return {
+    tables: [
+      {
+        title: "CPU a page of 100 runs once warm, in ms (beside the bare loop)",
+        head,
+        rows: rows("page", 3),
+      },
+      {
+        title: `CPU of a whole drive of ${grouped(entries)} entries, cold, in ms (beside the bare loop)`,
+        head,
+        rows: rows("whole", 0),
+      },
+    ],
+    goals: [
+      {
+        what: "CPU a page in Node: `pages`, beside a bare `fetch` + `JSON.parse` loop",
+        figure: times(pages, bare),
+        goal: "≤ 1.10 ×",
+        met: pages / bare <= 1.1,
+      },
+      {
+        what: "CPU a page in Node: `pages`, beside the SDK's loop",
+        figure: times(pages, sdk),
+        goal: "< 1 ×",
+        met: pages < sdk,
+      },
+    ],
+    plots: {
+      cpu: {
+        title: "CPU a page, beside the bare loop",
+        groups: Object.entries(result).map(([name, { page: ms }]) => ({
+          name,
+          bars: COMPARED.map((subject) => {
+            const value = ms[subject] / ms.bare;
+            return { name: subject, value, text: times(value, 1), ours: OURS.includes(subject) };
+          }),
+        })),
+      },
+    },
+  };
+}
+
+export default { measure, report };

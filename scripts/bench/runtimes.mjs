@@ -1,0 +1,143 @@
+// Where the subjects run: each run in a process of its own, so that its time, CPU and memory are
+// its alone.
+
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { promisify } from "node:util";
+import { Miniflare } from "miniflare";
+import { tools } from "../../tests/lanes/support.mjs";
+import { launchChromium } from "../../tests/support/chromium.mjs";
+import { path } from "../lib/run.mjs";
+import { bundledForPage, bundledWorker } from "./bundles.mjs";
+import { watched } from "./processes.mjs";
+
+export const OURS = ["pages", "pages 8", "batches 8"];
+export const SUBJECTS = [...OURS, "sdk", "bare"];
+
+const FILES = ["ours", "sdk", "bare"];
+const fileOf = (subject) => (OURS.includes(subject) ? "ours" : subject.split(" ")[0]);
+
+/**
+ * @typedef {object} Outcome
+ * @property {number} resumed
+ * @property {string} [error]
+ * @property {number} wallMs from the first request to the end, by the subject's own clock
+ * @property {number} cpuMs
+ * @property {number} peakKb
+ */
+
+/**
+ * @typedef {object} Runtime
+ * @property {string} version
+ * @property {(subject: string, access: { url: string, token: string }) => Promise<Outcome>} run
+ * @property {(code: string) => Promise<string>} [evaluate] where it is a program: what the code prints
+ */
+
+async function printed(program, args) {
+  const env = { ...process.env, NODE_OPTIONS: "", NO_COLOR: "1" };
+  return (await promisify(execFile)(program, args, { cwd: path("."), env })).stdout;
+}
+
+const tool = (file) => async () => (await tools("runtimes")).file(file);
+
+/** A runtime that is a program; a run says itself what it took. */
+const program = (find, args, toEvaluate) => async () => {
+  const found = await find();
+  const version = /\d+\.\d+\.\d+/.exec(await printed(found, ["--version"]))[0];
+  return {
+    version,
+    async run(subject, access) {
+      const given = JSON.stringify({ ...access, subject, file: fileOf(subject) });
+      return JSON.parse(await printed(found, [...args, path("scripts/bench/program.mjs"), given]));
+    },
+    evaluate: (code) => printed(found, [...toEvaluate, code]),
+  };
+};
+
+async function forEachFile(make) {
+  const made = FILES.map(async (file) => [file, await make(`./subjects/${file}.mjs`)]);
+  return Object.fromEntries(await Promise.all(made));
+}
+
+async function workerd() {
+  const workers = await forEachFile((file) =>
+    bundledWorker(`import { prepare } from "${file}";
+import { timed } from "./subjects/timed.mjs";
+export default {
+  fetch: async (request) => Response.json(await timed(prepare(await request.json()))),
+};`),
+  );
+  const { version } = JSON.parse(readFileSync(path("node_modules/workerd/package.json"), "utf8"));
+  return {
+    version,
+    run: (subject, access) =>
+      watched(
+        async () => {
+          const miniflare = new Miniflare(workers[fileOf(subject)]);
+          await miniflare.ready;
+          return miniflare;
+        },
+        async (miniflare) => {
+          const body = JSON.stringify({ ...access, subject });
+          const address = "http://worker.example/";
+          return (await miniflare.dispatchFetch(address, { method: "POST", body })).json();
+        },
+        (miniflare) => miniflare.dispose(),
+      ),
+  };
+}
+
+/** A page of the service's own origin, as behind a gateway: another's would ask twice for each page. */
+export async function pageAt(browser, url, script) {
+  const page = await browser.newPage();
+  const body =
+    '<!doctype html><link rel="icon" href="data:,"><script type="module" src="/script.mjs">';
+  const files = {
+    "/": { contentType: "text/html", body: `${body}</script>` },
+    "/script.mjs": { contentType: "text/javascript", body: script },
+  };
+  await page.route("**/*", (route) =>
+    route.fulfill(files[new URL(route.request().url()).pathname]),
+  );
+  await page.goto(`${url}/`);
+  // What is intercepted takes a way of its own.
+  await page.unrouteAll();
+  return page;
+}
+
+async function chromium() {
+  const scripts = await forEachFile((file) =>
+    bundledForPage(`import { prepare } from "${file}";
+import { timed } from "./subjects/timed.mjs";
+globalThis.run = (access) => timed(prepare(access));`),
+  );
+  const browser = await launchChromium();
+  const version = browser.version();
+  await browser.close();
+  return {
+    version,
+    run: (subject, access) =>
+      watched(
+        async () => {
+          const browser = await launchChromium();
+          return { browser, page: await pageAt(browser, access.url, scripts[fileOf(subject)]) };
+        },
+        ({ page }) => page.evaluate((given) => globalThis.run(given), { ...access, subject }),
+        ({ browser }) => browser.close(),
+        "--type=renderer",
+      ),
+  };
+}
+
+// Bun's installer only links to this.
+const BUN = `@oven/bun-linux-${process.arch === "arm64" ? "aarch64" : "x64"}/bin/bun`;
+const FOR_DENO = ["--node-modules-dir=manual"];
+
+/** @type {Record<string, () => Promise<Runtime>>} what makes each ready */
+export const RUNTIMES = {
+  Node: program(async () => process.execPath, [], ["--input-type=module", "--eval"]),
+  Bun: program(tool(BUN), [], ["--eval"]),
+  Deno: program(tool(".bin/deno"), ["run", "-A", ...FOR_DENO], ["eval", ...FOR_DENO]),
+  workerd,
+  Chromium: chromium,
+};
