@@ -108,7 +108,7 @@ impl ClientOptions {
         issues.object(options, KEYS)?;
         let explicit = |key| !options.field(key).is_undefined();
         let mut prefix = "";
-        if !(explicit("baseUrl") && explicit("token")) && !is_none_auth(options.value) {
+        if !(is_none_auth(options.value) || explicit("baseUrl") && explicit("token")) {
             prefix = region(issues, env).unwrap_or_default();
         }
         let auth = issues.one_of(

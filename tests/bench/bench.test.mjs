@@ -34,7 +34,9 @@ test("a quick run: every bench, every runtime, every subject", async () => {
   assert.deepEqual(Object.keys(figures), Object.keys(BENCHES));
   for (const [place, number] of numbers(figures)) assert.ok(Number.isFinite(number), place);
   for (const runtime of Object.keys(RUNTIMES)) {
-    assert.deepEqual(Object.keys(figures.startup[runtime]), ["ours", "sdk"]);
+    // In workerd what an empty Worker takes is measured beside them.
+    const begun = Object.keys(figures.startup[runtime]).filter((name) => name !== "empty");
+    assert.deepEqual(begun, ["ours", "sdk"]);
     for (const { entries, medians } of figures.drive[runtime]) {
       assert.deepEqual(Object.keys(medians), SUBJECTS);
       for (const [subject, one] of Object.entries(medians)) {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use upstash_workflow_dlq::engine::{Drive, End, Expected, Next, Plan, Reason, Ticket};
 use upstash_workflow_dlq::params::{Auth, ClientOptions, RetryOptions, Token};
 use upstash_workflow_dlq::value::Value;
-use upstash_workflow_dlq::wire::response::{Outcome, Payload};
+use upstash_workflow_dlq::wire::response::Outcome;
 use upstash_workflow_dlq::wire::Operation;
 
 /// What a scenario has met.
@@ -118,7 +118,7 @@ pub fn play(
         lines: Vec::new(),
         trace: 0,
     };
-    let (drive, end) = player.to_the_end(&before)?;
+    let (drive, end) = player.run_to_end(&before)?;
     player.finish_orphans();
     let Player { clean, lines, mut coverage, invocations, trace, .. } = player;
     let books = Books {
@@ -170,7 +170,7 @@ impl Player<'_> {
         self.sent <= self.scenario.troubled
     }
 
-    fn to_the_end(&mut self, before: &BTreeMap<Id, bool>) -> Result<(Drive, End), String> {
+    fn run_to_end(&mut self, before: &BTreeMap<Id, bool>) -> Result<(Drive, End), String> {
         let mut drive = self.begin()?;
         for _ in 0..60_000 {
             match drive.poll(self.local()) {
@@ -339,11 +339,6 @@ impl Player<'_> {
                     drive.answer(flight.ticket, &lost, local);
                 }
                 Arrival::Answer { status, headers, payload } => {
-                    let payload = match payload {
-                        Payload::Json(body) => Payload::Json(body),
-                        Payload::Text(text) => Payload::Text(text),
-                        Payload::Empty => Payload::Empty,
-                    };
                     let outcome =
                         Outcome::Response { status, headers: &headers, payload, length: 0 };
                     drive.answer(flight.ticket, &outcome, local);

@@ -170,6 +170,9 @@ struct Query {
     cursor: Option<String>,
 }
 
+/// A status and a body.
+pub type Reply = (u16, serde_json::Value);
+
 impl Service {
     pub fn new(semantics: Semantics, entries: BTreeMap<Id, Entry>, seed: u64) -> Self {
         Service {
@@ -219,7 +222,7 @@ impl Service {
     }
 
     /// Does what a request asks for.
-    pub fn work(&mut self, method: &str, target: &str, now: i64) -> (u16, serde_json::Value) {
+    pub fn work(&mut self, method: &str, target: &str, now: i64) -> Reply {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let rest = path.strip_prefix("/v2/workflows/dlq").expect("an endpoint of the service");
         let query = read_query(query);
@@ -303,14 +306,14 @@ impl Service {
         (page, cursor)
     }
 
-    fn list(&mut self, query: &Query) -> (u16, serde_json::Value) {
+    fn list(&mut self, query: &Query) -> Reply {
         let (page, cursor) = self.page(query);
         let messages: Vec<_> = page.into_iter().map(|id| self.message(id)).collect();
         (200, self.with_cursor(json!({ "messages": messages }), cursor))
     }
 
     /// The refusal of a request for the sake of one of these.
-    fn refusal(&self, ids: &[Id]) -> Option<(u16, serde_json::Value)> {
+    fn refusal(&self, ids: &[Id]) -> Option<Reply> {
         let status = match self.semantics.unresumable {
             Unresumable::BadRequest => 400,
             Unresumable::NotFound => 404,
@@ -328,7 +331,7 @@ impl Service {
         })
     }
 
-    fn resume_page(&mut self, query: &Query, now: i64) -> (u16, serde_json::Value) {
+    fn resume_page(&mut self, query: &Query, now: i64) -> Reply {
         if self.semantics.refuses_cursors && query.cursor.is_some() {
             return (400, json!({"error": "invalid cursor"}));
         }
@@ -347,10 +350,7 @@ impl Service {
     }
 
     /// The ids of a request that the service looks at, and its cursor; or its refusal of so many.
-    fn within_cap<'a>(
-        &self,
-        ids: &'a [String],
-    ) -> Result<(&'a [String], Option<String>), (u16, serde_json::Value)> {
+    fn within_cap<'a>(&self, ids: &'a [String]) -> Result<(&'a [String], Option<String>), Reply> {
         let over = ids.len() > self.semantics.cap;
         if over && self.semantics.beyond == Beyond::BadRequest {
             return Err((400, json!({"error": "too many ids"})));
@@ -360,7 +360,7 @@ impl Service {
         Ok((some, cursor.then(|| "1-1".into())))
     }
 
-    fn resume_ids(&mut self, ids: &[String], now: i64) -> (u16, serde_json::Value) {
+    fn resume_ids(&mut self, ids: &[String], now: i64) -> Reply {
         let (ids, cursor) = match self.within_cap(ids) {
             Ok(found) => found,
             Err(refusal) => return refusal,
@@ -396,7 +396,7 @@ impl Service {
     }
 
     /// Passes over what is not there.
-    fn delete(&mut self, query: &Query) -> (u16, serde_json::Value) {
+    fn delete(&mut self, query: &Query) -> Reply {
         let (ids, cursor): (Vec<Id>, _) = if query.ids.is_empty() {
             if self.semantics.refuses_cursors && query.cursor.is_some() {
                 return (400, json!({"error": "invalid cursor"}));
