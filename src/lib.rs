@@ -6,7 +6,7 @@
 //! | [`params`] | what may be asked; every issue with its path | HTTP |
 //! | [`wire`] | the request that is sent, what an answer means | when to send, whether to try again |
 //! | [`engine`] | what to send next, how long to wait, when it ends | how to send, what time it is |
-//! | `js` | nothing: exports, `fetch`, timers, abort | – |
+//! | `js` | nothing: exports, the loop of a drive, values in and out | – |
 //!
 //! Arrows run one way: `js -> engine -> wire -> params -> value`. Only `js`, which exists on wasm32
 //! alone, names a JavaScript type; everything else is plain Rust and is tested natively.
