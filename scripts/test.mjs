@@ -14,7 +14,10 @@ import { build, wasmCargo } from "./build.mjs";
 import { main, must, path, run, Stop, seconds, step } from "./lib/run.mjs";
 import { ensureChromium, ensurePackages, ensureWww } from "./setup.mjs";
 
-/** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
+/** @typedef {{ passed: number, failed: number, skipped: number, why?: string }} Counts */
+
+/** As many lines of a suite's failures are repeated at the end, where nobody has to look for them. */
+const REASONS = 120;
 
 const numbers = (text, pattern) => [...text.matchAll(pattern)].map((found) => Number(found[1]));
 const sum = (text, pattern) => numbers(text, pattern).reduce((all, one) => all + one, 0);
@@ -28,18 +31,28 @@ async function counted(program, args, patterns, options) {
     skipped: sum(output, patterns.skipped),
   };
   if (code !== 0 && counts.failed === 0) counts.failed = 1;
+  if (counts.failed > 0) counts.why = reasons(output, patterns);
   return counts;
+}
+
+/** What a program says of its failures: from where it names them, else the end of what it said. */
+function reasons(output, { reasons: from }) {
+  const lines = output.trimEnd().split("\n");
+  const begins = from === undefined ? -1 : lines.findIndex((line) => from.test(line));
+  return (begins === -1 ? lines.slice(-REASONS) : lines.slice(begins, begins + REASONS)).join("\n");
 }
 
 const CARGO = {
   passed: /^test result: .* (\d+) passed;/gm,
   failed: /^test result: .* (\d+) failed;/gm,
   skipped: /^test result: .* (\d+) ignored;/gm,
+  reasons: /^failures:$/,
 };
 const NODE = {
   passed: /^ℹ pass (\d+)$/gm,
   failed: /^ℹ (?:fail|cancelled) (\d+)$/gm,
   skipped: /^ℹ (?:skipped|todo) (\d+)$/gm,
+  reasons: /^✖ failing tests:$/,
 };
 const PLAIN = {
   passed: /^(\d+) passed, \d+ failed$/gm,
@@ -65,10 +78,13 @@ const script =
   () =>
     counted(process.execPath, [path(file), ...args], PLAIN);
 
+/** What tests in a browser need. */
+const withChromium = async () => ({ CHROMIUM_PATH: await ensureChromium() });
+
 /** What the admin app and its browser need. */
 const withAdmin = async () => {
   await ensureWww();
-  return { CHROMIUM_PATH: await ensureChromium() };
+  return await withChromium();
 };
 
 /** The checkers, each counted as one. */
@@ -102,7 +118,10 @@ const lint = async ({ rust }) => {
   for (const [name, program, args, env] of checks) {
     const { code, output } = await run(program, args, { env });
     console.log(`${code === 0 ? "ok" : "FAILED"}  ${name}`);
-    if (code !== 0) console.log(output);
+    if (code !== 0) {
+      console.log(output);
+      counts.why = `${counts.why ?? ""}${name}\n${reasons(output, {})}\n`;
+    }
     counts[code === 0 ? "passed" : "failed"] += 1;
   }
   return counts;
@@ -120,13 +139,13 @@ const SUITES = {
   client: nodeTests("client"),
   cli: nodeTests("cli"),
   runtimes: nodeTests("runtimes"),
-  browser: nodeTests("browser", async () => ({ CHROMIUM_PATH: await ensureChromium() })),
+  browser: nodeTests("browser", withChromium),
   www: nodeTests("www", withAdmin),
   lanes: ({ all }) => script("tests/lanes/run.mjs", ...(all ? ["--all", "--table"] : []))(),
   start: nodeTests("start", withAdmin),
   docs: nodeTests("docs"),
-  bench: nodeTests("bench", async () => ({ CHROMIUM_PATH: await ensureChromium() })),
-  examples: nodeTests("examples", async () => ({ CHROMIUM_PATH: await ensureChromium() })),
+  bench: nodeTests("bench", withChromium),
+  examples: nodeTests("examples", withChromium),
   // Last: it looks at what the others asked the service.
   contract: nodeTests("contract", async ({ before }) => {
     await ensurePackages("the contract's packages", path("tests/contract"), ["--ignore-scripts"]);
@@ -181,15 +200,21 @@ async function test() {
   }
   console.log(`\nsuites on ${cpus().length} cores, Node ${process.version}:`);
   for (const { name, counts, good, took } of results) {
-    const why = counts.passed === 0 ? "  nothing ran" : "";
-    console.log(`${good ? "ok    " : "FAILED"}  ${name.padEnd(9)} ${line(counts)}  ${took}${why}`);
+    const nothing = counts.passed === 0 ? "  nothing ran" : "";
+    console.log(
+      `${good ? "ok    " : "FAILED"}  ${name.padEnd(9)} ${line(counts)}  ${took}${nothing}`,
+    );
   }
   const total = { passed: 0, failed: 0, skipped: 0 };
   for (const { counts, good } of results) {
     for (const key of Object.keys(total)) total[key] += counts[key];
     if (!good && counts.failed === 0) total.failed += 1;
   }
-  console.log(`all of it took ${seconds(since)}\n\n${line(total)}`);
+  console.log(`all of it took ${seconds(since)}`);
+  for (const { name, counts } of results) {
+    if (counts.why !== undefined) console.log(`\n━━ ${name}: what failed\n${counts.why}`);
+  }
+  console.log(`\n${line(total)}`);
   if (results.some(({ good }) => !good)) process.exitCode = 1;
 }
 

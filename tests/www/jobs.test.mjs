@@ -161,7 +161,7 @@ describe("jobs", () => {
 
   test("paused, gone on with and cancelled, between requests and within them", async () => {
     await at.emulator.seed(2_000);
-    await at.emulator.config({ latencyMs: 20 });
+    await at.emulator.config({ latencyMs: 100 });
     const { id } = await at.start({
       operation: "resume",
       selection: { all: true },
@@ -315,8 +315,8 @@ describe("jobs", () => {
 });
 
 test("a report is kept for its time, and the job's line for longer", async () => {
-  // A second, in days.
-  const at = await world({ bindings: { REPORT_DAYS: String(1 / 86_400) } });
+  // Three seconds, in days: long enough to look at it, short enough to wait for.
+  const at = await world({ bindings: { REPORT_DAYS: String(3 / 86_400) } });
   try {
     await at.emulator.seed(10);
     const { id } = await at.start({ operation: "resume", selection: { all: true } });
