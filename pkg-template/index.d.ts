@@ -424,7 +424,11 @@ export interface ContinueOptions extends RequestOptions {
   concurrency?: number;
   /** Entries a request, 1 to 1,000; a list asks for 100 at most. Default 100; the service may give fewer. */
   pageSize?: number;
-  /** Entries a second at most: how fast runs are begun. How fast their steps run is `flowControl`'s. */
+  /**
+   * Entries at most in any second of this invocation, requests in flight included: how fast runs are
+   * begun. Another drive, and who goes on from a checkpoint, begins its own count. How fast the steps
+   * of the runs go is `flowControl`'s.
+   */
   maxRunsPerSecond?: number;
   /** Requests of this invocation at most, lists and look-ups included: a Worker has 50 on the free plan. */
   maxRequests?: number;

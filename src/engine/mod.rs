@@ -211,6 +211,8 @@ struct Context {
     most: Option<u64>,
     /// The service's clock, as the answer at hand shows it.
     service_now: Option<i64>,
+    /// When the answer to a request that may still be at work was last lost.
+    lost_at: i64,
 }
 
 /// A drive. See the module's doc for how it is used.
@@ -230,6 +232,8 @@ pub struct Drive {
     tickets: Ticket,
     started: i64,
     clock: i64,
+    /// Milliseconds by which the shell's clock was set back since the drive began.
+    set_back: i64,
     /// Requests of this invocation.
     requests: u64,
     /// Entries that were done before this invocation.
@@ -275,6 +279,7 @@ impl Drive {
             tickets: 0,
             started: now,
             clock: now,
+            set_back: 0,
             requests: 0,
             unnamed_limits: 0,
             limited_until: 0,
@@ -317,6 +322,8 @@ impl Drive {
         drive.elapsed_before = head.counts.elapsed_ms;
         drive.course = Course::read(&mut input, &drive.cx);
         drive.trial = input.flag().then(|| Trial::read(&mut input, now));
+        // Another machine's clock may be behind.
+        drive.cx.lost_at = (input.count() as i64).min(now);
         input.finish()?;
         Ok(drive)
     }
@@ -340,7 +347,7 @@ impl Drive {
                     }
                     return Next::Done(end);
                 }
-                return Next::Wait { until: self.abort_until, why: Why::Answer };
+                return self.wait(self.abort_until, Why::Answer);
             }
             let mut until = None;
             let mut why = Why::Answer;
@@ -387,8 +394,13 @@ impl Drive {
             {
                 (until, why) = (None, Why::Answer);
             }
-            return Next::Wait { until, why };
+            return self.wait(until, why);
         }
+    }
+
+    /// A wait, by the shell's clock.
+    fn wait(&self, until: Option<i64>, why: Why) -> Next {
+        Next::Wait { until: until.map(|until| until - self.set_back), why }
     }
 
     /// What became of a request. A ticket that is not in flight (any more) is passed over.
@@ -564,11 +576,26 @@ impl Drive {
         if let Some(trial) = &self.trial {
             trial.write(&mut out);
         }
+        out.number((self.lost_at() - self.set_back).max(0) as u64);
         out.finish()
+    }
+
+    /// When an answer was last lost, with those in flight as lost by now.
+    fn lost_at(&self) -> i64 {
+        if self.flights.iter().any(|flight| self.entries_of(&flight.job) > 0) {
+            self.clock
+        } else {
+            self.cx.lost_at
+        }
     }
 
     /// What to do next: the canary's matter, or the strategy's.
     fn decide(&mut self, now: i64) -> Choice {
+        // What was lost before this invocation may still be at work, whichever request it was.
+        let settled = self.cx.lost_at + Backoff::settle_ms(1);
+        if self.cx.lost_at <= self.started && now < settled {
+            return Choice::At(settled);
+        }
         self.trial = self.trial.take().filter(|trial| !trial.is_blind(now));
         if let Some(choice) = self.trial.as_mut().and_then(|trial| trial.next(now)) {
             return choice;
@@ -751,6 +778,7 @@ impl Drive {
     }
 
     fn give_up_flights(&mut self) {
+        self.cx.lost_at = self.lost_at();
         for flight in core::mem::take(&mut self.flights) {
             match flight.job {
                 Job::Trial => self.put_back(Job::Trial),
@@ -759,9 +787,11 @@ impl Drive {
         }
     }
 
-    /// Takes note of the time, which never runs backwards in here.
+    /// Takes note of the time, which never runs backwards in here: a clock that is set back goes on
+    /// from where it was.
     fn tick(&mut self, now: i64) -> i64 {
-        self.clock = self.clock.max(now);
+        self.set_back = self.set_back.max(self.clock - now);
+        self.clock = now + self.set_back;
         if let Some(since) = self.idle_since.take() {
             self.cx.counts.waited_ms += (self.clock - since) as u64;
         }
@@ -786,6 +816,7 @@ impl Context {
             concurrency,
             most: plan.options.limit,
             service_now: None,
+            lost_at: 0,
             plan,
         }
     }
@@ -849,12 +880,15 @@ impl Context {
         acts: bool,
     ) -> Option<i64> {
         *failed += 1;
+        let settle = if acts { Backoff::settle(*failed, refusal) } else { 0 };
+        if settle > 0 {
+            self.lost_at = now;
+        }
         let asked = refusal.limit.reset_at.map_or(0, |at| at - now);
         if *failed >= self.backoff.attempts() || asked > WAIT_MAX_MS || !self.bucket.take(refusal) {
             return None;
         }
         self.counts.retries += 1;
-        let settle = if acts { Backoff::settle(*failed, refusal) } else { 0 };
         Some(now + self.backoff.delay(*failed).max(settle).max(asked))
     }
 }

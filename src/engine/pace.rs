@@ -1,7 +1,5 @@
 //! How fast: the service's burst limit once a 429 has named it, the velocity limit of the caller,
 //! and a number of requests in flight that shrinks when the service says "too many".
-//!
-//! A clock that runs backwards makes waits longer, never shorter.
 
 use crate::wire::rate_limit::RateLimit;
 use alloc::vec::Vec;

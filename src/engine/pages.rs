@@ -432,6 +432,7 @@ impl Pages {
         out.flag(self.dropped);
         out.flag(self.accepted);
         out.flag(self.undated);
+        out.maybe_text(self.look.cursor.as_deref());
         let open = || self.lanes.iter().filter(|lane| lane.state != State::Ended);
         out.number(open().count() as u64);
         for lane in open() {
@@ -450,6 +451,7 @@ impl Pages {
         pages.dropped = input.flag();
         pages.accepted = input.flag();
         pages.undated = input.flag();
+        pages.look.cursor = input.maybe_text();
         pages.lanes.clear();
         for _ in 0..input.length() {
             pages.lanes.push(Lane {

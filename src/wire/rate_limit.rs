@@ -30,19 +30,24 @@ impl RateLimit {
         let service_now = service_now(headers, now).unwrap_or(now);
         let number = |name| headers.get(name).and_then(|text| text::number(text.trim_ascii()));
         let burst = number("Burst-RateLimit-Reset");
-        let daily = number("RateLimit-Reset");
+        // What is left of a day's allowance was not what was spent.
+        let spent = number("RateLimit-Remaining").is_none_or(|left| left <= 0);
+        let daily = number("RateLimit-Reset").filter(|_| spent || burst.is_none());
         let limit = number("Burst-RateLimit-Limit").filter(|limit| *limit > 0);
         // A daily refusal is the longer one; a burst header beside it says nothing of use.
         let (scope, reset) = match (burst, daily) {
             (_, Some(reset)) => (Some(Scope::Daily), Some(until(reset, service_now, 86_400))),
-            (Some(reset), None) => (Some(Scope::Burst), Some(until(reset, service_now, 60))),
+            (Some(reset), None) => {
+                // A window of a second that ends much later is a clock that is off.
+                let wait = until(reset, service_now, 60);
+                (Some(Scope::Burst), Some(if wait > BURST_MAX_MS { WINDOW_MS } else { wait }))
+            }
             (None, None) => (limit.map(|_| Scope::Burst), None),
         };
         let retry_after = headers.get("Retry-After").and_then(|text| {
             let text = text.trim_ascii();
             match text::number(text) {
-                Some(seconds) if seconds >= 0 => Some(seconds.saturating_mul(1000)),
-                Some(_) => None,
+                Some(seconds) => Some(seconds.saturating_mul(1000)),
                 None => parse_http_date(text).map(|at| at - service_now),
             }
         });
@@ -92,6 +97,9 @@ pub fn parse_http_date(text: &str) -> Option<i64> {
     date::parse_iso(&iso)
 }
 
+/// A burst window, and the longest wait for its end that can be meant.
+const WINDOW_MS: i64 = 1_000;
+const BURST_MAX_MS: i64 = 60_000;
 /// 2001 in milliseconds, and in seconds: a smaller number is a difference.
 const MS_EPOCH: i64 = 1_000_000_000_000;
 const SECONDS_EPOCH: i64 = 1_000_000_000;

@@ -337,6 +337,10 @@ fn limits_are_understood_in_every_form() {
         (&[("Burst-RateLimit-Reset", "60")], Some(Burst), Some(NOW + 60_000), None),
         (&[("Burst-RateLimit-Reset", "250")], Some(Burst), Some(NOW + 250), None),
         (&[("Burst-RateLimit-Reset", "1789999999")], Some(Burst), None, None),
+        // No window is that long: it is our clock that is behind.
+        (&[("Burst-RateLimit-Reset", "1790000060500")], Some(Burst), Some(NOW + 60_000), None),
+        (&[("Burst-RateLimit-Reset", "1790000060501")], Some(Burst), Some(NOW + 1_000), None),
+        (&[("Burst-RateLimit-Reset", "1790003600")], Some(Burst), Some(NOW + 1_000), None),
         (&[("RateLimit-Reset", "1790003600")], Some(Daily), Some(1_790_003_600_000), None),
         (&[("RateLimit-Reset", "3600")], Some(Daily), Some(NOW + 3_600_000), None),
         (&[("RateLimit-Reset", "86400")], Some(Daily), Some(NOW + 86_400_000), None),
@@ -347,6 +351,33 @@ fn limits_are_understood_in_every_form() {
                 ("Burst-RateLimit-Limit", "5"),
                 ("Burst-RateLimit-Reset", "1"),
             ],
+            Some(Daily),
+            Some(NOW + 3_600_000),
+            None,
+        ),
+        // What is left of the day's was not what was spent.
+        (
+            &[
+                ("RateLimit-Reset", "3600"),
+                ("RateLimit-Remaining", "1"),
+                ("Burst-RateLimit-Reset", "1"),
+            ],
+            Some(Burst),
+            Some(NOW + 1_000),
+            None,
+        ),
+        (
+            &[
+                ("RateLimit-Reset", "3600"),
+                ("RateLimit-Remaining", "0"),
+                ("Burst-RateLimit-Reset", "1"),
+            ],
+            Some(Daily),
+            Some(NOW + 3_600_000),
+            None,
+        ),
+        (
+            &[("RateLimit-Reset", "3600"), ("RateLimit-Remaining", "1")],
             Some(Daily),
             Some(NOW + 3_600_000),
             None,

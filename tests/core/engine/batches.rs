@@ -172,6 +172,8 @@ fn every_request_tells_which_attempt_it_is() {
 fn what_is_cut_off_is_looked_up_by_who_goes_on() {
     let (mut lane, _) = sent(3, json!({}));
     let mut rest = again(&lane, json!([ids(3)]));
+    // The service may still be at work.
+    assert_eq!(rest.waits(), (2_000, Why::Pause));
     look_up(&mut rest, &[(1, false), (2, true), (3, true)]);
     let (ticket, target) = rest.sent();
     assert_eq!(numbers(&target), [2, 3]);
@@ -190,6 +192,7 @@ fn what_is_cut_off_is_looked_up_by_who_goes_on() {
     assert_eq!(lane.counts(), [0, 0, 3, 0]);
     let mut rest = again(&lane, json!([ids(3)]));
     assert_eq!(rest.counts(), [0, 0, 0, 0]);
+    assert_eq!(rest.waits(), (2_000, Why::Pause));
     look_up(&mut rest, &[(1, false), (2, false), (3, false)]);
     assert_eq!(rest.ends(), End::Reason(Reason::Complete));
     assert_eq!(rest.counts(), [0, 0, 3, 0]);
@@ -211,6 +214,7 @@ fn a_cut_in_the_midst_of_look_ups_keeps_what_was_seen() {
     rest.answer(ticket, 200, runs(2, ""));
     assert_eq!(rest.ends(), End::Reason(Reason::Complete));
     assert_eq!(rest.counts(), [2, 1, 0, 0]);
+    assert_eq!(last.waits(), (2_000, Why::Pause));
     look_up(&mut last, &[(1, false), (3, false)]);
     assert_eq!(last.ends(), End::Reason(Reason::Complete));
     assert_eq!(last.counts(), [0, 0, 3, 0]);

@@ -734,6 +734,7 @@ fn the_first_new_runs_correct_a_bound_that_is_too_late() {
     ranges.sort();
     assert_eq!((ranges[0].0, ranges[3].1), (None, behind - 1));
     // Nor where another goes on from there.
+    rest.waits();
     rest.sent();
     rest.idles();
     assert_eq!(range(&target), (None, NOW - 1));
@@ -797,6 +798,7 @@ fn the_first_new_runs_correct_the_bound_of_lists() {
             }
         }
         assert_eq!(lane.counts(), [3, 0, 0, 0]);
+        rest.waits();
         for (id, there) in [(1, false), (2, true)] {
             let (ticket, target) = rest.sent();
             assert_eq!(target, format!("/v2/workflows/dlq/{id}-0"));

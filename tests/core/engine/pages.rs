@@ -91,6 +91,27 @@ fn a_thousand_empty_pages_in_a_row_are_the_end() {
     assert_eq!(sent.len(), 1_000);
     assert!(sent[1].ends_with("cursor=c1"), "{}", sent[1]);
 
+    // So may that of a drive in slices of one list each, at the beginning and at the end.
+    for begun in [false, true] {
+        let mut lane = drive(json!([{"all": true}]));
+        if begun {
+            lane = opened(json!({}));
+            let (ticket, _) = lane.sent();
+            lane.answer(ticket, 200, runs(1, ""));
+        }
+        let mut cursor = String::new();
+        for page in 1..5 {
+            let (ticket, target) = lane.sent();
+            assert!(target.ends_with(&format!("count=1{cursor}")), "{target}");
+            cursor = format!("&cursor=c{page}");
+            lane.answer(ticket, 200, json!({"messages": [], "cursor": format!("c{page}")}));
+            lane = again(&lane, json!([{"all": true}]));
+        }
+        let (ticket, _) = lane.sent();
+        lane.answer(ticket, 200, none());
+        assert_eq!(lane.ends(), End::Reason(Reason::Complete));
+    }
+
     // And is asked as often where its cursor does not move.
     for strategy in ["pages", "batches"] {
         let mut lane = drive(json!([{"all": true}, {}, {"strategy": strategy}]));

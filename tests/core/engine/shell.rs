@@ -161,3 +161,91 @@ fn the_report_of_pages_has_a_line_for_each_run() {
     assert_eq!(shown, [(None, Some("wfr_a")), (None, Some("wfr_b"))]);
     assert!(opened(json!({})).drive.lines().is_none());
 }
+
+const HOUR: i64 = 3_600_000;
+
+#[test]
+fn a_clock_that_is_set_back_makes_no_wait_longer() {
+    let mut lane = opened(json!({"pageSize": 2, "timeBudget": 60_000}));
+    let (ticket, _) = lane.sent();
+    lane.now -= HOUR;
+    lane.lose(ticket, Loss::Timeout);
+    // By the clock as it is now.
+    assert_eq!(lane.waits(), (2_000, Why::Pause));
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 503, json!({}));
+    // Set back in the midst of a wait: nothing tells how much of it is over.
+    let begun = lane.now;
+    assert_eq!(lane.waits(), (200, Why::Pause));
+    lane.now = begun - HOUR;
+    assert_eq!(lane.waits(), (200, Why::Pause));
+    let (ticket, _) = lane.sent();
+    lane.drive.abort(lane.now);
+    assert_eq!(lane.waits(), (10_000, Why::Answer));
+    lane.answer(ticket, 200, runs(2, "c"));
+    assert_eq!(lane.ends(), End::Reason(Reason::Aborted));
+    let counts = lane.drive.counts();
+    assert_eq!((counts.elapsed_ms, counts.waited_ms), (12_200, 2_200));
+
+    // Set forward, the budget is over.
+    let mut lane = opened(json!({"pageSize": 2, "timeBudget": 60_000}));
+    let (ticket, _) = lane.sent();
+    lane.now += HOUR;
+    lane.answer(ticket, 200, runs(2, "c"));
+    assert_eq!(lane.ends(), End::Reason(Reason::Time));
+}
+
+#[test]
+fn what_was_lost_is_left_time_by_who_goes_on_as_well() {
+    let all = || json!([{"all": true}]);
+    let mut lane = opened(json!({"pageSize": 2}));
+    assert!(again(&lane, all()).sent().1.contains("/resume?"));
+    let (ticket, _) = lane.sent();
+    // In flight, it is lost at this moment.
+    let mut rest = again(&lane, all());
+    assert_eq!(rest.waits(), (2_000, Why::Pause));
+    rest.sent();
+    lane.now += 500;
+    lane.lose(ticket, Loss::Timeout);
+    lane.now += 700;
+    let mut rest = again(&lane, all());
+    assert_eq!(rest.waits(), (1_300, Why::Pause));
+    // Whoever is cut off in this wait leaves the rest of it; and a clock may be behind, or ahead.
+    rest.now -= 400;
+    assert_eq!(again(&rest, all()).waits(), (400, Why::Pause));
+    rest.now -= HOUR;
+    assert_eq!(again(&rest, all()).waits(), (2_000, Why::Pause));
+    rest.now += 2 * HOUR;
+    again(&rest, all()).sent();
+    // A wait that the budget does not allow is left to the next.
+    let mut short = again(&lane, json!([{"all": true}, {}, {"timeBudget": 1_300}]));
+    assert_eq!(short.ends(), End::Reason(Reason::Time));
+
+    // By the clock as the one who was cut off had it at last.
+    let mut lane = opened(json!({"pageSize": 2}));
+    lane.now -= HOUR;
+    lane.sent();
+    lane.now += 1_500;
+    assert_eq!(again(&lane, all()).waits(), (500, Why::Pause));
+
+    // Given up by who did not wait for it.
+    let mut lane = opened(json!({"pageSize": 2}));
+    lane.sent();
+    lane.now += 800;
+    lane.drive.abort(lane.now);
+    lane.drive.abort(lane.now);
+    assert_eq!(lane.ends(), End::Reason(Reason::Aborted));
+    lane.now += 900;
+    assert_eq!(again(&lane, all()).waits(), (1_100, Why::Pause));
+
+    // What was answered, or only looks, is not at work.
+    let mut lane = opened(json!({"pageSize": 2}));
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 500, json!({}));
+    again(&lane, all()).sent();
+    let mut lane = drive(all());
+    let (ticket, _) = lane.sent();
+    again(&lane, all()).sent();
+    lane.lose(ticket, Loss::Timeout);
+    again(&lane, all()).sent();
+}

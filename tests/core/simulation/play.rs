@@ -28,6 +28,9 @@ pub struct Played {
     pub trace: u64,
 }
 
+/// Milliseconds that a drive may wait for at most, whatever the clocks show: a canary's, or a limit's.
+const LONGEST_WAIT: i64 = 60_000;
+
 struct Flight {
     ticket: Ticket,
     acts: bool,
@@ -294,6 +297,9 @@ impl Player<'_> {
         };
         let flown = self.flights.iter().map(moment).min();
         let asked = until.map(|until| until - self.ahead);
+        if asked.is_some_and(|at| at - self.now > LONGEST_WAIT) {
+            return Err(format!("a wait until {asked:?} at {}", self.now));
+        }
         let next = flown.into_iter().chain(asked).min().ok_or("waits for nothing")?;
         self.now = self.now.max(next);
         self.work();
