@@ -1,10 +1,10 @@
 // What Rust can't be: the client's shape, iterators, and the moment the wasm is made ready.
 
-import { DlqError } from "./errors.js";
 import { Gate, Hooks, Host } from "./host.js";
+import { open } from "./instance.js";
 import { largeCheckpoint } from "./messages.js";
 import { preview } from "./preview.js";
-import { functionOf, property, signalOf, tapeOf } from "./values.js";
+import { copyOf, functionOf, property, signalOf, tapeOf } from "./values.js";
 
 // Bundlers for browsers leave `globalThis.process` alone.
 const environment = () => globalThis.process?.env;
@@ -26,12 +26,6 @@ const variables = (env) => {
 
 /** Characters; some room is left for what a queue's message holds besides. */
 const LARGE = 100_000;
-
-const unavailable = (cause) => {
-  if (cause instanceof DlqError) return cause;
-  const data = { code: "wasm_unavailable", retryable: false, mayHaveActed: false };
-  return new DlqError({ ...data, detail: String(cause?.message ?? cause) });
-};
 
 const lacksToken = ({ issues }) => issues?.length === 1 && issues[0].code === "token_missing";
 
@@ -85,7 +79,9 @@ class Pages {
     }
     const summary = await this.#end();
     // A loop that just ends would look complete.
-    if (summary.reason === "aborted" && this.#signal?.aborted) throw this.#signal.reason;
+    if (summary.reason === "aborted" && property(this.#signal, "aborted")) {
+      throw property(this.#signal, "reason");
+    }
     return { done: true, value: summary };
   }
 
@@ -122,11 +118,12 @@ class Pages {
 
   /** The summary so far. */
   async summary() {
-    return this.#final ?? (await this.#driver).summary();
+    const driver = await this.#driver;
+    return this.#final ?? driver.summary();
   }
 }
 
-/** `client.dlq`, over a core that is there or a promise of one. What the caller gave is read at once. */
+/** `client.dlq`: `core()` is there, or a promise of it. What the caller gave is read at once. */
 const createDlq = (core) => {
   const call =
     (name) =>
@@ -136,9 +133,9 @@ const createDlq = (core) => {
       const gate = new Gate();
       const unfollow = follow(signal, () => gate.open());
       try {
-        return await (await core).call(name, tape, gate);
+        return await (await core()).call(name, tape, gate);
       } catch (error) {
-        throw error ?? signal.reason;
+        throw error ?? property(signal, "reason");
       } finally {
         unfollow();
       }
@@ -146,7 +143,7 @@ const createDlq = (core) => {
   const begin = async (name, args) => {
     const tape = tapeOf(args);
     const hooks = new Hooks(args.at(-1));
-    return (await core).drive(name, tape, hooks);
+    return (await core()).drive(name, tape, hooks);
   };
   /** Makes a drive, and gives back its memory when `use` is through with it. */
   const driven = async (name, args, use) => {
@@ -193,58 +190,52 @@ const createDlq = (core) => {
     restartPages: pages("restart"),
     deletePages: pages("delete"),
     listPages: pages("list"),
-    preview: (selection, drive) =>
-      driven("preview", [selection, drive], (driver) => preview(driver, selection, drive?.where)),
+    preview: (selection, drive) => {
+      // What is shown is what is selected later, whatever becomes of the caller's object meanwhile.
+      const [shown, where] = copyOf([selection, property(drive, "where")]);
+      return driven("preview", [selection, drive], (driver) => preview(driver, shown, where));
+    },
   };
 };
 
 /**
- * The API over a way to get at the core: `load()` returns the core's exports, or a promise of them
- * where a runtime does not compile synchronously. It is called at the first client, never at import:
+ * The API over a way to make an instance of the wasm. It is made at the first client, never at import:
  * a page whose policy forbids WebAssembly should not fail as a whole.
  */
-export const createApi = (load) => {
-  let loaded;
-  const exports = () => {
-    if (loaded) return loaded;
-    try {
-      loaded = load();
-    } catch (cause) {
-      throw unavailable(cause);
-    }
-    if (loaded instanceof Promise) {
-      loaded = loaded.then(
-        (core) => {
-          loaded = core;
-          return core;
-        },
-        (cause) => {
-          loaded = undefined;
-          throw unavailable(cause);
-        },
-      );
-      loaded.catch(() => {});
-    }
-    return loaded;
+export const createApi = (instantiate) => {
+  let current;
+  const instance = () => {
+    if (!current || current.broken) current = open(instantiate);
+    return current;
   };
 
   class Client {
     constructor(options = {}, env) {
-      const found = exports();
       const tape = tapeOf([options, variables(env === undefined ? environment() : env)]);
-      const make = ({ Core }) => {
-        try {
-          return new Core(tape, new Host(options));
-        } catch (error) {
-          // A build loads modules without its secrets: what has no token yet says so when it is used.
-          const later = env === undefined && property(options, "token") === undefined;
-          if (later && lacksToken(error)) return Promise.reject(error);
-          throw error;
+      const host = new Host(options);
+      let home;
+      let made;
+      const core = () => {
+        const found = instance();
+        if (found !== home) {
+          const create = () => {
+            try {
+              return found.create(tape, host);
+            } catch (error) {
+              // A build loads modules without its secrets: what has no token yet says so when it is used.
+              const later = env === undefined && property(options, "token") === undefined;
+              if (later && lacksToken(error)) return Promise.reject(error);
+              throw error;
+            }
+          };
+          made = found.ready ? found.ready.then(create) : create();
+          home = found;
+          // Wrong options are reported by the first call where they can't be checked at once.
+          if (made instanceof Promise) made.catch(() => {});
         }
+        return made;
       };
-      const core = found instanceof Promise ? found.then(make) : make(found);
-      // Wrong options are reported by the first call where they can't be checked at once.
-      if (core instanceof Promise) core.catch(() => {});
+      core();
       this.dlq = createDlq(core);
     }
 

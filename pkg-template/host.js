@@ -8,6 +8,8 @@ import { functionOf, property } from "./values.js";
 const LONGEST = 2 ** 31 - 1;
 /** Characters of a body that is not JSON. */
 const TEXT_MAX = 2_000;
+/** Bytes of a body, unless the caller says otherwise. */
+const SIZE_MAX = 64 * 2 ** 20;
 /** The codes with which runtimes name a connection that never came about. */
 const NOT_SENT = [
   "ECONNREFUSED",
@@ -56,6 +58,40 @@ export class Gate {
     }
   }
 }
+
+/**
+ * The text of a body; `undefined` where it has more bytes than `most`. It is counted as it comes: a
+ * length that is announced may be that of the compressed body, or none.
+ */
+const textOf = async (response, most) => {
+  const reader = functionOf(response.body, "getReader")?.call(response.body);
+  // A double of a Response, or one without a body.
+  if (!reader) return await response.text();
+  const chunks = [];
+  let size = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    if (!ArrayBuffer.isView(value)) throw new TypeError("the body is not of bytes");
+    size += value.byteLength;
+    if (size > most) {
+      // Frees the connection; that it is not wanted any more is no failure.
+      reader.cancel().catch(() => {});
+      return undefined;
+    }
+    chunks.push(value);
+  }
+  let [bytes] = chunks;
+  if (chunks.length > 1) {
+    bytes = new Uint8Array(size);
+    let at = 0;
+    for (const chunk of chunks) {
+      bytes.set(chunk, at);
+      at += chunk.byteLength;
+    }
+  }
+  return new TextDecoder().decode(bytes);
+};
 
 /** A hook of the caller's that only listens: what it throws changes nothing, and is reported once. */
 const listener = (options, name) => {
@@ -123,6 +159,7 @@ export class Host {
   #fetch;
   #onRequest;
   #backoff;
+  #most;
   #base;
   #headers;
   #authorization;
@@ -134,6 +171,9 @@ export class Host {
     this.#onRequest = listener(options, "onRequest");
     this.listens = this.#onRequest !== undefined;
     this.#backoff = functionOf(property(options, "retry"), "backoff");
+    // The core refuses what is no number.
+    const most = property(options, "maxResponseSize");
+    this.#most = typeof most === "number" ? most : SIZE_MAX;
   }
 
   /** What the core read in the options; `token` is empty where a gateway in between knows it. */
@@ -167,8 +207,9 @@ export class Host {
 
   /** A page, with the list that the service answered. */
   page(page, key, body) {
-    // A list of ids is a look at each: the body is the entry.
-    const list = property(body, key) ?? (key === "messages" ? [body] : undefined);
+    const found = property(body, key);
+    // A list of ids is a look at each: the body is the entry, whatever it holds.
+    const list = key === "messages" && !Array.isArray(found) ? [body] : found;
     if (list !== undefined) page[key] = list;
     return page;
   }
@@ -196,9 +237,14 @@ export class Host {
     const controller = new AbortController();
     const received = { status: 0 };
     const work = this.#send(received, controller.signal, method, target, headers);
-    // Not every `fetch` heeds its signal.
-    const answer = await gate.first(work, timeout);
-    if (answer) return answer;
+    try {
+      // Not every `fetch` heeds its signal.
+      const answer = await gate.first(work, timeout);
+      if (answer) return answer;
+    } catch (error) {
+      // No timer is to be had, as where a Worker is only being loaded.
+      return lossOf(error, true);
+    }
     // Frees the connection; the rest of the answer is of no more use.
     controller.abort();
     // A refusal is one, whatever it had to say.
@@ -226,10 +272,11 @@ export class Host {
         return { lost: "network_error", detail: "fetch returned something else than a Response" };
       }
       // An opaque redirect is one to whatever place.
-      received.status = response.type === "opaqueredirect" ? 302 : response.status;
+      received.status = response.type === "opaqueredirect" ? 302 : Number(response.status);
       received.headers = response.headers;
-      const text = await response.text();
-      received.length = text.length;
+      const text = await textOf(response, this.#most);
+      if (text === undefined && received.status < 300) return { lost: "answer_too_large" };
+      received.length = text?.length ?? 0;
       try {
         const body = JSON.parse(text);
         // An empty list may be `null`, as services in Go write it: callers iterate over them.
@@ -237,7 +284,7 @@ export class Host {
         received.body = body;
       } catch {
         // A gateway's page may be long, and no one reads it to the end.
-        received.text = text.slice(0, TEXT_MAX).trim();
+        received.text = text?.slice(0, TEXT_MAX).trim();
       }
     } catch (error) {
       if (received.status < 300) return lossOf(error, received.status !== 0);

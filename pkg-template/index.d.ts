@@ -42,6 +42,11 @@ export type ClientOptions = {
    * Milliseconds that one attempt may take, its body included. Default 60,000.
    */
   timeout?: number;
+  /**
+   * Bytes of an answer's body that are read, decompressed. Default 67,108,864 (64 MiB); more is
+   * `answer_too_large`. A drive holds up to `concurrency` answers at once.
+   */
+  maxResponseSize?: number;
   /** How often, and after how long, what failed is tried again. `false`: never. */
   retry?: false | RetryOptions;
   /** Headers for every request. `Authorization` is not for here. */
@@ -119,7 +124,7 @@ export interface RequestEvent {
   /** The answer's status, where one came. */
   status?: number;
   /** Why none came. */
-  error?: "network_error" | "timeout" | "aborted";
+  error?: "network_error" | "timeout" | "aborted" | "answer_too_large";
   /** Milliseconds until the whole answer was there. */
   ms: number;
 }
@@ -764,12 +769,14 @@ export type ErrorCode =
   | "network_error"
   | "timeout"
   | "response_format"
+  | "answer_too_large"
   | "cursor_stuck"
   | "filter_not_honoured"
   | "checkpoint_damaged"
   | "checkpoint_version"
   | "checkpoint_mismatch"
   | "checkpoint_hook"
+  | "wasm_trapped"
   | "wasm_unavailable";
 
 /** The input was refused before any request. */

@@ -1,23 +1,16 @@
 // Node, Bun, Deno, browsers and every bundler: the wasm travels in the JavaScript.
 
 import { bytes } from "./bytes.js";
-import * as core from "./core.js";
 import { createApi } from "./facade.js";
 
 export * from "./public.js";
 
-const load = () => {
+export const { Client } = createApi((imports) => {
   const module = bytes();
   try {
-    core.initSync({ module });
-    return core;
+    return new WebAssembly.Instance(new WebAssembly.Module(module), imports);
   } catch {
     // Some browsers refuse to compile so much on the main thread, and do it in the background.
-    return WebAssembly.instantiate(module, core.imports()).then(({ instance, module }) => {
-      core.adopt(instance, module);
-      return core;
-    });
+    return WebAssembly.instantiate(module, imports).then(({ instance }) => instance);
   }
-};
-
-export const { Client } = createApi(load);
+});

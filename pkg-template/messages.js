@@ -76,7 +76,8 @@ export const ISSUES = {
   region_incomplete: () =>
     "is not set, and QSTASH_REGION asks for it: set it, or unset QSTASH_REGION",
   reserved_name: () => "has a parameter of its own: write it there",
-  unreadable: () => "can't be read (a getter that throws, a cycle, or too deep): write plain data",
+  unreadable: () =>
+    "can't be read (a getter that throws, a cycle, too deep, or too many values): write plain data",
 };
 
 /** What happened, by failure code. */
@@ -94,6 +95,8 @@ export const FAILURES = {
     "The service can't be reached, or the connection broke: check baseUrl and the network",
   timeout: "No answer in time: raise timeout, or try again",
   response_format: "The answer can't be read: check that baseUrl is the service's own address",
+  answer_too_large:
+    "The answer is larger than maxResponseSize: ask for fewer entries (count, pageSize), or raise it",
   cursor_stuck: "The service's cursor does not move on: go on from the checkpoint later",
   filter_not_honoured:
     "The service listed entries that the filter excludes, so nothing of them was sent: select by ids",
@@ -102,6 +105,8 @@ export const FAILURES = {
   checkpoint_mismatch:
     "The checkpoint is of another operation, baseUrl or selection: use continueFrom(checkpoint), or leave the selection out",
   checkpoint_hook: "onCheckpoint failed, so the request was not sent: make it store the checkpoint",
+  wasm_trapped:
+    "The core has broken down, and what was under way in it is lost. The next call starts it anew; please report this",
   wasm_unavailable:
     "WebAssembly can't be compiled here. With a Content-Security-Policy, add script-src 'wasm-unsafe-eval'",
 };

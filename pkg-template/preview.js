@@ -5,6 +5,7 @@ const MOST = 1000;
 const SHOWN = 20;
 const SAMPLE = 10;
 const ERROR_LENGTH = 200;
+const KEY_LENGTH = 1000;
 
 const GROUPS = {
   workflow: (entry) => entry.workflowUrl ?? entry.url,
@@ -39,8 +40,10 @@ export class Tally {
   );
 
   add(entries) {
-    for (const entry of entries) {
+    for (const listed of entries) {
       this.count += 1;
+      // What is not an object says nothing.
+      const entry = listed ?? {};
       const date = entry.createdAt ?? entry.workflowCreatedAt;
       if (typeof date === "number") {
         this.first = Math.min(this.first ?? date, date);
@@ -54,9 +57,11 @@ export class Tally {
     }
   }
 
-  #one(group, key) {
+  #one(group, given) {
     const { counts } = group;
-    if (key === undefined || key === null || key === "") return;
+    if (typeof given !== "string" && typeof given !== "number") return;
+    if (given === "") return;
+    const key = typeof given === "string" ? given.slice(0, KEY_LENGTH) : given;
     if (counts.has(key) || counts.size < MOST) counts.set(key, (counts.get(key) ?? 0) + 1);
     else group.others += 1;
   }

@@ -1,24 +1,21 @@
 // Bring your own bytes: for a strict policy, or to load the wasm when it is needed.
 
-import * as core from "./core.js";
 import { DlqError } from "./errors.js";
 import { createApi } from "./facade.js";
 
 export * from "./public.js";
 
-let initialised = false;
+let module;
 
 /** Makes the wasm ready: from bytes, a compiled module, or a response (or a promise of one). */
 export const init = async (source) => {
   const given = await source;
   const bytes = typeof given?.arrayBuffer === "function" ? await given.arrayBuffer() : given;
-  const module = bytes instanceof WebAssembly.Module ? bytes : await WebAssembly.compile(bytes);
-  core.initSync({ module });
-  initialised = true;
+  module = bytes instanceof WebAssembly.Module ? bytes : await WebAssembly.compile(bytes);
 };
 
-export const { Client } = createApi(() => {
-  if (initialised) return core;
+export const { Client } = createApi((imports) => {
+  if (module) return new WebAssembly.Instance(module, imports);
   throw new DlqError({
     code: "wasm_unavailable",
     retryable: false,

@@ -27,6 +27,16 @@ export const signalOf = (args) =>
     .map((value) => property(value, "signal"))
     .find((signal) => functionOf(signal, "addEventListener"));
 
+/** A copy of plain data, which nothing the caller does can change any more. */
+export const copyOf = (value) => {
+  try {
+    return structuredClone(value);
+  } catch {
+    // Not plain: a proxy, say.
+    return value;
+  }
+};
+
 // Kinds of values, by their numbers; src/js/tape.rs has the same list.
 const [DATE, LIST, MAP, UNREADABLE, SIGNAL, OBJECT] = [5, 6, 7, 11, 12, 13];
 const TYPES = ["undefined", null, "boolean", "number", "string"];
@@ -35,6 +45,8 @@ TYPES[9] = "symbol";
 TYPES[10] = "bigint";
 /** No parameter lies deeper; a cycle does. */
 const DEPTH_MAX = 8;
+/** Values in all: a few million ids. An array may be of any length, and cost nothing. */
+const VALUES_MAX = 4_000_000;
 
 const isPlain = (value) => {
   const prototype = Object.getPrototypeOf(value);
@@ -42,6 +54,8 @@ const isPlain = (value) => {
 };
 
 const put = (tape, value, depth) => {
+  tape.left -= 1;
+  if (tape.left < 0) throw new RangeError("too many values");
   const kind = TYPES.indexOf(value === null ? value : typeof value);
   if (kind >= 0) {
     tape.push(kind);
@@ -84,7 +98,7 @@ const putReadable = (tape, value, depth) => {
 
 /** A list of values as a flat array of their kinds and contents, which is quickly carried across. */
 export const tapeOf = (values) => {
-  const tape = [LIST, values.length];
+  const tape = Object.assign([LIST, values.length], { left: VALUES_MAX });
   for (const value of values) putReadable(tape, value, 0);
   return tape;
 };

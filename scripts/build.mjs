@@ -91,7 +91,7 @@ const GLUE = {
   // Without its loader: how the wasm is loaded is up to each entry.
   "its exports": [
     /^export \{ initSync, __wbg_init as default \};$/m,
-    "export { initSync, __wbg_get_imports as imports, __wbg_finalize_init as adopt };",
+    "export { __wbg_get_imports as imports, __wbg_finalize_init as adopt };",
   ],
   // An import does nothing: jsdom, as Jest sets it up, has no TextDecoder and no TextEncoder.
   "its decoder": [
@@ -113,7 +113,11 @@ const GLUE = {
   "its module's name": [/"\.\/core_bg\.js": import0/, "a: import0"],
 };
 
-/** `minified`: what wasm-opt printed of the names it gave: they end in hashes, which don't compress. */
+/**
+ * The glue as a function: what it knows of an instance must not be mixed with what it knows of another.
+ *
+ * `minified`: what wasm-opt printed of the names it gave: they end in hashes, which don't compress.
+ */
 async function trimmedGlue(source, minified) {
   const { transform } = await import("esbuild");
   let own = source;
@@ -130,7 +134,8 @@ async function trimmedGlue(source, minified) {
     mangleProps: new RegExp(`^(${Object.keys(names).join("|")})$`),
     mangleCache: names,
   });
-  return code;
+  const exported = (_, names) => `return {${names.replace(/(\w+) as (\w+)/g, "$2: $1")}};`;
+  return `export const glue = () => {\n${code.replace(/^export \{([^}]*)\};$/m, exported)}};\n`;
 }
 
 /** No folder of this machine may be named in what is published. */

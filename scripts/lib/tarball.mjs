@@ -35,6 +35,7 @@ export const FILES = [
   "index.d.ts",
   "inline.cjs",
   "inline.js",
+  "instance.js",
   "messages.js",
   "package.json",
   "preview.js",

@@ -96,7 +96,11 @@ pub fn seed() -> u64 {
 }
 
 async fn outcome(promise: Promise) -> JsValue {
-    JsFuture::from(promise).await.unwrap_or_default()
+    match JsFuture::from(promise).await {
+        Ok(value) => value,
+        // Without timers there is no waiting: better broken down than in a circle for ever.
+        Err(error) => wasm_bindgen::throw_val(error),
+    }
 }
 
 /// Names and values in turn.
@@ -184,6 +188,7 @@ impl Received {
         let detail = self.detail().unwrap_or_default();
         Outcome::Lost(match lost.as_str() {
             "timeout" => Loss::Timeout,
+            "answer_too_large" => Loss::TooLarge,
             "aborted" => Loss::Aborted,
             "not_sent" => Loss::NotSent(detail),
             _ => Loss::Network(detail),

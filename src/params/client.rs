@@ -1,5 +1,6 @@
 //! The client's own options, and the environment variables that fill in for them.
 
+use super::drive::SAFE;
 use super::issue::{nearest, Issues, Place};
 use super::request::{read_headers, read_timeout, FUNCTION};
 use crate::text::{halves, until};
@@ -156,6 +157,13 @@ impl ClientOptions {
                 Some("false: start the local server yourself and pass its address as baseUrl");
         }
         let timeout = read_timeout(issues, &options.field("timeout"));
+        // For the runtime to heed.
+        issues.whole(
+            &options.field("maxResponseSize"),
+            1.0,
+            SAFE,
+            "bytes as a whole number from 1",
+        );
         let retry = read_retry(issues, &options.field("retry"));
         let headers = read_headers(issues, &options.field("headers"));
         Some(ClientOptions {
@@ -342,6 +350,7 @@ const KEYS: &[&str] = &[
     "auth",
     "fetch",
     "timeout",
+    "maxResponseSize",
     "retry",
     "headers",
     "onRequest",

@@ -56,7 +56,7 @@ pub fn parse_iso(text: &str) -> Option<i64> {
     }
     let midnight = days_from_epoch(year, month, day) * 86_400_000;
     if rest.0.is_empty() {
-        return Some(midnight);
+        return (midnight >= 0).then_some(midnight);
     }
     if rest.expect(b'T').is_none() {
         rest.expect(b' ')?;

@@ -210,4 +210,5 @@ const PAGE_SIZE: u32 = 100;
 const PAGE_SIZE_MAX: f64 = 1000.0;
 /// Beyond this a single process gains nothing, and a runtime may run out of sockets.
 const CONCURRENCY_MAX: f64 = 100.0;
-const SAFE: f64 = 9_007_199_254_740_991.0;
+/// The largest number that JavaScript counts to.
+pub const SAFE: f64 = 9_007_199_254_740_991.0;

@@ -62,6 +62,8 @@ pub enum Loss {
     /// `fetch` threw, or the body broke off: the service may have done it all the same.
     Network(String),
     Timeout,
+    /// An answer of success that is longer than may be read.
+    TooLarge,
     /// The caller's signal, while the request was under way.
     Aborted,
 }
@@ -179,6 +181,9 @@ impl Refusal {
             Loss::NotSent(detail) => (Kind::Network, "network_error", Fate::NotDone, detail),
             Loss::Network(detail) => (Kind::Network, "network_error", Fate::Unknown, detail),
             Loss::Timeout => (Kind::Timeout, "timeout", Fate::Unknown, String::new()),
+            Loss::TooLarge => {
+                (Kind::ResponseFormat, "answer_too_large", Fate::Unknown, String::new())
+            }
             Loss::Aborted => (Kind::Network, "aborted", Fate::Unknown, String::new()),
         };
         let detail = Some(detail).filter(|detail| !detail.is_empty());

@@ -3,28 +3,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { inspect } from "node:util";
+import { everything, forms } from "../support/secrets.mjs";
 import { QUICK, world } from "./setup.mjs";
-
-/** Everything that can be read off a value: properties of errors are not enumerable all. */
-function everything(value, seen = new Set()) {
-  if (typeof value !== "object" || value === null) return [String(value)];
-  if (seen.has(value)) return [];
-  seen.add(value);
-  return [
-    String(value),
-    inspect(value, { depth: Infinity, showHidden: true }),
-    ...Reflect.ownKeys(value).flatMap((key) => [String(key), ...everything(value[key], seen)]),
-  ];
-}
-
-/** What a search for the token has to look for: itself, and what URLs and base64 make of it. */
-const forms = (token) => [
-  token,
-  encodeURIComponent(token),
-  new URLSearchParams({ token }).toString().slice("token=".length),
-  Buffer.from(token).toString("base64").replace(/=+$/, ""),
-  Buffer.from(`Bearer ${token}`).toString("base64").replace(/=+$/, ""),
-];
 
 const ACTIONS = {
   200: null,
