@@ -56,21 +56,12 @@ const CLASSES = {
 };
 
 // Minifiers rename classes; what is logged should not depend on them.
-const NAMES = {
-  validation: "ValidationError",
-  authentication: "AuthenticationError",
-  notFound: "NotFoundError",
-  rateLimit: "RateLimitError",
-  api: "ApiError",
-  network: "NetworkError",
-  timeout: "TimeoutError",
-  responseFormat: "ResponseFormatError",
-  checkpoint: "CheckpointError",
-};
 const named = (Class, value) =>
   Object.defineProperty(Class.prototype, "name", { value, configurable: true, writable: true });
 named(DlqError, "DlqError");
-for (const kind in CLASSES) named(CLASSES[kind], NAMES[kind]);
+for (const kind in CLASSES) {
+  named(CLASSES[kind], `${kind[0].toUpperCase()}${kind.slice(1)}Error`);
+}
 
 /** The Error for what the core reports. */
 export const fromFailure = (data) => new (CLASSES[data.kind] ?? DlqError)(data);

@@ -4,7 +4,7 @@ import { Gate, Hooks, Host } from "./host.js";
 import { open } from "./instance.js";
 import { largeCheckpoint } from "./messages.js";
 import { preview } from "./preview.js";
-import { copyOf, functionOf, property, signalOf, tapeOf } from "./values.js";
+import { copyOf, property, signalOf, tapeOf } from "./values.js";
 
 // Bundlers for browsers leave `globalThis.process` alone.
 const environment = () => globalThis.process?.env;
@@ -31,15 +31,21 @@ const lacksToken = ({ issues }) => issues?.length === 1 && issues[0].code === "t
 
 /** Calls `abort` when the caller's signal fires, or has fired; answers how to stop listening. */
 const follow = (signal, abort) => {
-  if (!signal) return () => {};
+  const listen = (verb) => {
+    try {
+      signal?.[`${verb}EventListener`]("abort", abort);
+    } catch {
+      // One that can't be listened to never fires.
+    }
+  };
   if (property(signal, "aborted")) abort();
-  try {
-    signal.addEventListener("abort", abort);
-  } catch {
-    // One that can't be listened to never fires.
-  }
-  return () => functionOf(signal, "removeEventListener")?.call(signal, "abort", abort);
+  listen("add");
+  return () => listen("remove");
 };
+
+/** Why it fired; polyfills don't say. */
+const reasonOf = (signal) =>
+  property(signal, "reason") ?? new DOMException("Aborted", "AbortError");
 
 /** Pages as they come: an async iterator; leaving the loop stops the drive. */
 class Pages {
@@ -80,7 +86,7 @@ class Pages {
     const summary = await this.#end();
     // A loop that just ends would look complete.
     if (summary.reason === "aborted" && property(this.#signal, "aborted")) {
-      throw property(this.#signal, "reason");
+      throw reasonOf(this.#signal);
     }
     return { done: true, value: summary };
   }
@@ -105,7 +111,7 @@ class Pages {
       driver?.abort();
       driver?.abort();
       // The drive's own loop comes to its end.
-      await driver?.next().catch(() => {});
+      if (!this.#final) await driver?.next().catch(() => {});
       await this.#end();
     }
     return { done: true, value };
@@ -135,7 +141,7 @@ const createDlq = (core) => {
       try {
         return await (await core()).call(name, tape, gate);
       } catch (error) {
-        throw error ?? property(signal, "reason");
+        throw error ?? reasonOf(signal);
       } finally {
         unfollow();
       }
@@ -205,7 +211,7 @@ const createDlq = (core) => {
 export const createApi = (instantiate) => {
   let current;
   const instance = () => {
-    if (!current || current.broken) current = open(instantiate);
+    if (!current?.works()) current = open(instantiate);
     return current;
   };
 

@@ -21,6 +21,17 @@ const NOT_SENT = [
   "ConnectionRefused",
 ];
 
+/** Why no answer came, as `onRequest` hears it; src/js/host.rs knows their numbers. */
+const LOSSES = [
+  undefined,
+  "timeout",
+  "aborted",
+  "answer_too_large",
+  "network_error",
+  "network_error",
+];
+const [, TIMEOUT, ABORTED, TOO_LARGE, NOT_BEGUN, BROKEN_OFF] = LOSSES.keys();
+
 const isObject = (value) => typeof value === "object" && value !== null;
 
 /** What an error says: its message, or the text that was thrown. */
@@ -122,6 +133,8 @@ const listener = (options, name) => {
 export class Hooks {
   #onProgress;
   #onCheckpoint;
+  /** The last checkpoint that the caller got. */
+  stored;
 
   constructor(options) {
     this.#onProgress = listener(options, "onProgress");
@@ -136,6 +149,7 @@ export class Hooks {
 
   /** `undefined` once the caller has stored it; else the words for why not. */
   async store(checkpoint, lines, gate) {
+    this.stored = checkpoint;
     try {
       const hook = this.#onCheckpoint;
       const returned = hook(checkpoint, lines);
@@ -227,7 +241,7 @@ export class Host {
       url: shown,
       operation,
       attempt: number,
-      ...(lost ? { error: lost === "not_sent" ? "network_error" : lost } : { status }),
+      ...(lost ? { error: LOSSES[lost] } : { status }),
       ms: Date.now() - began,
     });
     return received;
@@ -249,7 +263,7 @@ export class Host {
     controller.abort();
     // A refusal is one, whatever it had to say.
     if (received.status >= 300) return { ...received };
-    return { lost: gate.opened ? "aborted" : "timeout" };
+    return { lost: gate.opened ? ABORTED : TIMEOUT };
   }
 
   /** Puts into `received` what arrives, as it does. */
@@ -269,13 +283,13 @@ export class Host {
     try {
       const response = await send(url, init);
       if (!isObject(response)) {
-        return { lost: "network_error", detail: "fetch returned something else than a Response" };
+        return { lost: BROKEN_OFF, detail: "fetch returned something else than a Response" };
       }
       // An opaque redirect is one to whatever place.
       received.status = response.type === "opaqueredirect" ? 302 : Number(response.status);
       received.headers = response.headers;
       const text = await textOf(response, this.#most);
-      if (text === undefined && received.status < 300) return { lost: "answer_too_large" };
+      if (text === undefined && received.status < 300) return { lost: TOO_LARGE };
       received.length = text?.length ?? 0;
       try {
         const body = JSON.parse(text);
@@ -314,5 +328,5 @@ const lossOf = (error, begun) => {
   const detail = [words(error), words(cause)].filter(Boolean).join(": ");
   const codes = [property(error, "code"), property(cause, "code")];
   const code = codes.find((code) => typeof code === "string");
-  return { lost: !begun && NOT_SENT.includes(code) ? "not_sent" : "network_error", detail };
+  return { lost: !begun && NOT_SENT.includes(code) ? NOT_BEGUN : BROKEN_OFF, detail };
 };

@@ -1,75 +1,148 @@
 // An instance of the wasm, and what happens when it breaks down. A trap (a fault of ours, a stack that
-// is too deep, no more memory) leaves it in the middle of things: nothing enters it again, what was
-// under way in it fails, and whoever comes next gets a new one.
+// is too deep, no more memory) leaves it in the middle of things: nothing is done in it any more, what
+// was under way in it fails, and whoever comes next gets a new one.
 
 import { glue } from "./core.js";
 import { DlqError } from "./errors.js";
 
-const failure = (code, cause, mayHaveActed) =>
-  new DlqError({ code, retryable: false, mayHaveActed, detail: String(cause?.message ?? cause) });
+const failure = (code, cause, more) =>
+  new DlqError({
+    code,
+    retryable: false,
+    mayHaveActed: false,
+    detail: String(cause?.message ?? cause),
+    ...more,
+  });
+
+const reads = (name) => /^(list|get|preview)$/.test(name);
 
 /**
  * Opens an instance: `instantiate(imports)` makes one of the wasm, or a promise of one where a runtime
  * does not compile synchronously.
  */
 export const open = (instantiate) => {
-  const { Core, Driver, imports, adopt } = glue();
+  const { Core, imports, adopt } = glue();
   /** How to fail what is under way. */
   const waiting = new Set();
-  const instance = {
-    /** Why it can't be used any more. */
-    broken: undefined,
-    /** A promise, until it can be used. */
-    ready: undefined,
-    create: (...args) => entered(() => new Core(...args)),
-  };
+  let broken = false;
+  /** Why it broke down. */
+  let cause;
+  /** While it is read what is left of a drive. */
+  let reading = false;
 
-  const breaks = (cause) => {
-    instance.broken = failure("wasm_trapped", cause, waiting.size > 0);
-    for (const fail of waiting) fail(instance.broken);
-  };
   // Timers and promises come in this way as well, and what they throw would end a process.
   const guarded =
     (exported) =>
     (...args) => {
-      if (instance.broken) return undefined;
-      try {
-        return exported(...args);
-      } catch (cause) {
-        if (!instance.broken) breaks(cause);
+      if (!broken || reading) {
+        try {
+          return exported(...args);
+        } catch (error) {
+          if (reading) throw error;
+          // The stack may be too full for a call.
+          cause ??= error;
+          broken = true;
+        }
       }
+      tell();
+      // No results, where several are looked for.
+      return [];
     };
-  const entered = (work) => {
+  let told = false;
+  /** Fails what is under way, with the stack unwound. Once, but where there was no room for that. */
+  const tell = () => {
+    if (told) return;
+    Promise.resolve().then(() => {
+      for (const fail of waiting) fail();
+    });
+    told = true;
+  };
+  const trapped = (more) => failure("wasm_trapped", cause, more);
+  /** What `work` answers; throws `lost()` where the instance has broken down, or does. */
+  const entered = (work, lost = trapped) => {
     let result;
     try {
-      result = work();
+      if (!broken) result = work();
     } catch (error) {
-      throw instance.broken ?? error;
+      if (!broken) throw error;
     }
-    if (instance.broken) throw instance.broken;
-    return result instanceof Promise ? held(result) : result;
+    if (broken) throw lost();
+    return result;
   };
-  /** As `promise`, and fails when the instance breaks, which then settles nothing any more. */
-  const held = (promise) =>
+  /** As `promise`, which an instance that breaks down does not settle any more. */
+  const held = (promise, lost) =>
     new Promise((resolve, reject) => {
-      const over = (settle) => (value) => {
-        waiting.delete(reject);
-        settle(value);
-      };
-      waiting.add(reject);
-      promise.then(over(resolve), over(reject));
+      const fail = () => reject(lost());
+      waiting.add(fail);
+      promise.then(resolve, reject).finally(() => waiting.delete(fail));
     });
-  for (const [{ prototype }, names] of [
-    [Core, ["call", "drive"]],
-    [Driver, ["next", "run", "summary"]],
-  ]) {
-    for (const name of names) {
-      const method = prototype[name];
-      prototype[name] = function (...args) {
-        return entered(() => method.apply(this, args));
+
+  const opened = (core, name, tape, hooks) => {
+    let driver = entered(() => core.drive(name, tape, hooks));
+    /** A drive that was not being changed is whole, and says so: Rust lends it to one at a time. */
+    const left = () => {
+      reading = true;
+      try {
+        // Twice: what is in flight counts as lost.
+        driver.abort();
+        driver.abort();
+        const summary = driver.summary();
+        if (!summary.done) summary.reason = "failed";
+        return { summary, checkpoint: summary.checkpoint };
+      } catch {
+        return hooks.stored && { checkpoint: hooks.stored };
+      } finally {
+        reading = false;
+      }
+    };
+    const lost = () => trapped({ mayHaveActed: !reads(name), ...left() });
+    return {
+      next: async () =>
+        held(
+          entered(() => driver.next(), lost),
+          lost,
+        ),
+      run: async () =>
+        held(
+          entered(() => driver.run(), lost),
+          lost,
+        ),
+      summary() {
+        try {
+          return entered(() => driver.summary(), lost);
+        } catch (error) {
+          if (error.summary) return error.summary;
+          throw error;
+        }
+      },
+      abort: () => driver?.abort(),
+      free() {
+        driver.free();
+        // A signal may still call.
+        driver = undefined;
+      },
+    };
+  };
+  const instance = {
+    /** Whether it can be used. */
+    works() {
+      if (broken) tell();
+      return !broken;
+    },
+    /** A promise, until it can be used. */
+    ready: undefined,
+    create(...options) {
+      const core = entered(() => new Core(...options));
+      return {
+        call: (name, ...args) =>
+          held(
+            entered(() => core.call(name, ...args)),
+            () => trapped({ mayHaveActed: !reads(name) }),
+          ),
+        drive: (...args) => opened(core, ...args),
       };
-    }
-  }
+    },
+  };
 
   const begin = ({ exports }) => {
     const entries = Object.entries(exports).map(([name, exported]) => [
@@ -80,9 +153,9 @@ export const open = (instantiate) => {
     instance.ready = undefined;
     return instance;
   };
-  const fails = (cause) => {
-    instance.broken = cause instanceof DlqError ? cause : failure("wasm_unavailable", cause, false);
-    throw instance.broken;
+  const fails = (error) => {
+    broken = true;
+    throw error instanceof DlqError ? error : failure("wasm_unavailable", error);
   };
   try {
     const made = instantiate(imports());
@@ -90,7 +163,7 @@ export const open = (instantiate) => {
     instance.ready = made.then(begin).catch(fails);
     instance.ready.catch(() => {});
     return instance;
-  } catch (cause) {
-    return fails(cause);
+  } catch (error) {
+    return fails(error);
   }
 };

@@ -5,6 +5,7 @@ const show = (value) => (typeof value === "string" ? JSON.stringify(value) : Str
 const got = ({ received }) => (received === undefined ? "" : `, not ${show(received)}`);
 const at = ({ position }) => (position === undefined ? "" : ` at character ${position}`);
 const meant = ({ hint }) => (hint ? `; did you mean ${show(hint)}?` : "");
+const plain = (issue) => `may hold letters, digits, "_", "." and "-" alone${got(issue)}`;
 const mustBe = (issue) => `must be ${issue.expected}${got(issue)}${meant(issue)}`;
 
 /** What is wrong with one part of the input, by issue code. */
@@ -57,8 +58,8 @@ export const ISSUES = {
   flow_control_without_key: () => "flow control needs a key: write flowControl.key",
   flow_control_without_limit: () =>
     "Provide at least one of parallelism or ratePerSecond for flowControl: write parallelism, rate or period",
-  bad_label: (i) => `may hold letters, digits, "_", "." and "-" alone${got(i)}`,
-  bad_flow_control_key: (i) => `may hold letters, digits, "_", "." and "-" alone${got(i)}`,
+  bad_label: plain,
+  bad_flow_control_key: plain,
   header_character: (i) => `holds a character that no header can carry${at(i)}: remove it`,
   bad_id: (i) => `${show(i.received)} can't stand in a URL's path: write a DLQ id`,
   comma_in_value: (i) => `holds a comma, at which the service splits: write an array${got(i)}`,
@@ -105,8 +106,7 @@ export const FAILURES = {
   checkpoint_mismatch:
     "The checkpoint is of another operation, baseUrl or selection: use continueFrom(checkpoint), or leave the selection out",
   checkpoint_hook: "onCheckpoint failed, so the request was not sent: make it store the checkpoint",
-  wasm_trapped:
-    "The core has broken down, and what was under way in it is lost. The next call starts it anew; please report this",
+  wasm_trapped: "The WebAssembly broke down: please report it. The next call has a new one",
   wasm_unavailable:
     "WebAssembly can't be compiled here. With a Content-Security-Policy, add script-src 'wasm-unsafe-eval'",
 };

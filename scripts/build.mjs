@@ -110,6 +110,13 @@ const GLUE = {
   "where it encodes into memory": [/\bcachedTextEncoder\.encodeInto\(/, "utf8().encodeInto("],
   // Fake clocks of test runners stop what is queued by its own name, for ever.
   "its queue": [/\bqueueMicrotask\(arg0\);/, "Promise.resolve().then(arg0);"],
+  // Where there is a `globalThis` the others are not asked for.
+  global: [/typeof global === 'undefined' \? undefined : global;/, "undefined;"],
+  self: [/typeof self === 'undefined' \? undefined : self;/, "undefined;"],
+  window: [/typeof window === 'undefined' \? undefined : window;/, "undefined;"],
+  // Only this package holds them, and gives them back itself.
+  "how a Core is disposed of": [/^if \(Symbol\.dispose\) Core\.prototype.*$/m, ""],
+  "how a Driver is disposed of": [/^if \(Symbol\.dispose\) Driver\.prototype.*$/m, ""],
   "its module's name": [/"\.\/core_bg\.js": import0/, "a: import0"],
 };
 

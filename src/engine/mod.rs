@@ -470,13 +470,16 @@ impl Drive {
         self.ending.is_some()
     }
 
-    /// Sends nothing more; answers in flight are waited for a little. A second call ends at once.
+    /// Sends nothing more; answers in flight are waited for a little. At a second call they are lost.
     pub fn abort(&mut self, now: i64) {
         let now = self.tick(now);
-        self.abort_until = match self.abort_until {
-            Some(_) => Some(now),
-            None => Some(now + i64::from(self.cx.plan.timeout.min(ABORT_GRACE_MS))),
-        };
+        match self.abort_until {
+            Some(_) => self.give_up_flights(),
+            None => {
+                let grace = self.cx.plan.timeout.min(ABORT_GRACE_MS);
+                self.abort_until = Some(now + i64::from(grace));
+            }
+        }
         if !matches!(self.ending, Some(End::Failed(_))) {
             self.ending = Some(End::Reason(Reason::Aborted));
         }

@@ -44,7 +44,9 @@ pub async fn make(shared: Rc<Shared>, call: Call, gate: Gate) -> Result<JsValue,
         };
         failed += 1;
         match single(&mut backoff, failed, call.operation.acts(), &refusal, now()) {
-            Retry::After(ms) => gate.wait(Some(ms)).await,
+            Retry::After(ms) => {
+                gate.wait(Some(ms)).await;
+            }
             Retry::GiveUp => {
                 let acted = call.operation.acts() && refusal.may_have_acted();
                 let data = fail::refusal(&shared, call.operation, &refusal)

@@ -122,7 +122,11 @@ impl Inner {
                     if why != Why::Answer {
                         self.progress(Some((why, until)));
                     }
-                    gate.wait(until.map(|until| until - now())).await;
+                    let fault = gate.wait(until.map(|until| until - now())).await;
+                    if !fault.is_undefined() {
+                        // Better broken down than in a circle for ever.
+                        wasm_bindgen::throw_val(fault);
+                    }
                 }
                 Next::Done(end) => {
                     *self.ended.borrow_mut() = Some(end.clone());

@@ -1,5 +1,5 @@
 //! What the core asks of its runtime, by `host.js`: there are `fetch`, timers and hooks, and the
-//! Error classes. A promise of these never rejects.
+//! Error classes. A promise of these never rejects, but for a wait where there are no timers.
 
 use super::body::{AnswerHeaders, Json};
 use super::out::Out;
@@ -63,8 +63,9 @@ extern "C" {
 
     /// What arrived, or why nothing did.
     pub type Received;
+    /// One of `LOSSES` in `host.js`, by its number; 0 where an answer came.
     #[wasm_bindgen(method, getter)]
-    fn lost(this: &Received) -> Option<String>;
+    fn lost(this: &Received) -> u32;
     #[wasm_bindgen(method, getter)]
     fn detail(this: &Received) -> Option<String>;
     #[wasm_bindgen(method, getter)]
@@ -95,11 +96,10 @@ pub fn seed() -> u64 {
     (random() * 9_007_199_254_740_992.0) as u64
 }
 
+/// What a promise comes to, either way.
 async fn outcome(promise: Promise) -> JsValue {
     match JsFuture::from(promise).await {
-        Ok(value) => value,
-        // Without timers there is no waiting: better broken down than in a circle for ever.
-        Err(error) => wasm_bindgen::throw_val(error),
+        Ok(value) | Err(value) => value,
     }
 }
 
@@ -150,9 +150,9 @@ impl Host {
 }
 
 impl Gate {
-    /// Until it opens, or so many milliseconds have passed.
-    pub async fn wait(&self, ms: Option<i64>) {
-        outcome(self.first(JsValue::UNDEFINED, ms.map(|ms| ms.max(0) as f64))).await;
+    /// Until it opens, or so many milliseconds have passed; else the error for why there is no waiting.
+    pub async fn wait(&self, ms: Option<i64>) -> JsValue {
+        outcome(self.first(JsValue::UNDEFINED, ms.map(|ms| ms.max(0) as f64))).await
     }
 }
 
@@ -171,27 +171,32 @@ impl Received {
 
     /// As the core reads it.
     pub fn outcome<'h>(&self, headers: &'h AnswerHeaders) -> Outcome<'h, Json> {
-        let Some(lost) = self.lost() else {
-            let body = self.body();
-            let payload = match self.text().filter(|text| !text.is_empty()) {
-                _ if !body.is_undefined() => Payload::Json(Json(body)),
-                Some(text) => Payload::Text(text),
-                None => Payload::Empty,
-            };
-            return Outcome::Response {
-                status: self.status(),
-                headers,
-                payload,
-                length: self.length(),
-            };
-        };
-        let detail = self.detail().unwrap_or_default();
-        Outcome::Lost(match lost.as_str() {
-            "timeout" => Loss::Timeout,
-            "answer_too_large" => Loss::TooLarge,
-            "aborted" => Loss::Aborted,
-            "not_sent" => Loss::NotSent(detail),
-            _ => Loss::Network(detail),
+        Outcome::Lost(match self.lost() {
+            0 => {
+                let body = self.body();
+                let payload = match self.text().filter(|text| !text.is_empty()) {
+                    _ if !body.is_undefined() => Payload::Json(Json(body)),
+                    Some(text) => Payload::Text(text),
+                    None => Payload::Empty,
+                };
+                return Outcome::Response {
+                    status: self.status(),
+                    headers,
+                    payload,
+                    length: self.length(),
+                };
+            }
+            1 => Loss::Timeout,
+            2 => Loss::Aborted,
+            3 => Loss::TooLarge,
+            why => {
+                let detail = self.detail().unwrap_or_default();
+                if why == 4 {
+                    Loss::NotSent(detail)
+                } else {
+                    Loss::Network(detail)
+                }
+            }
         })
     }
 }

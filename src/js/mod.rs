@@ -109,15 +109,17 @@ fn task(future: Pin<Box<dyn Future<Output = ()>>>) {
     spawn_local(future);
 }
 
+/// By its name; what is none of these lists.
 fn operation_of(name: &str) -> Operation {
-    match name {
-        "get" => Operation::Get,
-        "resume" => Operation::Resume,
-        "restart" => Operation::Restart,
-        "delete" => Operation::Delete,
-        "retryFailureFunction" => Operation::RetryFailureFunction,
-        "cancelFailureFunction" => Operation::CancelFailureFunction,
-        "preview" => Operation::Scan,
-        _ => Operation::List,
-    }
+    [
+        Operation::Resume,
+        Operation::Restart,
+        Operation::Delete,
+        Operation::Get,
+        Operation::RetryFailureFunction,
+        Operation::CancelFailureFunction,
+    ]
+    .into_iter()
+    .find(|operation| operation.name() == name)
+    .unwrap_or(Operation::List)
 }

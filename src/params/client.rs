@@ -158,12 +158,7 @@ impl ClientOptions {
         }
         let timeout = read_timeout(issues, &options.field("timeout"));
         // For the runtime to heed.
-        issues.whole(
-            &options.field("maxResponseSize"),
-            1.0,
-            SAFE,
-            "bytes as a whole number from 1",
-        );
+        issues.whole(&options.field("maxResponseSize"), 1.0, SAFE, "a whole number from 1");
         let retry = read_retry(issues, &options.field("retry"));
         let headers = read_headers(issues, &options.field("headers"));
         Some(ClientOptions {

@@ -499,6 +499,8 @@ fn an_abort_waits_for_what_is_in_flight() {
     lane.sent();
     lane.drive.abort(lane.now);
     lane.drive.abort(lane.now);
+    // Before anybody asks what comes next.
+    assert_eq!(lane.counts(), [0, 0, 10, 0]);
     assert_eq!(lane.ends(), End::Reason(Reason::Aborted));
 }
 
