@@ -137,6 +137,7 @@ const SUITES = {
   size: script("scripts/size.mjs"),
   sdk: nodeTests("sdk"),
   client: nodeTests("client"),
+  hostile: nodeTests("hostile"),
   cli: nodeTests("cli"),
   runtimes: nodeTests("runtimes"),
   browser: nodeTests("browser", withChromium),

@@ -425,6 +425,16 @@ fn clients() -> BTreeSet<String> {
                 &["options.retry.attempts out_of_range"],
             ),
             (json!({"token": "t", "retry": true}), &["options.retry wrong_type"]),
+            (json!({"token": "t", "maxResponseSize": 1}), &[]),
+            (
+                json!({"token": "t", "maxResponseSize": 0}),
+                &["options.maxResponseSize out_of_range"],
+            ),
+            (json!({"token": "t", "maxResponseSize": 1.5}), &["options.maxResponseSize not_whole"]),
+            (
+                json!({"token": "t", "maxResponseSize": "64 MiB"}),
+                &["options.maxResponseSize wrong_type"],
+            ),
             (json!({"token": "t", "tokn": 1}), &["options.tokn unknown_key"]),
             (
                 json!({"token": "t", "headers": {"Authorization": "x"}}),

@@ -3,10 +3,10 @@
 
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
-import { calls, harmless, outcome, PATIENCE, SIZE_MAX, victim } from "./attack.mjs";
-import { startHostile } from "./service.mjs";
+import { calls, callsWith, harmless, outcome, PATIENCE, SIZE_MAX, victim } from "./attack.mjs";
+import { hostileFetch } from "./service.mjs";
 
-const DEPTH = 50_000;
+const DEPTH = 10_000;
 const deep = (open, close) => open.repeat(DEPTH) + close.repeat(DEPTH);
 const DATE = 1_700_000_000_000;
 
@@ -26,7 +26,7 @@ const LISTS = {
   "dates of every kind": `[${[0, -1, 1e300, -1e300, '"x"', "{}", 9007199254740993n].map((date) => `{"dlqId":"1-${date}","workflowCreatedAt":${date}}`)}]`,
   "numbers past all counting": `[{"workflowRunId":1e400,"workflowCreatedAt":-1e400,"responseStatus":1e400}]`,
   "labels of every kind": `[{"dlqId":"1-0","labels":{"length":4e9}},{"dlqId":"2-0","labels":"x","label":[]},{"dlqId":"3-0","labels":[null,{}]}]`,
-  "more than was asked for": `[${Array(3_000).fill('{"dlqId":"1-0","workflowRunId":"w"}')}]`,
+  "more than was asked for": `[${Array(1_000).fill('{"dlqId":"1-0","workflowRunId":"w"}')}]`,
   "a deep one": deep("[", "]"),
 };
 
@@ -76,9 +76,7 @@ const ERRORS = {
   "not JSON": "\u0000\u0001 <",
 };
 
-const json = (status, body, headers) => (_, response) => {
-  response.writeHead(status, { "content-type": "application/json", ...headers }).end(body);
-};
+const json = (status, body, headers) => () => new Response(body, { status, headers });
 
 const attacks = {};
 for (const [name, list] of Object.entries(LISTS)) {
@@ -99,7 +97,7 @@ for (const [name, cursor] of Object.entries(CURSORS)) {
 }
 for (const [name, body] of Object.entries(BODIES)) attacks[`a body, ${name}`] = json(200, body);
 for (const [name, body] of Object.entries(ERRORS)) {
-  for (const status of [400, 401, 404, 500]) attacks[`${status}, ${name}`] = json(status, body);
+  for (const status of [400, 404, 500]) attacks[`${status}, ${name}`] = json(status, body);
 }
 for (const [name, headers] of Object.entries({
   "no time": { "Retry-After": "-1" },
@@ -123,16 +121,16 @@ for (const date of [
 
 let outcomes = 0;
 
+// Behind one good answer a drive's list is met, behind two what acts.
 for (const spared of [0, 1, 2]) {
-  describe(`behind ${spared} good answers`, { concurrency: 2 }, () => {
+  describe(`behind ${spared} good answers`, { concurrency: 8 }, () => {
     for (const [name, hostile] of Object.entries(attacks)) {
-      test(name, PATIENCE, async (t) => {
-        for (const call of Object.keys(calls({}, [], []))) {
-          // One request has none before it.
-          if (spared > 0 && !call.match(/All|Pages|preview/)) continue;
-          const service = await startHostile(t, { hostile, after: spared });
-          const { dlq, told } = victim(service.url);
-          const found = await outcome(calls(dlq, service.ids, told)[call]);
+      if (spared === 1 && !name.startsWith("a cursor,") && !name.startsWith("in place")) continue;
+      test(name, PATIENCE, async () => {
+        for (const call of callsWith(spared)) {
+          const { ids, fetch, seen } = hostileFetch({ hostile, after: spared });
+          const { dlq, told } = victim("http://127.0.0.1:1", { fetch });
+          const found = await outcome(calls(dlq, ids, told)[call]);
           harmless(call, found, told);
           outcomes += 1;
           const { checkpoint } = found.error ?? found.value ?? {};
@@ -141,7 +139,7 @@ for (const spared of [0, 1, 2]) {
           assert.ok(checkpoint.length < SIZE_MAX, `${call}: ${checkpoint.length} long`);
           const again = () => dlq.continueFrom(checkpoint, { timeBudget: 100, maxRequests: 10 });
           harmless(`${call}, gone on`, await outcome(again), told);
-          for (const { headers } of service.seen) assert.equal(headers["x-injected"], undefined);
+          for (const { headers } of seen) assert.equal(headers["X-Injected"], undefined);
         }
       });
     }
@@ -150,5 +148,5 @@ for (const spared of [0, 1, 2]) {
 
 after(() => {
   assert.equal({}.polluted, undefined);
-  console.log(`${outcomes} outcomes`);
+  assert.ok(outcomes > 2_000, `${outcomes} outcomes`);
 });

@@ -62,6 +62,8 @@ new Client({ auth: "none", token: "t" });
 new Client({ token: "t", auth: "basic" });
 // @ts-expect-error: options that there are not
 new Client({ tokn: "t" });
+// @ts-expect-error: bytes are a number
+new Client({ token: "t", maxResponseSize: "64 MiB" });
 // @ts-expect-error: retry is false, or how
 new Client({ token: "t", retry: true });
 // @ts-expect-error: the summary of a delete has no resumed

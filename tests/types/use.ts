@@ -27,6 +27,7 @@ new Client();
 new Client({}, { QSTASH_TOKEN: "t" });
 new Client({ auth: "none", baseUrl: "/api" });
 new Client({ token: "t", auth: "query", retry: false, fetch, timeout: 5_000 });
+new Client({ token: "t", maxResponseSize: 1_000_000 });
 new Client({ token: "t", fetch: (url, init) => fetch(url, init), headers: { a: "b" } });
 new Client({ onRequest: ({ method, url, ms }) => console.log(method, url, ms.toFixed()) });
 interface Env {
