@@ -165,16 +165,21 @@ const SAID_AGAIN = [
   "page-size",
   "max-runs-per-second",
   "base-url",
+  "allow-insecure",
   "auth",
+  "timeout",
+  "attempts",
   "report",
 ];
 
 const goOnCommand = (command, file, typed) => {
-  const again = SAID_AGAIN.filter((name) => typed[name] !== undefined && flagNamed(name).value);
+  const again = SAID_AGAIN.filter((name) => typed[name] !== undefined);
   return [
     `npx upstash-workflow-dlq ${command}`,
     `--checkpoint ${quoted(file)}`,
-    ...again.map((name) => `--${name} ${quoted(typed[name])}`),
+    ...again.map((name) =>
+      flagNamed(name).value ? `--${name} ${quoted(typed[name])}` : `--${name}`,
+    ),
   ].join(" ");
 };
 

@@ -19,10 +19,12 @@ const SAID_HERE = {
   bad_date:
     "must be ISO 8601 with a zone (2026-01-31T03:00:00Z), milliseconds, or 2h for two hours ago",
   date_order: "--from-date is after --to-date: swap them",
-  flow_control_without_key: "needs --set-flow-control-key",
+  flow_control_without_key: "is missing: --set-parallelism, --set-rate and --set-period need it",
   flow_control_without_limit: "needs a limit: write --set-parallelism, --set-rate or --set-period",
+  comma_in_id: "holds a comma: write ids apart, with a space between them",
   comma_in_value: "holds a comma, at which the service splits: repeat the flag for each value",
-  token_missing: "is missing: set QSTASH_TOKEN in the environment",
+  token_missing:
+    "QSTASH_TOKEN is missing: set it in the environment (read -rs QSTASH_TOKEN && export QSTASH_TOKEN)",
   base_url_credentials: "holds credentials, which ps would show: set QSTASH_TOKEN instead",
   base_url_query:
     "holds a query or a fragment: write the address alone; a token belongs in QSTASH_TOKEN",
@@ -47,9 +49,20 @@ const nameOf = (path) => {
 const issueLines = ({ issues }) =>
   issues.map(({ path, code, message }) => {
     const name = nameOf(path);
-    const said = SAID_HERE[code] ?? message.replaceAll(path, name);
+    const here = code === "comma_in_value" && name.startsWith("id ") ? "comma_in_id" : code;
+    const said = SAID_HERE[here] ?? message.replaceAll(path, name);
     return name === "selection" || said.startsWith(name) ? said : `${name}: ${said}`;
   });
+
+// The options that a failure's sentence names, as they are written here.
+const OPTIONS_HERE = { baseUrl: "QSTASH_URL or --base-url", timeout: "--timeout" };
+const inFlags = (message) =>
+  message
+    .replace(
+      /\b(of|check|that|raise) (baseUrl|timeout)\b/g,
+      (_, verb, name) => `${verb} ${OPTIONS_HERE[name]}`,
+    )
+    .replace("try again after resetAt", "try again later");
 
 const CHECKPOINT_TOLD = {
   checkpoint_damaged: "The checkpoint is damaged: write another --checkpoint file",
@@ -64,7 +77,7 @@ export const told = (error) => {
   if (error instanceof ValidationError) return { lines: issueLines(error), code: EXIT.usage };
   if (error instanceof DlqError) {
     const begun = error.summary !== undefined || !error.code.startsWith("checkpoint_");
-    const lines = [CHECKPOINT_TOLD[error.code] ?? error.message];
+    const lines = [CHECKPOINT_TOLD[error.code] ?? inFlags(error.message)];
     if (error.resetAt) lines.push(`The limit is reset at ${new Date(error.resetAt).toISOString()}`);
     if (error.requestId) lines.push(`Request id: ${error.requestId}`);
     return { lines, code: begun ? EXIT.failed : EXIT.usage };

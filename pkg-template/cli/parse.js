@@ -46,6 +46,11 @@ export const parse = (args, now = Date.now()) => {
   const typed = {};
   const wrong = [];
   for (const token of tokens) if (token.kind === "option") take(token, typed, wrong);
+  // `help` and `help resume` are what many programs take.
+  if (positionals[0] === "help") {
+    positionals.shift();
+    typed.help = true;
+  }
   const [command, ...ids] = positionals;
   const asksForText = typed.help || typed.version;
   if (wrong.length === 0 && !asksForText) checkCommand(command, typed, wrong);
@@ -101,7 +106,7 @@ const checkCommand = (command, typed, wrong) => {
   if (!Object.hasOwn(COMMANDS, command)) {
     const near = nearest(command, Object.keys(COMMANDS));
     wrong.push(
-      `there is no such command${near ? `; did you mean ${near}?` : `: write ${Object.keys(COMMANDS).join(", ")}`}`,
+      `there is no such command${near ? `; did you mean ${near}?` : `: write ${Object.keys(COMMANDS).join(", ")}; see --help`}`,
     );
     return;
   }

@@ -46,7 +46,8 @@ export const runPreview = async ({ dlq, call, chosen, output, signal, interrupte
 export const runRetry = async (session) => {
   const { command, typed, dlq, chosen, output, signal, streams, interrupted } = session;
   const ids = Array.isArray(chosen.selection) ? chosen.selection : [];
-  if (ids.length === 0 && !session.emptyInput) throw new UsageError("write the ids of entries");
+  if (ids.length === 0 && !session.emptyInput)
+    throw new UsageError("nothing is selected: write ids, or - (ids on standard input)");
   if (typed["dry-run"]) {
     for (const id of ids) await output.result(plain(id));
     output.note("nothing was done (--dry-run)");

@@ -67,6 +67,6 @@ export const summaryLine = (summary, done) => {
   const counts = [done, "notFound", "unconfirmed", "failed"].map(
     (name) => `${count(summary[name] ?? 0)} ${name === "notFound" ? "not found" : name}`,
   );
-  const took = `${count(requests)} requests, ${(elapsedMs / 1000).toFixed(1)} s`;
+  const took = `${count(requests)} ${requests === 1 ? "request" : "requests"}, ${(elapsedMs / 1000).toFixed(1)} s`;
   return `${counts.join(", ")}: ${REASONS[reason] ?? reason} (${took})`;
 };

@@ -17,9 +17,11 @@ const distance = (from, to) => {
   return last[to.length];
 };
 
-/** The nearest of `names`, if one is near: an override's name without its `set-` is. */
+/** The nearest of `names`, if one is near: a word of its name is, and an override's name without its `set-`. */
 export const nearest = (typed, names) => {
   if (names.includes(`set-${typed}`)) return `set-${typed}`;
+  const whole = names.find((name) => name.split("-").includes(typed));
+  if (whole) return whole;
   const [best] = names
     .map((name) => ({ name, steps: distance(typed, name) }))
     .sort((a, b) => a.steps - b.steps);

@@ -11,6 +11,9 @@ const REFUSED = [
   [[], /write a command: list, preview/],
   [["resum", "--all"], /did you mean resume\?/],
   [["resume", "--lable", "a"], /--lable: .* did you mean --label\?/],
+  [["frob"], /no such command: write list,.*see --help/],
+  [["resume", "--from", "2h"], /did you mean --from-date\?/],
+  [["resume", "--status", "500"], /did you mean --where-status\?/],
   [["resume", "--retries", "3"], /did you mean --set-retries\?/],
   [["resume"], /nothing is selected.*--all/],
   [["preview"], /nothing is selected.*--all/],
@@ -34,7 +37,7 @@ const REFUSED = [
   [["resume", "--failure-function-state", "X"], /--failure-function-state: must be/],
   [["resume", "--all", "--set-retries=-1"], /--set-retries: must be a whole number/],
   [["resume", "--all", "--set-delay", "10x"], /--set-delay: must be seconds, or a text/],
-  [["resume", "--all", "--set-rate", "5"], /--set-flow-control-key/],
+  [["resume", "--all", "--set-rate", "5"], /--set-flow-control-key: is missing: .*--set-rate/],
   [["resume", "--all", "--set-flow-control-key", "k"], /--set-parallelism, --set-rate/],
   [["delete", "--all", "--set-retries", "1"], /--set-retries is for resume, restart/],
   [["delete", "--all", "--canary", "1"], /--canary is for resume, restart/],
@@ -43,7 +46,8 @@ const REFUSED = [
   [["resume", "--all", "--report", "no/such/r.csv", "--yes"], /--report: .*can't be written/],
   [["resume", "--all", "--checkpoint", "no/such/c"], /--checkpoint: no file can be written/],
   [["resume", "--all", "--query", "qstash_token=x"], /--query: /],
-  [["retry-failure-function"], /write the ids/],
+  [["retry-failure-function"], /nothing is selected: write ids, or -/],
+  [["resume", "1-0,2-0"], /id 1: holds a comma: write ids apart/],
   [["list", "--base-url", "http://example.com"], /--base-url: .*--allow-insecure/],
   [["list", "--base-url", `https://u:${TOKEN}@example.com`], /--base-url: .*QSTASH_TOKEN/],
   [["list", "--base-url", `https://example.com/?token=${TOKEN}`], /--base-url: .*QSTASH_TOKEN/],
@@ -51,7 +55,7 @@ const REFUSED = [
   [["list", `--token=${TOKEN}`], /--token: .*ps.*QSTASH_TOKEN/],
   [["list", "--qstash-token", TOKEN], /ps.*QSTASH_TOKEN/],
   [["list", `--tokne=${TOKEN}`], /no such flag/],
-  [["list"], /QSTASH_TOKEN: is missing/, { QSTASH_TOKEN: "" }],
+  [["list"], /error: QSTASH_TOKEN is missing: set it/, { QSTASH_TOKEN: "" }],
   [["list"], /QSTASH_REGION: must be/, { QSTASH_REGION: "EU" }],
 ];
 
@@ -87,4 +91,39 @@ test("a token in the service's own words, or in what was typed, is not repeated"
   const typed = await run(["list", "--base-url", token, "--limit", token]);
   assert.match(typed.err, /--limit: must be a number, not "\*\*\*"/);
   for (const { out, err } of [refused, typed]) assert.ok(!`${out}${err}`.includes(token));
+});
+
+test("an option is named as it is written here, not as in the API", async (t) => {
+  const { emulator, run } = await world(t);
+  const wrong = await run(["preview", "--all"], { env: { QSTASH_TOKEN: "another" } });
+  assert.match(wrong.err, /belongs to the region of QSTASH_URL or --base-url/);
+  // Nobody listens there.
+  const away = await run(["list"], { env: { QSTASH_URL: "http://127.0.0.1:1" } });
+  assert.match(away.err, /check QSTASH_URL or --base-url and the network/);
+  await emulator.faults([{ action: "hang" }]);
+  const late = await run(["list", "--timeout", "50ms", "--attempts", "1"]);
+  assert.match(late.err, /raise --timeout/);
+  const headers = { "Retry-After": 3600 };
+  await emulator.faults([{ action: { type: "status", status: 429, headers } }]);
+  const limited = await run(["list"]);
+  assert.match(limited.err, /try again later[\s\S]*The limit is reset at 20\d\d-/);
+  for (const { code, err } of [wrong, away, late, limited]) {
+    assert.equal(code, 1, err);
+    assert.doesNotMatch(err, /baseUrl|resetAt|raise timeout/);
+  }
+});
+
+test("help as a word is help", async (t) => {
+  const { run } = await world(t);
+  for (const [word, flag] of [
+    [["help"], ["--help"]],
+    [
+      ["help", "resume"],
+      ["resume", "--help"],
+    ],
+  ]) {
+    const [typed, expected] = await Promise.all([run(word), run(flag)]);
+    assert.equal(typed.code, 0, typed.err);
+    assert.equal(typed.out, expected.out);
+  }
 });

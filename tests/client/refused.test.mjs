@@ -304,6 +304,28 @@ describe("what only JavaScript can do", () => {
     });
   }
 
+  test("a key that belongs elsewhere is sent there", async () => {
+    const all = { all: true };
+    const preview = { count: 1, complete: true, groups: {}, selection: all };
+    for (const [call, path, said] of [
+      [() => dlq.resumeAll({ label: "a" }), "selection.label", /write it in filter/],
+      [() => dlq.resumeAll(preview), "selection.groups", /write preview\.selection alone/],
+      [() => dlq.resumeAll(all, { limit: 5 }), "overrides.limit", /in drive, the third argument/],
+      [() => drive({ retries: 5 }), "drive.retries", /in overrides, the second argument/],
+      [() => drive({ elsewhere: 5 }), "drive.elsewhere", /remove it, or pass it in query/],
+    ]) {
+      const { issues } = await refusal(call);
+      const issue = issues.find((one) => one.path === path);
+      assert.equal(issue?.code, "unknown_key", path);
+      assert.match(issue.message, said);
+    }
+  });
+
+  test("a Date that is none is called so", async () => {
+    const { message } = await refusal(() => filter({ fromDate: new Date("x") }));
+    assert.match(message, /not an invalid Date$/);
+  });
+
   test("keys of the prototype are no keys", async () => {
     requests = 0;
     const polluted = JSON.parse('{"__proto__": {"all": true}}');
