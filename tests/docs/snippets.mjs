@@ -26,7 +26,8 @@ function kindOf(language, code) {
  * Writes each snippet to a file of a folder of the repository, so that names resolve there as they
  * do for a user. Its lines have the numbers that they have in the document.
  *
- * @returns {{ place: string, file: string, code: string, kind: "program" | "worker" | "page" }[]}
+ * @returns {{ place: string, file: string, code: string, kind: "program" | "worker" | "page", html?: string }[]}
+ *   `html`: the page, where it is one
  */
 export function extractSnippets() {
   const folder = path("target/snippets");
@@ -42,7 +43,23 @@ export function extractSnippets() {
       const name = `${document.replaceAll(/\W/g, "-")}-${line}.${extension}`;
       const file = join(folder, name);
       writeFileSync(file, "\n".repeat(line) + code);
-      return { place: `${document}:${line}`, file, code, kind: kindOf(language, code) };
+      const kind = kindOf(language, code);
+      const html = language === "html" ? inner : `<script type="module">\n${inner}</script>`;
+      return { place: `${document}:${line}`, file, code, kind, ...(kind === "page" && { html }) };
     });
   });
+}
+
+/**
+ * The command lines in the documents, without what is said of them.
+ *
+ * @returns {{ place: string, line: string }[]}
+ */
+export function extractCommands() {
+  return DOCUMENTS.flatMap((document) =>
+    readFileSync(path(document), "utf8")
+      .split("\n")
+      .map((text, i) => ({ place: `${document}:${i + 1}`, line: text.replace(/\s*#.*$/, "") }))
+      .filter(({ line }) => line.startsWith("npx upstash-workflow-dlq ")),
+  );
 }

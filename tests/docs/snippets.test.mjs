@@ -1,13 +1,17 @@
 // The code in the documents compiles against the built package, and what can be run does its work.
 
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { build, transform } from "esbuild";
 import { Miniflare } from "miniflare";
 import { path, run } from "../../scripts/lib/run.mjs";
+import { launchChromium } from "../support/chromium.mjs";
 import { startEmulator } from "../support/emulator.mjs";
-import { extractSnippets } from "./snippets.mjs";
+import { serveFolder } from "../support/static.mjs";
+import { extractCommands, extractSnippets } from "./snippets.mjs";
 
 const SEED = {
   count: 250,
@@ -106,4 +110,76 @@ describe("they run", () => {
       assert.equal((await emulator.audit({ summary: true })).remaining, 0);
     });
   }
+
+  test("the pages, in Chromium", async (t) => {
+    const imports = {
+      "upstash-workflow-dlq": "/inline.js",
+      "upstash-workflow-dlq/slim": "/slim.js",
+    };
+    const map = `<!doctype html><script type="importmap">${JSON.stringify({ imports })}</script><body>`;
+    const pages = Object.fromEntries(
+      of("page").map(({ html }, i) => [`/page/${i}`, { body: map + html }]),
+    );
+    const server = await serveFolder(path("pkg"), pages);
+    t.after(() => server.close());
+    const browser = await launchChromium();
+    t.after(() => browser.close());
+    for (const [i, { place, code }] of of("page").entries()) {
+      await emulator.reset();
+      await emulator.seed(SEED);
+      const page = await browser.newPage();
+      const errors = [];
+      page.on("pageerror", (error) => errors.push(error));
+      // The gateway that they speak of.
+      await page.route(/\/dlq\/v2\//, (route) => {
+        const request = route.request();
+        const url = request.url().replace(/^.*\/dlq(?=\/v2\/)/, emulator.url);
+        const headers = { ...request.headers(), authorization: `Bearer ${emulator.token}` };
+        return route.fetch({ url, headers }).then((response) => route.fulfill({ response }));
+      });
+      await page.goto(`${server.origin}/page/${i}`, { waitUntil: "networkidle" });
+      assert.deepEqual(errors, [], place);
+      if (code.includes("resumePages")) {
+        await page.waitForFunction(() => document.body.innerText.includes("250"));
+        await assertResumed();
+      }
+      await page.close();
+    }
+  });
+
+  for (const { place, line } of extractCommands()) {
+    test(`${place}: ${line}`, async (t) => {
+      const folder = mkdtempSync(join(tmpdir(), "dlq-docs-"));
+      t.after(() => rmSync(folder, { recursive: true, force: true }));
+      const program = path("pkg/cli/main.js");
+      const npx = 'npx() { shift; "$NODE" "$PROGRAM" "$@"; }';
+      const sh = (command) =>
+        run("sh", ["-c", `${npx}\n${command}`], {
+          cwd: folder,
+          env: { ...env, NODE: process.execPath, PROGRAM: program },
+        });
+      const { dlqIds } = await emulator.seed({ count: 3, ids: true });
+      writeFileSync(join(folder, "ids.txt"), dlqIds.join("\n"));
+      // What only goes on needs something to go on from, and does not ask.
+      const goesOn = /^npx \S+ \w+ --checkpoint (\S+)$/.exec(line);
+      if (goesOn) {
+        const begin = `npx x resume --all --yes --max-requests 2 --checkpoint ${goesOn[1]}`;
+        assert.equal((await sh(begin)).code, 3);
+      }
+      const asks = /^npx \S+ (resume|restart|delete)/.test(line) && !/--yes/.test(line) && !goesOn;
+      const { code, output } = await sh(asks ? `${line} --dry-run` : line);
+      assert.equal(code, 0, output);
+      if (asks) assert.match(output, /nothing was done \(--dry-run\)/);
+    });
+  }
+
+  test("the documents show how to look, begin and go on", () => {
+    const lines = extractCommands().map(({ line }) => line);
+    for (const word of ["preview", "resume --all", "resume --checkpoint", "resume --yes -"]) {
+      assert.ok(
+        lines.some((line) => line.includes(word)),
+        word,
+      );
+    }
+  });
 });
