@@ -25,6 +25,11 @@ export const runDrive = async (session) => {
   if (typed.report) Report.check(typed.report);
   const file = checkpointFile(session);
   const earlier = file?.read();
+  if (file && !earlier && session.chosen.selection === undefined) {
+    throw new UsageError(
+      `there is no ${file.name}: what it was of is finished, or it is in another folder; to begin, write ids, a filter, or --all`,
+    );
+  }
   const job = earlier
     ? { drive: goingOn(call.drive, earlier, file.query) }
     : { ...call, ...session.chosen };

@@ -138,6 +138,9 @@ test("a spent budget ends with 3, and the same command goes on until the checkpo
   assert.equal(last.code, 0, last.err);
   assert.match(last.out, /^450 resumed,/);
   assert.ok(!existsSync(file("c")));
+  const over = await run(["resume", "--checkpoint", "c"]);
+  assert.equal(over.code, 2);
+  assert.match(over.err, /there is no c: what it was of is finished, or it is in another folder/);
   await assertAll(emulator, 450);
 });
 
