@@ -8,28 +8,10 @@ const meant = ({ hint }) => (hint ? `; did you mean ${show(hint)}?` : "");
 const plain = (issue) => `may hold letters, digits, "_", "." and "-" alone${got(issue)}`;
 const mustBe = (issue) => `must be ${issue.expected}${got(issue)}${meant(issue)}`;
 
-// Keys that are known elsewhere, by the path at which they are often written.
-const ELSEWHERE = [
-  [
-    /^selection\.(selection|groups|sample|complete|reason|\w+stDate)$/,
-    "write preview.selection alone",
-  ],
-  [/^selection\.(fromDate|toDate|label|callerIp|workflow\w+)$/, "write it in filter"],
-  [
-    /^overrides\.(limit|pageSize|concurrency|max\w+|strategy|signal|on\w+)$/,
-    "write it in drive, the third argument of resumeAll and restartAll",
-  ],
-  [
-    /^drive\.(retries|delay|retryDelay|flowControl|label)$/,
-    "write it in overrides, the second argument of resumeAll and restartAll",
-  ],
-];
-const elsewhere = ({ path }) =>
-  `; ${ELSEWHERE.find(([at]) => at.test(path))?.[1] ?? "remove it, or pass it in query or headers"}`;
-
 /** What is wrong with one part of the input, by issue code. */
 export const ISSUES = {
-  unknown_key: (i) => `is not a known key${meant(i) || elsewhere(i)}`,
+  unknown_key: (i) =>
+    `is not a known key${meant(i) || "; remove it, or write it where it belongs: filter, overrides, drive, query or headers"}`,
   wrong_type: mustBe,
   null_value: (i) => `is null: leave it out, or write ${i.expected ?? "a value"}`,
   required: (i) => `is missing: write ${i.expected ?? "a value"}`,
@@ -63,8 +45,7 @@ export const ISSUES = {
   canary_without_resume: () => "is for resume and restart: leave it out",
   freeze_needs_bound: () =>
     "without it a run that fails again is resumed again, for ever: add limit, maxRequests or timeBudget",
-  bad_date: (i) =>
-    `must be a Date, milliseconds or an ISO 8601 date and time with zone${i.received === "Date" ? ", not an invalid Date" : got(i)}`,
+  bad_date: (i) => `must be a Date, milliseconds or an ISO 8601 date and time with zone${got(i)}`,
   date_in_seconds: (i) =>
     `looks like seconds${got(i)}: write milliseconds, ${Number(i.received) * 1000}`,
   date_order: () => "fromDate is after toDate: swap them",
