@@ -45,6 +45,7 @@ impl Value {
             Value::Bool(_) => "boolean",
             Value::Number(_) => "number",
             Value::String(_) => "string",
+            Value::Date(ms) if ms.is_nan() => "invalid Date",
             Value::Date(_) => "Date",
             Value::List(_) => "array",
             Value::Map(_) => "object",

@@ -304,6 +304,12 @@ describe("what only JavaScript can do", () => {
     });
   }
 
+  test('an invalid Date is called so: "not a Date" would be no help', async () => {
+    const { issues } = await refusal(() => resume({ filter: { toDate: new Date("x") } }));
+    assert.equal(issues[0].code, "bad_date");
+    assert.match(issues[0].message, /must be a Date.*, not "invalid Date"/);
+  });
+
   test("a key that belongs elsewhere is refused with the names of the places", async () => {
     for (const call of [
       () => dlq.resumeAll({ label: "a" }),

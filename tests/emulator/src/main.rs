@@ -78,7 +78,9 @@ async fn main() -> ExitCode {
 }
 
 async fn run(options: Options) -> std::io::Result<()> {
-    let listener = TcpListener::bind(("127.0.0.1", options.port)).await?;
+    let listener = TcpListener::bind(("127.0.0.1", options.port))
+        .await
+        .map_err(|why| std::io::Error::other(taken(options.port, &why)))?;
     let access = access(format!("http://{}", listener.local_addr()?));
     let line = json!({
         "url": access.url,
@@ -96,6 +98,10 @@ async fn run(options: Options) -> std::io::Result<()> {
     writeln!(stdout, "{line}")?;
     stdout.flush()?;
     server::run(app, listener).await
+}
+
+fn taken(port: u16, why: &std::io::Error) -> String {
+    format!("port {port}: {why}. Another emulator may have it; --port 0 takes one that is free")
 }
 
 /// New secrets for each process, so that no test can know them beforehand.

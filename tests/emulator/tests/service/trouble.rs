@@ -1,5 +1,6 @@
 //! Faults, limits, headers: what happens around the work.
 
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::support::{Answer, Emulator};
@@ -223,4 +224,18 @@ fn all_that_is_asked_is_written_down() {
         ]
     );
     assert_eq!(lines[0]["headers"]["upstash-retries"], "2");
+}
+
+#[test]
+fn a_port_that_is_taken_is_said_to_be() {
+    let first = Emulator::start();
+    let url = first.access["url"].as_str().expect("a url");
+    let port = url.rsplit(':').next().expect("a port");
+    let second = Command::new(env!("CARGO_BIN_EXE_upstash-workflow-emulator"))
+        .args(["--port", port])
+        .output()
+        .expect("it ends");
+    let said = String::from_utf8_lossy(&second.stderr);
+    assert!(!second.status.success() && said.contains(&format!("port {port}: ")), "{said}");
+    assert!(said.contains("--port 0"), "{said}");
 }
