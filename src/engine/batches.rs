@@ -220,7 +220,7 @@ impl Batches {
             }
         }
         // A batch that is not full waits for the list that may fill it.
-        let more = self.source.as_ref().is_some_and(|source| !source.ended() && source.busy());
+        let more = self.source.as_ref().is_some_and(Source::busy);
         let ready = if alone { !crowded } else { self.fresh.rest().len() >= self.most() || !more };
         if left > 0 && !self.fresh.rest().is_empty() && ready {
             let most = (self.most() as u64).min(left) as usize;

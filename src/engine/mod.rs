@@ -411,24 +411,13 @@ impl Drive {
         };
         let flight = self.flights.swap_remove(at);
         let operation = self.operation_of(&flight.job);
-        let canary = self.trial.as_ref().is_some_and(Trial::is_taking) && operation.acts();
-        let reported = self.cx.plan.options.report == Report::Entries && operation.acts();
-        let want = Want {
-            first_created: matches!(flight.job, Job::Look)
-                || (operation.acts() && self.course.want_created())
-                || canary,
-            runs: reported || canary || matches!(flight.job, Job::Trial),
-            // The opening list as well: where the filter is not heard, a page would take all.
-            listed: matches!(flight.job, Job::Look | Job::List(_))
-                .then_some((&self.cx.filter, self.cx.plan.options.condition.as_ref())),
-        };
         self.cx.service_now = match outcome {
             Outcome::Response { headers, .. } if matches!(flight.job, Job::Look) => {
                 rate_limit::service_now(*headers, now)
             }
             _ => None,
         };
-        let answer = interpret(operation, outcome, want, now);
+        let answer = interpret(operation, outcome, self.want(&flight.job), now);
         let heavy = match (&answer, outcome) {
             (Answer::Refused(refusal), _) => {
                 let lost = refusal.fate == response::Fate::Unknown;
@@ -692,6 +681,21 @@ impl Drive {
         }
     }
 
+    /// What is to be read of the answer to a job.
+    fn want(&self, job: &Job) -> Want<'_> {
+        let acts = self.operation_of(job).acts();
+        let canary = acts && self.trial.as_ref().is_some_and(Trial::is_taking);
+        let reported = acts && self.cx.plan.options.report == Report::Entries;
+        let dated = acts && self.course.want_created();
+        Want {
+            first_created: dated || canary || matches!(job, Job::Look),
+            runs: reported || canary || matches!(job, Job::Trial),
+            // The opening list as well: where the filter is not heard, a page would take all.
+            listed: matches!(job, Job::Look | Job::List(_))
+                .then_some((&self.cx.filter, self.cx.plan.options.condition.as_ref())),
+        }
+    }
+
     fn settle(&mut self, flight: Flight, answer: Answer, now: i64) {
         let end = match answer {
             Answer::Refused(refusal) if refusal.kind == Kind::RateLimit => {
@@ -788,6 +792,7 @@ impl Drive {
                 job => self.course.give_up(job, &mut self.cx),
             }
         }
+        self.assert_invariants();
     }
 
     /// Takes note of the time, which never runs backwards in here: a clock that is set back goes on

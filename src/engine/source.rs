@@ -126,10 +126,6 @@ impl Source {
         busy as u64 * u64::from(self.size)
     }
 
-    pub fn ended(&self) -> bool {
-        self.windows.iter().all(|window| window.ended)
-    }
-
     pub fn shows_done(&self) -> bool {
         self.shows_done
     }

@@ -175,6 +175,20 @@ fn a_form_that_says_more_or_less_than_it_should_is_damaged() {
 }
 
 #[test]
+fn what_is_stored_today_is_read_tomorrow() {
+    for (args, text) in [
+        (
+            json!([{"filter": {"label": "ü"}}, {"retries": 3}, {"limit": 9}]),
+            "wdlq1.XH1Now.AAtodHRwczovL2EuYgEBBQECw7wAAAEAATMACgEAAAAAAAEAAAAAAAAAAAABAAEAAAAAAA",
+        ),
+        (json!([["1752829295505-0", "dlq-1"], {}, {"report": "entries"}]), "wdlq1.y9XnAg.AAtodHRwczovL2EuYgIC2dGZwb_vzNwoAQAAAAABAQAAAAABAAAAAAABAAABAsXcx5iHzAEACmRscS0xAAAAAAAAAACA2MGijDQ"),
+    ] {
+        assert_eq!(begun(&args), text);
+        assert_eq!(go_on(text, Operation::Resume, &args, Expected::Selection).err(), None);
+    }
+}
+
+#[test]
 fn what_is_not_a_checkpoint() {
     let text = begun(&json!([["1-0", "2-0", "other id"]]));
     let open =

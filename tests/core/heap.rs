@@ -103,6 +103,28 @@ fn a_block_is_at_most_twice_what_was_asked_for() {
 }
 
 #[test]
+fn what_is_left_joins_what_comes_behind_it() {
+    thread_local! {
+        /// Pages that follow each other.
+        static PAGES: Cell<(*mut u8, usize)> = const { Cell::new((std::ptr::null_mut(), 0)) };
+    }
+    let layout = |size| Layout::from_size_align(size, 16).expect("a layout");
+    PAGES.set((unsafe { System.alloc(layout(8 * PAGE)) }, 0));
+    let heap = Heap::new(|size| {
+        let size = size.next_multiple_of(PAGE);
+        let (pages, taken) = PAGES.get();
+        assert!(taken + size <= 8 * PAGE);
+        PAGES.set((pages, taken + size));
+        (pages.wrapping_add(taken), size)
+    });
+    for (size, taken) in [(16, 1), (PAGE, 2), (PAGE / 2, 2), (PAGE / 4, 2), (PAGE, 3)] {
+        let block = unsafe { heap.alloc(layout(size)) };
+        assert!(!block.is_null());
+        assert_eq!(PAGES.get().1, taken * PAGE, "{size}");
+    }
+}
+
+#[test]
 fn there_may_be_none() {
     let heap = Heap::new(|_| (std::ptr::null_mut(), 0));
     let layout = |size, align| Layout::from_size_align(size, align).expect("a layout");

@@ -123,6 +123,12 @@ fn a_url_is_as_long_as_servers_take_and_no_longer() {
         }
         assert_eq!(sizes.iter().sum::<usize>(), 400);
     }
+    // To the byte: 7,953 are left of 8,000 by the base URL, a path of 32 and the query.
+    for (length, fits) in [(7_953 / 33 - 8, 33), (97 - 8, 7_953 / 97)] {
+        let ids: Vec<String> = (0..100).map(|n| format!("{n:0length$}")).collect();
+        let mut lane = drive(json!([ids, {}, {"query": {"q": "v"}}]));
+        assert_eq!(batch(&lane.sent().1).len(), fits);
+    }
     // One that fits nowhere goes alone, and its answer says what becomes of it.
     let mut lane = drive(json!([["a".repeat(9_000), "1-0"]]));
     assert_eq!(batch(&lane.sent().1).len(), 1);

@@ -370,6 +370,7 @@ fn lists_cut_where_the_entries_are() {
     // The latest came first: the oldest is unknown, so that the longest retention has to do.
     assert_eq!(cut(json!(NOW - 1 - 1_000), &[NOW - 1 - 1_001]), NOW - 1 - 46 * day);
     assert_eq!(cut(json!(null), &[]), NOW - 1 - 46 * day);
+    assert_eq!(cut(json!(NOW - 1), &[]), NOW - 1 - 46 * day);
     // As old as the first is no older.
     assert_eq!(cut(json!(NOW - 1 - 1_000), &[NOW - 1 - 1_000]), NOW - 1 - 500);
 }
@@ -396,6 +397,20 @@ fn a_range_is_cut_again_once_half_of_the_lanes_are_idle() {
     assert_eq!((ranges[0].0, ranges[2].1), range(&lists[3].1));
     take(&mut lane, &[5, 6]);
     lane.idles();
+}
+
+#[test]
+fn a_batch_that_is_not_full_waits_for_the_list_that_may_fill_it() {
+    let mut lane = batches(json!({"concurrency": 3}));
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 200, listed(&[1, 2], "c"));
+    lane.dates();
+    let (one, _) = lane.sent();
+    let (other, _) = lane.sent();
+    lane.answer(one, 200, listed(&[3], ""));
+    lane.idles();
+    lane.answer(other, 200, listed(&[4], ""));
+    take(&mut lane, &[3, 4]);
 }
 
 #[test]

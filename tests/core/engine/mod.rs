@@ -350,6 +350,16 @@ fn a_wait_that_is_too_long_ends_it() {
     let (ticket, _) = lane.sent();
     lane.answer_with(ticket, 429, json!({}), &[("RateLimit-Reset", "900")]);
     assert_eq!(lane.waits(), (900_000, Why::RateLimit));
+    for (seconds, waits) in [("901", false), ("900", true)] {
+        let mut lane = opened(json!({}));
+        let (ticket, _) = lane.sent();
+        lane.answer_with(ticket, 503, json!({}), &[("Retry-After", seconds)]);
+        if waits {
+            assert_eq!(lane.waits(), (900_000, Why::Pause));
+        } else {
+            assert!(matches!(lane.ends(), End::Failed(refusal) if refusal.status == Some(503)));
+        }
+    }
 }
 
 #[test]

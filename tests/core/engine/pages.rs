@@ -287,14 +287,16 @@ fn ranges_are_within_the_filters_dates() {
     }
 
     // Where nothing tells how old entries are, the longest that they are kept.
-    let mut lane = drive(json!([{"all": true}, {}, {"concurrency": 2}]));
-    let (ticket, _) = lane.sent();
-    lane.answer(ticket, 200, json!({"messages": [{"dlqId": "1-0"}], "cursor": "c"}));
-    lane.dates();
-    let mut ranges: Vec<_> = (0..2).map(|_| range(&lane.sent().1)).collect();
-    ranges.sort();
-    assert_eq!(ranges[1], (Some(NOW - 1 - 46 * 86_400_000 + 1), NOW - 1));
-    assert_eq!(ranges[0], (None, NOW - 1 - 46 * 86_400_000));
+    for entry in [json!({"dlqId": "1-0"}), json!({"dlqId": "1-0", "workflowCreatedAt": NOW - 1})] {
+        let mut lane = drive(json!([{"all": true}, {}, {"concurrency": 2}]));
+        let (ticket, _) = lane.sent();
+        lane.answer(ticket, 200, json!({"messages": [entry], "cursor": "c"}));
+        lane.dates();
+        let mut ranges: Vec<_> = (0..2).map(|_| range(&lane.sent().1)).collect();
+        ranges.sort();
+        assert_eq!(ranges[1], (Some(NOW - 1 - 46 * 86_400_000 + 1), NOW - 1));
+        assert_eq!(ranges[0], (None, NOW - 1 - 46 * 86_400_000));
+    }
 
     // A range of a millisecond is not cut, one of two is.
     for (length, pieces) in [(0, 1), (1, 1), (2, 2)] {
