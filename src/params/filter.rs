@@ -239,7 +239,7 @@ fn is_ipv4(text: &str) -> bool {
     for part in 0..4 {
         let (number, more) = text::until(rest, b".");
         let plain = number == "0" || !number.starts_with("0");
-        let digits = number.len() < 4 && number.bytes().all(|b| b.is_ascii_digit());
+        let digits = number.bytes().all(|b| b.is_ascii_digit());
         if !plain || !digits || text::number(number).is_none_or(|n| n > 255) {
             return false;
         }

@@ -162,6 +162,13 @@ fn a_form_that_says_more_or_less_than_it_should_is_damaged() {
         writer.flag(true);
     });
     assert_eq!((reader.number(), reader.length(), reader.check()), (7, 2, Ok(())));
+    // Sums of counts have room.
+    for (number, check) in [(1 << 53, Ok(())), ((1 << 53) + 1, Err(Fault::Damaged))] {
+        let mut reader = written(&|writer| writer.number(number));
+        assert_eq!((reader.count(), reader.check()), (1 << 53, check));
+        let mut reader = written(&|writer| writer.maybe(Some(number)));
+        assert_eq!((reader.moment(), reader.check()), (Some(1 << 53), check));
+    }
     // Numbers of every size, and nothing.
     for number in [0, 1, 127, 128, 300, u64::from(u32::MAX), u64::MAX - 1] {
         let mut reader = written(&|writer| {

@@ -376,6 +376,23 @@ fn lists_cut_where_the_entries_are() {
 }
 
 #[test]
+fn a_range_of_a_millisecond_is_not_cut_and_one_of_two_is() {
+    let to = NOW - 500_000;
+    for (length, lists) in [(0, 1), (1, 1), (2, 2)] {
+        let filter = json!({"filter": {"fromDate": to - length, "toDate": to}});
+        let mut lane = drive(json!([filter, {}, {"strategy": "batches", "concurrency": 4}]));
+        let (ticket, _) = lane.sent();
+        lane.answer(ticket, 200, one());
+        let (ticket, _) = lane.sent();
+        lane.answer(ticket, 200, listed(&[], "c"));
+        for _ in 0..lists {
+            lane.sent();
+        }
+        lane.idles();
+    }
+}
+
+#[test]
 fn a_range_is_cut_again_once_half_of_the_lanes_are_idle() {
     let mut lane = batches(json!({"concurrency": 8}));
     let (ticket, _) = lane.sent();
