@@ -443,8 +443,9 @@ export interface ContinueOptions extends RequestOptions {
   onProgress?: (event: Progress) => unknown;
   /**
    * Called before each request that may act, with that request counted as "may have acted"; the
-   * request waits for what it returns. Storing each makes a kill at any moment safe. If it throws,
-   * the drive ends with a {@link CheckpointError} before the request.
+   * request waits for what it returns. Storing each makes a kill at any moment safe; who goes on at
+   * once waits two seconds, as that request may still be at work. If it throws, the drive ends with
+   * a {@link CheckpointError} before the request.
    *
    * With `report: "entries"`, `entries` are the lines since the call before, as of this checkpoint:
    * stored together they are complete after a kill as well.
