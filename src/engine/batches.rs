@@ -743,13 +743,10 @@ impl Cause {
     }
 
     fn read(input: &mut Reader) -> Self {
-        match input.number() {
+        match input.pick(&[0, 1, 2]) {
             0 => Cause::Lost,
             1 => Cause::Missing,
-            tag => {
-                input.refuse(tag > 2);
-                Cause::Short { runs: input.small(), rounds: input.small() }
-            }
+            _ => Cause::Short { runs: input.small(), rounds: input.small() },
         }
     }
 }

@@ -200,21 +200,18 @@ impl Trial {
     pub fn read(input: &mut Reader, now: i64) -> Self {
         let options =
             Canary { entries: input.small(), wait: input.small(), max_failed_again: input.small() };
-        let phase = match input.number() {
+        let phase = match input.pick(&[0, 1, 2]) {
             0 => Phase::Taking,
             // Another machine's clock may be behind.
             1 => {
                 Phase::Waiting { until: (input.count() as i64).min(now + i64::from(options.wait)) }
             }
-            tag => {
-                input.refuse(tag > 2);
-                Phase::Looking(Look {
-                    cursor: input.maybe_text(),
-                    pages: input.small(),
-                    failed_again: input.hashes(),
-                    ..Look::default()
-                })
-            }
+            _ => Phase::Looking(Look {
+                cursor: input.maybe_text(),
+                pages: input.small(),
+                failed_again: input.hashes(),
+                ..Look::default()
+            }),
         };
         let since = input.moment();
         let floor = input.count() as i64;

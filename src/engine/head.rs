@@ -120,16 +120,12 @@ impl Head {
         let operation = input.pick(OPERATIONS);
         let origin = input.text();
         let mut ids = None;
-        let selection = match input.number() {
+        let selection = match input.pick(&[0, 1, 2]) {
             0 => Selection::All,
             1 => Selection::Filter(read_filter(input)),
-            2 => {
+            _ => {
                 ids = Some(Ids { count: input.count(), hash: input.number() });
                 Selection::Ids(Vec::new())
-            }
-            _ => {
-                input.refuse(true);
-                Selection::All
             }
         };
         let strategy = input.pick(STRATEGIES);

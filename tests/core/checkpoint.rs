@@ -51,6 +51,22 @@ fn all_sent(mut drive: Drive) -> Vec<String> {
     targets
 }
 
+/// The binary form in a text.
+pub fn form(text: &str) -> Vec<u8> {
+    let letters = text.rsplit('.').next().expect("a form");
+    let value = |letter: u8| match letter {
+        b'A'..=b'Z' => letter - b'A',
+        b'a'..=b'z' => letter - b'a' + 26,
+        b'0'..=b'9' => letter - b'0' + 52,
+        _ => 62 + u8::from(letter == b'_'),
+    };
+    let bits: Vec<u8> = letters
+        .bytes()
+        .flat_map(|letter| (0..6).rev().map(move |bit| value(letter) >> bit & 1))
+        .collect();
+    bits.chunks_exact(8).map(|bits| bits.iter().fold(0, |byte, bit| byte << 1 | bit)).collect()
+}
+
 #[test]
 fn it_is_of_one_operation_origin_and_selection() {
     let args = json!([{"filter": {"label": "a"}}, {"retries": 3}]);

@@ -21,7 +21,8 @@ fn chance_is_the_same_for_the_same_seed() {
         let mut random = Random::new(seed);
         [(); 5].map(|()| random.up_to(999_999))
     };
-    assert_eq!(some(1), some(1));
+    // As xorshift64* has it, on every machine.
+    assert_eq!(some(1), [367_537, 75_388, 578_273, 181_955, 64_946]);
     assert_ne!(some(1), some(2));
     assert_eq!(Random::new(3).up_to(0), 0);
     assert_eq!(Random::new(3).up_to(-7), 0);

@@ -416,6 +416,27 @@ fn fewer_runs_than_ids() {
 }
 
 #[test]
+fn a_checkpoint_does_not_claim_more_than_can_be() {
+    let (mut lane, ticket) = sent(3, json!({}));
+    lane.answer(ticket, 200, runs(2, ""));
+    let form = crate::checkpoint::form(&lane.drive.checkpoint());
+    // Two runs for these ids, which were looked up no time before, and of which none was seen.
+    let cause = [2, 2, 0, 0, 0, 0];
+    let at = form.windows(6).position(|bytes| bytes == cause).expect("the cause");
+    // What is stored where, as what, and whether that may be.
+    let table =
+        [(0, 2, true), (0, 3, false), (1, 3, true), (1, 4, false), (2, 3, true), (2, 4, false)];
+    for (place, value, good) in table {
+        let mut form = form.clone();
+        form[at + place] = value;
+        let text = crate::targets::checkpoints::seal(&form);
+        let plan = plan(Operation::Resume, &json!([ids(3)]));
+        let drive = Drive::resume_from(&text, plan, Expected::Operation, NOW, 1);
+        assert_eq!(drive.is_ok(), good, "{value} at {place}");
+    }
+}
+
+#[test]
 fn a_short_answer_tells_nothing_of_five_when_two_ran_and_one_is_gone() {
     let (mut lane, ticket) = sent(5, json!({}));
     lane.answer(ticket, 200, runs(2, ""));
