@@ -7,7 +7,7 @@ use super::{fail, Shared};
 use crate::engine::retry::{single, Backoff, Retry};
 use crate::params::selection::Answer as Form;
 use crate::wire::call::Call;
-use crate::wire::response::{interpret, Want, DELETED_UNSAID};
+use crate::wire::response::{interpret, Outcome, Want, DELETED_UNSAID};
 use crate::wire::{Answer, Body, Operation, Page, Refusal};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -32,7 +32,7 @@ pub async fn make(shared: Rc<Shared>, call: Call, gate: Gate) -> Result<JsValue,
         let received = shared.host.send(&shared.options, &gate, request, failed + 1, timeout).await;
         let headers = received.answer_headers();
         let outcome = received.outcome(&headers);
-        if gate.opened() && outcome.is_lost() {
+        if gate.opened() && matches!(outcome, Outcome::Lost(_)) {
             break;
         }
         let refusal = match interpret(call.operation, &outcome, Want::default(), now()) {

@@ -4,11 +4,10 @@
 use super::issue::{Issues, Place};
 use crate::value::Value;
 
-/// Reads a point in time in milliseconds; `None` where it is absent, or, with an issue, where it
-/// is something else. 0 is a point in time like any other.
+/// Reads a point in time in milliseconds; `None`, with an issue, where it is something else. 0 is a
+/// point in time like any other.
 pub fn read(issues: &mut Issues, place: &Place) -> Option<i64> {
     let read = match place.value {
-        Value::Undefined => return None,
         Value::Date(ms) if *ms < 0.0 => {
             issues.add(place, "out_of_range").expected = Some("a Date since 1970");
             return None;

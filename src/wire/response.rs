@@ -48,12 +48,6 @@ pub enum Outcome<'h, B> {
     Lost(Loss),
 }
 
-impl<B> Outcome<'_, B> {
-    pub fn is_lost(&self) -> bool {
-        matches!(self, Outcome::Lost(_))
-    }
-}
-
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Loss {

@@ -343,6 +343,7 @@ fn a_moment_that_is_none_is_refused_and_long_texts_are_shown_in_part() {
     let mut read = |value| date::read(&mut issues, &Place::root("date", &value));
     assert_eq!(read(Value::Date(f64::NAN)), None);
     assert_eq!(read(Value::Date(7.0)), Some(7));
+    assert_eq!(read(Value::Date(0.0)), Some(0));
     assert_eq!(read(text(&"x".repeat(500))), None);
     let list = issues.into_result::<()>(None).expect_err("two");
     let shown: Vec<_> = list.iter().map(|issue| (issue.code, &issue.received)).collect();

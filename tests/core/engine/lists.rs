@@ -376,6 +376,20 @@ fn lists_cut_where_the_entries_are() {
 }
 
 #[test]
+fn ranges_behind_a_corrected_bound_are_not_listed() {
+    let mut lane = batches(json!({"concurrency": 4}));
+    let (ticket, _) = lane.sent();
+    // All of them are of the last minute, which is cut in two.
+    lane.answer(ticket, 200, listed(&[1, 2], "c"));
+    let (ticket, _) = lane.sent();
+    let run = json!({"workflowRunId": "wfr_1", "workflowCreatedAt": NOW - 3_600_000});
+    lane.answer(ticket, 200, json!({"workflowRuns": [run, run], "cursor": ""}));
+    let (_, target) = lane.sent();
+    assert_eq!(range(&target), (None, NOW - 3_600_001));
+    lane.idles();
+}
+
+#[test]
 fn a_range_of_a_millisecond_is_not_cut_and_one_of_two_is() {
     let to = NOW - 500_000;
     for (length, lists) in [(0, 1), (1, 1), (2, 2)] {
