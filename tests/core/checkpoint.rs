@@ -178,6 +178,9 @@ fn a_form_that_says_more_or_less_than_it_should_is_damaged() {
         writer.flag(true);
     });
     assert_eq!((reader.number(), reader.length(), reader.check()), (7, 2, Ok(())));
+    // An id of five bytes, of which one is there.
+    let mut reader = written(&|writer| [1, 5 << 1, 7].iter().for_each(|n| writer.number(*n)));
+    assert_eq!((reader.ids(), reader.check()), (vec!["\x07".into()], Err(Fault::Damaged)));
     // Sums of counts have room.
     for (number, check) in [(1 << 53, Ok(())), ((1 << 53) + 1, Err(Fault::Damaged))] {
         let mut reader = written(&|writer| writer.number(number));

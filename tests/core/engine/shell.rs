@@ -20,6 +20,19 @@ fn names_are_those_of_the_api() {
     for (reason, name, done) in reasons {
         assert_eq!((reason.name(), reason.is_done()), (name, done));
     }
+    let kinds = [
+        (Kind::Authentication, "authentication"),
+        (Kind::NotFound, "notFound"),
+        (Kind::RateLimit, "rateLimit"),
+        (Kind::Api, "api"),
+        (Kind::Network, "network"),
+        (Kind::Timeout, "timeout"),
+        (Kind::ResponseFormat, "responseFormat"),
+        (Kind::Checkpoint, "checkpoint"),
+    ];
+    for (kind, name) in kinds {
+        assert_eq!(kind.name(), name);
+    }
     for name in ["pages", "batches", "each"] {
         let lane = drive(json!([{"all": true}, {}, {"strategy": name}]));
         assert_eq!(lane.drive.strategy().name(), name);
