@@ -321,6 +321,7 @@ fn drives() -> BTreeSet<String> {
             (json!({"freeze": false, "maxRequests": 5}), &[]),
             (json!({"freeze": false, "timeBudget": 5}), &[]),
             (json!({"query": {"a": -5, "b": 9007199254740990_u64, "c": true}}), &[]),
+            (json!({"query": {"a": "<undefined>"}}), &[]),
             (json!({"query": {"a": 1.5}}), &["drive.query.a wrong_type"]),
             (json!({"query": {"a": 9007199254740992_u64}}), &["drive.query.a wrong_type"]),
             (

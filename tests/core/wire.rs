@@ -105,6 +105,15 @@ fn overrides_are_the_seven_headers() {
     );
     let legacy = json!([{"dlqId": "1-0", "retries": 3}, {"retries": 5}]);
     assert_eq!(sent(Operation::Resume, legacy).1, [header("Upstash-Retries", "5")]);
+    let legacy = json!([{"dlqId": "1-0", "retries": 3, "flowControl": {"key": "k", "rate": 2}}]);
+    assert_eq!(
+        sent(Operation::Resume, legacy).1,
+        [
+            header("Upstash-Retries", "3"),
+            header("Upstash-Flow-Control-Key", "k"),
+            header("Upstash-Flow-Control-Value", "rate=2"),
+        ]
+    );
     assert_eq!(sent(Operation::Delete, json!(["1-0"])).1, []);
 }
 
