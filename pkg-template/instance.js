@@ -96,17 +96,10 @@ export const open = (instantiate) => {
       }
     };
     const lost = () => trapped({ mayHaveActed: !reads(name), ...left() });
+    const goes = (work) => async () => held(entered(work, lost), lost);
     return {
-      next: async () =>
-        held(
-          entered(() => driver.next(), lost),
-          lost,
-        ),
-      run: async () =>
-        held(
-          entered(() => driver.run(), lost),
-          lost,
-        ),
+      next: goes(() => driver.next()),
+      run: goes(() => driver.run()),
       summary() {
         try {
           return entered(() => driver.summary(), lost);

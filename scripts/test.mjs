@@ -31,12 +31,12 @@ async function counted(program, args, patterns, options) {
     skipped: sum(output, patterns.skipped),
   };
   if (code !== 0 && counts.failed === 0) counts.failed = 1;
-  if (counts.failed > 0) counts.why = reasons(output, patterns);
+  if (counts.failed > 0) counts.why = reasons(output, patterns.reasons);
   return counts;
 }
 
 /** What a program says of its failures: from where it names them, else the end of what it said. */
-function reasons(output, { reasons: from }) {
+function reasons(output, from) {
   const lines = output.trimEnd().split("\n");
   const begins = from === undefined ? -1 : lines.findIndex((line) => from.test(line));
   return (begins === -1 ? lines.slice(-REASONS) : lines.slice(begins, begins + REASONS)).join("\n");
@@ -120,7 +120,7 @@ const lint = async ({ rust }) => {
     console.log(`${code === 0 ? "ok" : "FAILED"}  ${name}`);
     if (code !== 0) {
       console.log(output);
-      counts.why = `${counts.why ?? ""}${name}\n${reasons(output, {})}\n`;
+      counts.why = `${counts.why ?? ""}${name}\n${reasons(output)}\n`;
     }
     counts[code === 0 ? "passed" : "failed"] += 1;
   }

@@ -1,7 +1,7 @@
 //! How fast: the service's burst limit once a 429 has named it, the velocity limit of the caller,
 //! and a number of requests in flight that shrinks when the service says "too many".
 
-use crate::wire::rate_limit::RateLimit;
+use crate::wire::rate_limit::{RateLimit, WINDOW_MS};
 use alloc::vec::Vec;
 
 /// Decides whether a request may be sent now.
@@ -120,7 +120,5 @@ impl Pace {
     }
 }
 
-/// The service's burst window.
-const WINDOW_MS: i64 = 1_000;
 /// The second of `maxRunsPerSecond`: a clock of whole milliseconds may show one too early.
 const SECOND_MS: i64 = 1_001;

@@ -97,8 +97,9 @@ pub fn parse_http_date(text: &str) -> Option<i64> {
     date::parse_iso(&iso)
 }
 
-/// A burst window, and the longest wait for its end that can be meant.
-const WINDOW_MS: i64 = 1_000;
+/// The service's burst window.
+pub const WINDOW_MS: i64 = 1_000;
+/// The longest wait for its end that can be meant.
 const BURST_MAX_MS: i64 = 60_000;
 /// 2001 in milliseconds, and in seconds: a smaller number is a difference.
 const MS_EPOCH: i64 = 1_000_000_000_000;

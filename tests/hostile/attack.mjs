@@ -11,7 +11,8 @@ export const SIZE_MAX = 256 * 1024;
 /** No hang: longer than any of this takes, on a machine that is busy. */
 export const PATIENCE = { timeout: 60_000 };
 
-const QUICK = { attempts: 2, initialDelay: 1, maxDelay: 2 };
+/** Retries that take no time. */
+export const QUICK = { attempts: 2, initialDelay: 1, maxDelay: 2 };
 
 /** A client, and all that it told its hooks. */
 export function victim(url, options) {

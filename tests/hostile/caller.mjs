@@ -1,11 +1,10 @@
 // A caller that means harm, or that a bug made odd: what its tests share.
 
 import { Client, ValidationError } from "upstash-workflow-dlq";
-import { TOKEN } from "./attack.mjs";
+import { QUICK, TOKEN } from "./attack.mjs";
 import { hostileFetch } from "./service.mjs";
 
 const NOWHERE = "http://127.0.0.1:1";
-const RETRY = { attempts: 2, initialDelay: 1, maxDelay: 2 };
 export const ALL = { all: true };
 /** A hang is one that outlasts this. */
 export const NEVER = new Promise(() => {});
@@ -14,7 +13,7 @@ export const NEVER = new Promise(() => {});
 export function side({ options, ...service } = {}) {
   const found = hostileFetch(service);
   const { fetch } = found;
-  const given = { token: TOKEN, baseUrl: NOWHERE, retry: RETRY, timeout: 500, fetch, ...options };
+  const given = { token: TOKEN, baseUrl: NOWHERE, retry: QUICK, timeout: 500, fetch, ...options };
   const { dlq } = new Client(given, {});
   return { dlq, ...found, taken: () => found.ids.length - found.size() };
 }

@@ -18,6 +18,15 @@ fn batches(options: Json) -> Lane {
     opened(options)
 }
 
+/// The same past the first list, of which more is to come, and the batch that dates new runs.
+fn dated(options: Json) -> Lane {
+    let mut lane = batches(options);
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 200, listed(&[1, 2], "c"));
+    lane.dates();
+    lane
+}
+
 fn one_by_one() -> Lane {
     batches(json!({"concurrency": 1}))
 }
@@ -408,10 +417,7 @@ fn a_range_of_a_millisecond_is_not_cut_and_one_of_two_is() {
 
 #[test]
 fn a_range_is_cut_again_once_half_of_the_lanes_are_idle() {
-    let mut lane = batches(json!({"concurrency": 8}));
-    let (ticket, _) = lane.sent();
-    lane.answer(ticket, 200, listed(&[1, 2], "c"));
-    lane.dates();
+    let mut lane = dated(json!({"concurrency": 8}));
     let mut lists: Vec<(Ticket, String)> = (0..4).map(|_| lane.sent()).collect();
     lists.sort_by_key(|(_, target)| range(target));
     // One idle of four: the cursor leads on.
@@ -432,10 +438,7 @@ fn a_range_is_cut_again_once_half_of_the_lanes_are_idle() {
 
 #[test]
 fn a_batch_that_is_not_full_waits_for_the_list_that_may_fill_it() {
-    let mut lane = batches(json!({"concurrency": 3}));
-    let (ticket, _) = lane.sent();
-    lane.answer(ticket, 200, listed(&[1, 2], "c"));
-    lane.dates();
+    let mut lane = dated(json!({"concurrency": 3}));
     let (one, _) = lane.sent();
     let (other, _) = lane.sent();
     lane.answer(one, 200, listed(&[3], ""));
