@@ -8,13 +8,13 @@ import { isCommand, main, path, run, Stop } from "./lib/run.mjs";
 const MUTATIONS = [
   {
     name: "sends again without looking up",
-    file: "src/engine/batches.rs",
+    file: "src/engine/batches/responses.rs",
     right: "if unknown {\n                self.look_up(batch, Cause::Lost);",
     wrong: "if unknown {\n                self.due.push(batch);",
   },
   {
     name: "drops what is in flight at a cut",
-    file: "src/engine/mod.rs",
+    file: "src/engine/checkpoint/mod.rs",
     right: "self.course.write(&self.flights, ",
     wrong: "self.course.write(&[], ",
   },
@@ -32,7 +32,7 @@ const MUTATIONS = [
   },
   {
     name: "ignores the limit",
-    file: "src/engine/mod.rs",
+    file: "src/engine/context.rs",
     right: "Some(most) => most.saturating_sub(self.counts.taken() + in_flight),",
     wrong: "Some(_) => u64::MAX - in_flight,",
   },

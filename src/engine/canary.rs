@@ -1,10 +1,12 @@
 //! A few first: so many entries are taken, their runs are left some time, and the drive goes on
 //! only if not too many of them are in the DLQ again.
 
+use super::action::{Choice, Job};
 use super::checkpoint::{Reader, Writer};
-use super::known::hash;
+use super::context::Context;
 use super::pages::{stuck, STUCK_MAX};
-use super::{Choice, Context, End, Job, Reason};
+use super::seen::hash;
+use super::{End, Reason};
 use crate::params::drive::Canary;
 use crate::wire::response::Fate;
 use crate::wire::{Answer, Page};

@@ -12,9 +12,11 @@
 //! in lanes that each have a range of time to themselves. *Close* lists one entry again: a cursor
 //! that ended is not proof that nothing is left.
 
+use super::action::{Choice, Job};
 use super::checkpoint::{Reader, Writer};
+use super::context::Context;
 use super::ledger::Fate;
-use super::{Choice, Context, End, Job, Reason};
+use super::{End, Reason};
 use crate::wire::response::{self, Kind, DELETED_UNSAID};
 use crate::wire::{Answer, Page, Refusal};
 use alloc::string::String;

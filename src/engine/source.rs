@@ -2,11 +2,13 @@
 //! stretches of time at once where requests may be, and again while the last round brought anything
 //! new.
 
+use super::action::{Choice, Job};
 use super::checkpoint::{Reader, Writer};
-use super::known::{Known, State};
+use super::context::Context;
 use super::pages::{stuck, EMPTY_MAX, RETENTION_MS, STUCK_MAX};
 use super::queue::Queue;
-use super::{Choice, Context, End, Job, Reason};
+use super::seen::{Known, State};
+use super::{End, Reason};
 use crate::wire::response;
 use crate::wire::{Answer, Page, Refusal};
 use alloc::string::String;

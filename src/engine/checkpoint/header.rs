@@ -1,9 +1,9 @@
 //! What a checkpoint holds whatever the strategy: what was to be done, and the counts.
 
-use super::checkpoint::{Reader, Writer};
-use super::known::hash;
-use super::ledger::Counts;
-use super::Context;
+use super::{Reader, Writer};
+use crate::engine::context::Context;
+use crate::engine::ledger::Counts;
+use crate::engine::seen::hash;
 use crate::params::drive::{Where, STRATEGIES};
 use crate::params::filter::{Term, FIELDS};
 use crate::params::overrides::HEADERS;

@@ -1,14 +1,127 @@
-//! What a drive is to do, read from the caller's arguments, and the rules between its parts.
+//! What goes into a drive and what comes out of it.
 
-use super::known::Known;
-use super::{Plan, DEFAULT_CONCURRENCY};
+use super::ledger::Counts;
+use super::seen::Known;
 use crate::params::{
-    ClientOptions, DriveOptions, Issue, Issues, Overrides, Place, Selection, Strategy,
+    ClientOptions, DriveOptions, Issue, Issues, Overrides, Place, RetryOptions, Selection, Strategy,
 };
 use crate::value::Value;
 use crate::wire::call::argument;
-use crate::wire::Operation;
+use crate::wire::{Operation, Refusal, Request};
+use alloc::string::String;
 use alloc::vec::Vec;
+
+/// A request in flight.
+pub type Ticket = u32;
+
+/// What a drive is to do.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub operation: Operation,
+    /// The base URL: a checkpoint belongs to it.
+    pub origin: String,
+    pub selection: Selection,
+    pub overrides: Overrides,
+    pub options: DriveOptions,
+    pub retry: RetryOptions,
+    /// Milliseconds an attempt may take.
+    pub timeout: u32,
+}
+
+/// What a checkpoint has to agree with, beside the origin.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Expected {
+    Anything,
+    Operation,
+    /// Operation, selection and overrides.
+    Selection,
+}
+
+/// What the shell has to do.
+#[derive(Debug)]
+pub enum Next {
+    /// Put it on the wire; several may be in flight.
+    Send(Ticket, Request),
+    /// Hand the answer of this ticket to the caller.
+    Page(Ticket),
+    /// Nothing to do before `until`, or an answer.
+    Wait {
+        until: Option<i64>,
+        why: Why,
+    },
+    Done(End),
+}
+
+/// What is waited for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Why {
+    Answer,
+    /// The service's allowance.
+    RateLimit,
+    /// A back-off, or the velocity limit.
+    Pause,
+}
+
+impl Why {
+    pub fn name(self) -> &'static str {
+        match self {
+            Why::Answer => "answer",
+            Why::RateLimit => "rateLimit",
+            Why::Pause => "pause",
+        }
+    }
+}
+
+/// How a drive ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum End {
+    Reason(Reason),
+    Failed(Refusal),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Reason {
+    Complete,
+    Limit,
+    Requests,
+    Time,
+    Aborted,
+    /// The cursor ended, and entries are left that the service does not take.
+    Remaining,
+    /// Too many of the first entries failed again.
+    Canary,
+}
+
+impl Reason {
+    pub fn name(self) -> &'static str {
+        match self {
+            Reason::Complete => "complete",
+            Reason::Limit => "limit",
+            Reason::Requests => "requests",
+            Reason::Time => "time",
+            Reason::Aborted => "aborted",
+            Reason::Remaining => "remaining",
+            Reason::Canary => "canary",
+        }
+    }
+
+    /// Whether what was asked for is done.
+    pub fn is_done(self) -> bool {
+        matches!(self, Reason::Complete | Reason::Limit)
+    }
+}
+
+/// How far a drive is.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Progress {
+    pub counts: Counts,
+    /// Entries in all, where that is known.
+    pub of: Option<u64>,
+    pub in_flight: u32,
+    /// Entries a second, over this invocation.
+    pub per_second: f64,
+    pub eta_ms: Option<u64>,
+}
 
 impl Plan {
     /// Reads `[selection, overrides, drive]`, or `[selection, drive]` for what takes no overrides.
@@ -107,3 +220,5 @@ impl Plan {
 
 /// The service's documented cap of a list; what it makes of a larger `count` is not known.
 const LIST_MAX: u32 = 100;
+/// Requests in flight where ids are sent and nothing is said.
+const DEFAULT_CONCURRENCY: u32 = 4;

@@ -1,10 +1,12 @@
 //! The strategy of a drive: pages by the service's choice, or batches of ids.
 
+use super::action::{Choice, Flight, Job};
 use super::batches::Batches;
 use super::checkpoint::{Reader, Writer};
+use super::context::Context;
 use super::pages::Pages;
 use super::source::Source;
-use super::{Choice, Context, End, Flight, Job};
+use super::End;
 use crate::params::{Selection, Strategy};
 use crate::wire::Answer;
 use alloc::string::String;

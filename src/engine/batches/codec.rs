@@ -1,0 +1,127 @@
+//! Batches in a checkpoint.
+
+use super::lookup::{Cause, Seen, SHORT_ROUNDS};
+use super::suspects::Suspects;
+use super::{Batch, Batches, FRUITLESS_MAX};
+use crate::engine::action::Flight;
+use crate::engine::checkpoint::{Reader, Writer};
+use crate::engine::context::Context;
+use crate::engine::queue::Queue;
+use crate::engine::seen::Known;
+use alloc::vec::Vec;
+
+impl Batches {
+    /// Writes it as if the answers in flight were lost.
+    pub fn write(&self, flights: &[Flight], cx: &Context, out: &mut Writer) {
+        out.flag(self.source.is_some());
+        if let Some(source) = &self.source {
+            source.write(out);
+        }
+        out.maybe(self.cap.map(u64::from));
+        out.maybe(self.refused_first.map(u64::from));
+        out.ids(self.fresh.rest());
+        let flying: Vec<&Batch> = flights.iter().filter_map(|flight| flight.job.batch()).collect();
+        // What may have acted is looked up; what only looked is due again.
+        let (checks, due) =
+            if cx.plan.operation.acts() { (&flying[..], &[][..]) } else { (&[][..], &flying[..]) };
+        out.number((self.due.len() + due.len()) as u64);
+        self.due.iter().chain(due.iter().copied()).for_each(|batch| batch.write(out));
+        out.number((self.checks.len() + checks.len()) as u64);
+        for check in &self.checks {
+            check.batch.write(out);
+            check.cause.write(out);
+            // What was asked is written as what was not: the answer is lost.
+            check.seen.iter().for_each(|seen| out.number((*seen as u64).saturating_sub(1)));
+        }
+        for batch in checks {
+            batch.write(out);
+            Cause::Lost.write(out);
+            batch.ids.iter().for_each(|_| out.number(0));
+        }
+        out.number(self.suspects.len() as u64);
+        for suspects in &self.suspects {
+            out.text(&suspects.witness);
+            out.ids(&suspects.ids);
+        }
+        self.known.write(out);
+    }
+
+    pub fn read(input: &mut Reader, cx: &Context) -> Self {
+        let mut batches = Batches::new(cx);
+        let listed = input.flag();
+        input.refuse(listed != batches.source.is_some());
+        if let Some(source) = &mut batches.source {
+            source.read(input);
+        }
+        batches.cap = input.maybe().map(|cap| cap as u32);
+        // Whoever goes on all the same has seen the refusals.
+        batches.refused_first = input.maybe().map(|_| 0);
+        batches.fresh = Queue::of(input.ids());
+        for _ in 0..input.length() {
+            batches.due.push(Batch::read(input));
+        }
+        for _ in 0..input.length() {
+            let batch = Batch::read(input);
+            let cause = Cause::read(input);
+            if let Cause::Short { runs, rounds } = cause {
+                input.refuse(runs as usize > batch.ids.len() || rounds > SHORT_ROUNDS);
+            }
+            let check = batches.look_up(batch, cause);
+            for seen in &mut check.seen {
+                *seen = input.pick(&[Seen::Unasked, Seen::There, Seen::Gone]);
+            }
+            // It is the last look-up that settles a check.
+            input.refuse(!check.seen.contains(&Seen::Unasked));
+        }
+        for _ in 0..input.length() {
+            batches.suspects.push(Suspects { witness: input.text(), ids: input.ids() });
+        }
+        batches.known = Known::read(input);
+        let open = batches.due.iter().chain(batches.checks.iter().map(|check| &check.batch));
+        let open = open.flat_map(|batch| &batch.ids);
+        // What waits for a witness that nobody asks for would wait for ever.
+        input.refuse(batches.suspects.iter().any(|s| !open.clone().any(|id| *id == s.witness)));
+        for id in open.chain(batches.fresh.rest()) {
+            batches.known.add(id);
+        }
+        batches
+    }
+}
+
+impl Batch {
+    fn write(&self, out: &mut Writer) {
+        out.ids(&self.ids);
+        out.flag(self.uncertain);
+        out.number(u64::from(self.fruitless));
+    }
+
+    fn read(input: &mut Reader) -> Self {
+        let ids = input.ids();
+        input.refuse(ids.is_empty());
+        let uncertain = input.flag();
+        let fruitless = input.number().min(u64::from(FRUITLESS_MAX)) as u32;
+        Batch { ids, uncertain, fruitless, ..Batch::default() }
+    }
+}
+
+impl Cause {
+    fn write(self, out: &mut Writer) {
+        match self {
+            Cause::Lost => out.number(0),
+            Cause::Missing => out.number(1),
+            Cause::Short { runs, rounds } => {
+                out.number(2);
+                out.number(u64::from(runs));
+                out.number(u64::from(rounds));
+            }
+        }
+    }
+
+    fn read(input: &mut Reader) -> Self {
+        match input.pick(&[0, 1, 2]) {
+            0 => Cause::Lost,
+            1 => Cause::Missing,
+            _ => Cause::Short { runs: input.small(), rounds: input.small() },
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! Look-ups: ids whose fate an answer left open are asked for one by one.
+
+use super::suspects::Suspects;
+use super::{Batch, Batches, FRUITLESS_MAX};
+use crate::engine::context::Context;
+use crate::engine::ledger::Fate;
+use crate::engine::retry::Backoff;
+use crate::engine::End;
+use crate::wire::{response, Answer, Operation};
+use alloc::vec::Vec;
+
+/// Ids whose fate is being looked up.
+#[derive(Debug)]
+pub struct Check {
+    pub(super) key: u32,
+    pub(super) batch: Batch,
+    pub(super) seen: Vec<Seen>,
+    pub(super) cause: Cause,
+    /// Look-ups in a row that came to nothing.
+    pub(super) failed: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Seen {
+    Unasked,
+    Asked,
+    There,
+    Gone,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Cause {
+    Lost,
+    Missing,
+    /// So many runs for more ids; how often the ids were looked up.
+    Short {
+        runs: u32,
+        rounds: u32,
+    },
+}
+
+impl Batches {
+    pub(super) fn look_up(&mut self, batch: Batch, cause: Cause) -> &mut Check {
+        self.keys += 1;
+        let seen = alloc::vec![Seen::Unasked; batch.ids.len()];
+        let place = self.checks.len();
+        self.checks.push(Check { key: self.keys, batch, seen, cause, failed: 0 });
+        &mut self.checks[place]
+    }
+
+    pub(super) fn mark(&mut self, key: u32, index: usize, seen: Seen) {
+        if let Some(check) = self.checks.iter_mut().find(|check| check.key == key) {
+            check.seen[index] = seen;
+        }
+    }
+
+    /// The answer to a look-up.
+    pub(super) fn fetched(
+        &mut self,
+        key: u32,
+        index: usize,
+        answer: Answer,
+        cx: &mut Context,
+        now: i64,
+    ) -> Option<End> {
+        let at = self.checks.iter().position(|check| check.key == key)?;
+        let check = &mut self.checks[at];
+        match answer {
+            Answer::Page(_) => {
+                check.failed = 0;
+                check.seen[index] = Seen::There;
+            }
+            Answer::Refused(refusal) if refusal.status == Some(404) => {
+                check.failed = 0;
+                check.seen[index] = Seen::Gone;
+            }
+            Answer::Refused(refusal) => {
+                check.seen[index] = Seen::Unasked;
+                let end = Some(End::Failed(refusal.clone()));
+                if refusal.fate == response::Fate::Refused {
+                    return end;
+                }
+                match cx.retry_at(&mut check.failed, &refusal, now, false) {
+                    Some(at) => check.batch.not_before = at,
+                    None => return end,
+                }
+            }
+        }
+        if check.seen.iter().all(|seen| matches!(seen, Seen::There | Seen::Gone)) {
+            let check = self.checks.remove(at);
+            self.resolve(check, cx, now);
+        }
+        None
+    }
+
+    /// All of a check's ids were looked up.
+    fn resolve(&mut self, check: Check, cx: &mut Context, now: i64) {
+        let Check { mut batch, seen, cause, .. } = check;
+        if let (Cause::Missing, [seen]) = (&cause, &seen[..]) {
+            let fate = match seen {
+                Seen::There => Fate::Failed,
+                Seen::Gone if !batch.uncertain && batch.fruitless == 0 => Fate::NotFound,
+                _ => Fate::Unconfirmed,
+            };
+            cx.add(fate, 1);
+            self.settle(&batch.ids, fate, &[], cx);
+            return;
+        }
+        let total = batch.ids.len() as u32;
+        let mut there = Vec::new();
+        let mut gone = Vec::new();
+        // Whether an id before it is still there.
+        let mut behind = Vec::new();
+        for (id, seen) in core::mem::take(&mut batch.ids).into_iter().zip(&seen) {
+            if *seen == Seen::There {
+                there.push(id);
+                continue;
+            }
+            gone.push(id);
+            behind.push(!there.is_empty());
+        }
+        let fruitless = match cause {
+            Cause::Lost => false,
+            Cause::Missing => gone.is_empty(),
+            Cause::Short { runs, .. } => runs == 0,
+        };
+        if let Cause::Short { runs, rounds } = cause {
+            let gone_count = gone.len() as u32;
+            if gone_count < runs && rounds < SHORT_ROUNDS {
+                // Entries may leave the DLQ a moment after their run is there.
+                there.append(&mut gone);
+                batch.ids = there;
+                batch.not_before = now + Backoff::settle_ms(rounds + 1);
+                self.look_up(batch, Cause::Short { runs, rounds: rounds + 1 });
+                return;
+            }
+            if gone_count == runs && runs > 0 && !there.is_empty() {
+                self.cap = Some(runs);
+            }
+            let rest = if gone_count < runs {
+                // More runs than entries gone: sending any of them again might double it.
+                self.settle(&core::mem::take(&mut there), Fate::Unconfirmed, &[], cx);
+                total - runs
+            } else {
+                gone_count - runs
+            };
+            // What an answer does not count as deleted was not there, unless an earlier one was lost.
+            let missing = cx.plan.operation == Operation::Delete && gone_count >= runs;
+            let rest_is =
+                if missing && !batch.uncertain { Fate::NotFound } else { Fate::Unconfirmed };
+            cx.add(rest_is, u64::from(rest));
+            let fate = match (rest, runs) {
+                (0, _) => Fate::Done,
+                (_, 0) => rest_is,
+                // Which of them, nothing tells.
+                _ => Fate::Unconfirmed,
+            };
+            self.settle(&gone, fate, &[], cx);
+        } else {
+            let suspect = cause == Cause::Missing && !batch.uncertain;
+            batch.uncertain |= cause == Cause::Lost;
+            let mut suspects = Vec::new();
+            for (id, behind) in gone.into_iter().zip(behind) {
+                if suspect && behind {
+                    suspects.push(id);
+                } else {
+                    cx.add(Fate::Unconfirmed, 1);
+                    self.settle(&[id], Fate::Unconfirmed, &[], cx);
+                }
+            }
+            if let (Some(witness), false) = (there.first(), suspects.is_empty()) {
+                self.suspects.push(Suspects { witness: witness.clone(), ids: suspects });
+            }
+        }
+        if fruitless {
+            batch.fruitless += 1;
+            batch.not_before = now + cx.backoff.delay(batch.fruitless);
+            if there.len() > 1 {
+                // Alone each must be taken, or be refused.
+                let rest = there.split_off(there.len() / 2);
+                self.due.push(Batch { ids: rest, ..batch });
+            } else if batch.fruitless >= FRUITLESS_MAX {
+                cx.add(Fate::Failed, there.len() as u64);
+                self.settle(&core::mem::take(&mut there), Fate::Failed, &[], cx);
+            }
+        }
+        if !there.is_empty() {
+            self.due.push(Batch { ids: there, ..batch });
+        }
+    }
+
+    /// Runs of short answers were counted when they arrived.
+    pub(super) fn counted_short(&self) -> u64 {
+        let runs = |check: &Check| match check.cause {
+            Cause::Short { runs, .. } => u64::from(runs),
+            _ => 0,
+        };
+        self.checks.iter().map(runs).sum()
+    }
+}
+
+/// How often the ids of an answer with more runs than entries gone are looked up again.
+pub const SHORT_ROUNDS: u32 = 3;

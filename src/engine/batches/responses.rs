@@ -1,0 +1,105 @@
+//! What the response to a batch means for its ids.
+
+use super::lookup::Cause;
+use super::{Batch, Batches};
+use crate::engine::context::Context;
+use crate::engine::ledger::Fate;
+use crate::engine::End;
+use crate::wire::response::{self, DELETED_UNSAID};
+use crate::wire::{Operation, Page, Refusal};
+
+impl Batches {
+    /// A good answer to a batch.
+    pub(super) fn taken(
+        &mut self,
+        mut batch: Batch,
+        mut page: Page,
+        cx: &mut Context,
+    ) -> Option<End> {
+        let asked = batch.ids.len() as u32;
+        if page.size == DELETED_UNSAID && asked > 1 {
+            // Not all of them need have been there.
+            page.size = 0;
+            batch.uncertain = true;
+        }
+        if page.size > 0 {
+            self.refused_first = None;
+            if let Some(source) = self.source.as_mut().filter(|source| source.is_undated()) {
+                source.dated(page.first_created);
+            }
+        }
+        let deletes = cx.plan.operation == Operation::Delete;
+        if deletes && asked == 1 && page.size == 0 && !batch.uncertain {
+            cx.add(Fate::NotFound, 1);
+            self.settle(&batch.ids, Fate::NotFound, &[], cx);
+            return None;
+        }
+        if page.size >= asked || !cx.plan.operation.acts() {
+            cx.add(Fate::Done, u64::from(asked));
+            self.settle(&batch.ids, Fate::Done, &page.runs, cx);
+            return None;
+        }
+        cx.add(Fate::Done, u64::from(page.size));
+        self.look_up(Batch { failed: 0, ..batch }, Cause::Short { runs: page.size, rounds: 0 });
+        None
+    }
+
+    pub(super) fn refused(
+        &mut self,
+        mut batch: Batch,
+        refusal: Refusal,
+        cx: &mut Context,
+        now: i64,
+    ) -> Option<End> {
+        if refusal.fate != response::Fate::Refused {
+            let unknown = refusal.fate == response::Fate::Unknown && cx.plan.operation.acts();
+            let at = cx.retry_at(&mut batch.failed, &refusal, now, unknown);
+            batch.not_before = at.unwrap_or(now);
+            if unknown {
+                self.look_up(batch, Cause::Lost);
+            } else {
+                self.due.push(batch);
+            }
+            return at.is_none().then_some(End::Failed(refusal));
+        }
+        let alone = batch.ids.len() == 1;
+        match refusal.status {
+            // Refused as a whole, perhaps for the sake of one: halves find out which. Some servers
+            // say in this way that the URL is too long.
+            Some(400 | 413 | 414 | 422) if !alone => {
+                let rest = batch.ids.split_off(batch.ids.len() / 2);
+                // Depth first: what is refused whatever the ids shows after a few requests.
+                self.due.insert(0, Batch { ids: rest, ..batch });
+                self.due.insert(0, batch);
+                None
+            }
+            Some(400 | 422) => {
+                cx.add(Fate::Failed, 1);
+                self.settle(&batch.ids, Fate::Failed, &[], cx);
+                self.refused_first = self.refused_first.map(|entries| entries + 1);
+                // So many and not one taken: it is not the entries that are refused.
+                let hopeless = self.refused_first.is_some_and(|most| most >= REFUSED_FIRST_MAX);
+                hopeless.then_some(End::Failed(refusal))
+            }
+            // One that was listed, or looked up, a moment ago may be refused in this way.
+            Some(404) if alone && batch.fruitless == 0 && self.source.is_none() => {
+                let fate = if batch.uncertain { Fate::Unconfirmed } else { Fate::NotFound };
+                cx.add(fate, 1);
+                self.settle(&batch.ids, fate, &[], cx);
+                None
+            }
+            Some(404) => {
+                self.look_up(batch, Cause::Missing);
+                None
+            }
+            _ => {
+                self.due.push(batch);
+                Some(End::Failed(refusal))
+            }
+        }
+    }
+}
+
+/// Refusals in a row, of an entry each, that no acceptance came before: a bad override would
+/// otherwise be told as ten thousand entries that can't be resumed.
+const REFUSED_FIRST_MAX: u32 = 10;

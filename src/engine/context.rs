@@ -1,0 +1,129 @@
+//! What every strategy works with: the plan, the counts, the pace and the retries.
+
+use super::checkpoint::Ids;
+use super::ledger::{Counts, Fate, Line};
+use super::pacing::Pace;
+use super::retry::{Backoff, Bucket};
+use super::Plan;
+use crate::params::{Filter, Report, Selection};
+use crate::wire::Refusal;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// What every strategy works with.
+pub struct Context {
+    pub plan: Plan,
+    pub filter: Filter,
+    /// How many ids the caller named.
+    pub ids: Option<Ids>,
+    pub counts: Counts,
+    pub lines: Vec<Line>,
+    pub pace: Pace,
+    pub backoff: Backoff,
+    pub bucket: Bucket,
+    pub concurrency: u32,
+    /// Entries that may be taken for now: the limit, or the canary's.
+    pub most: Option<u64>,
+    /// The service's clock, as the answer at hand shows it.
+    pub service_now: Option<i64>,
+    /// When the answer to a request that may still be at work was last lost.
+    pub lost_at: i64,
+}
+
+impl Context {
+    pub fn new(plan: Plan, seed: u64) -> Self {
+        let concurrency = plan.concurrency();
+        Context {
+            filter: plan.selection.filter(),
+            ids: match &plan.selection {
+                Selection::Ids(ids) => Some(Ids::of(ids)),
+                _ => None,
+            },
+            counts: Counts::default(),
+            lines: Vec::new(),
+            pace: Pace::new(concurrency, plan.options.max_runs_per_second),
+            backoff: Backoff::new(plan.retry.clone(), seed),
+            bucket: Bucket::default(),
+            concurrency,
+            most: plan.options.limit,
+            service_now: None,
+            lost_at: 0,
+            plan,
+        }
+    }
+
+    /// Whether what is taken may come up again, and is not to be taken then.
+    pub fn renews(&self) -> bool {
+        self.plan.options.freeze && self.plan.operation.renews()
+    }
+
+    /// Entries that may still be asked for, while `in_flight` are.
+    pub fn left(&self, in_flight: u64) -> u64 {
+        match self.most {
+            Some(most) => most.saturating_sub(self.counts.taken() + in_flight),
+            None => u64::MAX,
+        }
+    }
+
+    /// The time bound of a drive that begins now: what is taken from now on has runs that begin in
+    /// this millisecond at the earliest, so it ends before.
+    pub fn frozen(&self, to: Option<i64>, now: i64) -> i64 {
+        let began = self.service_now.unwrap_or(now) - 1;
+        to.map_or(began, |to| to.min(began))
+    }
+
+    pub fn add(&mut self, fate: Fate, entries: u64) {
+        self.counts.add(fate, entries);
+    }
+
+    pub fn line(&mut self, id: Option<&String>, run: Option<&String>, fate: Fate) {
+        if self.plan.options.report == Report::Entries {
+            self.lines.push(Line { id: id.cloned(), run: run.cloned(), fate });
+        }
+    }
+
+    /// How many of `wanted` entries may be asked for now; otherwise the moment to ask again.
+    pub fn allowance(&mut self, wanted: u32, now: i64) -> Result<u32, i64> {
+        if self.plan.operation.acts() {
+            self.pace.allowance(wanted, now)
+        } else {
+            Ok(wanted)
+        }
+    }
+
+    pub fn lines_of_runs(&mut self, runs: &[String]) {
+        if self.plan.options.report == Report::Entries {
+            self.lines.extend(runs.iter().map(|run| Line {
+                id: None,
+                run: Some(run.clone()),
+                fate: Fate::Done,
+            }));
+        }
+    }
+
+    /// When a request may be sent again after `failed` attempts and this one; `None` where it may
+    /// not any more. `acts`: the attempt may still be at work, and is left the time to finish.
+    pub fn retry_at(
+        &mut self,
+        failed: &mut u32,
+        refusal: &Refusal,
+        now: i64,
+        acts: bool,
+    ) -> Option<i64> {
+        *failed += 1;
+        let settle = if acts { Backoff::settle(*failed, refusal) } else { 0 };
+        if settle > 0 {
+            self.lost_at = now;
+        }
+        let asked = refusal.limit.reset_at.map_or(0, |at| at - now);
+        if *failed >= self.backoff.attempts() || asked > WAIT_MAX_MS || !self.bucket.take(refusal) {
+            return None;
+        }
+        self.counts.retries += 1;
+        Some(now + self.backoff.delay(*failed).max(settle).max(asked))
+    }
+}
+
+/// A wait longer than this ends the drive with a checkpoint: no process should sleep for so long
+/// on the chance that it is still there afterwards.
+pub const WAIT_MAX_MS: i64 = 15 * 60_000;

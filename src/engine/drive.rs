@@ -1,0 +1,281 @@
+//! The state machine of a drive: it is polled, and told what happened.
+
+use super::action::{Choice, Flight, Job};
+use super::canary::Trial;
+use super::context::Context;
+use super::ledger::Counts;
+use super::retry::Backoff;
+use super::strategy::Course;
+use super::{End, Next, Plan, Reason, Ticket, Why};
+use crate::params::Selection;
+use alloc::vec::Vec;
+
+/// A drive. See the module's doc for how it is used.
+pub struct Drive {
+    pub(super) cx: Context,
+    pub(super) course: Course,
+    /// The canary, until it is through.
+    pub(super) trial: Option<Trial>,
+    pub(super) flights: Vec<Flight>,
+    /// Answers to be handed out, in this order.
+    pub(super) pages: Vec<Ticket>,
+    /// Whether the caller takes pages one by one.
+    pub(super) paged: bool,
+    pub(super) ending: Option<End>,
+    /// Answers in flight are waited for until then.
+    pub(super) abort_until: Option<i64>,
+    pub(super) tickets: Ticket,
+    pub(super) started: i64,
+    pub(super) clock: i64,
+    /// Milliseconds by which the shell's clock was set back since the drive began.
+    pub(super) set_back: i64,
+    /// Requests of this invocation.
+    pub(super) requests: u64,
+    /// Entries that were done before this invocation.
+    pub(super) done_before: u64,
+    pub(super) elapsed_before: u64,
+    /// Refusals for want of allowance in a row that name no reset, one for all that were in flight
+    /// together.
+    pub(super) unnamed_limits: u32,
+    /// The last request that was sent before such a refusal.
+    pub(super) limited_until: Ticket,
+    /// Since when nothing is in flight and a moment is waited for.
+    pub(super) idle_since: Option<i64>,
+}
+
+impl Drive {
+    /// A drive from the beginning. `seed` spreads its waits.
+    pub fn new(plan: Plan, now: i64, seed: u64) -> Self {
+        let mut cx = Context::new(plan, seed);
+        let course = Course::new(&cx);
+        let nothing = cx.plan.selection.is_nothing();
+        if let Selection::Ids(ids) = &mut cx.plan.selection {
+            // They may be many, and it is the strategy that has them now.
+            *ids = Vec::new();
+        }
+        let trial = cx.plan.options.canary.map(|canary| Trial::new(canary, now));
+        Drive {
+            done_before: cx.counts.done,
+            elapsed_before: cx.counts.elapsed_ms,
+            cx,
+            course,
+            trial,
+            flights: Vec::new(),
+            pages: Vec::new(),
+            paged: false,
+            ending: nothing.then_some(End::Reason(Reason::Complete)),
+            abort_until: None,
+            tickets: 0,
+            started: now,
+            clock: now,
+            set_back: 0,
+            requests: 0,
+            unnamed_limits: 0,
+            limited_until: 0,
+            idle_since: None,
+        }
+    }
+
+    /// What the shell has to do now.
+    pub fn poll(&mut self, now: i64) -> Next {
+        let now = self.tick(now);
+        loop {
+            if let Some(end) = &self.ending {
+                let end = end.clone();
+                if self.abort_until.is_some_and(|until| until <= now) {
+                    self.give_up_flights();
+                }
+                if !self.pages.is_empty() {
+                    return Next::Page(self.pages.remove(0));
+                }
+                if self.flights.is_empty() {
+                    if end == End::Reason(Reason::Canary) {
+                        // Who goes on from here has seen the verdict.
+                        self.trial = None;
+                    }
+                    return Next::Done(end);
+                }
+                return self.wait(self.abort_until, Why::Answer);
+            }
+            let mut until = None;
+            let mut why = Why::Answer;
+            let ahead = self.flights.len() + self.pages.len();
+            if ahead < self.cx.pace.concurrency() as usize {
+                let ready_at = self.cx.pace.ready_at(now);
+                if ready_at > now {
+                    (until, why) = (Some(ready_at), Why::RateLimit);
+                } else {
+                    match self.decide(now) {
+                        Choice::Send(job) => match self.budget_spent(now) {
+                            None => return self.send(job),
+                            Some(reason) => {
+                                self.put_back(job);
+                                // What is in flight may yet bring the end of the work.
+                                if self.flights.is_empty() {
+                                    self.ending = Some(End::Reason(reason));
+                                    continue;
+                                }
+                            }
+                        },
+                        Choice::At(at) => (until, why) = (Some(at), Why::Pause),
+                        Choice::Idle => {}
+                        Choice::End(end) => {
+                            self.ending = Some(end);
+                            continue;
+                        }
+                    }
+                }
+            }
+            if !self.pages.is_empty() {
+                return Next::Page(self.pages.remove(0));
+            }
+            if self.flights.is_empty() {
+                // The budget is asked before a wait begins, never after.
+                if let (Some(at), Some(deadline)) = (until, self.deadline()) {
+                    if at >= deadline {
+                        self.ending = Some(End::Reason(Reason::Time));
+                        continue;
+                    }
+                }
+                self.idle_since = Some(now);
+            } else if self.deadline().is_some_and(|deadline| until.is_some_and(|at| at >= deadline))
+            {
+                (until, why) = (None, Why::Answer);
+            }
+            return self.wait(until, why);
+        }
+    }
+
+    /// A wait, by the shell's clock.
+    fn wait(&self, until: Option<i64>, why: Why) -> Next {
+        Next::Wait { until: until.map(|until| until - self.set_back), why }
+    }
+
+    /// Sends nothing more; answers in flight are waited for a little. At a second call they are lost.
+    pub fn abort(&mut self, now: i64) {
+        let now = self.tick(now);
+        match self.abort_until {
+            Some(_) => self.give_up_flights(),
+            None => {
+                let grace = self.cx.plan.timeout.min(ABORT_GRACE_MS);
+                self.abort_until = Some(now + i64::from(grace));
+            }
+        }
+        if !matches!(self.ending, Some(End::Failed(_))) {
+            self.ending = Some(End::Reason(Reason::Aborted));
+        }
+    }
+
+    /// From now on the answers of pages are handed out, and no more are asked for than are taken.
+    pub fn hand_out_pages(&mut self) {
+        self.paged = true;
+    }
+
+    /// When an answer was last lost, with those in flight as lost by now.
+    pub(super) fn lost_at(&self) -> i64 {
+        if self.flights.iter().any(|flight| self.entries_of(&flight.job) > 0) {
+            self.clock
+        } else {
+            self.cx.lost_at
+        }
+    }
+
+    /// What to do next: the canary's matter, or the strategy's.
+    fn decide(&mut self, now: i64) -> Choice {
+        // What was lost before this invocation may still be at work, whichever request it was.
+        let settled = self.cx.lost_at + Backoff::settle_ms(1);
+        if self.cx.lost_at <= self.started && now < settled {
+            return Choice::At(settled);
+        }
+        self.trial = self.trial.take().filter(|trial| !trial.is_blind(now));
+        if let Some(choice) = self.trial.as_mut().and_then(|trial| trial.next(now)) {
+            return choice;
+        }
+        self.cx.most = match &self.trial {
+            Some(trial) => {
+                Some(trial.entries().min(self.cx.plan.options.limit.unwrap_or(u64::MAX)))
+            }
+            None => self.cx.plan.options.limit,
+        };
+        let choice = self.course.next(&mut self.cx, now);
+        let limit = self.cx.plan.options.limit;
+        let wanted = limit.is_none_or(|limit| self.cx.counts.taken() < limit);
+        match (choice, &mut self.trial) {
+            (Choice::End(End::Reason(Reason::Limit)), Some(trial)) if wanted => {
+                trial.wait(now);
+                self.decide(now)
+            }
+            (choice, _) => choice,
+        }
+    }
+
+    /// The service never took up the job: it is due again.
+    pub(super) fn put_back(&mut self, job: Job) {
+        match (job, &mut self.trial) {
+            (Job::Trial, Some(trial)) => trial.put_back(),
+            (job, _) => self.course.put_back(job),
+        }
+    }
+
+    fn send(&mut self, job: Job) -> Next {
+        let request = self.request(&job);
+        self.tickets += 1;
+        self.requests += 1;
+        self.cx.counts.requests += 1;
+        self.cx.pace.sent(self.entries_of(&job));
+        self.flights.push(Flight { ticket: self.tickets, job });
+        self.assert_invariants();
+        Next::Send(self.tickets, request)
+    }
+
+    pub(super) fn assert_invariants(&self) {
+        debug_assert!(self.flights.len() <= self.cx.concurrency as usize);
+        debug_assert!(self.cx.plan.options.max_requests.is_none_or(|most| self.requests <= most));
+        if let (true, Some(ids)) = (cfg!(debug_assertions), self.cx.ids) {
+            let Counts { done, not_found, unconfirmed, failed, .. } = self.cx.counts;
+            let settled = done + not_found + unconfirmed + failed;
+            debug_assert_eq!(settled + self.course.open_ids(), ids.count);
+        }
+    }
+
+    /// Why no request may be begun any more.
+    fn budget_spent(&self, now: i64) -> Option<Reason> {
+        if self.cx.plan.options.max_requests.is_some_and(|most| self.requests >= most) {
+            return Some(Reason::Requests);
+        }
+        self.deadline().is_some_and(|deadline| deadline <= now).then_some(Reason::Time)
+    }
+
+    fn deadline(&self) -> Option<i64> {
+        self.cx
+            .plan
+            .options
+            .time_budget
+            .map(|ms| self.started.saturating_add(ms.min(i64::MAX as u64) as i64))
+    }
+
+    fn give_up_flights(&mut self) {
+        self.cx.lost_at = self.lost_at();
+        for flight in core::mem::take(&mut self.flights) {
+            match flight.job {
+                Job::Trial => self.put_back(Job::Trial),
+                job => self.course.give_up(job, &mut self.cx),
+            }
+        }
+        self.assert_invariants();
+    }
+
+    /// Takes note of the time, which never runs backwards in here: a clock that is set back goes on
+    /// from where it was.
+    pub(super) fn tick(&mut self, now: i64) -> i64 {
+        self.set_back = self.set_back.max(self.clock - now);
+        self.clock = now + self.set_back;
+        if let Some(since) = self.idle_since.take() {
+            self.cx.counts.waited_ms += (self.clock - since) as u64;
+        }
+        self.clock
+    }
+}
+
+/// Milliseconds that an abort waits for answers in flight, at most.
+const ABORT_GRACE_MS: u32 = 10_000;
