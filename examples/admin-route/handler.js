@@ -2,13 +2,15 @@
 //
 //   { "selection": { "filter": { "label": "nightly" } } }              → preview, touches nothing
 //   { "selection": …, "overrides": { "retries": 3 } }                  → resume
-//   { "checkpoint": "…" }                                              → resume goes on
+//   { "checkpoint": "…" }                                              → continues a resume
 //
-// Resume answers in time for any host's limit. Unless `done`, the summary's checkpoint goes on.
+// Resume answers within the time limit of any host. Unless `done`, send the summary's checkpoint back.
 
 import { CheckpointError, Client, ValidationError } from "upstash-workflow-dlq";
 
 const ANSWER_WITHIN_MS = 20_000;
+/** Room for 50,000 ids. */
+const BODY_BYTES_MAX = 2 ** 20;
 
 const answer = (status, body) =>
   Response.json(body, { status, headers: { "cache-control": "no-store" } });
@@ -27,9 +29,32 @@ async function authorised(request, env) {
   return Boolean(env.ADMIN_SECRET) && equal(given, `Bearer ${env.ADMIN_SECRET}`);
 }
 
+/** The body's text; `undefined` if it is larger than allowed, in which case the rest is not read. */
+async function textOf(request) {
+  if (!request.body) return "";
+  const decoder = new TextDecoder();
+  let text = "";
+  let size = 0;
+  for await (const chunk of request.body) {
+    size += chunk.byteLength;
+    if (size > BODY_BYTES_MAX) return undefined;
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+/** `null` where it is not JSON. */
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
 const actions = {
   preview: (dlq, { selection }) => dlq.preview(selection, { timeBudget: ANSWER_WITHIN_MS }),
-  // Not continueFrom: a checkpoint is not signed, and one of a deletion is to be refused here.
+  // Not continueFrom: a checkpoint is not signed, and resumeAll refuses one of a deletion.
   resume: (dlq, { selection, overrides, checkpoint }) =>
     dlq.resumeAll(selection, overrides, { timeBudget: ANSWER_WITHIN_MS, checkpoint }),
 };
@@ -41,14 +66,16 @@ export async function handle(request, env) {
   if (request.method !== "POST" || !Object.hasOwn(actions, name)) {
     return answer(404, { error: "POST preview or POST resume" });
   }
-  const input = await request.json().catch(() => null);
+  const text = await textOf(request);
+  if (text === undefined) return answer(413, { error: `at most ${BODY_BYTES_MAX} bytes` });
+  const input = parsed(text);
   if (input === null) return answer(400, { error: "the body is not JSON" });
   try {
     return answer(200, await actions[name](Client.fromEnv(env).dlq, input));
   } catch (error) {
     if (error instanceof ValidationError) return answer(400, { issues: error.issues });
     if (error instanceof CheckpointError) return answer(400, { error: error.message });
-    // What a drive had done, and where to go on; no token is in it.
+    // What the drive has done, and the checkpoint to continue from; it never holds the token.
     const { code, message, retryable, checkpoint, summary } = error;
     return answer(502, { code, message, retryable, checkpoint, summary });
   }

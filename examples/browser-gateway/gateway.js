@@ -1,14 +1,42 @@
-// A gateway for an admin page: it knows the token, asks who is there, and lets the DLQ's own
-// endpoints through. The page's client has { auth: "none", baseUrl: "/dlq" }.
+// A gateway for an admin page: it holds the token, checks who is signed in, and forwards the endpoints
+// of the DLQ. The page's client has { auth: "none", baseUrl: "/dlq" }.
 
 const PREFIX = "/dlq";
-// list, get, resume, restart, delete, and the failure function's; nothing else of the account.
-const ALLOWED = /^\/v2\/(dlq|workflows\/dlq(\/(resume|restart|callback))?(\/[\w-]+)?)$/;
-const HEADERS = /^(upstash-|accept$|content-type$)/;
+
+/** What may pass: method and path. Everything else of the account stays out of reach. */
+const ROUTES = [
+  // QStash keeps its own dead letters behind this path too: SOURCE below keeps them out.
+  ["GET", /^\/v2\/dlq$/],
+  ["GET", /^\/v2\/workflows\/dlq(\/(?!resume$|restart$|callback$)[\w-]+)?$/],
+  ["DELETE", /^\/v2\/workflows\/dlq(\/(?!resume$|restart$|callback$)[\w-]+)?$/],
+  ["POST", /^\/v2\/workflows\/dlq\/(resume|restart)(\/[\w-]+)?$/],
+  ["POST", /^\/v2\/workflows\/dlq\/callback\/[\w-]+$/],
+  ["DELETE", /^\/v2\/workflows\/dlq\/callback\/[\w-]+$/],
+  // What became of the new runs.
+  ["GET", /^\/v2\/workflows\/(logs|events)$/],
+];
+
+/** The overrides of the API. */
+const REQUEST_HEADERS = [
+  "upstash-retries",
+  "upstash-delay",
+  "upstash-retry-delay",
+  "upstash-flow-control-key",
+  "upstash-flow-control-value",
+  "upstash-label",
+  "upstash-failure-callback",
+];
+/** Rate limits and the clock, for the client. */
+const RESPONSE_HEADERS = /ratelimit|^(retry-after|date)$/;
+const RESPONSE_TYPE = {
+  "content-type": "application/json",
+  "x-content-type-options": "nosniff",
+  "cache-control": "no-store",
+};
 
 const refuse = (status, error, headers) => Response.json({ error }, { status, headers });
 
-// In place of this: whatever the house signs people in with.
+// Replace this with whatever signs people in at your company.
 function signedIn(request, env) {
   const { ADMIN_USER, ADMIN_PASSWORD } = env;
   const expected = `Basic ${btoa(`${ADMIN_USER}:${ADMIN_PASSWORD}`)}`;
@@ -20,28 +48,34 @@ export async function gateway(request, env) {
   if (!signedIn(request, env)) {
     return refuse(401, "sign in first", { "www-authenticate": 'Basic realm="dlq"' });
   }
-  // A browser sends the password along for any page's request: only this one's may pass.
+  // A browser sends the password with requests that other sites cause: refuse those.
   if (request.headers.get("sec-fetch-site") !== "same-origin") {
     return refuse(403, "not from another site");
   }
-  const { pathname, search } = new URL(request.url);
-  const path = pathname.slice(PREFIX.length);
-  if (!pathname.startsWith(PREFIX) || !ALLOWED.test(path)) return refuse(404, "not the DLQ");
-
-  const headers = new Headers([...request.headers].filter(([name]) => HEADERS.test(name)));
-  headers.set("authorization", `Bearer ${env.QSTASH_TOKEN}`);
-  const target = new URL(`${env.QSTASH_URL ?? "https://qstash.upstash.io"}${path}${search}`);
   const { method } = request;
-  const {
-    status,
-    body,
-    headers: theirs,
-  } = await fetch(target, {
-    method,
-    headers,
-    redirect: "manual",
+  const { pathname, searchParams } = new URL(request.url);
+  const path = pathname.slice(PREFIX.length);
+  const routes = ROUTES.filter(([, pattern]) => pathname.startsWith(PREFIX) && pattern.test(path));
+  if (routes.length === 0) return refuse(404, "not an endpoint of the DLQ");
+  const allowed = routes.map(([verb]) => verb);
+  if (!allowed.includes(method)) {
+    return refuse(405, `use ${allowed.join(" or ")}`, { allow: allowed.join(", ") });
+  }
+
+  // A token in the query would take precedence over the gateway's.
+  searchParams.delete("qstash_token");
+  if (path === "/v2/dlq") searchParams.set("source", "workflow");
+  const target = new URL(`${env.QSTASH_URL ?? "https://qstash.upstash.io"}${path}`);
+  target.search = searchParams.toString();
+  const headers = new Headers({ authorization: `Bearer ${env.QSTASH_TOKEN}` });
+  for (const name of REQUEST_HEADERS) {
+    const value = request.headers.get(name);
+    if (value !== null) headers.set(name, value);
+  }
+  const response = await fetch(target, { method, headers, redirect: "manual" });
+  const passed = [...response.headers].filter(([name]) => RESPONSE_HEADERS.test(name));
+  return new Response(response.body, {
+    status: response.status,
+    headers: [...passed, ...Object.entries(RESPONSE_TYPE)],
   });
-  // Rate limits and the clock are for the client; the rest of the headers is not.
-  const passed = [...theirs].filter(([name]) => /ratelimit|^(retry-after|date)$/.test(name));
-  return new Response(body, { status, headers: [...passed, ["cache-control", "no-store"]] });
 }

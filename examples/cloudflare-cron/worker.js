@@ -1,30 +1,32 @@
-// Every night a cron begins to drain the DLQ; a Durable Object goes on in slices until it is empty.
+// Every night a cron starts one drive over the DLQ. A Durable Object runs it in slices, by its alarm,
+// until everything that had failed by the start is resumed. A run that fails again is left for a person,
+// or for the next night.
 //
 // Each slice stays within one invocation's limits, and the checkpoint is stored before each request
-// that may act: an invocation that is killed in the midst loses nothing.
+// that may act, so that an invocation that is killed loses nothing.
 
 import { DurableObject } from "cloudflare:workers";
 import { Client } from "upstash-workflow-dlq";
 
-// Of the 50 subrequests that an invocation has on the free plan.
+// An invocation has 50 subrequests on the free plan.
 const REQUESTS_PER_SLICE = 40;
 const PAUSE_MS = 1_000;
 
 export class Drain extends DurableObject {
-  /** Begins, unless a slice is planned already. */
+  /** Starts a drive, unless the last one is still under way. */
   async start() {
     const { storage } = this.ctx;
     if ((await storage.getAlarm()) === null) await storage.setAlarm(Date.now());
   }
 
-  /** One slice. An object's alarms never overlap, and one that throws is tried again later. */
+  /** One slice. The alarms of an object never overlap, and one that throws is tried again later. */
   async alarm() {
     const { storage } = this.ctx;
     const store = (checkpoint) => storage.put("checkpoint", checkpoint);
     try {
       const summary = await this.#drive(await storage.get("checkpoint"), store);
       console.log(JSON.stringify({ ...summary, checkpoint: undefined }));
-      // "remaining": what is left is listed, but can't be taken. Going on at once would not help.
+      // "remaining": what is left is listed but can't be resumed, so another slice would not help.
       if (summary.done || summary.reason === "remaining") {
         await storage.delete("checkpoint");
       } else {
@@ -32,7 +34,7 @@ export class Drain extends DurableObject {
         await storage.setAlarm(Date.now() + PAUSE_MS);
       }
     } catch (error) {
-      // What this slice had done is counted in there.
+      // It counts what this slice has done.
       if (error.checkpoint) await store(error.checkpoint);
       throw error;
     }

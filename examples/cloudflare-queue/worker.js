@@ -1,16 +1,15 @@
-// A consumer of a Cloudflare Queue: each message is one slice of a drive, and carries the checkpoint
-// on to the next.
+// A cron puts a message { selection, overrides } into a Cloudflare Queue. Its consumer runs one slice
+// of the drive per message and sends the checkpoint on in the next message.
 //
-// Begin with a message { selection, overrides }, by `env.DRIVES.send(…)` or `wrangler queues`. With a
-// filter or `all` a checkpoint has at most 4 KB; ids that are still owed take 12 bytes each, and a
-// message holds 128 KB.
+// Any other producer works as well: `env.DRIVES.send({ selection, overrides })`. With a filter or `all`
+// a checkpoint has at most 4 KB; each id that is not done yet adds 12 bytes, and a message holds 128 KB.
 
 import { Client } from "upstash-workflow-dlq";
 
-// Of the 50 subrequests that an invocation has on the free plan; the queue's own count as well.
+// An invocation has 50 subrequests on the free plan, and sending a message is one of them.
 const REQUESTS_PER_SLICE = 40;
-// After so many slices in a row that failed, the message is left to the queue's own dead letters.
-const FAILURES = 6;
+// After this many failed slices in a row the message goes to the queue's own dead letter queue.
+const FAILURES_MAX = 6;
 
 async function slice({ selection, overrides, checkpoint, failures = 0 }, env) {
   const { dlq } = Client.fromEnv(env);
@@ -23,15 +22,20 @@ async function slice({ selection, overrides, checkpoint, failures = 0 }, env) {
     if (summary.done || summary.reason === "remaining") return;
     await env.DRIVES.send({ checkpoint: summary.checkpoint });
   } catch (error) {
-    if (!error.retryable || !error.checkpoint || failures === FAILURES) throw error;
+    if (!error.retryable || !error.checkpoint || failures === FAILURES_MAX) throw error;
     const next = { checkpoint: error.checkpoint, failures: failures + 1 };
     await env.DRIVES.send(next, { delaySeconds: 2 ** failures });
   }
 }
 
 export default {
+  /** The producer: every night, everything that failed. */
+  async scheduled(_event, env) {
+    await env.DRIVES.send({ selection: { all: true }, overrides: { retries: 3 } });
+  },
+
   async queue(batch, env) {
-    // One message a batch (wrangler.jsonc): two slices would share one invocation's limits.
+    // One message per batch (wrangler.jsonc), because two slices would share one invocation's limits.
     for (const message of batch.messages) {
       await slice(message.body, env);
       message.ack();

@@ -1,9 +1,10 @@
 // Resumes the DLQ at night: `QSTASH_TOKEN=… node night.mjs dlq.checkpoint`
 //
-// The checkpoint is in the file before each request that may act. Killed at any moment, by Ctrl-C or
-// by the machine, the same command goes on. Exit codes: 0 all done, 1 an error, 2 some entries can't be
-// resumed, 3 call me again.
+// The checkpoint is in the file before each request that may act. After Ctrl-C, a kill or a crash, the
+// same command continues. Exit codes: 0 all done, 1 an error, 2 some entries can't be resumed, 3 run
+// it again.
 
+import { randomUUID } from "node:crypto";
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { Client } from "upstash-workflow-dlq";
 
@@ -13,10 +14,14 @@ if (!file) {
   process.exit(1);
 }
 
-/** A reader finds the old text or the new one, never a part. */
+/**
+ * Replaces the file as a whole: a reader finds the old checkpoint or the new one. In a folder that
+ * others can write to, a name that can't be guessed and "wx" keep from following a planted link.
+ */
 function store(checkpoint) {
-  writeFileSync(`${file}.new`, checkpoint, { mode: 0o600 });
-  renameSync(`${file}.new`, file);
+  const written = `${file}.${randomUUID()}`;
+  writeFileSync(written, checkpoint, { mode: 0o600, flag: "wx" });
+  renameSync(written, file);
 }
 
 const stop = new AbortController();

@@ -81,3 +81,25 @@ test("what is not allowed, not known or not valid does not reach the service", a
   assert.equal((await emulator.requests()).total, 0);
   await assertResumedOnce(emulator, 0);
 });
+
+test("a body that is too large is not read to its end", async (t) => {
+  const { emulator, env } = await route(t, 3);
+  let sent = 0;
+  const body = new ReadableStream({
+    pull(controller) {
+      sent += 1;
+      if (sent > 1_000) controller.close();
+      else controller.enqueue(new Uint8Array(65_536).fill(48));
+    },
+  });
+  const request = new Request("https://app.example/admin/dlq/resume", {
+    method: "POST",
+    headers: { authorization: `Bearer ${SECRET}` },
+    body,
+    duplex: "half",
+  });
+  const response = await handle(request, env);
+  assert.equal(response.status, 413);
+  assert.ok(sent < 30, `${sent} chunks of 64 KB were read`);
+  assert.equal((await emulator.requests()).total, 0);
+});

@@ -99,14 +99,23 @@ test("shows what failed and resumes it; the token stays with the gateway", async
   await assertResumedOnce(emulator, ENTRIES);
 });
 
-test("lets nobody else and nothing else through", async (t) => {
-  const { emulator, env } = await world(t);
+/** Asks the gateway as a page of its own origin would. */
+function asking(env) {
   const { username, password } = LOGIN;
-  const ask = async (url, { login = `${username}:${password}`, site = "same-origin" } = {}) => {
-    const headers = { authorization: `Basic ${btoa(login)}`, "sec-fetch-site": site };
-    const request = new Request(`https://app.example${url}`, { method: "POST", headers });
-    return (await gateway(request, env)).status;
+  return (
+    method,
+    url,
+    { login = `${username}:${password}`, site = "same-origin", ...more } = {},
+  ) => {
+    const headers = { authorization: `Basic ${btoa(login)}`, "sec-fetch-site": site, ...more };
+    return gateway(new Request(`https://app.example${url}`, { method, headers }), env);
   };
+}
+
+test("lets nobody else and no other path through", async (t) => {
+  const { emulator, env } = await world(t);
+  const request = asking(env);
+  const ask = async (url, options) => (await request("POST", url, options)).status;
   const resume = "/dlq/v2/workflows/dlq/resume";
   assert.equal(await ask(resume, { login: "ann:wrong" }), 401);
   assert.equal(await ask(resume, { site: "cross-site" }), 403);
@@ -116,6 +125,8 @@ test("lets nobody else and nothing else through", async (t) => {
     "/dlq/v2/workflows/dlq/../runs",
     "/dlq/v2/workflows/dlq/",
     "/dlq/v2/workflows/dlq/%2e%2e/runs",
+    "/dlq/v2/workflows/dlq/callback",
+    "/dlq/v2/dlq/1-0",
     "/dlq@evil.example/v2/dlq",
     "/other/v2/workflows/dlq/resume",
   ]) {
@@ -124,4 +135,78 @@ test("lets nobody else and nothing else through", async (t) => {
   assert.equal((await emulator.requests()).total, 0);
   assert.equal(await ask(`${resume}?count=100`), 200, "and what may pass does");
   await assertResumedOnce(emulator, 100);
+});
+
+test("each path takes its own methods alone", async (t) => {
+  const { emulator, env } = await world(t);
+  const request = asking(env);
+  const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+  const allowed = {
+    // Without source=workflow a DELETE here would be of QStash's own dead letters.
+    "/v2/dlq": ["GET"],
+    "/v2/workflows/dlq": ["GET", "DELETE"],
+    "/v2/workflows/dlq/1-0": ["GET", "DELETE"],
+    "/v2/workflows/dlq/resume": ["POST"],
+    "/v2/workflows/dlq/resume/1-0": ["POST"],
+    "/v2/workflows/dlq/restart/1-0": ["POST"],
+    "/v2/workflows/dlq/callback/1-0": ["POST", "DELETE"],
+    "/v2/workflows/logs": ["GET"],
+    "/v2/workflows/events": ["GET"],
+  };
+  for (const [path, verbs] of Object.entries(allowed)) {
+    for (const method of methods.filter((verb) => !verbs.includes(verb))) {
+      const response = await request(method, `/dlq${path}`);
+      assert.equal(response.status, 405, `${method} ${path}`);
+      assert.equal(response.headers.get("allow"), verbs.join(", "));
+    }
+  }
+  assert.equal((await emulator.requests()).total, 0);
+  for (const [path, verbs] of Object.entries(allowed)) {
+    for (const method of verbs) {
+      const { status } = await request(method, `/dlq${path}?dlqIds=0-0`);
+      assert.notEqual(status, 405, `${method} ${path}`);
+    }
+  }
+});
+
+test("forwards the seven overrides, and nothing else that the page sends", async (t) => {
+  const { emulator, env } = await world(t);
+  const overrides = {
+    "upstash-retries": "3",
+    "upstash-delay": "10s",
+    "upstash-retry-delay": "1000",
+    "upstash-flow-control-key": "repair",
+    "upstash-flow-control-value": "rate=5",
+    "upstash-label": "night",
+    "upstash-failure-callback": "https://app.example/failed",
+  };
+  const refused = {
+    "upstash-forward-authorization": "Bearer of the page",
+    "upstash-callback": "https://evil.example",
+    cookie: "session=1",
+    "x-forwarded-for": "10.0.0.1",
+  };
+  const response = await asking(env)(
+    "POST",
+    "/dlq/v2/workflows/dlq/resume?count=1&qstash_token=another",
+    { ...overrides, ...refused },
+  );
+  assert.equal(response.status, 200);
+  const { requests } = await emulator.requests();
+  const [{ headers, query = "", path: target = "" }] = requests;
+  for (const [name, value] of Object.entries(overrides)) assert.equal(headers[name], value, name);
+  for (const name of Object.keys(refused)) assert.equal(headers[name], undefined, name);
+  // The emulator took the request, so the token it had was the gateway's.
+  assert.ok(!`${target}${JSON.stringify(query)}`.includes("qstash_token"));
+});
+
+test("lists workflow entries alone, and says what its answers are", async (t) => {
+  const { emulator, env } = await world(t);
+  const response = await asking(env)("GET", "/dlq/v2/dlq?source=qstash&count=1");
+  assert.equal(response.status, 200);
+  assert.equal(response.headers.get("content-type"), "application/json");
+  assert.equal(response.headers.get("x-content-type-options"), "nosniff");
+  const { requests } = await emulator.requests();
+  assert.match(JSON.stringify(requests[0]), /source=workflow|"source":"workflow"/);
+  assert.doesNotMatch(JSON.stringify(requests[0]), /source=qstash/);
 });

@@ -69,8 +69,7 @@ describe("a queue", () => {
   test("carries the checkpoint from message to message", async (t) => {
     const { emulator, credentials } = await seeded(t, ENTRIES, SMALL_PAGES);
     const worker = await workerOf(t, "cloudflare-queue", credentials);
-    const queue = await worker.queue("DRIVES");
-    await queue.send({ selection: { all: true }, overrides: { retries: 3 } });
+    await worker.cron();
     await drained(emulator, ENTRIES);
     await assertResumedOnce(emulator, ENTRIES);
     const { requests } = await emulator.requests({ limit: 20_000 });

@@ -2,7 +2,15 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -107,4 +115,15 @@ test("a token that is not accepted is an error", async (t) => {
   assert.equal(code, 1);
   assert.match(output, /AuthenticationError: .*token was not accepted/);
   await assertResumedOnce(emulator, 0);
+});
+
+test("a link planted beside the checkpoint is not followed", async (t) => {
+  const { emulator, file, folder, start } = await night(t);
+  const victim = join(folder, "victim");
+  writeFileSync(victim, "untouched");
+  for (const name of [`${file}.new`, `${file}.tmp`]) symlinkSync(victim, name);
+  const { code, output } = await start().ended;
+  assert.equal(code, 0, output);
+  assert.equal(readFileSync(victim, "utf8"), "untouched");
+  await assertResumedOnce(emulator, ENTRIES);
 });

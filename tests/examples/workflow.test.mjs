@@ -1,8 +1,10 @@
 // The recipe for Upstash Workflow: the official SDK serves it, and the runs that it resumes.
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { after, before, beforeEach, test } from "node:test";
 import { Client } from "@upstash/workflow";
+import { path } from "../../scripts/lib/run.mjs";
 import { startApp } from "../support/app.mjs";
 import { startEmulator } from "../support/emulator.mjs";
 import { assertResumedOnce } from "./setup.mjs";
@@ -48,13 +50,13 @@ async function world(t) {
   await emulator.idle();
   assert.equal((await emulator.audit({ summary: true })).remaining, FAILED);
   state.repaired = true;
-  const repair = async () => {
-    const body = { selection: { filter: { workflowUrl: app.url("order") } }, overrides: {} };
+  const selection = { filter: { workflowUrl: app.url("order") } };
+  const repair = async (body = { selection, overrides: {} }) => {
     const { workflowRunId } = await client.trigger({ url: app.url("repair"), body });
     await emulator.idle(30_000);
     return (await emulator.runs({ workflowRunId }))[0];
   };
-  return { app, repair };
+  return { app, repair, selection };
 }
 
 /** Every order was charged once and shipped in the end. */
@@ -83,4 +85,44 @@ test("a slice that fails is a step's result, and the next one goes on", async (t
   await assertShipped(here, run);
   assert.ok(run.steps.includes("pause 1"), `${run.steps}`);
   assert.ok(run.steps.includes("slice 2"), `${run.steps}`);
+});
+
+test("an unsigned request starts nothing", async (t) => {
+  const { app, selection } = await world(t);
+  const overrides = { failureCallback: "https://evil.example" };
+  const response = await fetch(app.url("repair"), {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ selection, overrides }),
+  });
+  assert.equal(response.ok, false, `${response.status}`);
+  await emulator.idle();
+  assert.equal((await emulator.audit({ summary: true })).resumed, 0);
+});
+
+test("without signing keys the module does not load", () => {
+  for (const missing of ["QSTASH_CURRENT_SIGNING_KEY", "QSTASH_NEXT_SIGNING_KEY"]) {
+    const { status, stderr } = spawnSync(process.execPath, [path("examples/workflow/repair.js")], {
+      env: { ...process.env, [missing]: "" },
+      encoding: "utf8",
+    });
+    assert.notEqual(status, 0);
+    assert.match(stderr, new RegExp(`Set ${missing}`));
+  }
+});
+
+test("a payload that is not a repair resumes nothing, and is not tried again", async (t) => {
+  const { app, repair, selection } = await world(t);
+  for (const payload of [
+    { selection: { all: true }, overrides: {} },
+    { selection: { filter: { label: "nightly" } } },
+    { selection, overrides: { failureCallback: "https://evil.example" } },
+    { selection, checkpoint: "of another drive" },
+    null,
+  ]) {
+    const run = await repair(payload);
+    assert.equal(run.state, "RUN_FAILED", JSON.stringify(payload));
+  }
+  assert.equal((await emulator.audit({ summary: true })).resumed, 0);
+  assert.equal(app.count("ship"), FAILED, "no order ran again");
 });
