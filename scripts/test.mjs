@@ -63,13 +63,17 @@ const PLAIN = {
 const cargoTest = (name) => () =>
   counted("cargo", ["test", "--locked", "-p", name, "--", "--show-output"], CARGO);
 
-/** All `*.test.mjs` of a folder. */
+/**
+ * All `*.test.mjs` of a folder, two files at a time: they spend much of their time waiting for
+ * processes, and each has an emulator of its own.
+ */
 const nodeTests = (folder, env) => async (context) => {
   const files = readdirSync(path("tests", folder), { recursive: true })
     .filter((name) => name.endsWith(".test.mjs") && !name.includes("node_modules"))
     .sort()
     .map((name) => join("tests", folder, name));
-  const args = ["--test", "--test-reporter=spec", "--test-timeout=600000", ...files];
+  const flags = ["--test-reporter=spec", "--test-timeout=600000", "--test-concurrency=2"];
+  const args = ["--test", ...flags, ...files];
   return await counted(process.execPath, args, NODE, { env: await env?.(context) });
 };
 

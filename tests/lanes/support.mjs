@@ -10,14 +10,24 @@ const BEGIN_MS = 60_000;
 /** Bun among the runtimes' tools; its installer only links to this. */
 export const BUN = `@oven/bun-linux-${process.arch === "arm64" ? "aarch64" : "x64"}/bin/bun`;
 
-/** A folder of tools, installed by its own lock file when a lane first needs it. */
-export async function tools(name) {
+const installed = new Map();
+
+async function install(name) {
   const folder = path("tests/lanes/tools", name);
   await ensurePackages(`tools: ${name}`, folder, ["--ignore-scripts"]);
   return {
     folder,
     file: (...parts) => join(folder, "node_modules", ...parts),
   };
+}
+
+/**
+ * A folder of tools, installed by its own lock file when a lane first needs it; lanes that need it at
+ * the same time share one installation.
+ */
+export function tools(name) {
+  if (!installed.has(name)) installed.set(name, install(name));
+  return installed.get(name);
 }
 
 /** Resolves with the first line of a child's output that matches. */

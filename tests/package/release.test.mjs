@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compiledCrates } from "../../scripts/lib/notices.mjs";
 import { sbom } from "../../scripts/lib/sbom.mjs";
-import { refuseOtherVersion } from "../../scripts/release.mjs";
+import { refuseOtherRepository, refuseOtherVersion } from "../../scripts/release.mjs";
 
 test("the tag, the version and the changelog agree", () => {
   const changelog = "# Changelog\n\n## Unreleased\n\n## 1.2.3 - 2026-01-31\n";
@@ -31,4 +31,16 @@ test("the SBOM names the package and every crate, and follows from them", () => 
   assert.ok(refs.includes(`pkg:cargo/wasm-bindgen@${version}`));
   const newer = sbom({ ...own, version: "0.2.0" }, crates);
   assert.notEqual(newer.serialNumber, document.serialNumber);
+});
+
+test("the repository that publishes is the one that package.json names", () => {
+  const here = "https://github.com/someone/upstash-workflow-dlq";
+  refuseOtherRepository(here, { repository: { url: `git+${here}.git` } });
+  const refused = [undefined, { url: "git+https://github.com/another/fork.git" }];
+  for (const repository of refused) {
+    assert.throws(
+      () => refuseOtherRepository(here, { repository }),
+      /repository\.url is .*; set git\+/,
+    );
+  }
 });
