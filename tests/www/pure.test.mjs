@@ -187,6 +187,29 @@ describe("bodies", () => {
     assert.equal(text, `00000000  48 65 79 00${" ".repeat(36)}  Hey·`);
   });
 
+  test("a body that is too deep or too long to lay out is shown as it is", () => {
+    const deep = (levels) => `${"[".repeat(levels)}1${"]".repeat(levels)}`;
+    const inString = JSON.stringify({ text: '[[[[["'.repeat(100), path: "\\\\" });
+    const table = [
+      [deep(40), "json"],
+      [deep(63_500), "text"],
+      [`[${"{},".repeat(100)}{}]`, "json"],
+      [inString, "json"],
+      [JSON.stringify(["x".repeat(250_000)]), "text"],
+    ];
+    for (const [body, kind] of table) {
+      for (const args of [[body], [undefined, base64(body)]]) {
+        const shown = readable(...args);
+        assert.equal(shown.kind, kind, body.slice(0, 60));
+        assert.ok(shown.text.length <= 200_000);
+      }
+    }
+    assert.deepEqual(unstacked(deep(63_500)), { body: deep(63_500) });
+    const rest = `{"stack":"a","rest":${deep(63_500)}}`;
+    assert.deepEqual(unstacked(rest), { body: rest });
+    assert.equal(delivered(`[${deep(63_500)}]`), undefined);
+  });
+
   test("a delivery is what its run was begun with, and the steps that have finished", () => {
     const message = (body) => ({ messageId: "m", body: base64(body), callType: "step" });
     const step = (fields) => message(JSON.stringify({ stepId: 1, stepType: "Run", ...fields }));

@@ -42,6 +42,31 @@ export function localInput(ms) {
 export const entries = (count) => `${number(count)} ${count === 1 ? "entry" : "entries"}`;
 
 const LONGEST = 200_000;
+// Indentation multiplies a body's size by its depth: 127 KB, nested 3,500 deep, become 880 MB.
+const DEEPEST = 50;
+// Larger than what the service takes as a message.
+const LONGEST_PARSED = 4_000_000;
+
+/** Whether the brackets of a JSON text are nested more than {@link DEEPEST} deep. */
+function isDeep(text) {
+  let depth = 0;
+  for (const [bracket] of text.matchAll(/"(?:[^"\\]|\\.)*"?|[[{\]}]/gs)) {
+    if (bracket === "[" || bracket === "{") depth += 1;
+    else if (bracket === "]" || bracket === "}") depth -= 1;
+    if (depth > DEEPEST) return true;
+  }
+  return false;
+}
+
+/** What a JSON text holds; `undefined` if it is not JSON, or too long or too deep to work with. */
+export function parsedJson(text) {
+  if (typeof text !== "string" || text.length > LONGEST_PARSED || isDeep(text)) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
 
 /**
  * A body to look at.
@@ -57,13 +82,10 @@ export function readable(body, base64) {
 }
 
 function pretty(text) {
-  try {
-    const parsed = JSON.parse(text);
-    if (typeof parsed === "object") return shorten("json", JSON.stringify(parsed, undefined, 2));
-  } catch {
-    // Text, then.
-  }
-  return shorten("text", text);
+  const parsed = text.length > LONGEST ? undefined : parsedJson(text);
+  return typeof parsed === "object"
+    ? shorten("json", JSON.stringify(parsed, undefined, 2))
+    : shorten("text", text);
 }
 
 const shorten = (kind, text) =>
