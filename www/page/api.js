@@ -36,17 +36,31 @@ export const startJob = async (order) => (await call("POST", "jobs", { body: ord
 export const actOn = async (id, what) => (await call("POST", `jobs/${id}/${what}`)).job;
 export const reportUrl = (id, format) => `/api/jobs/${id}/report?format=${format}`;
 
-/** Calls `tell` with the job whenever it changes; answers how to stop. */
-export function watchJob(id, tell, broken) {
+/**
+ * Calls `tell` with the job whenever it changes, and `lost` with what is wrong with the connection: nothing
+ * when it works, `true` while the browser reconnects, an {@link ApiError} when the Worker refused the stream.
+ *
+ * @returns {() => void} stops watching
+ */
+export function watchJob(id, tell, lost) {
   const source = new EventSource(`/api/jobs/${id}/events`);
   source.addEventListener("job", ({ data }) => {
     const job = JSON.parse(data);
-    // The stream ends with the job: left open, it would be opened again and again.
+    // The stream ends with the job: left open, the browser would open it again and again.
     if (isOver(job)) source.close();
-    broken(false);
+    lost(undefined);
     tell(job);
   });
-  source.addEventListener("error", () => broken(source.readyState !== EventSource.CLOSED));
+  source.addEventListener("error", async () => {
+    if (source.readyState !== EventSource.CLOSED) return lost(true);
+    // An EventSource does not say why it was refused. The job's own route does; a job whose report
+    // has expired has no events, and is still known.
+    try {
+      tell((await call("GET", `jobs/${id}`)).job);
+    } catch (error) {
+      lost(error);
+    }
+  });
   return () => source.close();
 }
 

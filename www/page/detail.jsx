@@ -156,13 +156,17 @@ function Payload({ body, base64 }) {
   );
 }
 
+/** Rejects where the browser has no clipboard (plain http) or does not allow writing to it. */
+const copyText = async (text) => navigator.clipboard.writeText(text);
+
 function Body({ body, base64, title, heading = false }) {
   const { kind, text, cut } = readable(body, base64);
-  const [copied, setCopied] = useState(false);
-  const copy = async () => {
-    await navigator.clipboard?.writeText(text);
-    setCopied(true);
-  };
+  const [copied, setCopied] = useState();
+  const copy = () =>
+    copyText(text).then(
+      () => setCopied("Copied"),
+      () => setCopied("Not copied: select the text instead"),
+    );
   return (
     <>
       {heading ? <h3>{title}</h3> : undefined}
@@ -174,7 +178,7 @@ function Body({ body, base64, title, heading = false }) {
             {text}
           </pre>
           <button type="button" class="plain" onClick={copy}>
-            {copied ? "Copied" : "Copy"}
+            {copied ?? "Copy"}
           </button>
         </div>
       )}

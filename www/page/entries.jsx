@@ -100,6 +100,8 @@ export function Entries({ query, go, shown, toJob, ended, me }) {
   }, [done, entries]);
 
   const count = all ? (view?.rows.length ?? 0) : chosen.size;
+  // "All that match" is a filter with the list's moment as its bound: while a list loads there is none.
+  const ready = count > 0 && !(all && asOf === undefined);
   const begin = (operation, ids) => {
     const empty = isEmpty(kept.current);
     const what = ids
@@ -115,7 +117,7 @@ export function Entries({ query, go, shown, toJob, ended, me }) {
       if (event.key === "/") {
         event.preventDefault();
         search.current?.focus();
-      } else if (event.key === "r" && count > 0) {
+      } else if (event.key === "r" && ready) {
         event.preventDefault();
         begin("resume");
       }
@@ -201,9 +203,7 @@ export function Entries({ query, go, shown, toJob, ended, me }) {
               key={name}
               type="button"
               class={name === "resume" ? "primary" : name === "delete" ? "danger" : ""}
-              disabled={
-                count === 0 || (name === "failureFunction" && all && count > me.jobs.maxIds)
-              }
+              disabled={!ready || (name === "failureFunction" && all && count > me.jobs.maxIds)}
               onClick={() =>
                 name === "failureFunction" && all
                   ? begin(

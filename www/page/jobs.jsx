@@ -79,21 +79,16 @@ const totalOf = ({ of, expected, drive }) =>
 
 function Job({ id, over }) {
   const [job, setJob] = useState();
-  const [broken, setBroken] = useState(false);
+  const [lost, setLost] = useState();
   const [problem, setProblem] = useState();
   const was = useRef();
-  useEffect(() => watchJob(id, setJob, setBroken), [id]);
+  useEffect(() => watchJob(id, setJob, setLost), [id]);
   useEffect(() => {
     // One that ended while it was looked at has changed the list.
     if (job && isOver(job) && was.current && !isOver(was.current)) over();
     was.current = job;
   }, [job]);
-  if (!job)
-    return (
-      <p role="status">
-        {broken ? "There is no such job, or the Worker can't be reached." : "Loading…"}
-      </p>
-    );
+  if (!job) return <NotYet lost={lost} />;
 
   const act = (what) => async () => {
     setProblem(undefined);
@@ -118,8 +113,12 @@ function Job({ id, over }) {
           {problem.message}
         </p>
       ) : undefined}
-      {broken && !isOver(job) ? (
-        <p class="note">The connection is lost; the job goes on. Trying again…</p>
+      {lost && !isOver(job) ? (
+        <p class="note">
+          {lost === true
+            ? "The connection is lost; the job continues. Reconnecting…"
+            : `The job continues, but it can't be watched from here: ${lost.message}`}
+        </p>
       ) : undefined}
       <Bar job={job} />
       <Numbers job={job} />
@@ -127,6 +126,17 @@ function Job({ id, over }) {
       <Runs job={job} />
       <Order job={job} />
     </section>
+  );
+}
+
+/** In place of a job that was not loaded yet, or can't be. */
+function NotYet({ lost }) {
+  if (lost === undefined) return <p role="status">Loading…</p>;
+  if (lost === true) return <p role="status">The Worker can't be reached. Trying again…</p>;
+  return (
+    <p class="problem" role="alert">
+      {lost.status === 404 ? "There is no such job." : lost.message}
+    </p>
   );
 }
 

@@ -1,0 +1,76 @@
+// What the page says and does when the Worker, the session or the browser lets it down; in Chromium.
+
+import assert from "node:assert/strict";
+import { after, before, beforeEach, describe, test } from "node:test";
+import { buildPage } from "../../www/build.mjs";
+import { launchChromium } from "../support/chromium.mjs";
+import { loaded, openPage } from "./page.mjs";
+import { world } from "./world.mjs";
+
+describe("the page in trouble", () => {
+  let browser;
+  let at;
+  before(async () => {
+    const [launched, page] = await Promise.all([launchChromium(), buildPage()]);
+    browser = launched;
+    at = await world({ page });
+  });
+  beforeEach(() => at.emulator.reset());
+  after(async () => {
+    await at.close();
+    await browser.close();
+  });
+
+  test("a job that is not known, one whose session has ended, and a Worker that is away", async () => {
+    await at.emulator.seed(3);
+    const job = await at.start({ operation: "resume", selection: { all: true } });
+    const page = await openPage(browser, at.admin.url, {
+      query: `?view=jobs&job=${crypto.randomUUID()}`,
+    });
+    await page.getByText("There is no such job.").waitFor();
+    await page.context().clearCookies();
+    await page.getByRole("link", { name: job.name }).click();
+    await page.getByRole("alert").getByText("Sign in first.").waitFor();
+    await page.context().setOffline(true);
+    await page.getByRole("link", { name: "Failed runs" }).click();
+    await page.getByRole("link", { name: "Jobs" }).click();
+    await page.getByRole("link", { name: job.name }).click();
+    await page.getByText("The Worker can't be reached.").waitFor();
+    await page.context().close();
+  });
+
+  test("all that match can be acted on only while the list is whole", async () => {
+    await at.emulator.seed(400);
+    const page = await openPage(browser, at.admin.url);
+    await loaded(page);
+    await page.getByRole("button", { name: "Choose all 400", exact: true }).click();
+    const resume = page.getByRole("button", { name: "Resume…", exact: true });
+    assert.equal(await resume.isEnabled(), true);
+    await at.emulator.config({ latencyMs: 400 });
+    await page.getByRole("button", { name: "Reload" }).click();
+    await page.getByText(/^Loading… /).waitFor();
+    assert.equal(await resume.isEnabled(), false, "it has no bound yet");
+    await at.emulator.config({ latencyMs: 0 });
+    await loaded(page);
+    await resume.click();
+    const dialog = page.getByRole("dialog", { name: "Resume 400 entries" });
+    await dialog.getByText("nothing that fails later").waitFor();
+    await page.context().close();
+  });
+
+  test("a copy that the browser refuses is not said to be one", async () => {
+    const { dlqIds } = await at.emulator.seed({ count: 1, ids: true });
+    for (const clipboard of [undefined, { writeText: "refuse" }]) {
+      const page = await openPage(browser, at.admin.url, {
+        query: `?entry=${dlqIds[0]}`,
+        script: `Object.defineProperty(navigator, "clipboard", { value: ${
+          clipboard ? '{ writeText: () => Promise.reject(new Error("denied")) }' : "undefined"
+        } })`,
+      });
+      await page.getByRole("button", { name: "Copy" }).first().click();
+      await page.getByRole("button", { name: /^Not copied/ }).waitFor();
+      assert.deepEqual(page.problems, []);
+      await page.context().close();
+    }
+  });
+});
