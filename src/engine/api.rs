@@ -1,7 +1,7 @@
 //! What goes into a drive and what comes out of it.
 
 use super::ledger::Counts;
-use super::seen::Known;
+use super::seen::Seen;
 use crate::params::{
     ClientOptions, DriveOptions, Issue, Issues, Overrides, Place, RetryOptions, Selection, Strategy,
 };
@@ -47,14 +47,14 @@ pub enum Next {
     /// Nothing to do before `until`, or an answer.
     Wait {
         until: Option<i64>,
-        why: Why,
+        why: WaitReason,
     },
     Done(End),
 }
 
 /// What is waited for.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Why {
+pub enum WaitReason {
     Answer,
     /// The service's allowance.
     RateLimit,
@@ -62,12 +62,12 @@ pub enum Why {
     Pause,
 }
 
-impl Why {
+impl WaitReason {
     pub fn name(self) -> &'static str {
         match self {
-            Why::Answer => "answer",
-            Why::RateLimit => "rateLimit",
-            Why::Pause => "pause",
+            WaitReason::Answer => "answer",
+            WaitReason::RateLimit => "rateLimit",
+            WaitReason::Pause => "pause",
         }
     }
 }
@@ -148,7 +148,7 @@ impl Plan {
         };
         let options = DriveOptions::read(&mut issues, drive);
         if let Some(selection) = &selection {
-            options.check(&mut issues, drive, selection, operation.renews());
+            options.check(&mut issues, drive, selection, operation.can_fail_again());
         }
         let plan =
             selection.map(|selection| Plan::new(operation, selection, overrides, options, client));
@@ -180,8 +180,8 @@ impl Plan {
     ) -> Self {
         let mut selection = selection;
         if let Selection::Ids(ids) = &mut selection {
-            let mut known = Known::default();
-            ids.retain(|id| known.add(id));
+            let mut seen = Seen::default();
+            ids.retain(|id| seen.add(id));
         }
         Plan {
             operation,

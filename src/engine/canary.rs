@@ -1,13 +1,13 @@
 //! A few first: so many entries are taken, their runs are left some time, and the drive goes on
 //! only if not too many of them are in the DLQ again.
 
-use super::action::{Choice, Job};
+use super::action::{Action, Decision};
 use super::checkpoint::{Reader, Writer};
 use super::context::Context;
 use super::pages::{stuck, STUCK_MAX};
 use super::seen::hash;
 use super::{End, Reason};
-use crate::params::drive::Canary;
+use crate::params::drive::Canary as Options;
 use crate::wire::response::Fate;
 use crate::wire::{Answer, Page};
 use alloc::string::String;
@@ -15,8 +15,8 @@ use alloc::vec::Vec;
 
 /// A canary that is not through yet.
 #[derive(Debug)]
-pub struct Trial {
-    options: Canary,
+pub struct Canary {
+    options: Options,
     phase: Phase,
     /// The runs that came of the first entries, as hashes, which a checkpoint has room for.
     runs: Vec<u64>,
@@ -55,10 +55,10 @@ pub enum Verdict {
     Ended(End),
 }
 
-impl Trial {
-    pub fn new(options: Canary, now: i64) -> Self {
+impl Canary {
+    pub fn new(options: Options, now: i64) -> Self {
         let floor = now - CLOCK_SLACK_MS;
-        Trial { options, phase: Phase::Taking, runs: Vec::new(), since: None, floor }
+        Canary { options, phase: Phase::Taking, runs: Vec::new(), since: None, floor }
     }
 
     /// Whether a look would tell anything at `now`: it is runs that it looks for.
@@ -92,10 +92,10 @@ impl Trial {
     }
 
     /// What to do next; `None` while the strategy is at work.
-    pub fn next(&mut self, now: i64) -> Option<Choice> {
+    pub fn next(&mut self, now: i64) -> Option<Decision> {
         if let Phase::Waiting { until } = self.phase {
             if now < until {
-                return Some(Choice::At(until));
+                return Some(Decision::WaitUntil(until));
             }
             self.phase = Phase::Looking(Look::default());
         }
@@ -103,12 +103,12 @@ impl Trial {
             return None;
         };
         Some(if look.busy {
-            Choice::Idle
+            Decision::AwaitAnswer
         } else if look.not_before > now {
-            Choice::At(look.not_before)
+            Decision::WaitUntil(look.not_before)
         } else {
             look.busy = true;
-            Choice::Send(Job::Trial)
+            Decision::Send(Action::CanaryList)
         })
     }
 
@@ -129,14 +129,14 @@ impl Trial {
         }
     }
 
-    pub fn put_back(&mut self) {
+    pub fn requeue(&mut self) {
         if let Phase::Looking(look) = &mut self.phase {
             look.busy = false;
         }
     }
 
     /// The answer to a list.
-    pub fn answered(&mut self, answer: Answer, cx: &mut Context, now: i64) -> Verdict {
+    pub fn handle_answer(&mut self, answer: Answer, cx: &mut Context, now: i64) -> Verdict {
         let Phase::Looking(look) = &mut self.phase else {
             return Verdict::Open;
         };
@@ -200,8 +200,11 @@ impl Trial {
     }
 
     pub fn read(input: &mut Reader, now: i64) -> Self {
-        let options =
-            Canary { entries: input.small(), wait: input.small(), max_failed_again: input.small() };
+        let options = Options {
+            entries: input.small(),
+            wait: input.small(),
+            max_failed_again: input.small(),
+        };
         let phase = match input.pick(&[0, 1, 2]) {
             0 => Phase::Taking,
             // Another machine's clock may be behind.
@@ -217,7 +220,7 @@ impl Trial {
         };
         let since = input.moment();
         let floor = input.count() as i64;
-        Trial { options, phase, runs: input.hashes(), since, floor }
+        Canary { options, phase, runs: input.hashes(), since, floor }
     }
 }
 

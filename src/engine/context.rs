@@ -1,8 +1,8 @@
 //! What every strategy works with: the plan, the counts, the pace and the retries.
 
 use super::checkpoint::Ids;
-use super::ledger::{Counts, Fate, Line};
-use super::pacing::Pace;
+use super::ledger::{Counts, EntryOutcome, ReportEntry};
+use super::pacing::Pacing;
 use super::retry::{Backoff, Bucket};
 use super::Plan;
 use crate::params::{Filter, Report, Selection};
@@ -17,13 +17,13 @@ pub struct Context {
     /// How many ids the caller named.
     pub ids: Option<Ids>,
     pub counts: Counts,
-    pub lines: Vec<Line>,
-    pub pace: Pace,
+    pub report: Vec<ReportEntry>,
+    pub pacing: Pacing,
     pub backoff: Backoff,
     pub bucket: Bucket,
     pub concurrency: u32,
     /// Entries that may be taken for now: the limit, or the canary's.
-    pub most: Option<u64>,
+    pub max_entries: Option<u64>,
     /// The service's clock, as the answer at hand shows it.
     pub service_now: Option<i64>,
     /// When the answer to a request that may still be at work was last lost.
@@ -40,12 +40,12 @@ impl Context {
                 _ => None,
             },
             counts: Counts::default(),
-            lines: Vec::new(),
-            pace: Pace::new(concurrency, plan.options.max_runs_per_second),
+            report: Vec::new(),
+            pacing: Pacing::new(concurrency, plan.options.max_runs_per_second),
             backoff: Backoff::new(plan.retry.clone(), seed),
             bucket: Bucket::default(),
             concurrency,
-            most: plan.options.limit,
+            max_entries: plan.options.limit,
             service_now: None,
             lost_at: 0,
             plan,
@@ -53,50 +53,50 @@ impl Context {
     }
 
     /// Whether what is taken may come up again, and is not to be taken then.
-    pub fn renews(&self) -> bool {
-        self.plan.options.freeze && self.plan.operation.renews()
+    pub fn can_fail_again(&self) -> bool {
+        self.plan.options.freeze && self.plan.operation.can_fail_again()
     }
 
     /// Entries that may still be asked for, while `in_flight` are.
     pub fn left(&self, in_flight: u64) -> u64 {
-        match self.most {
-            Some(most) => most.saturating_sub(self.counts.taken() + in_flight),
+        match self.max_entries {
+            Some(max) => max.saturating_sub(self.counts.taken() + in_flight),
             None => u64::MAX,
         }
     }
 
-    /// The time bound of a drive that begins now: what is taken from now on has runs that begin in
+    /// The time cutoff of a drive that begins now: what is taken from now on has runs that begin in
     /// this millisecond at the earliest, so it ends before.
-    pub fn frozen(&self, to: Option<i64>, now: i64) -> i64 {
+    pub fn frozen_cutoff(&self, to: Option<i64>, now: i64) -> i64 {
         let began = self.service_now.unwrap_or(now) - 1;
         to.map_or(began, |to| to.min(began))
     }
 
-    pub fn add(&mut self, fate: Fate, entries: u64) {
+    pub fn add(&mut self, fate: EntryOutcome, entries: u64) {
         self.counts.add(fate, entries);
     }
 
-    pub fn line(&mut self, id: Option<&String>, run: Option<&String>, fate: Fate) {
+    pub fn report_entry(&mut self, id: Option<&String>, run: Option<&String>, fate: EntryOutcome) {
         if self.plan.options.report == Report::Entries {
-            self.lines.push(Line { id: id.cloned(), run: run.cloned(), fate });
+            self.report.push(ReportEntry { id: id.cloned(), run: run.cloned(), outcome: fate });
         }
     }
 
     /// How many of `wanted` entries may be asked for now; otherwise the moment to ask again.
     pub fn allowance(&mut self, wanted: u32, now: i64) -> Result<u32, i64> {
         if self.plan.operation.acts() {
-            self.pace.allowance(wanted, now)
+            self.pacing.allowance(wanted, now)
         } else {
             Ok(wanted)
         }
     }
 
-    pub fn lines_of_runs(&mut self, runs: &[String]) {
+    pub fn report_runs(&mut self, runs: &[String]) {
         if self.plan.options.report == Report::Entries {
-            self.lines.extend(runs.iter().map(|run| Line {
+            self.report.extend(runs.iter().map(|run| ReportEntry {
                 id: None,
                 run: Some(run.clone()),
-                fate: Fate::Done,
+                outcome: EntryOutcome::Done,
             }));
         }
     }
@@ -111,8 +111,8 @@ impl Context {
         acts: bool,
     ) -> Option<i64> {
         *failed += 1;
-        let settle = if acts { Backoff::settle(*failed, refusal) } else { 0 };
-        if settle > 0 {
+        let grace = if acts { Backoff::grace_period(*failed, refusal) } else { 0 };
+        if grace > 0 {
             self.lost_at = now;
         }
         let asked = refusal.limit.reset_at.map_or(0, |at| at - now);
@@ -120,7 +120,7 @@ impl Context {
             return None;
         }
         self.counts.retries += 1;
-        Some(now + self.backoff.delay(*failed).max(settle).max(asked))
+        Some(now + self.backoff.delay(*failed).max(grace).max(asked))
     }
 }
 

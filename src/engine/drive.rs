@@ -1,22 +1,22 @@
 //! The state machine of a drive: it is polled, and told what happened.
 
-use super::action::{Choice, Flight, Job};
-use super::canary::Trial;
+use super::action::{Action, Decision, InFlight};
+use super::canary::Canary;
 use super::context::Context;
 use super::ledger::Counts;
 use super::retry::Backoff;
-use super::strategy::Course;
-use super::{End, Next, Plan, Reason, Ticket, Why};
+use super::strategy::StrategyState;
+use super::{End, Next, Plan, Reason, Ticket, WaitReason};
 use crate::params::Selection;
 use alloc::vec::Vec;
 
 /// A drive. See the module's doc for how it is used.
 pub struct Drive {
     pub(super) cx: Context,
-    pub(super) course: Course,
+    pub(super) strategy: StrategyState,
     /// The canary, until it is through.
-    pub(super) trial: Option<Trial>,
-    pub(super) flights: Vec<Flight>,
+    pub(super) canary: Option<Canary>,
+    pub(super) in_flight: Vec<InFlight>,
     /// Answers to be handed out, in this order.
     pub(super) pages: Vec<Ticket>,
     /// Whether the caller takes pages one by one.
@@ -47,20 +47,20 @@ impl Drive {
     /// A drive from the beginning. `seed` spreads its waits.
     pub fn new(plan: Plan, now: i64, seed: u64) -> Self {
         let mut cx = Context::new(plan, seed);
-        let course = Course::new(&cx);
+        let strategy = StrategyState::new(&cx);
         let nothing = cx.plan.selection.is_nothing();
         if let Selection::Ids(ids) = &mut cx.plan.selection {
             // They may be many, and it is the strategy that has them now.
             *ids = Vec::new();
         }
-        let trial = cx.plan.options.canary.map(|canary| Trial::new(canary, now));
+        let canary = cx.plan.options.canary.map(|canary| Canary::new(canary, now));
         Drive {
             done_before: cx.counts.done,
             elapsed_before: cx.counts.elapsed_ms,
             cx,
-            course,
-            trial,
-            flights: Vec::new(),
+            strategy,
+            canary,
+            in_flight: Vec::new(),
             pages: Vec::new(),
             paged: false,
             ending: nothing.then_some(End::Reason(Reason::Complete)),
@@ -83,43 +83,43 @@ impl Drive {
             if let Some(end) = &self.ending {
                 let end = end.clone();
                 if self.abort_until.is_some_and(|until| until <= now) {
-                    self.give_up_flights();
+                    self.mark_all_lost();
                 }
                 if !self.pages.is_empty() {
                     return Next::Page(self.pages.remove(0));
                 }
-                if self.flights.is_empty() {
+                if self.in_flight.is_empty() {
                     if end == End::Reason(Reason::Canary) {
                         // Who goes on from here has seen the verdict.
-                        self.trial = None;
+                        self.canary = None;
                     }
                     return Next::Done(end);
                 }
-                return self.wait(self.abort_until, Why::Answer);
+                return self.wait(self.abort_until, WaitReason::Answer);
             }
             let mut until = None;
-            let mut why = Why::Answer;
-            let ahead = self.flights.len() + self.pages.len();
-            if ahead < self.cx.pace.concurrency() as usize {
-                let ready_at = self.cx.pace.ready_at(now);
+            let mut why = WaitReason::Answer;
+            let ahead = self.in_flight.len() + self.pages.len();
+            if ahead < self.cx.pacing.concurrency() as usize {
+                let ready_at = self.cx.pacing.ready_at(now);
                 if ready_at > now {
-                    (until, why) = (Some(ready_at), Why::RateLimit);
+                    (until, why) = (Some(ready_at), WaitReason::RateLimit);
                 } else {
                     match self.decide(now) {
-                        Choice::Send(job) => match self.budget_spent(now) {
-                            None => return self.send(job),
+                        Decision::Send(action) => match self.budget_spent(now) {
+                            None => return self.send(action),
                             Some(reason) => {
-                                self.put_back(job);
+                                self.requeue(action);
                                 // What is in flight may yet bring the end of the work.
-                                if self.flights.is_empty() {
+                                if self.in_flight.is_empty() {
                                     self.ending = Some(End::Reason(reason));
                                     continue;
                                 }
                             }
                         },
-                        Choice::At(at) => (until, why) = (Some(at), Why::Pause),
-                        Choice::Idle => {}
-                        Choice::End(end) => {
+                        Decision::WaitUntil(at) => (until, why) = (Some(at), WaitReason::Pause),
+                        Decision::AwaitAnswer => {}
+                        Decision::End(end) => {
                             self.ending = Some(end);
                             continue;
                         }
@@ -129,7 +129,7 @@ impl Drive {
             if !self.pages.is_empty() {
                 return Next::Page(self.pages.remove(0));
             }
-            if self.flights.is_empty() {
+            if self.in_flight.is_empty() {
                 // The budget is asked before a wait begins, never after.
                 if let (Some(at), Some(deadline)) = (until, self.deadline()) {
                     if at >= deadline {
@@ -140,14 +140,14 @@ impl Drive {
                 self.idle_since = Some(now);
             } else if self.deadline().is_some_and(|deadline| until.is_some_and(|at| at >= deadline))
             {
-                (until, why) = (None, Why::Answer);
+                (until, why) = (None, WaitReason::Answer);
             }
             return self.wait(until, why);
         }
     }
 
     /// A wait, by the shell's clock.
-    fn wait(&self, until: Option<i64>, why: Why) -> Next {
+    fn wait(&self, until: Option<i64>, why: WaitReason) -> Next {
         Next::Wait { until: until.map(|until| until - self.set_back), why }
     }
 
@@ -155,7 +155,7 @@ impl Drive {
     pub fn abort(&mut self, now: i64) {
         let now = self.tick(now);
         match self.abort_until {
-            Some(_) => self.give_up_flights(),
+            Some(_) => self.mark_all_lost(),
             None => {
                 let grace = self.cx.plan.timeout.min(ABORT_GRACE_MS);
                 self.abort_until = Some(now + i64::from(grace));
@@ -173,7 +173,7 @@ impl Drive {
 
     /// When an answer was last lost, with those in flight as lost by now.
     pub(super) fn lost_at(&self) -> i64 {
-        if self.flights.iter().any(|flight| self.entries_of(&flight.job) > 0) {
+        if self.in_flight.iter().any(|flight| self.entries_of(&flight.action) > 0) {
             self.clock
         } else {
             self.cx.lost_at
@@ -181,66 +181,66 @@ impl Drive {
     }
 
     /// What to do next: the canary's matter, or the strategy's.
-    fn decide(&mut self, now: i64) -> Choice {
+    fn decide(&mut self, now: i64) -> Decision {
         // What was lost before this invocation may still be at work, whichever request it was.
-        let settled = self.cx.lost_at + Backoff::settle_ms(1);
-        if self.cx.lost_at <= self.started && now < settled {
-            return Choice::At(settled);
+        let grace_until = self.cx.lost_at + Backoff::grace_period_ms(1);
+        if self.cx.lost_at <= self.started && now < grace_until {
+            return Decision::WaitUntil(grace_until);
         }
-        self.trial = self.trial.take().filter(|trial| !trial.is_blind(now));
-        if let Some(choice) = self.trial.as_mut().and_then(|trial| trial.next(now)) {
-            return choice;
+        self.canary = self.canary.take().filter(|canary| !canary.is_blind(now));
+        if let Some(decision) = self.canary.as_mut().and_then(|canary| canary.next(now)) {
+            return decision;
         }
-        self.cx.most = match &self.trial {
-            Some(trial) => {
-                Some(trial.entries().min(self.cx.plan.options.limit.unwrap_or(u64::MAX)))
+        self.cx.max_entries = match &self.canary {
+            Some(canary) => {
+                Some(canary.entries().min(self.cx.plan.options.limit.unwrap_or(u64::MAX)))
             }
             None => self.cx.plan.options.limit,
         };
-        let choice = self.course.next(&mut self.cx, now);
+        let decision = self.strategy.next(&mut self.cx, now);
         let limit = self.cx.plan.options.limit;
         let wanted = limit.is_none_or(|limit| self.cx.counts.taken() < limit);
-        match (choice, &mut self.trial) {
-            (Choice::End(End::Reason(Reason::Limit)), Some(trial)) if wanted => {
-                trial.wait(now);
+        match (decision, &mut self.canary) {
+            (Decision::End(End::Reason(Reason::Limit)), Some(canary)) if wanted => {
+                canary.wait(now);
                 self.decide(now)
             }
-            (choice, _) => choice,
+            (decision, _) => decision,
         }
     }
 
-    /// The service never took up the job: it is due again.
-    pub(super) fn put_back(&mut self, job: Job) {
-        match (job, &mut self.trial) {
-            (Job::Trial, Some(trial)) => trial.put_back(),
-            (job, _) => self.course.put_back(job),
+    /// The service never took up the action: it is due again.
+    pub(super) fn requeue(&mut self, action: Action) {
+        match (action, &mut self.canary) {
+            (Action::CanaryList, Some(canary)) => canary.requeue(),
+            (action, _) => self.strategy.requeue(action),
         }
     }
 
-    fn send(&mut self, job: Job) -> Next {
-        let request = self.request(&job);
+    fn send(&mut self, action: Action) -> Next {
+        let request = self.request(&action);
         self.tickets += 1;
         self.requests += 1;
         self.cx.counts.requests += 1;
-        self.cx.pace.sent(self.entries_of(&job));
-        self.flights.push(Flight { ticket: self.tickets, job });
+        self.cx.pacing.sent(self.entries_of(&action));
+        self.in_flight.push(InFlight { ticket: self.tickets, action });
         self.assert_invariants();
         Next::Send(self.tickets, request)
     }
 
     pub(super) fn assert_invariants(&self) {
-        debug_assert!(self.flights.len() <= self.cx.concurrency as usize);
-        debug_assert!(self.cx.plan.options.max_requests.is_none_or(|most| self.requests <= most));
+        debug_assert!(self.in_flight.len() <= self.cx.concurrency as usize);
+        debug_assert!(self.cx.plan.options.max_requests.is_none_or(|max| self.requests <= max));
         if let (true, Some(ids)) = (cfg!(debug_assertions), self.cx.ids) {
             let Counts { done, not_found, unconfirmed, failed, .. } = self.cx.counts;
-            let settled = done + not_found + unconfirmed + failed;
-            debug_assert_eq!(settled + self.course.open_ids(), ids.count);
+            let recorded = done + not_found + unconfirmed + failed;
+            debug_assert_eq!(recorded + self.strategy.unfinished_ids(), ids.count);
         }
     }
 
     /// Why no request may be begun any more.
     fn budget_spent(&self, now: i64) -> Option<Reason> {
-        if self.cx.plan.options.max_requests.is_some_and(|most| self.requests >= most) {
+        if self.cx.plan.options.max_requests.is_some_and(|max| self.requests >= max) {
             return Some(Reason::Requests);
         }
         self.deadline().is_some_and(|deadline| deadline <= now).then_some(Reason::Time)
@@ -254,12 +254,12 @@ impl Drive {
             .map(|ms| self.started.saturating_add(ms.min(i64::MAX as u64) as i64))
     }
 
-    fn give_up_flights(&mut self) {
+    fn mark_all_lost(&mut self) {
         self.cx.lost_at = self.lost_at();
-        for flight in core::mem::take(&mut self.flights) {
-            match flight.job {
-                Job::Trial => self.put_back(Job::Trial),
-                job => self.course.give_up(job, &mut self.cx),
+        for flight in core::mem::take(&mut self.in_flight) {
+            match flight.action {
+                Action::CanaryList => self.requeue(Action::CanaryList),
+                action => self.strategy.mark_lost(action, &mut self.cx),
             }
         }
         self.assert_invariants();

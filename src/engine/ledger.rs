@@ -4,7 +4,7 @@ use alloc::string::String;
 
 /// What became of an entry.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Fate {
+pub enum EntryOutcome {
     /// Resumed, restarted or deleted, as the drive does.
     Done,
     NotFound,
@@ -12,25 +12,25 @@ pub enum Fate {
     Failed,
 }
 
-impl Fate {
+impl EntryOutcome {
     pub fn name(self, done: &'static str) -> &'static str {
         match self {
-            Fate::Done => done,
-            Fate::NotFound => "notFound",
-            Fate::Unconfirmed => "unconfirmed",
-            Fate::Failed => "failed",
+            EntryOutcome::Done => done,
+            EntryOutcome::NotFound => "notFound",
+            EntryOutcome::Unconfirmed => "unconfirmed",
+            EntryOutcome::Failed => "failed",
         }
     }
 }
 
 /// A line of the report, where one is kept.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Line {
+pub struct ReportEntry {
     /// Unknown in `pages`: the service's answer does not name it.
     pub id: Option<String>,
     /// Unknown where one answer was for several entries.
     pub run: Option<String>,
-    pub fate: Fate,
+    pub outcome: EntryOutcome,
 }
 
 /// The counts of a drive, over all its invocations.
@@ -56,12 +56,12 @@ impl Counts {
     }
 
     /// Adds entries of one fate.
-    pub fn add(&mut self, fate: Fate, entries: u64) {
+    pub fn add(&mut self, fate: EntryOutcome, entries: u64) {
         *match fate {
-            Fate::Done => &mut self.done,
-            Fate::NotFound => &mut self.not_found,
-            Fate::Unconfirmed => &mut self.unconfirmed,
-            Fate::Failed => &mut self.failed,
+            EntryOutcome::Done => &mut self.done,
+            EntryOutcome::NotFound => &mut self.not_found,
+            EntryOutcome::Unconfirmed => &mut self.unconfirmed,
+            EntryOutcome::Failed => &mut self.failed,
         } += entries;
     }
 }

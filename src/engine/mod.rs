@@ -3,7 +3,7 @@
 //!
 //! The methods of [`Drive`] are of four families. *Commands*: [`Drive::new`], [`Drive::resume_from`],
 //! [`Drive::abort`]. *Polling*: [`Drive::poll`] says what the shell has to do. *Answers*:
-//! [`Drive::answer`], [`Drive::withhold`]. *Getters*: [`Drive::counts`], [`Drive::progress`],
+//! [`Drive::handle_answer`], [`Drive::handle_not_sent`]. *Getters*: [`Drive::counts`], [`Drive::progress`],
 //! [`Drive::checkpoint`].
 //!
 //! The contract, "poll until you wait": after any command or answer the shell polls until it gets
@@ -46,5 +46,5 @@ mod source;
 mod status;
 mod strategy;
 
-pub use api::{End, Expected, Next, Plan, Progress, Reason, Ticket, Why};
+pub use api::{End, Expected, Next, Plan, Progress, Reason, Ticket, WaitReason};
 pub use drive::Drive;

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 /// Decides whether a request may be sent now.
 #[derive(Clone, Debug)]
-pub struct Pace {
+pub struct Pacing {
     concurrency_max: u32,
     concurrency: u32,
     /// Good answers since the last change of `concurrency`.
@@ -16,7 +16,7 @@ pub struct Pace {
     burst: Option<Burst>,
     entries_per_second: Option<u32>,
     /// Entries of the requests in flight: the service may take them at any moment until it answers.
-    flying: u32,
+    in_flight: u32,
     /// When how many entries were answered for, within the last second.
     recent: Vec<(i64, u32)>,
 }
@@ -30,16 +30,16 @@ struct Burst {
     sent: u32,
 }
 
-impl Pace {
+impl Pacing {
     pub fn new(concurrency: u32, entries_per_second: Option<u32>) -> Self {
-        Pace {
+        Pacing {
             concurrency_max: concurrency,
             concurrency,
             clean: 0,
             closed_until: 0,
             burst: None,
             entries_per_second,
-            flying: 0,
+            in_flight: 0,
             recent: Vec::new(),
         }
     }
@@ -67,14 +67,14 @@ impl Pace {
 
     /// How many of `wanted` entries may be asked for now; otherwise the moment to ask again.
     pub fn allowance(&mut self, wanted: u32, now: i64) -> Result<u32, i64> {
-        let Some(most) = self.entries_per_second else {
+        let Some(max) = self.entries_per_second else {
             return Ok(wanted);
         };
         while self.recent.first().is_some_and(|(at, _)| at + SECOND_MS <= now) {
             self.recent.remove(0);
         }
         let recent: u32 = self.recent.iter().map(|(_, entries)| entries).sum();
-        match most.saturating_sub(self.flying + recent) {
+        match max.saturating_sub(self.in_flight + recent) {
             0 => Err(self.recent.first().map_or(now, |(at, _)| *at) + SECOND_MS),
             left => Ok(wanted.min(left)),
         }
@@ -85,19 +85,19 @@ impl Pace {
         if let Some(burst) = &mut self.burst {
             burst.sent += 1;
         }
-        self.flying += entries;
+        self.in_flight += entries;
     }
 
     /// A request for so many entries is over; `done`: it may have taken them.
-    pub fn landed(&mut self, entries: u32, done: bool, now: i64) {
-        self.flying -= entries;
+    pub fn finished(&mut self, entries: u32, done: bool, now: i64) {
+        self.in_flight -= entries;
         if self.entries_per_second.is_some() && done && entries > 0 {
             self.recent.push((now, entries));
         }
     }
 
     /// The service answered as it should.
-    pub fn answered(&mut self) {
+    pub fn succeeded(&mut self) {
         self.clean += 1;
         if self.clean >= self.concurrency && self.concurrency < self.concurrency_max {
             self.concurrency += 1;
@@ -105,16 +105,16 @@ impl Pace {
         }
     }
 
-    /// The service refused for want of allowance: nothing is sent before `until`. `news`: it did
+    /// The service refused for want of allowance: nothing is sent before `until`. `first_of_burst`: it did
     /// not do so before the request was sent.
-    pub fn limited(&mut self, limit: &RateLimit, until: i64, news: bool) {
+    pub fn limited(&mut self, limit: &RateLimit, until: i64, first_of_burst: bool) {
         self.closed_until = self.closed_until.max(until);
         self.clean = 0;
         match (limit.limit, limit.reset_at) {
             (Some(limit), Some(anchor)) => {
                 self.burst = Some(Burst { limit, anchor, window: -1, sent: 0 });
             }
-            _ if news => self.concurrency = (self.concurrency / 2).max(1),
+            _ if first_of_burst => self.concurrency = (self.concurrency / 2).max(1),
             _ => {}
         }
     }

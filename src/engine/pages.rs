@@ -12,10 +12,10 @@
 //! in lanes that each have a range of time to themselves. *Close* lists one entry again: a cursor
 //! that ended is not proof that nothing is left.
 
-use super::action::{Choice, Job};
+use super::action::{Action, Decision};
 use super::checkpoint::{Reader, Writer};
 use super::context::Context;
-use super::ledger::Fate;
+use super::ledger::EntryOutcome;
 use super::{End, Reason};
 use crate::wire::response::{self, Kind, DELETED_UNSAID};
 use crate::wire::{Answer, Page, Refusal};
@@ -56,7 +56,7 @@ enum State {
 pub struct Pages {
     phase: Phase,
     /// The frozen `toDate`.
-    bound: Option<i64>,
+    cutoff: Option<i64>,
     /// The date of an entry that a list showed: where ranges are cut first.
     hint: Option<i64>,
     lanes: Vec<Lane>,
@@ -66,102 +66,102 @@ pub struct Pages {
     empty: u32,
     /// A cursor was refused once, and dropped.
     dropped: bool,
-    /// No new run has shown yet whether the bound is right: until then one request goes at a time,
-    /// over the whole range. Another would take what failed again, if the bound is too late.
-    undated: bool,
+    /// No new run has shown yet whether the cutoff is right: until then one request goes at a time,
+    /// over the whole range. Another would take what failed again, if the cutoff is too late.
+    cutoff_unverified: bool,
     /// A page was taken, so that filter and overrides are good ones.
     accepted: bool,
     /// Pages are refused all the same: ids have to be sent.
-    gave_up: bool,
+    needs_ids: bool,
     /// A 404 that ended a lane: reported if nothing comes of the round.
     missing: Option<Refusal>,
     /// The lane of the lists of one entry.
-    look: Lane,
+    probe: Lane,
 }
 
 impl Pages {
     pub fn new(cx: &Context) -> Self {
         let mut pages = Pages {
             phase: if cx.plan.options.freeze { Phase::Open } else { Phase::Run },
-            bound: cx.filter.to,
+            cutoff: cx.filter.to,
             hint: None,
             lanes: Vec::new(),
             round: 0,
             empty: 0,
             dropped: false,
-            undated: cx.renews(),
+            cutoff_unverified: cx.can_fail_again(),
             accepted: false,
-            gave_up: false,
+            needs_ids: false,
             missing: None,
-            look: Lane::default(),
+            probe: Lane::default(),
         };
         pages.restart(cx);
         pages
     }
 
-    /// The frozen bound, once it is known.
-    pub fn bound(&self) -> Option<i64> {
-        self.bound
+    /// The frozen cutoff, once it is known.
+    pub fn cutoff(&self) -> Option<i64> {
+        self.cutoff
     }
 
-    /// Whether the dates of new runs are wanted: they correct the bound. Reading a hundred dates
+    /// Whether the dates of new runs are wanted: they correct the cutoff. Reading a hundred dates
     /// costs as much as all the rest of a page, and later runs are no earlier.
     pub fn want_created(&self) -> bool {
-        self.undated
+        self.cutoff_unverified
     }
 
     /// Whether the service does not let itself be paged through; once nothing is in flight.
-    pub fn gave_up(&self) -> bool {
-        self.gave_up && !self.lanes.iter().any(|lane| matches!(lane.state, State::Busy(_)))
+    pub fn needs_ids(&self) -> bool {
+        self.needs_ids && !self.lanes.iter().any(|lane| matches!(lane.state, State::Busy(_)))
     }
 
     /// What to do next.
-    pub fn next(&mut self, cx: &mut Context, now: i64) -> Choice {
+    pub fn next(&mut self, cx: &mut Context, now: i64) -> Decision {
         if self.phase != Phase::Run {
-            return match self.look.state {
-                State::Busy(_) => Choice::Idle,
-                _ if self.look.not_before > now => Choice::At(self.look.not_before),
+            return match self.probe.state {
+                State::Busy(_) => Decision::AwaitAnswer,
+                _ if self.probe.not_before > now => Decision::WaitUntil(self.probe.not_before),
                 _ => {
-                    self.look.state = State::Busy(0);
-                    Choice::Send(Job::Look)
+                    self.probe.state = State::Busy(0);
+                    Decision::Send(Action::Probe)
                 }
             };
         }
         let in_flight = self.in_flight();
         let left = cx.left(in_flight);
-        if self.gave_up {
-            return Choice::Idle;
+        if self.needs_ids {
+            return Decision::AwaitAnswer;
         }
-        if in_flight > 0 && (left == 0 || self.undated) {
-            return Choice::Idle;
+        if in_flight > 0 && (left == 0 || self.cutoff_unverified) {
+            return Decision::AwaitAnswer;
         }
         if left == 0 {
-            return Choice::End(End::Reason(Reason::Limit));
+            return Decision::End(End::Reason(Reason::Limit));
         }
         let open = || self.lanes.iter().enumerate().filter(|(_, lane)| lane.state == State::Ready);
         let Some((index, lane)) = open().min_by_key(|(_, lane)| lane.not_before) else {
             if in_flight > 0 {
-                return Choice::Idle;
+                return Decision::AwaitAnswer;
             }
             if !cx.plan.operation.acts() {
-                return Choice::End(End::Reason(Reason::Complete));
+                return Decision::End(End::Reason(Reason::Complete));
             }
             self.phase = Phase::Close;
-            self.look = Lane { from: cx.filter.from, ..Lane::default() };
+            self.probe = Lane { from: cx.filter.from, ..Lane::default() };
             return self.next(cx, now);
         };
         if lane.not_before > now {
-            return Choice::At(lane.not_before);
+            return Decision::WaitUntil(lane.not_before);
         }
         let plan = &cx.plan;
         let size = if plan.operation.acts() { plan.options.page_size } else { plan.list_size() };
         let wanted = u64::from(size).min(left) as u32;
         let count = match cx.allowance(wanted, now) {
             Ok(count) => count,
-            Err(at) => return Choice::At(at),
+            Err(at) => return Decision::WaitUntil(at),
         };
         self.lanes[index].state = State::Busy(count);
-        Choice::Send(Job::Page { lane: index, count })
+        Decision::Send(Action::Page { lane: index, count })
     }
 
     /// Entries that requests in flight ask for.
@@ -169,61 +169,61 @@ impl Pages {
         self.lanes.iter().map(|lane| u64::from(lane.asked())).sum()
     }
 
-    /// Bounds, count and cursor of a job's request.
-    pub fn request(&self, job: &Job) -> ((Option<i64>, Option<i64>), u32, Option<&str>) {
-        match job {
-            Job::Page { lane, count } => {
+    /// Bounds, count and cursor of an action's request.
+    pub fn request(&self, action: &Action) -> ((Option<i64>, Option<i64>), u32, Option<&str>) {
+        match action {
+            Action::Page { lane, count } => {
                 let lane = &self.lanes[*lane];
                 ((lane.from, lane.to), *count, lane.cursor.as_deref())
             }
-            _ => ((self.look.from, self.bound), 1, self.look.cursor.as_deref()),
+            _ => ((self.probe.from, self.cutoff), 1, self.probe.cursor.as_deref()),
         }
     }
 
-    /// Which attempt, from 1, a job's request is.
-    pub fn attempt(&self, job: &Job) -> u32 {
-        let lane = match job {
-            Job::Page { lane, .. } => &self.lanes[*lane],
-            _ => &self.look,
+    /// Which attempt, from 1, an action's request is.
+    pub fn attempt(&self, action: &Action) -> u32 {
+        let lane = match action {
+            Action::Page { lane, .. } => &self.lanes[*lane],
+            _ => &self.probe,
         };
         lane.failed + 1
     }
 
-    /// The service never took up the job: it is due again.
-    pub fn put_back(&mut self, job: &Job) {
-        self.lane(job).state = State::Ready;
+    /// The service never took up the action: it is due again.
+    pub fn requeue(&mut self, action: &Action) {
+        self.lane(action).state = State::Ready;
     }
 
-    /// The job's answer will never be known.
-    pub fn give_up(&mut self, job: &Job, cx: &mut Context) {
-        if let Job::Page { count, .. } = job {
+    /// The action's answer will never be known.
+    pub fn mark_lost(&mut self, action: &Action, cx: &mut Context) {
+        if let Action::Page { count, .. } = action {
             self.lost(*count, cx);
         }
-        self.put_back(job);
+        self.requeue(action);
     }
 
-    /// The answer to a job.
-    pub fn answered(
+    /// The answer to an action.
+    pub fn handle_answer(
         &mut self,
-        job: &Job,
+        action: &Action,
         answer: Answer,
         cx: &mut Context,
         now: i64,
     ) -> Option<End> {
-        self.put_back(job);
-        match (job, answer) {
-            (Job::Page { lane, count }, Answer::Page(page)) if page.size != DELETED_UNSAID => {
+        self.requeue(action);
+        match (action, answer) {
+            (Action::Page { lane, count }, Answer::Page(page)) if page.size != DELETED_UNSAID => {
                 self.page(*lane, *count, page, cx, now)
             }
-            (Job::Page { count, .. }, Answer::Page(_)) => {
+            (Action::Page { count, .. }, Answer::Page(_)) => {
                 // A deletion without a number says that something was deleted, not how much.
                 self.lost(*count, cx);
                 let refusal =
                     Refusal::new(Kind::ResponseFormat, "response_format", response::Fate::Unknown);
-                self.again(job, refusal, cx, now)
+                self.again(action, refusal, cx, now)
             }
-            (_, Answer::Page(page)) => self.looked(&page, cx, now),
-            (_, Answer::Refused(refusal)) => self.refused(job, refusal, cx, now),
+            (_, Answer::Page(page)) => self.handle_probe(&page, cx, now),
+            (_, Answer::Refused(refusal)) => self.refused(action, refusal, cx, now),
         }
     }
 
@@ -236,8 +236,8 @@ impl Pages {
         now: i64,
     ) -> Option<End> {
         self.accepted = true;
-        cx.add(Fate::Done, u64::from(page.size));
-        cx.lines_of_runs(&page.runs);
+        cx.add(EntryOutcome::Done, u64::from(page.size));
+        cx.report_runs(&page.runs);
         self.round += u64::from(page.size);
         self.empty = if page.size > 0 { 0 } else { self.empty + 1 };
         let lane = &mut self.lanes[index];
@@ -254,10 +254,10 @@ impl Pages {
             lane.state = State::Ended;
         }
         lane.cursor = page.cursor;
-        if self.undated && page.size > 0 {
-            self.undated = false;
-            if let Some(created) = page.first_created.filter(|at| self.bound >= Some(*at)) {
-                self.pin(created - 1);
+        if self.cutoff_unverified && page.size > 0 {
+            self.cutoff_unverified = false;
+            if let Some(created) = page.first_created.filter(|at| self.cutoff >= Some(*at)) {
+                self.set_cutoff(created - 1);
             }
         }
         self.divide(index, cx);
@@ -267,19 +267,19 @@ impl Pages {
     }
 
     /// The answer to a list of one entry, at the beginning or the end.
-    fn looked(&mut self, page: &Page, cx: &mut Context, now: i64) -> Option<End> {
-        self.look.failed = 0;
+    fn handle_probe(&mut self, page: &Page, cx: &mut Context, now: i64) -> Option<End> {
+        self.probe.failed = 0;
         if page.size == 0 && page.cursor.is_some() {
             self.empty += 1;
-            let look = &mut self.look;
-            look.stuck = if page.cursor == look.cursor { look.stuck + 1 } else { 0 };
-            if look.stuck > STUCK_MAX || self.empty >= EMPTY_MAX {
+            let probe = &mut self.probe;
+            probe.stuck = if page.cursor == probe.cursor { probe.stuck + 1 } else { 0 };
+            if probe.stuck > STUCK_MAX || self.empty >= EMPTY_MAX {
                 return Some(stuck());
             }
-            if look.stuck > 0 {
-                look.not_before = now + cx.backoff.delay(look.stuck).max(1);
+            if probe.stuck > 0 {
+                probe.not_before = now + cx.backoff.delay(probe.stuck).max(1);
             }
-            look.cursor = page.cursor.clone();
+            probe.cursor = page.cursor.clone();
             return None;
         }
         let none = page.size == 0;
@@ -288,7 +288,7 @@ impl Pages {
                 return Some(End::Reason(Reason::Complete));
             }
             self.hint = page.first_created;
-            self.pin(cx.frozen(self.bound, now));
+            self.set_cutoff(cx.frozen_cutoff(self.cutoff, now));
         } else if none {
             return Some(End::Reason(Reason::Complete));
         } else if self.round == 0 {
@@ -296,7 +296,7 @@ impl Pages {
                 // Refused although there is something, after others were taken: perhaps for the
                 // sake of one entry.
                 Some(_) if self.accepted && cx.plan.operation.acts() => {
-                    self.gave_up = true;
+                    self.needs_ids = true;
                     None
                 }
                 Some(refusal) => Some(End::Failed(refusal)),
@@ -308,16 +308,22 @@ impl Pages {
         None
     }
 
-    fn refused(&mut self, job: &Job, refusal: Refusal, cx: &mut Context, now: i64) -> Option<End> {
-        if let (Job::Page { count, .. }, response::Fate::Unknown) = (job, refusal.fate) {
+    fn refused(
+        &mut self,
+        action: &Action,
+        refusal: Refusal,
+        cx: &mut Context,
+        now: i64,
+    ) -> Option<End> {
+        if let (Action::Page { count, .. }, response::Fate::Unknown) = (action, refusal.fate) {
             self.lost(*count, cx);
         }
         if refusal.fate != response::Fate::Refused {
-            return self.again(job, refusal, cx, now);
+            return self.again(action, refusal, cx, now);
         }
-        let acts = matches!(job, Job::Page { .. }) && cx.plan.operation.acts();
+        let acts = matches!(action, Action::Page { .. }) && cx.plan.operation.acts();
         let (accepted, dropped) = (self.accepted, self.dropped);
-        let lane = self.lane(job);
+        let lane = self.lane(action);
         match refusal.status {
             // A cursor may have grown too old; what was done has left the DLQ, so the same
             // selection can be begun again.
@@ -329,7 +335,7 @@ impl Pages {
             // Refused again, with a filter and overrides that were accepted: for the sake of the
             // cursor, or of an entry. Ids need no cursor, and single out the entry.
             Some(400) if acts && accepted => {
-                self.gave_up = true;
+                self.needs_ids = true;
                 None
             }
             Some(404) if acts => {
@@ -341,9 +347,15 @@ impl Pages {
         }
     }
 
-    fn again(&mut self, job: &Job, refusal: Refusal, cx: &mut Context, now: i64) -> Option<End> {
-        let acts = matches!(job, Job::Page { .. }) && cx.plan.operation.acts();
-        let lane = self.lane(job);
+    fn again(
+        &mut self,
+        action: &Action,
+        refusal: Refusal,
+        cx: &mut Context,
+        now: i64,
+    ) -> Option<End> {
+        let acts = matches!(action, Action::Page { .. }) && cx.plan.operation.acts();
+        let lane = self.lane(action);
         match cx.retry_at(&mut lane.failed, &refusal, now, acts) {
             Some(at) => {
                 lane.not_before = at;
@@ -356,26 +368,26 @@ impl Pages {
     /// A page whose answer was lost may have taken all that it asked for.
     fn lost(&mut self, count: u32, cx: &mut Context) {
         if cx.plan.operation.acts() {
-            cx.add(Fate::Unconfirmed, u64::from(count));
+            cx.add(EntryOutcome::Unconfirmed, u64::from(count));
             self.round += u64::from(count);
         }
     }
 
-    fn lane(&mut self, job: &Job) -> &mut Lane {
-        match job {
-            Job::Page { lane, .. } => &mut self.lanes[*lane],
-            _ => &mut self.look,
+    fn lane(&mut self, action: &Action) -> &mut Lane {
+        match action {
+            Action::Page { lane, .. } => &mut self.lanes[*lane],
+            _ => &mut self.probe,
         }
     }
 
-    /// Sets the frozen bound, with nothing in flight; the one lane loses its cursor, which belonged
+    /// Sets the frozen cutoff, with nothing in flight; the one lane loses its cursor, which belonged
     /// to the longer range.
-    fn pin(&mut self, bound: i64) {
-        self.bound = Some(bound);
+    fn set_cutoff(&mut self, cutoff: i64) {
+        self.cutoff = Some(cutoff);
         for lane in &mut self.lanes {
-            lane.to = Some(bound);
+            lane.to = Some(cutoff);
             lane.cursor = None;
-            if lane.from.is_some_and(|from| from > bound) {
+            if lane.from.is_some_and(|from| from > cutoff) {
                 lane.state = State::Ended;
             }
         }
@@ -385,8 +397,8 @@ impl Pages {
     fn restart(&mut self, cx: &Context) {
         self.round = 0;
         self.missing = None;
-        self.look = Lane { from: cx.filter.from, ..Lane::default() };
-        let whole = Lane { from: cx.filter.from, to: self.bound, ..Lane::default() };
+        self.probe = Lane { from: cx.filter.from, ..Lane::default() };
+        let whole = Lane { from: cx.filter.from, to: self.cutoff, ..Lane::default() };
         self.lanes.clear();
         self.lanes.push(whole);
         self.divide(0, cx);
@@ -397,7 +409,8 @@ impl Pages {
     fn divide(&mut self, index: usize, cx: &Context) {
         let lane = &self.lanes[index];
         let acts = cx.plan.operation.acts();
-        let Some(to) = lane.to.filter(|_| acts && !self.undated && lane.state == State::Ready)
+        let Some(to) =
+            lane.to.filter(|_| acts && !self.cutoff_unverified && lane.state == State::Ready)
         else {
             return;
         };
@@ -428,13 +441,13 @@ impl Pages {
     /// Writes it as if the answers in flight were lost; `risked`: the entries that they may take.
     pub fn write(&self, risked: u64, out: &mut Writer) {
         out.number(self.phase as u64);
-        out.moment(self.bound);
+        out.moment(self.cutoff);
         out.moment(self.hint);
         out.number(self.round + risked);
         out.flag(self.dropped);
         out.flag(self.accepted);
-        out.flag(self.undated);
-        out.maybe_text(self.look.cursor.as_deref());
+        out.flag(self.cutoff_unverified);
+        out.maybe_text(self.probe.cursor.as_deref());
         let open = || self.lanes.iter().filter(|lane| lane.state != State::Ended);
         out.number(open().count() as u64);
         for lane in open() {
@@ -447,13 +460,13 @@ impl Pages {
     pub fn read(input: &mut Reader, cx: &Context) -> Self {
         let mut pages = Pages::new(cx);
         pages.phase = input.pick(&[Phase::Open, Phase::Run, Phase::Close]);
-        pages.bound = input.moment();
+        pages.cutoff = input.moment();
         pages.hint = input.moment();
         pages.round = input.count();
         pages.dropped = input.flag();
         pages.accepted = input.flag();
-        pages.undated = input.flag();
-        pages.look.cursor = input.maybe_text();
+        pages.cutoff_unverified = input.flag();
+        pages.probe.cursor = input.maybe_text();
         pages.lanes.clear();
         for _ in 0..input.length() {
             pages.lanes.push(Lane {

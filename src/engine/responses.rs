@@ -1,6 +1,6 @@
 //! What a response does to a drive.
 
-use super::action::{Flight, Job};
+use super::action::{Action, InFlight};
 use super::canary::Verdict;
 use super::context::WAIT_MAX_MS;
 use super::drive::Drive;
@@ -12,20 +12,20 @@ use alloc::string::String;
 
 impl Drive {
     /// What became of a request. A ticket that is not in flight (any more) is passed over.
-    pub fn answer<B: Body>(&mut self, ticket: Ticket, outcome: &Outcome<B>, now: i64) {
+    pub fn handle_answer<B: Body>(&mut self, ticket: Ticket, outcome: &Outcome<B>, now: i64) {
         let now = self.tick(now);
-        let Some(at) = self.flights.iter().position(|flight| flight.ticket == ticket) else {
+        let Some(at) = self.in_flight.iter().position(|flight| flight.ticket == ticket) else {
             return;
         };
-        let flight = self.flights.swap_remove(at);
-        let operation = self.operation_of(&flight.job);
+        let flight = self.in_flight.swap_remove(at);
+        let operation = self.operation_of(&flight.action);
         self.cx.service_now = match outcome {
-            Outcome::Response { headers, .. } if matches!(flight.job, Job::Look) => {
+            Outcome::Response { headers, .. } if matches!(flight.action, Action::Probe) => {
                 rate_limit::service_now(*headers, now)
             }
             _ => None,
         };
-        let answer = interpret(operation, outcome, self.want(&flight.job), now);
+        let answer = interpret(operation, outcome, self.want(&flight.action), now);
         let heavy = match (&answer, outcome) {
             (Answer::Refused(refusal), _) => {
                 let lost = refusal.fate == response::Fate::Unknown;
@@ -34,24 +34,27 @@ impl Drive {
             (_, Outcome::Response { length, .. }) => *length > LIST_LENGTH_MAX,
             _ => false,
         };
-        if heavy && matches!(flight.job, Job::Page { .. } | Job::List(_)) && !operation.acts() {
-            self.course.lighten(&mut self.cx);
+        if heavy
+            && matches!(flight.action, Action::Page { .. } | Action::List(_))
+            && !operation.acts()
+        {
+            self.strategy.shrink_page(&mut self.cx);
         }
-        let entries = self.entries_of(&flight.job);
+        let entries = self.entries_of(&flight.action);
         let not_done =
             matches!(&answer, Answer::Refused(refusal) if refusal.fate == response::Fate::NotDone);
-        self.cx.pace.landed(entries, !not_done, now);
-        self.settle(flight, answer, now);
+        self.cx.pacing.finished(entries, !not_done, now);
+        self.record_answer(flight, answer, now);
         self.assert_invariants();
     }
 
     /// A request was not sent: the caller's `onCheckpoint` rejected, so that the drive ends, or it
     /// was ending anyway before that was done.
-    pub fn withhold(&mut self, ticket: Ticket, why: String, now: i64) {
+    pub fn handle_not_sent(&mut self, ticket: Ticket, why: String, now: i64) {
         self.tick(now);
-        if let Some(at) = self.flights.iter().position(|flight| flight.ticket == ticket) {
-            let flight = self.flights.swap_remove(at);
-            self.put_back(flight.job);
+        if let Some(at) = self.in_flight.iter().position(|flight| flight.ticket == ticket) {
+            let flight = self.in_flight.swap_remove(at);
+            self.requeue(flight.action);
             self.requests -= 1;
             self.cx.counts.requests -= 1;
             let refusal = Refusal {
@@ -62,23 +65,24 @@ impl Drive {
         }
     }
 
-    fn settle(&mut self, flight: Flight, answer: Answer, now: i64) {
+    fn record_answer(&mut self, flight: InFlight, answer: Answer, now: i64) {
         let end = match answer {
             Answer::Refused(refusal) if refusal.kind == Kind::RateLimit => {
-                self.put_back(flight.job);
+                self.requeue(flight.action);
                 self.cx.counts.retries += 1;
                 self.rate_limited(flight.ticket, refusal, now)
             }
             answer => {
                 if let Answer::Page(_) = &answer {
                     self.unnamed_limits = 0;
-                    self.cx.pace.answered();
+                    self.cx.pacing.succeeded();
                     self.cx.bucket.refund();
-                    if self.paged && matches!(flight.job, Job::Page { .. } | Job::Batch(_)) {
+                    if self.paged && matches!(flight.action, Action::Page { .. } | Action::Batch(_))
+                    {
                         self.pages.push(flight.ticket);
                     }
                 }
-                self.hand_on(flight.job, answer, now)
+                self.dispatch(flight.action, answer, now)
             }
         };
         match (&self.ending, end) {
@@ -91,22 +95,23 @@ impl Drive {
         }
     }
 
-    /// The answer to a job, to whom it concerns.
-    fn hand_on(&mut self, job: Job, answer: Answer, now: i64) -> Option<End> {
-        let Some(trial) = &mut self.trial else {
-            return self.course.answered(job, answer, &mut self.cx, now);
+    /// The answer to an action, to whom it concerns.
+    fn dispatch(&mut self, action: Action, answer: Answer, now: i64) -> Option<End> {
+        let Some(canary) = &mut self.canary else {
+            return self.strategy.handle_answer(action, answer, &mut self.cx, now);
         };
-        if !matches!(job, Job::Trial) {
-            if let (Answer::Page(page), Job::Page { .. } | Job::Batch(_)) = (&answer, &job) {
-                trial.taken(page);
+        if !matches!(action, Action::CanaryList) {
+            if let (Answer::Page(page), Action::Page { .. } | Action::Batch(_)) = (&answer, &action)
+            {
+                canary.taken(page);
             }
-            return self.course.answered(job, answer, &mut self.cx, now);
+            return self.strategy.handle_answer(action, answer, &mut self.cx, now);
         }
-        let verdict = trial.answered(answer, &mut self.cx, now);
+        let verdict = canary.handle_answer(answer, &mut self.cx, now);
         match verdict {
             Verdict::Open => None,
             Verdict::Passed => {
-                self.trial = None;
+                self.canary = None;
                 None
             }
             Verdict::Ended(end) => Some(end),
@@ -115,13 +120,13 @@ impl Drive {
 
     fn rate_limited(&mut self, ticket: Ticket, refusal: Refusal, now: i64) -> Option<End> {
         // What was in flight together is refused together, and says the same but once.
-        let news = ticket > self.limited_until;
-        if news {
+        let first_of_burst = ticket > self.limited_until;
+        if first_of_burst {
             self.limited_until = self.tickets;
         }
         let until = match refusal.limit.reset_at {
             Some(at) => at,
-            None if !news => return None,
+            None if !first_of_burst => return None,
             None => {
                 self.unnamed_limits += 1;
                 now + self.cx.backoff.delay(self.unnamed_limits).max(1)
@@ -130,7 +135,7 @@ impl Drive {
         if until - now > WAIT_MAX_MS || self.unnamed_limits > UNNAMED_LIMITS_MAX {
             return Some(End::Failed(refusal));
         }
-        self.cx.pace.limited(&refusal.limit, until, news);
+        self.cx.pacing.limited(&refusal.limit, until, first_of_burst);
         None
     }
 }

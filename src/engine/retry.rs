@@ -33,19 +33,19 @@ impl Backoff {
 
     /// Milliseconds in which a request whose answer was lost may still be at work: nothing is
     /// looked up or sent again before. Zero where it certainly is not.
-    pub fn settle(failed: u32, refusal: &Refusal) -> i64 {
+    pub fn grace_period(failed: u32, refusal: &Refusal) -> i64 {
         let gateway_gave_up = matches!(refusal.status, Some(408 | 504));
         let lost = refusal.status.is_none() && refusal.fate == Fate::Unknown;
         if gateway_gave_up || lost {
-            Self::settle_ms(failed)
+            Self::grace_period_ms(failed)
         } else {
             0
         }
     }
 
     /// The same after the `failed`th time that something was not as it has to be.
-    pub fn settle_ms(failed: u32) -> i64 {
-        SETTLE_MS << (failed - 1).min(5)
+    pub fn grace_period_ms(failed: u32) -> i64 {
+        GRACE_PERIOD_MS << (failed - 1).min(5)
     }
 }
 
@@ -134,7 +134,7 @@ pub fn single(
 }
 
 /// Two seconds see off most requests that outlive their connection.
-const SETTLE_MS: i64 = 2_000;
+const GRACE_PERIOD_MS: i64 = 2_000;
 /// Twenty repeats in a row, or ten timeouts, before a drive ends with a checkpoint.
 const BUCKET_FULL: u32 = 100;
 const RETRY_COST: u32 = 5;

@@ -8,38 +8,38 @@ use alloc::vec::Vec;
 /// A set that is spread over buckets by the hashes' first bits: with the few thousand entries that
 /// it holds a bucket is looked through sooner than a tree, whose code would be ten times the size.
 #[derive(Debug)]
-pub struct Known {
-    buckets: Vec<Vec<(u64, State)>>,
+pub struct Seen {
+    buckets: Vec<Vec<(u64, Status)>>,
     /// Those done; once it is full, the oldest gives its place to the latest.
     recent: Vec<u64>,
     oldest: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum State {
+pub enum Status {
     Owed,
     Done,
     /// The service refuses it for good: it stays, and is not sent again.
     Refused,
 }
 
-impl Default for Known {
+impl Default for Seen {
     fn default() -> Self {
-        Known { buckets: alloc::vec![Vec::new(); BUCKETS], recent: Vec::new(), oldest: 0 }
+        Seen { buckets: alloc::vec![Vec::new(); BUCKETS], recent: Vec::new(), oldest: 0 }
     }
 }
 
-impl Known {
+impl Seen {
     /// Adds an id that is owed; `false` where it was known.
     pub fn add(&mut self, id: &str) -> bool {
         let new = self.get(id).is_none();
         if new {
-            self.set(hash(id.as_bytes()), State::Owed);
+            self.set(hash(id.as_bytes()), Status::Owed);
         }
         new
     }
 
-    pub fn get(&self, id: &str) -> Option<State> {
+    pub fn get(&self, id: &str) -> Option<Status> {
         let key = hash(id.as_bytes());
         let bucket = &self.buckets[bucket_of(key)];
         bucket.iter().find(|(other, _)| *other == key).map(|(_, state)| *state)
@@ -48,7 +48,7 @@ impl Known {
     pub fn done(&mut self, ids: &[String]) {
         for id in ids {
             let key = hash(id.as_bytes());
-            self.set(key, State::Done);
+            self.set(key, Status::Done);
             if self.recent.len() < RECENT_MAX {
                 self.recent.push(key);
                 continue;
@@ -63,10 +63,10 @@ impl Known {
     }
 
     pub fn refused(&mut self, ids: &[String]) {
-        ids.iter().for_each(|id| self.set(hash(id.as_bytes()), State::Refused));
+        ids.iter().for_each(|id| self.set(hash(id.as_bytes()), Status::Refused));
     }
 
-    fn set(&mut self, key: u64, state: State) {
+    fn set(&mut self, key: u64, state: Status) {
         let bucket = &mut self.buckets[bucket_of(key)];
         match bucket.iter_mut().find(|(other, _)| *other == key) {
             Some(entry) => entry.1 = state,
@@ -76,17 +76,17 @@ impl Known {
 
     pub fn write(&self, out: &mut Writer) {
         let refused =
-            || self.buckets.iter().flatten().filter(|(_, state)| *state == State::Refused);
+            || self.buckets.iter().flatten().filter(|(_, state)| *state == Status::Refused);
         out.number(refused().count() as u64);
         refused().for_each(|(key, _)| out.hash(*key));
     }
 
     pub fn read(input: &mut Reader) -> Self {
-        let mut known = Known::default();
+        let mut seen = Seen::default();
         for key in input.hashes() {
-            known.set(key, State::Refused);
+            seen.set(key, Status::Refused);
         }
-        known
+        seen
     }
 }
 

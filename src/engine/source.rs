@@ -2,12 +2,12 @@
 //! stretches of time at once where requests may be, and again while the last round brought anything
 //! new.
 
-use super::action::{Choice, Job};
+use super::action::{Action, Decision};
 use super::checkpoint::{Reader, Writer};
 use super::context::Context;
 use super::pages::{stuck, EMPTY_MAX, RETENTION_MS, STUCK_MAX};
 use super::queue::Queue;
-use super::seen::{Known, State};
+use super::seen::{Seen, Status};
 use super::{End, Reason};
 use crate::wire::response;
 use crate::wire::{Answer, Page, Refusal};
@@ -29,13 +29,13 @@ struct Window {
 
 #[derive(Debug)]
 pub struct Source {
-    /// A list of one entry comes first: it dates the frozen bound.
+    /// A list of one entry comes first: it dates the frozen cutoff.
     opening: bool,
     from: Option<i64>,
-    bound: Option<i64>,
+    cutoff: Option<i64>,
     /// The date of the oldest entry, as far as it is known.
     oldest: Option<i64>,
-    look: Window,
+    probe: Window,
     windows: Vec<Window>,
     /// Lists in flight, at most.
     lanes: usize,
@@ -44,8 +44,8 @@ pub struct Source {
     empty: u32,
     /// A cursor was refused once, and dropped.
     dropped: bool,
-    /// No new run has shown yet whether the bound is right: until then nothing runs beside a batch.
-    undated: bool,
+    /// No new run has shown yet whether the cutoff is right: until then nothing runs beside a batch.
+    cutoff_unverified: bool,
     /// New ids of this round.
     found: u64,
     /// Whether this round showed an entry that was done.
@@ -60,15 +60,15 @@ impl Source {
         let mut source = Source {
             opening: cx.plan.options.freeze,
             from: cx.filter.from,
-            bound: cx.filter.to,
+            cutoff: cx.filter.to,
             oldest: None,
-            look: Window::default(),
+            probe: Window::default(),
             windows: Vec::new(),
             lanes: (cx.concurrency as usize).div_ceil(2),
             size: cx.plan.list_size(),
             empty: 0,
             dropped: false,
-            undated: cx.renews(),
+            cutoff_unverified: cx.can_fail_again(),
             found: 0,
             shows_done: false,
             closed: false,
@@ -77,49 +77,49 @@ impl Source {
         source
     }
 
-    pub fn bound(&self) -> Option<i64> {
-        self.bound
+    pub fn cutoff(&self) -> Option<i64> {
+        self.cutoff
     }
 
-    /// The bound is known: no opening list is needed.
-    pub fn freeze(&mut self, bound: i64) {
+    /// The cutoff is known: no opening list is needed.
+    pub fn freeze(&mut self, cutoff: i64) {
         self.opening = false;
-        self.bound = Some(bound);
+        self.cutoff = Some(cutoff);
         self.begin();
     }
 
-    pub fn is_undated(&self) -> bool {
-        self.undated
+    pub fn cutoff_unverified(&self) -> bool {
+        self.cutoff_unverified
     }
 
     /// The first new runs, of which the earliest began at `created`: if that is not after the
-    /// bound, the bound is too late, and what failed again would pass for old.
-    pub fn dated(&mut self, created: Option<i64>) {
-        self.undated = false;
-        let Some(created) = created.filter(|at| self.bound >= Some(*at)) else {
+    /// cutoff, the cutoff is too late, and what failed again would pass for old.
+    pub fn verify_cutoff(&mut self, created: Option<i64>) {
+        self.cutoff_unverified = false;
+        let Some(created) = created.filter(|at| self.cutoff >= Some(*at)) else {
             return;
         };
-        self.bound = Some(created - 1);
+        self.cutoff = Some(created - 1);
         for window in &mut self.windows {
             if window.to >= Some(created) {
-                window.to = self.bound;
+                window.to = self.cutoff;
                 window.cursor = None;
-                window.ended |= window.from > self.bound;
+                window.ended |= window.from > self.cutoff;
             }
         }
     }
 
     /// Begins at the top.
     fn begin(&mut self) {
-        self.look = Window { from: self.from, to: self.bound, ..Window::default() };
+        self.probe = Window { from: self.from, to: self.cutoff, ..Window::default() };
         self.windows.clear();
-        self.windows.push(Window { from: self.from, to: self.bound, ..Window::default() });
+        self.windows.push(Window { from: self.from, to: self.cutoff, ..Window::default() });
         self.found = 0;
         self.shows_done = false;
     }
 
     pub fn busy(&self) -> bool {
-        self.look.busy || self.windows.iter().any(|window| window.busy)
+        self.probe.busy || self.windows.iter().any(|window| window.busy)
     }
 
     /// Entries that the lists in flight may bring.
@@ -132,62 +132,62 @@ impl Source {
         self.shows_done
     }
 
-    fn window(&self, job: &Job) -> &Window {
-        match job {
-            Job::List(window) => &self.windows[*window],
-            _ => &self.look,
+    fn window(&self, action: &Action) -> &Window {
+        match action {
+            Action::List(window) => &self.windows[*window],
+            _ => &self.probe,
         }
     }
 
-    fn window_mut(&mut self, job: &Job) -> &mut Window {
-        match job {
-            Job::List(window) => &mut self.windows[*window],
-            _ => &mut self.look,
+    fn window_mut(&mut self, action: &Action) -> &mut Window {
+        match action {
+            Action::List(window) => &mut self.windows[*window],
+            _ => &mut self.probe,
         }
     }
 
     /// Lists are too large to come through, or to be held: they are asked for in smaller pieces.
-    pub fn lighten(&mut self) {
+    pub fn shrink_page(&mut self) {
         self.size = (self.size / 2).max(1);
     }
 
-    pub fn attempt(&self, job: &Job) -> u32 {
-        self.window(job).failed + 1
+    pub fn attempt(&self, action: &Action) -> u32 {
+        self.window(action).failed + 1
     }
 
     /// Bounds, size and cursor of a list.
-    pub fn request(&self, job: &Job) -> ((Option<i64>, Option<i64>), u32, Option<&str>) {
-        let size = if matches!(job, Job::Look) { 1 } else { self.size };
-        let window = self.window(job);
+    pub fn request(&self, action: &Action) -> ((Option<i64>, Option<i64>), u32, Option<&str>) {
+        let size = if matches!(action, Action::Probe) { 1 } else { self.size };
+        let window = self.window(action);
         ((window.from, window.to), size, window.cursor.as_deref())
     }
 
     /// What the opening list wants; `None` once it is done.
-    pub fn open(&mut self, now: i64) -> Option<Choice> {
+    pub fn open(&mut self, now: i64) -> Option<Decision> {
         if !self.opening {
             return None;
         }
-        Some(match self.look.busy {
-            true => Choice::Idle,
-            false if self.look.not_before > now => Choice::At(self.look.not_before),
+        Some(match self.probe.busy {
+            true => Decision::AwaitAnswer,
+            false if self.probe.not_before > now => Decision::WaitUntil(self.probe.not_before),
             false => {
-                self.look.busy = true;
-                Choice::Send(Job::Look)
+                self.probe.busy = true;
+                Decision::Send(Action::Probe)
             }
         })
     }
 
     /// The next list; `None` where there is none to send.
-    pub fn next(&mut self, now: i64) -> Option<Choice> {
+    pub fn next(&mut self, now: i64) -> Option<Decision> {
         let ready = self.windows.iter().enumerate().filter(|(_, w)| !w.busy && !w.ended);
         let (index, at) = ready
             .map(|(index, w)| (index, w.not_before))
             .min_by_key(|(_, not_before)| *not_before)?;
         if at > now {
-            return Some(Choice::At(at));
+            return Some(Decision::WaitUntil(at));
         }
         self.windows[index].busy = true;
-        Some(Choice::Send(Job::List(index)))
+        Some(Decision::Send(Action::List(index)))
     }
 
     /// Begins another round, where the last one found anything.
@@ -205,72 +205,74 @@ impl Source {
         self.closed = true;
     }
 
-    pub fn put_back(&mut self, job: &Job) {
-        self.window_mut(job).busy = false;
+    pub fn requeue(&mut self, action: &Action) {
+        self.window_mut(action).busy = false;
     }
 
     /// The answer to the opening list.
-    pub fn looked(&mut self, answer: Answer, cx: &mut Context, now: i64) -> Option<End> {
-        self.look.busy = false;
+    pub fn handle_probe(&mut self, answer: Answer, cx: &mut Context, now: i64) -> Option<End> {
+        self.probe.busy = false;
         let page = match answer {
             Answer::Page(page) => page,
-            Answer::Refused(refusal) => return self.refused(&Job::Look, refusal, cx, now),
+            Answer::Refused(refusal) => return self.refused(&Action::Probe, refusal, cx, now),
         };
-        self.look.failed = 0;
+        self.probe.failed = 0;
         if page.size == 0 && page.cursor.is_some() {
-            let look = &mut self.look;
-            look.stuck = if page.cursor == look.cursor { look.stuck + 1 } else { 0 };
-            if look.stuck > STUCK_MAX {
+            let probe = &mut self.probe;
+            probe.stuck = if page.cursor == probe.cursor { probe.stuck + 1 } else { 0 };
+            if probe.stuck > STUCK_MAX {
                 return Some(stuck());
             }
-            if look.stuck > 0 {
-                look.not_before = now + cx.backoff.delay(look.stuck).max(1);
+            if probe.stuck > 0 {
+                probe.not_before = now + cx.backoff.delay(probe.stuck).max(1);
             }
-            look.cursor = page.cursor;
+            probe.cursor = page.cursor;
             return self.nothing_in_a_row();
         }
         self.opening = false;
         self.empty = 0;
         self.oldest = page.first_created;
-        self.bound = Some(cx.frozen(self.bound, now));
+        self.cutoff = Some(cx.frozen_cutoff(self.cutoff, now));
         self.begin();
         (page.size == 0).then_some(End::Reason(Reason::Complete))
     }
 
-    /// The answer to a list: new ids are appended to `fresh`.
+    /// The answer to a list: new ids are appended to `unsent`.
     pub fn listed(
         &mut self,
         index: usize,
         answer: Answer,
-        known: &mut Known,
-        fresh: &mut Queue,
+        seen: &mut Seen,
+        unsent: &mut Queue,
         cx: &mut Context,
         now: i64,
     ) -> Option<End> {
         self.windows[index].busy = false;
         let Page { size, cursor, listed, .. } = match answer {
             Answer::Page(page) => page,
-            Answer::Refused(refusal) => return self.refused(&Job::List(index), refusal, cx, now),
+            Answer::Refused(refusal) => {
+                return self.refused(&Action::List(index), refusal, cx, now)
+            }
         };
         let found = self.found;
         for entry in listed {
             // What failed again after the start is not resumed again, whichever date the service
             // compares with.
             let newer =
-                matches!((entry.run_created, self.bound), (Some(at), Some(bound)) if at > bound);
+                matches!((entry.run_created, self.cutoff), (Some(at), Some(cutoff)) if at > cutoff);
             if !entry.chosen || (newer && cx.plan.options.freeze) {
                 continue;
             }
             // Older than the one that was listed first: that one tells nothing of where to cut.
             self.oldest =
                 self.oldest.filter(|oldest| entry.run_created.is_none_or(|at| at >= *oldest));
-            match known.get(&entry.id) {
-                Some(State::Done) => self.shows_done = true,
+            match seen.get(&entry.id) {
+                Some(Status::Done) => self.shows_done = true,
                 Some(_) => {}
                 None if self.closed => self.shows_done = true,
                 None => {
-                    known.add(&entry.id);
-                    fresh.push(entry.id);
+                    seen.add(&entry.id);
+                    unsent.push(entry.id);
                     self.found += 1;
                 }
             }
@@ -333,10 +335,16 @@ impl Source {
         (self.empty >= EMPTY_MAX).then(stuck)
     }
 
-    fn refused(&mut self, job: &Job, refusal: Refusal, cx: &mut Context, now: i64) -> Option<End> {
+    fn refused(
+        &mut self,
+        action: &Action,
+        refusal: Refusal,
+        cx: &mut Context,
+        now: i64,
+    ) -> Option<End> {
         let dropped = self.dropped;
         if refusal.fate != response::Fate::Refused {
-            let window = self.window_mut(job);
+            let window = self.window_mut(action);
             return match cx.retry_at(&mut window.failed, &refusal, now, false) {
                 Some(at) => {
                     window.not_before = at;
@@ -345,7 +353,7 @@ impl Source {
                 None => Some(End::Failed(refusal)),
             };
         }
-        let window = self.window_mut(job);
+        let window = self.window_mut(action);
         if refusal.status == Some(400) && window.cursor.is_some() && !dropped {
             window.cursor = None;
             self.dropped = true;
@@ -356,9 +364,9 @@ impl Source {
 
     pub fn write(&self, out: &mut Writer) {
         out.flag(self.opening);
-        out.moment(self.bound);
+        out.moment(self.cutoff);
         out.moment(self.oldest);
-        out.maybe_text(self.look.cursor.as_deref());
+        out.maybe_text(self.probe.cursor.as_deref());
         let open = || self.windows.iter().filter(|window| !window.ended);
         out.number(open().count() as u64);
         for window in open() {
@@ -369,16 +377,16 @@ impl Source {
         out.number(self.found);
         out.flag(self.shows_done);
         out.flag(self.dropped);
-        out.flag(self.undated);
+        out.flag(self.cutoff_unverified);
         out.flag(self.closed);
     }
 
     pub fn read(&mut self, input: &mut Reader) {
         self.opening = input.flag();
-        self.bound = input.moment();
+        self.cutoff = input.moment();
         self.oldest = input.moment();
         self.begin();
-        self.look.cursor = input.maybe_text();
+        self.probe.cursor = input.maybe_text();
         self.windows.clear();
         for _ in 0..input.length() {
             self.windows.push(Window {
@@ -391,7 +399,7 @@ impl Source {
         self.found = input.count();
         self.shows_done = input.flag();
         self.dropped = input.flag();
-        self.undated = input.flag();
+        self.cutoff_unverified = input.flag();
         self.closed = input.flag();
     }
 }

@@ -1,8 +1,8 @@
 //! What a drive reports about itself.
 
-use super::action::Job;
+use super::action::Action;
 use super::drive::Drive;
-use super::ledger::{Counts, Line};
+use super::ledger::{Counts, ReportEntry};
 use super::{Progress, Ticket};
 use crate::params::{Report, Strategy};
 use crate::wire::Operation;
@@ -25,10 +25,10 @@ impl Drive {
 
     /// Which attempt, from 1, the request in flight is.
     pub fn attempt(&self, ticket: Ticket) -> u32 {
-        let flight = self.flights.iter().find(|flight| flight.ticket == ticket);
-        flight.map_or(1, |flight| match (&flight.job, &self.trial) {
-            (Job::Trial, Some(trial)) => trial.attempt(),
-            (job, _) => self.course.attempt(job),
+        let flight = self.in_flight.iter().find(|flight| flight.ticket == ticket);
+        flight.map_or(1, |flight| match (&flight.action, &self.canary) {
+            (Action::CanaryList, Some(canary)) => canary.attempt(),
+            (action, _) => self.strategy.attempt(action),
         })
     }
 
@@ -48,15 +48,15 @@ impl Drive {
 
     /// The counts so far.
     pub fn counts(&self) -> Counts {
-        let mut counts = self.settled_counts();
-        if self.ending.is_some() && self.flights.is_empty() {
+        let mut counts = self.recorded_counts();
+        if self.ending.is_some() && self.in_flight.is_empty() {
             // Their fate is open; who goes on from the checkpoint finds it out.
-            counts.unconfirmed += self.course.uncertain();
+            counts.unconfirmed += self.strategy.uncertain();
         }
         counts
     }
 
-    pub(super) fn settled_counts(&self) -> Counts {
+    pub(super) fn recorded_counts(&self) -> Counts {
         Counts {
             elapsed_ms: self.elapsed_before + (self.clock - self.started) as u64,
             ..self.cx.counts
@@ -64,13 +64,13 @@ impl Drive {
     }
 
     /// The lines of this invocation, where the report has them.
-    pub fn lines(&self) -> Option<&[Line]> {
-        (self.cx.plan.options.report == Report::Entries).then_some(&self.cx.lines[..])
+    pub fn report_entries(&self) -> Option<&[ReportEntry]> {
+        (self.cx.plan.options.report == Report::Entries).then_some(&self.cx.report[..])
     }
 
-    /// The frozen bound, once it is known.
-    pub fn bound(&self) -> Option<i64> {
-        self.course.bound()
+    /// The frozen cutoff, once it is known.
+    pub fn cutoff(&self) -> Option<i64> {
+        self.strategy.cutoff()
     }
 
     pub fn progress(&self) -> Progress {
@@ -88,6 +88,6 @@ impl Drive {
                 / per_second
                 * 1000.0) as u64
         });
-        Progress { counts, of, in_flight: self.flights.len() as u32, per_second, eta_ms }
+        Progress { counts, of, in_flight: self.in_flight.len() as u32, per_second, eta_ms }
     }
 }

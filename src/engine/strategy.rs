@@ -1,6 +1,6 @@
 //! The strategy of a drive: pages by the service's choice, or batches of ids.
 
-use super::action::{Choice, Flight, Job};
+use super::action::{Action, Decision, InFlight};
 use super::batches::Batches;
 use super::checkpoint::{Reader, Writer};
 use super::context::Context;
@@ -12,153 +12,155 @@ use crate::wire::Answer;
 use alloc::string::String;
 
 #[derive(Debug)]
-pub enum Course {
+pub enum StrategyState {
     Pages(Pages),
     Batches(Batches),
 }
 
-impl Course {
+impl StrategyState {
     pub fn new(cx: &Context) -> Self {
         let ids = matches!(cx.plan.selection, Selection::Ids(_));
         if !ids && (cx.plan.strategy() == Strategy::Pages || !cx.plan.operation.acts()) {
-            Course::Pages(Pages::new(cx))
+            StrategyState::Pages(Pages::new(cx))
         } else {
-            Course::Batches(Batches::new(cx))
+            StrategyState::Batches(Batches::new(cx))
         }
     }
 
-    pub fn bound(&self) -> Option<i64> {
+    pub fn cutoff(&self) -> Option<i64> {
         match self {
-            Course::Pages(pages) => pages.bound(),
-            Course::Batches(batches) => batches.bound(),
+            StrategyState::Pages(pages) => pages.cutoff(),
+            StrategyState::Batches(batches) => batches.cutoff(),
         }
     }
 
-    pub fn next(&mut self, cx: &mut Context, now: i64) -> Choice {
-        if let Course::Pages(pages) = self {
-            if pages.gave_up() {
-                let bound = pages.bound();
+    pub fn next(&mut self, cx: &mut Context, now: i64) -> Decision {
+        if let StrategyState::Pages(pages) = self {
+            if pages.needs_ids() {
+                let cutoff = pages.cutoff();
                 cx.plan.options.strategy = Some(Strategy::Batches);
-                *self = Course::Batches(Batches::frozen_at(bound, cx));
+                *self = StrategyState::Batches(Batches::frozen_at(cutoff, cx));
             }
         }
         match self {
-            Course::Pages(pages) => pages.next(cx, now),
-            Course::Batches(batches) => batches.next(cx, now),
+            StrategyState::Pages(pages) => pages.next(cx, now),
+            StrategyState::Batches(batches) => batches.next(cx, now),
         }
     }
 
-    /// The ids that a job names; none for a page or a list.
-    pub fn ids<'a>(&'a self, job: &'a Job) -> &'a [String] {
+    /// The ids that an action names; none for a page or a list.
+    pub fn ids<'a>(&'a self, action: &'a Action) -> &'a [String] {
         match self {
-            Course::Pages(_) => &[],
-            Course::Batches(batches) => batches.ids(job),
+            StrategyState::Pages(_) => &[],
+            StrategyState::Batches(batches) => batches.ids(action),
         }
     }
 
-    /// Bounds, count and cursor of a job's page or list.
-    pub fn page(&self, job: &Job) -> ((Option<i64>, Option<i64>), u32, Option<&str>) {
+    /// Bounds, count and cursor of an action's page or list.
+    pub fn page(&self, action: &Action) -> ((Option<i64>, Option<i64>), u32, Option<&str>) {
         match self {
-            Course::Pages(pages) => pages.request(job),
-            Course::Batches(batches) => {
-                batches.source().map_or(((None, None), 1, None), |source| source.request(job))
+            StrategyState::Pages(pages) => pages.request(action),
+            StrategyState::Batches(batches) => {
+                batches.source().map_or(((None, None), 1, None), |source| source.request(action))
             }
         }
     }
 
-    pub fn attempt(&self, job: &Job) -> u32 {
+    pub fn attempt(&self, action: &Action) -> u32 {
         match self {
-            Course::Pages(pages) => pages.attempt(job),
-            Course::Batches(batches) => batches.attempt(job),
+            StrategyState::Pages(pages) => pages.attempt(action),
+            StrategyState::Batches(batches) => batches.attempt(action),
         }
     }
 
     /// Whether the dates of new runs are wanted.
     pub fn want_created(&self) -> bool {
         match self {
-            Course::Pages(pages) => pages.want_created(),
-            Course::Batches(batches) => batches.source().is_some_and(Source::is_undated),
+            StrategyState::Pages(pages) => pages.want_created(),
+            StrategyState::Batches(batches) => {
+                batches.source().is_some_and(Source::cutoff_unverified)
+            }
         }
     }
 
     /// Lists are to be smaller from now on.
-    pub fn lighten(&mut self, cx: &mut Context) {
+    pub fn shrink_page(&mut self, cx: &mut Context) {
         match self {
-            Course::Pages(_) => {
+            StrategyState::Pages(_) => {
                 let size = &mut cx.plan.options.page_size;
                 *size = (*size / 2).max(1);
             }
-            Course::Batches(batches) => {
+            StrategyState::Batches(batches) => {
                 if let Some(source) = batches.source_mut() {
-                    source.lighten();
+                    source.shrink_page();
                 }
             }
         }
     }
 
-    pub fn put_back(&mut self, job: Job) {
+    pub fn requeue(&mut self, action: Action) {
         match self {
-            Course::Pages(pages) => pages.put_back(&job),
-            Course::Batches(batches) => batches.put_back(job),
+            StrategyState::Pages(pages) => pages.requeue(&action),
+            StrategyState::Batches(batches) => batches.requeue(action),
         }
     }
 
-    pub fn give_up(&mut self, job: Job, cx: &mut Context) {
+    pub fn mark_lost(&mut self, action: Action, cx: &mut Context) {
         match self {
-            Course::Pages(pages) => pages.give_up(&job, cx),
-            Course::Batches(batches) => batches.give_up(job, cx),
+            StrategyState::Pages(pages) => pages.mark_lost(&action, cx),
+            StrategyState::Batches(batches) => batches.mark_lost(action, cx),
         }
     }
 
-    pub fn answered(
+    pub fn handle_answer(
         &mut self,
-        job: Job,
+        action: Action,
         answer: Answer,
         cx: &mut Context,
         now: i64,
     ) -> Option<End> {
         match self {
-            Course::Pages(pages) => pages.answered(&job, answer, cx, now),
-            Course::Batches(batches) => batches.answered(job, answer, cx, now),
+            StrategyState::Pages(pages) => pages.handle_answer(&action, answer, cx, now),
+            StrategyState::Batches(batches) => batches.handle_answer(action, answer, cx, now),
         }
     }
 
     /// Ids that are still to be dealt with, or whose fate is open.
-    pub fn open_ids(&self) -> u64 {
+    pub fn unfinished_ids(&self) -> u64 {
         match self {
-            Course::Pages(_) => 0,
-            Course::Batches(batches) => batches.open_ids(),
+            StrategyState::Pages(_) => 0,
+            StrategyState::Batches(batches) => batches.unfinished_ids(),
         }
     }
 
     /// Entries whose fate is open.
     pub fn uncertain(&self) -> u64 {
         match self {
-            Course::Pages(_) => 0,
-            Course::Batches(batches) => batches.uncertain(),
+            StrategyState::Pages(_) => 0,
+            StrategyState::Batches(batches) => batches.uncertain(),
         }
     }
 
     /// Entries by the service's choice that a lost answer would leave unconfirmed.
     pub fn risked(&self, cx: &Context) -> u64 {
         match self {
-            Course::Pages(pages) if cx.plan.operation.acts() => pages.in_flight(),
+            StrategyState::Pages(pages) if cx.plan.operation.acts() => pages.in_flight(),
             _ => 0,
         }
     }
 
     /// Writes it as if the answers in flight were lost.
-    pub fn write(&self, flights: &[Flight], cx: &Context, out: &mut Writer) {
+    pub fn write(&self, in_flight: &[InFlight], cx: &Context, out: &mut Writer) {
         match self {
-            Course::Pages(pages) => pages.write(self.risked(cx), out),
-            Course::Batches(batches) => batches.write(flights, cx, out),
+            StrategyState::Pages(pages) => pages.write(self.risked(cx), out),
+            StrategyState::Batches(batches) => batches.write(in_flight, cx, out),
         }
     }
 
     pub fn read(input: &mut Reader, cx: &Context) -> Self {
-        match Course::new(cx) {
-            Course::Pages(_) => Course::Pages(Pages::read(input, cx)),
-            Course::Batches(_) => Course::Batches(Batches::read(input, cx)),
+        match StrategyState::new(cx) {
+            StrategyState::Pages(_) => StrategyState::Pages(Pages::read(input, cx)),
+            StrategyState::Batches(_) => StrategyState::Batches(Batches::read(input, cx)),
         }
     }
 }

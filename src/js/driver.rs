@@ -3,8 +3,8 @@
 use super::host::{now, seed, Gate, Hooks};
 use super::out::{Fields, Out};
 use super::{fail, promise, task, Shared};
-use crate::engine::ledger::{Counts, Line};
-use crate::engine::{Drive, End, Expected, Next, Plan, Reason, Ticket, Why};
+use crate::engine::ledger::{Counts, ReportEntry};
+use crate::engine::{Drive, End, Expected, Next, Plan, Reason, Ticket, WaitReason};
 use crate::wire::{Operation, Request};
 use core::cell::{Cell, RefCell};
 use js_sys::Promise;
@@ -119,7 +119,7 @@ impl Inner {
                 Next::Wait { until, why } => {
                     let gate = self.shared.host.gate();
                     *self.waiting.borrow_mut() = gate.clone();
-                    if why != Why::Answer {
+                    if why != WaitReason::Answer {
                         self.progress(Some((why, until)));
                     }
                     let fault = gate.wait(until.map(|until| until - now())).await;
@@ -163,7 +163,7 @@ impl Inner {
                 withheld = withheld.or(Some(String::new()));
             }
             match withheld {
-                Some(why) => inner.drive.borrow_mut().withhold(ticket, why, now()),
+                Some(why) => inner.drive.borrow_mut().handle_not_sent(ticket, why, now()),
                 None => inner.exchange(ticket, &request, &gate).await,
             }
             inner.landed(ticket);
@@ -188,7 +188,7 @@ impl Inner {
         let received = host.send(options, gate, request, number, timeout).await;
         let headers = received.answer_headers();
         let mut drive = self.drive.borrow_mut();
-        drive.answer(ticket, &received.outcome(&headers), now());
+        drive.handle_answer(ticket, &received.outcome(&headers), now());
         if drive.has_page(ticket) {
             self.bodies.borrow_mut().push((ticket, received.body()));
         }
@@ -218,7 +218,9 @@ impl Inner {
     /// The report's lines from `mark` on, where there is a report; `mark` moves to their end.
     fn lines_since(&self, mark: &Cell<usize>) -> Option<Vec<Out>> {
         let drive = self.drive.borrow();
-        drive.lines().map(|lines| report(&lines[mark.replace(lines.len())..], drive.operation()))
+        drive
+            .report_entries()
+            .map(|lines| report(&lines[mark.replace(lines.len())..], drive.operation()))
     }
 
     /// The error of a drive that failed, or of a page iteration that was aborted.
@@ -248,20 +250,20 @@ impl Inner {
             .with("done", finished)
             .with("reason", reason.map_or("failed", Reason::name))
             .with(drive.operation().done_name(), counts.done);
-        let lines = drive.lines().map(|lines| report(lines, drive.operation()));
+        let lines = drive.report_entries().map(|lines| report(lines, drive.operation()));
         with_counts(fields, &counts)
             .maybe("checkpoint", (!finished).then(|| drive.checkpoint()))
-            .maybe("frozenToDate", drive.bound())
+            .maybe("frozenToDate", drive.cutoff())
             .maybe("entries", lines)
     }
 
-    fn progress(&self, waiting: Option<(Why, Option<i64>)>) {
+    fn progress(&self, waiting: Option<(WaitReason, Option<i64>)>) {
         if self.hooks.listens() {
             self.hooks.progress(self.progress_fields(waiting).into_js());
         }
     }
 
-    fn progress_fields(&self, waiting: Option<(Why, Option<i64>)>) -> Fields {
+    fn progress_fields(&self, waiting: Option<(WaitReason, Option<i64>)>) -> Fields {
         let drive = self.drive.borrow();
         let progress = drive.progress();
         let fields = Fields::new()
@@ -290,12 +292,12 @@ fn with_counts(fields: Fields, counts: &Counts) -> Fields {
 }
 
 /// Lines of the report, as the caller gets them.
-fn report(lines: &[Line], operation: Operation) -> Vec<Out> {
-    let line = |line: &Line| {
+fn report(lines: &[ReportEntry], operation: Operation) -> Vec<Out> {
+    let line = |line: &ReportEntry| {
         Fields::new()
             .maybe("dlqId", line.id.clone())
             .maybe("workflowRunId", line.run.clone())
-            .with("outcome", line.fate.name(operation.done_name()))
+            .with("outcome", line.outcome.name(operation.done_name()))
             .into()
     };
     lines.iter().map(line).collect()

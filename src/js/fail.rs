@@ -4,7 +4,7 @@
 use super::host::Host;
 use super::out::{Fields, Out};
 use super::Shared;
-use crate::engine::checkpoint::Fault;
+use crate::engine::checkpoint::CheckpointError;
 use crate::params::{Issue, Received};
 use crate::wire::{Operation, Refusal};
 use wasm_bindgen::JsValue;
@@ -36,7 +36,7 @@ pub fn invalid(host: &Host, issues: &[Issue]) -> JsValue {
 }
 
 /// An Error for a checkpoint that can't be gone on from.
-pub fn bad_checkpoint(host: &Host, fault: Fault) -> JsValue {
+pub fn bad_checkpoint(host: &Host, fault: CheckpointError) -> JsValue {
     let data = Fields::new()
         .with("kind", "checkpoint")
         .with("code", fault.code())

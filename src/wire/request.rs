@@ -46,7 +46,7 @@ impl Operation {
     }
 
     /// Whether what it takes may come back as a new entry.
-    pub fn renews(self) -> bool {
+    pub fn can_fail_again(self) -> bool {
         matches!(self, Operation::Resume | Operation::Restart)
     }
 

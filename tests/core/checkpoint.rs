@@ -3,7 +3,7 @@
 use crate::json::value;
 use proptest::prelude::*;
 use serde_json::{json, Value as Json};
-use upstash_workflow_dlq::engine::checkpoint::{Fault, Reader, Writer};
+use upstash_workflow_dlq::engine::checkpoint::{CheckpointError, Reader, Writer};
 use upstash_workflow_dlq::engine::{Drive, Expected, Next, Plan};
 use upstash_workflow_dlq::params::{Auth, ClientOptions, RetryOptions, Token};
 use upstash_workflow_dlq::value::Value;
@@ -39,7 +39,7 @@ fn go_on(
     operation: Operation,
     args: &Json,
     expected: Expected,
-) -> Result<Drive, Fault> {
+) -> Result<Drive, CheckpointError> {
     Drive::resume_from(text, plan(operation, args), expected, NOW, 1)
 }
 
@@ -71,7 +71,7 @@ pub fn form(text: &str) -> Vec<u8> {
 fn it_is_of_one_operation_origin_and_selection() {
     let args = json!([{"filter": {"label": "a"}}, {"retries": 3}]);
     let text = begun(&args);
-    let mismatch = Some(Fault::Mismatch);
+    let mismatch = Some(CheckpointError::Mismatch);
     let resume = Operation::Resume;
     assert_eq!(go_on(&text, resume, &args, Expected::Selection).err(), None);
     assert_eq!(go_on(&text, Operation::Restart, &args, Expected::Selection).err(), mismatch);
@@ -152,11 +152,11 @@ fn a_form_that_says_more_or_less_than_it_should_is_damaged() {
         Reader::open(&writer.finish()).expect("a form")
     };
     let mut reader = written(&|writer| writer.number(1));
-    assert_eq!(reader.finish().err(), Some(Fault::Damaged));
+    assert_eq!(reader.finish().err(), Some(CheckpointError::Damaged));
     reader = written(&|writer| writer.number(1));
     assert_eq!((reader.number(), reader.check()), (1, Ok(())));
-    assert_eq!((reader.number(), reader.check()), (0, Err(Fault::Damaged)));
-    assert_eq!(reader.finish(), Err(Fault::Damaged));
+    assert_eq!((reader.number(), reader.check()), (0, Err(CheckpointError::Damaged)));
+    assert_eq!(reader.finish(), Err(CheckpointError::Damaged));
     // A list of three takes three bytes at least.
     for items in [2, 3] {
         let mut reader = written(&|writer| {
@@ -170,7 +170,7 @@ fn a_form_that_says_more_or_less_than_it_should_is_damaged() {
         writer.flag(true);
         writer.flag(true);
     });
-    assert_eq!((reader.length(), reader.check()), (0, Err(Fault::Damaged)));
+    assert_eq!((reader.length(), reader.check()), (0, Err(CheckpointError::Damaged)));
     let mut reader = written(&|writer| {
         writer.number(7);
         writer.number(2);
@@ -180,9 +180,12 @@ fn a_form_that_says_more_or_less_than_it_should_is_damaged() {
     assert_eq!((reader.number(), reader.length(), reader.check()), (7, 2, Ok(())));
     // An id of five bytes, of which one is there.
     let mut reader = written(&|writer| [1, 5 << 1, 7].iter().for_each(|n| writer.number(*n)));
-    assert_eq!((reader.ids(), reader.check()), (vec!["\x07".into()], Err(Fault::Damaged)));
+    assert_eq!(
+        (reader.ids(), reader.check()),
+        (vec!["\x07".into()], Err(CheckpointError::Damaged))
+    );
     // Sums of counts have room.
-    for (number, check) in [(1 << 53, Ok(())), ((1 << 53) + 1, Err(Fault::Damaged))] {
+    for (number, check) in [(1 << 53, Ok(())), ((1 << 53) + 1, Err(CheckpointError::Damaged))] {
         let mut reader = written(&|writer| writer.number(number));
         assert_eq!((reader.count(), reader.check()), (1 << 53, check));
         let mut reader = written(&|writer| writer.maybe(Some(number)));
@@ -220,13 +223,14 @@ fn what_is_not_a_checkpoint() {
     let open =
         |text: &str| go_on(text, Operation::Resume, &json!([["1-0"]]), Expected::Operation).err();
     assert_eq!(open(&text), None);
-    let codes = [Fault::Damaged, Fault::Version, Fault::Mismatch].map(Fault::code);
+    let codes = [CheckpointError::Damaged, CheckpointError::Version, CheckpointError::Mismatch]
+        .map(CheckpointError::code);
     assert_eq!(codes, ["checkpoint_damaged", "checkpoint_version", "checkpoint_mismatch"]);
     for later in ["wdlq2", "wdlq9", "wdlq10", "wdlq12"] {
-        assert_eq!(open(&text.replace("wdlq1", later)), Some(Fault::Version), "{later}");
+        assert_eq!(open(&text.replace("wdlq1", later)), Some(CheckpointError::Version), "{later}");
     }
     for damaged in ["", "x", "wdlq1", "wdlq1.", "wdlq1..", "wdlq1.0.AAAA", "wdlqx.1.AAAA"] {
-        assert_eq!(open(damaged), Some(Fault::Damaged), "{damaged}");
+        assert_eq!(open(damaged), Some(CheckpointError::Damaged), "{damaged}");
     }
     for at in 0..text.len() {
         let mut bytes = text.clone().into_bytes();

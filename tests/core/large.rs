@@ -146,7 +146,7 @@ fn drive(entries: u64, strategy: &str) -> (Duration, u64) {
                 let outcome =
                     Outcome::Response { status: 200, headers: &headers, payload, length: 0 };
                 let begun = ThreadTime::now();
-                drive.answer(ticket, &outcome, NOW);
+                drive.handle_answer(ticket, &outcome, NOW);
                 own += begun.elapsed();
             }
             Next::Done(end) => {

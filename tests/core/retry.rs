@@ -64,7 +64,7 @@ fn what_may_still_be_at_work_is_left_time() {
     for (status, fate, waits) in table {
         let lost = refusal(Kind::Api, fate, status);
         let expected = if waits { [2_000, 4_000, 64_000, 64_000] } else { [0; 4] };
-        assert_eq!([1, 2, 6, 9].map(|failed| Backoff::settle(failed, &lost)), expected);
+        assert_eq!([1, 2, 6, 9].map(|failed| Backoff::grace_period(failed, &lost)), expected);
     }
 }
 

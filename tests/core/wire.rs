@@ -133,7 +133,7 @@ fn what_operations_are() {
     for (operation, name, done, acts, renews) in table {
         assert_eq!(operation.name(), name);
         assert_eq!(operation.done_name(), done);
-        assert_eq!((operation.acts(), operation.renews()), (acts, renews), "{name}");
+        assert_eq!((operation.acts(), operation.can_fail_again()), (acts, renews), "{name}");
     }
 }
 

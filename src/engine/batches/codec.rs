@@ -1,37 +1,44 @@
 //! Batches in a checkpoint.
 
-use super::lookup::{Cause, Seen, SHORT_ROUNDS};
+use super::lookup::{Cause, Presence, SHORT_ROUNDS};
 use super::suspects::Suspects;
 use super::{Batch, Batches, FRUITLESS_MAX};
-use crate::engine::action::Flight;
+use crate::engine::action::InFlight;
 use crate::engine::checkpoint::{Reader, Writer};
 use crate::engine::context::Context;
 use crate::engine::queue::Queue;
-use crate::engine::seen::Known;
+use crate::engine::seen::Seen;
 use alloc::vec::Vec;
 
 impl Batches {
     /// Writes it as if the answers in flight were lost.
-    pub fn write(&self, flights: &[Flight], cx: &Context, out: &mut Writer) {
+    pub fn write(&self, in_flight: &[InFlight], cx: &Context, out: &mut Writer) {
         out.flag(self.source.is_some());
         if let Some(source) = &self.source {
             source.write(out);
         }
-        out.maybe(self.cap.map(u64::from));
+        out.maybe(self.learned_max.map(u64::from));
         out.maybe(self.refused_first.map(u64::from));
-        out.ids(self.fresh.rest());
-        let flying: Vec<&Batch> = flights.iter().filter_map(|flight| flight.job.batch()).collect();
+        out.ids(self.unsent.rest());
+        let in_flight: Vec<&Batch> =
+            in_flight.iter().filter_map(|flight| flight.action.batch()).collect();
         // What may have acted is looked up; what only looked is due again.
-        let (checks, due) =
-            if cx.plan.operation.acts() { (&flying[..], &[][..]) } else { (&[][..], &flying[..]) };
-        out.number((self.due.len() + due.len()) as u64);
-        self.due.iter().chain(due.iter().copied()).for_each(|batch| batch.write(out));
+        let (checks, due) = if cx.plan.operation.acts() {
+            (&in_flight[..], &[][..])
+        } else {
+            (&[][..], &in_flight[..])
+        };
+        out.number((self.requeued.len() + due.len()) as u64);
+        self.requeued.iter().chain(due.iter().copied()).for_each(|batch| batch.write(out));
         out.number((self.checks.len() + checks.len()) as u64);
         for check in &self.checks {
             check.batch.write(out);
             check.cause.write(out);
             // What was asked is written as what was not: the answer is lost.
-            check.seen.iter().for_each(|seen| out.number((*seen as u64).saturating_sub(1)));
+            check
+                .presence
+                .iter()
+                .for_each(|presence| out.number((*presence as u64).saturating_sub(1)));
         }
         for batch in checks {
             batch.write(out);
@@ -43,7 +50,7 @@ impl Batches {
             out.text(&suspects.witness);
             out.ids(&suspects.ids);
         }
-        self.known.write(out);
+        self.seen.write(out);
     }
 
     pub fn read(input: &mut Reader, cx: &Context) -> Self {
@@ -53,12 +60,12 @@ impl Batches {
         if let Some(source) = &mut batches.source {
             source.read(input);
         }
-        batches.cap = input.maybe().map(|cap| cap as u32);
+        batches.learned_max = input.maybe().map(|max| max as u32);
         // Whoever goes on all the same has seen the refusals.
         batches.refused_first = input.maybe().map(|_| 0);
-        batches.fresh = Queue::of(input.ids());
+        batches.unsent = Queue::of(input.ids());
         for _ in 0..input.length() {
-            batches.due.push(Batch::read(input));
+            batches.requeued.push(Batch::read(input));
         }
         for _ in 0..input.length() {
             let batch = Batch::read(input);
@@ -67,22 +74,22 @@ impl Batches {
                 input.refuse(runs as usize > batch.ids.len() || rounds > SHORT_ROUNDS);
             }
             let check = batches.look_up(batch, cause);
-            for seen in &mut check.seen {
-                *seen = input.pick(&[Seen::Unasked, Seen::There, Seen::Gone]);
+            for presence in &mut check.presence {
+                *presence = input.pick(&[Presence::Unasked, Presence::There, Presence::Gone]);
             }
             // It is the last look-up that settles a check.
-            input.refuse(!check.seen.contains(&Seen::Unasked));
+            input.refuse(!check.presence.contains(&Presence::Unasked));
         }
         for _ in 0..input.length() {
             batches.suspects.push(Suspects { witness: input.text(), ids: input.ids() });
         }
-        batches.known = Known::read(input);
-        let open = batches.due.iter().chain(batches.checks.iter().map(|check| &check.batch));
+        batches.seen = Seen::read(input);
+        let open = batches.requeued.iter().chain(batches.checks.iter().map(|check| &check.batch));
         let open = open.flat_map(|batch| &batch.ids);
         // What waits for a witness that nobody asks for would wait for ever.
         input.refuse(batches.suspects.iter().any(|s| !open.clone().any(|id| *id == s.witness)));
-        for id in open.chain(batches.fresh.rest()) {
-            batches.known.add(id);
+        for id in open.chain(batches.unsent.rest()) {
+            batches.seen.add(id);
         }
         batches
     }
@@ -92,15 +99,15 @@ impl Batch {
     fn write(&self, out: &mut Writer) {
         out.ids(&self.ids);
         out.flag(self.uncertain);
-        out.number(u64::from(self.fruitless));
+        out.number(u64::from(self.ineffective));
     }
 
     fn read(input: &mut Reader) -> Self {
         let ids = input.ids();
         input.refuse(ids.is_empty());
         let uncertain = input.flag();
-        let fruitless = input.number().min(u64::from(FRUITLESS_MAX)) as u32;
-        Batch { ids, uncertain, fruitless, ..Batch::default() }
+        let ineffective = input.number().min(u64::from(FRUITLESS_MAX)) as u32;
+        Batch { ids, uncertain, ineffective, ..Batch::default() }
     }
 }
 

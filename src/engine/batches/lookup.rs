@@ -3,7 +3,7 @@
 use super::suspects::Suspects;
 use super::{Batch, Batches, FRUITLESS_MAX};
 use crate::engine::context::Context;
-use crate::engine::ledger::Fate;
+use crate::engine::ledger::EntryOutcome;
 use crate::engine::retry::Backoff;
 use crate::engine::End;
 use crate::wire::{response, Answer, Operation};
@@ -14,14 +14,14 @@ use alloc::vec::Vec;
 pub struct Check {
     pub(super) key: u32,
     pub(super) batch: Batch,
-    pub(super) seen: Vec<Seen>,
+    pub(super) presence: Vec<Presence>,
     pub(super) cause: Cause,
     /// Look-ups in a row that came to nothing.
     pub(super) failed: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Seen {
+pub enum Presence {
     Unasked,
     Asked,
     There,
@@ -42,15 +42,15 @@ pub enum Cause {
 impl Batches {
     pub(super) fn look_up(&mut self, batch: Batch, cause: Cause) -> &mut Check {
         self.keys += 1;
-        let seen = alloc::vec![Seen::Unasked; batch.ids.len()];
+        let presence = alloc::vec![Presence::Unasked; batch.ids.len()];
         let place = self.checks.len();
-        self.checks.push(Check { key: self.keys, batch, seen, cause, failed: 0 });
+        self.checks.push(Check { key: self.keys, batch, presence, cause, failed: 0 });
         &mut self.checks[place]
     }
 
-    pub(super) fn mark(&mut self, key: u32, index: usize, seen: Seen) {
+    pub(super) fn mark(&mut self, key: u32, index: usize, presence: Presence) {
         if let Some(check) = self.checks.iter_mut().find(|check| check.key == key) {
-            check.seen[index] = seen;
+            check.presence[index] = presence;
         }
     }
 
@@ -68,14 +68,14 @@ impl Batches {
         match answer {
             Answer::Page(_) => {
                 check.failed = 0;
-                check.seen[index] = Seen::There;
+                check.presence[index] = Presence::There;
             }
             Answer::Refused(refusal) if refusal.status == Some(404) => {
                 check.failed = 0;
-                check.seen[index] = Seen::Gone;
+                check.presence[index] = Presence::Gone;
             }
             Answer::Refused(refusal) => {
-                check.seen[index] = Seen::Unasked;
+                check.presence[index] = Presence::Unasked;
                 let end = Some(End::Failed(refusal.clone()));
                 if refusal.fate == response::Fate::Refused {
                     return end;
@@ -86,7 +86,11 @@ impl Batches {
                 }
             }
         }
-        if check.seen.iter().all(|seen| matches!(seen, Seen::There | Seen::Gone)) {
+        if check
+            .presence
+            .iter()
+            .all(|presence| matches!(presence, Presence::There | Presence::Gone))
+        {
             let check = self.checks.remove(at);
             self.resolve(check, cx, now);
         }
@@ -95,15 +99,17 @@ impl Batches {
 
     /// All of a check's ids were looked up.
     fn resolve(&mut self, check: Check, cx: &mut Context, now: i64) {
-        let Check { mut batch, seen, cause, .. } = check;
-        if let (Cause::Missing, [seen]) = (&cause, &seen[..]) {
-            let fate = match seen {
-                Seen::There => Fate::Failed,
-                Seen::Gone if !batch.uncertain && batch.fruitless == 0 => Fate::NotFound,
-                _ => Fate::Unconfirmed,
+        let Check { mut batch, presence, cause, .. } = check;
+        if let (Cause::Missing, [presence]) = (&cause, &presence[..]) {
+            let fate = match presence {
+                Presence::There => EntryOutcome::Failed,
+                Presence::Gone if !batch.uncertain && batch.ineffective == 0 => {
+                    EntryOutcome::NotFound
+                }
+                _ => EntryOutcome::Unconfirmed,
             };
             cx.add(fate, 1);
-            self.settle(&batch.ids, fate, &[], cx);
+            self.record(&batch.ids, fate, &[], cx);
             return;
         }
         let total = batch.ids.len() as u32;
@@ -111,15 +117,15 @@ impl Batches {
         let mut gone = Vec::new();
         // Whether an id before it is still there.
         let mut behind = Vec::new();
-        for (id, seen) in core::mem::take(&mut batch.ids).into_iter().zip(&seen) {
-            if *seen == Seen::There {
+        for (id, presence) in core::mem::take(&mut batch.ids).into_iter().zip(&presence) {
+            if *presence == Presence::There {
                 there.push(id);
                 continue;
             }
             gone.push(id);
             behind.push(!there.is_empty());
         }
-        let fruitless = match cause {
+        let ineffective = match cause {
             Cause::Lost => false,
             Cause::Missing => gone.is_empty(),
             Cause::Short { runs, .. } => runs == 0,
@@ -130,32 +136,35 @@ impl Batches {
                 // Entries may leave the DLQ a moment after their run is there.
                 there.append(&mut gone);
                 batch.ids = there;
-                batch.not_before = now + Backoff::settle_ms(rounds + 1);
+                batch.not_before = now + Backoff::grace_period_ms(rounds + 1);
                 self.look_up(batch, Cause::Short { runs, rounds: rounds + 1 });
                 return;
             }
             if gone_count == runs && runs > 0 && !there.is_empty() {
-                self.cap = Some(runs);
+                self.learned_max = Some(runs);
             }
             let rest = if gone_count < runs {
                 // More runs than entries gone: sending any of them again might double it.
-                self.settle(&core::mem::take(&mut there), Fate::Unconfirmed, &[], cx);
+                self.record(&core::mem::take(&mut there), EntryOutcome::Unconfirmed, &[], cx);
                 total - runs
             } else {
                 gone_count - runs
             };
             // What an answer does not count as deleted was not there, unless an earlier one was lost.
             let missing = cx.plan.operation == Operation::Delete && gone_count >= runs;
-            let rest_is =
-                if missing && !batch.uncertain { Fate::NotFound } else { Fate::Unconfirmed };
+            let rest_is = if missing && !batch.uncertain {
+                EntryOutcome::NotFound
+            } else {
+                EntryOutcome::Unconfirmed
+            };
             cx.add(rest_is, u64::from(rest));
             let fate = match (rest, runs) {
-                (0, _) => Fate::Done,
+                (0, _) => EntryOutcome::Done,
                 (_, 0) => rest_is,
                 // Which of them, nothing tells.
-                _ => Fate::Unconfirmed,
+                _ => EntryOutcome::Unconfirmed,
             };
-            self.settle(&gone, fate, &[], cx);
+            self.record(&gone, fate, &[], cx);
         } else {
             let suspect = cause == Cause::Missing && !batch.uncertain;
             batch.uncertain |= cause == Cause::Lost;
@@ -164,28 +173,28 @@ impl Batches {
                 if suspect && behind {
                     suspects.push(id);
                 } else {
-                    cx.add(Fate::Unconfirmed, 1);
-                    self.settle(&[id], Fate::Unconfirmed, &[], cx);
+                    cx.add(EntryOutcome::Unconfirmed, 1);
+                    self.record(&[id], EntryOutcome::Unconfirmed, &[], cx);
                 }
             }
             if let (Some(witness), false) = (there.first(), suspects.is_empty()) {
                 self.suspects.push(Suspects { witness: witness.clone(), ids: suspects });
             }
         }
-        if fruitless {
-            batch.fruitless += 1;
-            batch.not_before = now + cx.backoff.delay(batch.fruitless);
+        if ineffective {
+            batch.ineffective += 1;
+            batch.not_before = now + cx.backoff.delay(batch.ineffective);
             if there.len() > 1 {
                 // Alone each must be taken, or be refused.
                 let rest = there.split_off(there.len() / 2);
-                self.due.push(Batch { ids: rest, ..batch });
-            } else if batch.fruitless >= FRUITLESS_MAX {
-                cx.add(Fate::Failed, there.len() as u64);
-                self.settle(&core::mem::take(&mut there), Fate::Failed, &[], cx);
+                self.requeued.push(Batch { ids: rest, ..batch });
+            } else if batch.ineffective >= FRUITLESS_MAX {
+                cx.add(EntryOutcome::Failed, there.len() as u64);
+                self.record(&core::mem::take(&mut there), EntryOutcome::Failed, &[], cx);
             }
         }
         if !there.is_empty() {
-            self.due.push(Batch { ids: there, ..batch });
+            self.requeued.push(Batch { ids: there, ..batch });
         }
     }
 

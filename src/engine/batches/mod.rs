@@ -14,10 +14,10 @@ mod lookup;
 mod responses;
 mod suspects;
 
-use super::action::{Choice, Job};
+use super::action::{Action, Decision};
 use super::context::Context;
 use super::queue::Queue;
-use super::seen::Known;
+use super::seen::Seen;
 use super::source::Source;
 use super::{End, Reason};
 use crate::params::{Selection, Strategy};
@@ -25,7 +25,7 @@ use crate::wire::call::URL_MAX;
 use crate::wire::{encode_component, Answer};
 use alloc::string::String;
 use alloc::vec::Vec;
-use lookup::{Cause, Check, Seen};
+use lookup::{Cause, Check, Presence};
 use suspects::Suspects;
 
 /// Ids that go out in one request.
@@ -36,7 +36,7 @@ pub struct Batch {
     /// Attempts at these ids that came to nothing.
     failed: u32,
     /// Answers that took none of them and did not say why.
-    fruitless: u32,
+    ineffective: u32,
     /// An earlier attempt may have acted: what is gone can't be told from what was never there.
     uncertain: bool,
 }
@@ -45,18 +45,18 @@ pub struct Batch {
 pub struct Batches {
     /// Where ids come from; `None` where the caller named them.
     source: Option<Source>,
-    fresh: Queue,
-    due: Vec<Batch>,
+    unsent: Queue,
+    requeued: Vec<Batch>,
     checks: Vec<Check>,
     suspects: Vec<Suspects>,
     /// What lists may show again.
-    known: Known,
+    seen: Seen,
     /// Ids in flight.
-    flying: u64,
+    in_flight: u64,
     /// Ids a request at most.
     size: u32,
     /// Fewer, as the service has shown.
-    cap: Option<u32>,
+    learned_max: Option<u32>,
     /// Entries refused, each alone, before any was taken; `None` once one was.
     refused_first: Option<u32>,
     keys: u32,
@@ -64,7 +64,7 @@ pub struct Batches {
 
 impl Batches {
     pub fn new(cx: &Context) -> Self {
-        let (source, fresh) = match &cx.plan.selection {
+        let (source, unsent) = match &cx.plan.selection {
             Selection::Ids(ids) => (None, Queue::of(ids.clone())),
             _ => (Some(Source::new(cx)), Queue::default()),
         };
@@ -75,127 +75,134 @@ impl Batches {
         };
         Batches {
             source,
-            fresh,
-            due: Vec::new(),
+            unsent,
+            requeued: Vec::new(),
             checks: Vec::new(),
             suspects: Vec::new(),
-            known: Known::default(),
-            flying: 0,
+            seen: Seen::default(),
+            in_flight: 0,
             size,
-            cap: None,
+            learned_max: None,
             refused_first: Some(0),
             keys: 0,
         }
     }
 
-    /// As a new one, with the time bound that an earlier strategy has found.
-    pub fn frozen_at(bound: Option<i64>, cx: &Context) -> Self {
+    /// As a new one, with the time cutoff that an earlier strategy has found.
+    pub fn frozen_at(cutoff: Option<i64>, cx: &Context) -> Self {
         let mut batches = Batches::new(cx);
-        if let (Some(bound), Some(source)) = (bound, &mut batches.source) {
-            source.freeze(bound);
+        if let (Some(cutoff), Some(source)) = (cutoff, &mut batches.source) {
+            source.freeze(cutoff);
         }
         batches
     }
 
-    pub fn bound(&self) -> Option<i64> {
-        self.source.as_ref().and_then(Source::bound)
+    pub fn cutoff(&self) -> Option<i64> {
+        self.source.as_ref().and_then(Source::cutoff)
     }
 
     /// Ids that may have been acted on, and whose fate is open.
     pub fn uncertain(&self) -> u64 {
         let checks = self.checks.iter().map(|check| &check.batch);
-        let due = self.due.iter().filter(|batch| batch.uncertain);
-        let open = checks.chain(due).map(|batch| batch.ids.len() as u64).sum::<u64>();
+        let requeued = self.requeued.iter().filter(|batch| batch.uncertain);
+        let open = checks.chain(requeued).map(|batch| batch.ids.len() as u64).sum::<u64>();
         open + self.suspected() - self.counted_short()
     }
 
     /// Ids whose fate is open, in flight or not.
-    fn owed(&self) -> u64 {
+    fn outstanding(&self) -> u64 {
         let checks = self.checks.iter().map(|check| check.batch.ids.len() as u64);
-        let due = self.due.iter().map(|batch| batch.ids.len() as u64);
-        self.flying + checks.chain(due).sum::<u64>() + self.suspected() - self.counted_short()
+        let requeued = self.requeued.iter().map(|batch| batch.ids.len() as u64);
+        self.in_flight + checks.chain(requeued).sum::<u64>() + self.suspected()
+            - self.counted_short()
     }
 
-    pub fn open_ids(&self) -> u64 {
-        self.fresh.rest().len() as u64 + self.owed()
+    pub fn unfinished_ids(&self) -> u64 {
+        self.unsent.rest().len() as u64 + self.outstanding()
     }
 
-    pub fn next(&mut self, cx: &mut Context, now: i64) -> Choice {
+    pub fn next(&mut self, cx: &mut Context, now: i64) -> Decision {
         if let Some(source) = &mut self.source {
-            if let Some(choice) = source.open(now) {
-                return choice;
+            if let Some(decision) = source.open(now) {
+                return decision;
             }
         }
         let mut soonest: Option<i64> = None;
         let mut later = |at: i64| soonest = Some(soonest.map_or(at, |soonest| soonest.min(at)));
         for check in &mut self.checks {
-            let Some(index) = check.seen.iter().position(|seen| *seen == Seen::Unasked) else {
+            let Some(index) =
+                check.presence.iter().position(|presence| *presence == Presence::Unasked)
+            else {
                 continue;
             };
             if check.batch.not_before <= now {
-                check.seen[index] = Seen::Asked;
-                return Choice::Send(Job::Fetch { check: check.key, index });
+                check.presence[index] = Presence::Asked;
+                return Decision::Send(Action::LookUp { check: check.key, index });
             }
             later(check.batch.not_before);
         }
         // Until the first new runs are dated, nothing runs beside the batch that brings them.
-        let undated = self.source.as_ref().filter(|source| source.is_undated());
-        let (alone, crowded) = (undated.is_some(), undated.is_some_and(Source::busy));
-        if alone && self.flying > 0 {
-            return soonest.map_or(Choice::Idle, Choice::At);
+        let cutoff_unverified = self.source.as_ref().filter(|source| source.cutoff_unverified());
+        let (alone, crowded) =
+            (cutoff_unverified.is_some(), cutoff_unverified.is_some_and(Source::busy));
+        if alone && self.in_flight > 0 {
+            return soonest.map_or(Decision::AwaitAnswer, Decision::WaitUntil);
         }
-        for index in 0..self.due.len() {
+        for index in 0..self.requeued.len() {
             if crowded {
                 break;
             }
-            if self.due[index].not_before <= now {
-                let most = self.due[index].ids.len().min(self.most()) as u32;
-                match cx.allowance(most, now) {
+            if self.requeued[index].not_before <= now {
+                let max = self.requeued[index].ids.len().min(self.max_size()) as u32;
+                match cx.allowance(max, now) {
                     Ok(count) => {
-                        return Choice::Send(Job::Batch(self.cut_due(index, count as usize)))
+                        return Decision::Send(Action::Batch(
+                            self.cut_requeued(index, count as usize),
+                        ))
                     }
                     Err(at) => later(at),
                 }
             } else {
-                later(self.due[index].not_before);
+                later(self.requeued[index].not_before);
             }
         }
-        let left = cx.left(self.owed());
-        let batches = if alone && !self.fresh.rest().is_empty() { 1 } else { cx.concurrency };
+        let left = cx.left(self.outstanding());
+        let batches = if alone && !self.unsent.rest().is_empty() { 1 } else { cx.concurrency };
         let ahead = u64::from(self.size) * u64::from(batches);
         if let Some(source) = &mut self.source {
-            if self.fresh.rest().len() as u64 + source.coming() < left.min(ahead) {
+            if self.unsent.rest().len() as u64 + source.coming() < left.min(ahead) {
                 match source.next(now) {
-                    Some(Choice::At(at)) => later(at),
-                    Some(choice) => return choice,
+                    Some(Decision::WaitUntil(at)) => later(at),
+                    Some(decision) => return decision,
                     None => {}
                 }
             }
         }
         // A batch that is not full waits for the list that may fill it.
         let more = self.source.as_ref().is_some_and(Source::busy);
-        let ready = if alone { !crowded } else { self.fresh.rest().len() >= self.most() || !more };
-        if left > 0 && !self.fresh.rest().is_empty() && ready {
-            let most = (self.most() as u64).min(left) as usize;
-            let fits = self.fitting(cx).min(most);
+        let ready =
+            if alone { !crowded } else { self.unsent.rest().len() >= self.max_size() || !more };
+        if left > 0 && !self.unsent.rest().is_empty() && ready {
+            let max = (self.max_size() as u64).min(left) as usize;
+            let fits = self.fitting(cx).min(max);
             match cx.allowance(fits as u32, now) {
                 Ok(count) => {
-                    let ids = self.fresh.take(count as usize);
-                    self.flying += ids.len() as u64;
-                    return Choice::Send(Job::Batch(Batch { ids, ..Batch::default() }));
+                    let ids = self.unsent.take(count as usize);
+                    self.in_flight += ids.len() as u64;
+                    return Decision::Send(Action::Batch(Batch { ids, ..Batch::default() }));
                 }
                 Err(at) => later(at),
             }
         }
         if let Some(at) = soonest {
-            return Choice::At(at);
+            return Decision::WaitUntil(at);
         }
         let busy = self.source.as_ref().is_some_and(Source::busy);
-        if self.owed() > 0 || busy {
-            return Choice::Idle;
+        if self.outstanding() > 0 || busy {
+            return Decision::AwaitAnswer;
         }
-        if left == 0 && (self.source.is_some() || !self.fresh.rest().is_empty()) {
-            return Choice::End(End::Reason(Reason::Limit));
+        if left == 0 && (self.source.is_some() || !self.unsent.rest().is_empty()) {
+            return Decision::End(End::Reason(Reason::Limit));
         }
         if let Some(source) = &mut self.source {
             if source.again() {
@@ -203,18 +210,18 @@ impl Batches {
             }
             if source.shows_done() {
                 source.close();
-                return Choice::End(End::Reason(Reason::Remaining));
+                return Decision::End(End::Reason(Reason::Remaining));
             }
         }
-        Choice::End(End::Reason(Reason::Complete))
+        Decision::End(End::Reason(Reason::Complete))
     }
 
     /// Ids a request at most.
-    fn most(&self) -> usize {
-        self.cap.map_or(self.size, |cap| cap.min(self.size)).max(1) as usize
+    fn max_size(&self) -> usize {
+        self.learned_max.map_or(self.size, |max| max.min(self.size)).max(1) as usize
     }
 
-    /// How many of the fresh ids make a URL that servers take.
+    /// How many of the unsent ids make a URL that servers take.
     fn fitting(&self, cx: &Context) -> usize {
         let options = &cx.plan.options.request;
         let fixed: usize = options
@@ -224,7 +231,7 @@ impl Batches {
             .sum();
         let mut room = URL_MAX.saturating_sub(cx.plan.origin.len() + PATH_MAX + fixed);
         let mut fits = 0;
-        for id in self.fresh.rest().iter().take(self.most()) {
+        for id in self.unsent.rest().iter().take(self.max_size()) {
             let length = encode_component(id).len() + "&dlqIds=".len();
             if length > room {
                 break;
@@ -236,24 +243,24 @@ impl Batches {
     }
 
     /// Takes the first `count` ids of a batch that is due.
-    fn cut_due(&mut self, index: usize, count: usize) -> Batch {
-        let batch = &mut self.due[index];
+    fn cut_requeued(&mut self, index: usize, count: usize) -> Batch {
+        let batch = &mut self.requeued[index];
         let batch = if count >= batch.ids.len() {
-            self.due.remove(index)
+            self.requeued.remove(index)
         } else {
             let rest = batch.ids.split_off(count);
             let ids = core::mem::replace(&mut batch.ids, rest);
             Batch { ids, ..*batch }
         };
-        self.flying += batch.ids.len() as u64;
+        self.in_flight += batch.ids.len() as u64;
         batch
     }
 
     /// The ids of a batch, or the one that is looked up.
-    pub fn ids<'a>(&'a self, job: &'a Job) -> &'a [String] {
-        match job {
-            Job::Batch(batch) => &batch.ids,
-            Job::Fetch { check, index } => match self.checks.iter().find(|c| c.key == *check) {
+    pub fn ids<'a>(&'a self, action: &'a Action) -> &'a [String] {
+        match action {
+            Action::Batch(batch) => &batch.ids,
+            Action::LookUp { check, index } => match self.checks.iter().find(|c| c.key == *check) {
                 Some(check) => &check.batch.ids[*index..*index + 1],
                 None => &[],
             },
@@ -269,68 +276,68 @@ impl Batches {
         self.source.as_mut()
     }
 
-    pub fn attempt(&self, job: &Job) -> u32 {
-        match job {
-            Job::Batch(batch) => batch.failed + 1,
-            Job::Fetch { check, .. } => {
+    pub fn attempt(&self, action: &Action) -> u32 {
+        match action {
+            Action::Batch(batch) => batch.failed + 1,
+            Action::LookUp { check, .. } => {
                 self.checks.iter().find(|c| c.key == *check).map_or(1, |check| check.failed + 1)
             }
-            _ => self.source.as_ref().map_or(1, |source| source.attempt(job)),
+            _ => self.source.as_ref().map_or(1, |source| source.attempt(action)),
         }
     }
 
-    /// The service never took up the job: it is due again.
-    pub fn put_back(&mut self, job: Job) {
-        match job {
-            Job::Batch(batch) => {
-                self.flying -= batch.ids.len() as u64;
-                self.due.push(batch);
+    /// The service never took up the action: it is due again.
+    pub fn requeue(&mut self, action: Action) {
+        match action {
+            Action::Batch(batch) => {
+                self.in_flight -= batch.ids.len() as u64;
+                self.requeued.push(batch);
             }
-            Job::Fetch { check, index } => self.mark(check, index, Seen::Unasked),
-            job => {
+            Action::LookUp { check, index } => self.mark(check, index, Presence::Unasked),
+            action => {
                 if let Some(source) = &mut self.source {
-                    source.put_back(&job);
+                    source.requeue(&action);
                 }
             }
         }
     }
 
-    /// The job's answer will never be known.
-    pub fn give_up(&mut self, job: Job, cx: &Context) {
-        match job {
-            Job::Batch(batch) if cx.plan.operation.acts() => {
-                self.flying -= batch.ids.len() as u64;
+    /// The action's answer will never be known.
+    pub fn mark_lost(&mut self, action: Action, cx: &Context) {
+        match action {
+            Action::Batch(batch) if cx.plan.operation.acts() => {
+                self.in_flight -= batch.ids.len() as u64;
                 self.look_up(batch, Cause::Lost);
             }
-            job => self.put_back(job),
+            action => self.requeue(action),
         }
     }
 
-    pub fn answered(
+    pub fn handle_answer(
         &mut self,
-        job: Job,
+        action: Action,
         answer: Answer,
         cx: &mut Context,
         now: i64,
     ) -> Option<End> {
-        match job {
-            Job::Batch(batch) => {
-                self.flying -= batch.ids.len() as u64;
+        match action {
+            Action::Batch(batch) => {
+                self.in_flight -= batch.ids.len() as u64;
                 match answer {
                     Answer::Page(page) => self.taken(batch, page, cx),
                     Answer::Refused(refusal) => self.refused(batch, refusal, cx, now),
                 }
             }
-            Job::Fetch { check, index } => self.fetched(check, index, answer, cx, now),
-            Job::Look => {
+            Action::LookUp { check, index } => self.fetched(check, index, answer, cx, now),
+            Action::Probe => {
                 let source = self.source.as_mut()?;
-                source.looked(answer, cx, now)
+                source.handle_probe(answer, cx, now)
             }
-            Job::List(window) => {
+            Action::List(window) => {
                 let source = self.source.as_mut()?;
-                source.listed(window, answer, &mut self.known, &mut self.fresh, cx, now)
+                source.listed(window, answer, &mut self.seen, &mut self.unsent, cx, now)
             }
-            Job::Page { .. } | Job::Trial => None,
+            Action::Page { .. } | Action::CanaryList => None,
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::lookup::Cause;
 use super::{Batch, Batches};
 use crate::engine::context::Context;
-use crate::engine::ledger::Fate;
+use crate::engine::ledger::EntryOutcome;
 use crate::engine::End;
 use crate::wire::response::{self, DELETED_UNSAID};
 use crate::wire::{Operation, Page, Refusal};
@@ -24,22 +24,22 @@ impl Batches {
         }
         if page.size > 0 {
             self.refused_first = None;
-            if let Some(source) = self.source.as_mut().filter(|source| source.is_undated()) {
-                source.dated(page.first_created);
+            if let Some(source) = self.source.as_mut().filter(|source| source.cutoff_unverified()) {
+                source.verify_cutoff(page.first_created);
             }
         }
         let deletes = cx.plan.operation == Operation::Delete;
         if deletes && asked == 1 && page.size == 0 && !batch.uncertain {
-            cx.add(Fate::NotFound, 1);
-            self.settle(&batch.ids, Fate::NotFound, &[], cx);
+            cx.add(EntryOutcome::NotFound, 1);
+            self.record(&batch.ids, EntryOutcome::NotFound, &[], cx);
             return None;
         }
         if page.size >= asked || !cx.plan.operation.acts() {
-            cx.add(Fate::Done, u64::from(asked));
-            self.settle(&batch.ids, Fate::Done, &page.runs, cx);
+            cx.add(EntryOutcome::Done, u64::from(asked));
+            self.record(&batch.ids, EntryOutcome::Done, &page.runs, cx);
             return None;
         }
-        cx.add(Fate::Done, u64::from(page.size));
+        cx.add(EntryOutcome::Done, u64::from(page.size));
         self.look_up(Batch { failed: 0, ..batch }, Cause::Short { runs: page.size, rounds: 0 });
         None
     }
@@ -58,7 +58,7 @@ impl Batches {
             if unknown {
                 self.look_up(batch, Cause::Lost);
             } else {
-                self.due.push(batch);
+                self.requeued.push(batch);
             }
             return at.is_none().then_some(End::Failed(refusal));
         }
@@ -69,23 +69,27 @@ impl Batches {
             Some(400 | 413 | 414 | 422) if !alone => {
                 let rest = batch.ids.split_off(batch.ids.len() / 2);
                 // Depth first: what is refused whatever the ids shows after a few requests.
-                self.due.insert(0, Batch { ids: rest, ..batch });
-                self.due.insert(0, batch);
+                self.requeued.insert(0, Batch { ids: rest, ..batch });
+                self.requeued.insert(0, batch);
                 None
             }
             Some(400 | 422) => {
-                cx.add(Fate::Failed, 1);
-                self.settle(&batch.ids, Fate::Failed, &[], cx);
+                cx.add(EntryOutcome::Failed, 1);
+                self.record(&batch.ids, EntryOutcome::Failed, &[], cx);
                 self.refused_first = self.refused_first.map(|entries| entries + 1);
                 // So many and not one taken: it is not the entries that are refused.
-                let hopeless = self.refused_first.is_some_and(|most| most >= REFUSED_FIRST_MAX);
+                let hopeless = self.refused_first.is_some_and(|max| max >= REFUSED_FIRST_MAX);
                 hopeless.then_some(End::Failed(refusal))
             }
             // One that was listed, or looked up, a moment ago may be refused in this way.
-            Some(404) if alone && batch.fruitless == 0 && self.source.is_none() => {
-                let fate = if batch.uncertain { Fate::Unconfirmed } else { Fate::NotFound };
+            Some(404) if alone && batch.ineffective == 0 && self.source.is_none() => {
+                let fate = if batch.uncertain {
+                    EntryOutcome::Unconfirmed
+                } else {
+                    EntryOutcome::NotFound
+                };
                 cx.add(fate, 1);
-                self.settle(&batch.ids, fate, &[], cx);
+                self.record(&batch.ids, fate, &[], cx);
                 None
             }
             Some(404) => {
@@ -93,7 +97,7 @@ impl Batches {
                 None
             }
             _ => {
-                self.due.push(batch);
+                self.requeued.push(batch);
                 Some(End::Failed(refusal))
             }
         }

@@ -2,7 +2,7 @@
 
 use super::Batches;
 use crate::engine::context::Context;
-use crate::engine::ledger::Fate;
+use crate::engine::ledger::EntryOutcome;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -21,23 +21,33 @@ impl Batches {
     }
 
     /// Ids whose fate is known now, and their lines in the report.
-    pub(super) fn settle(&mut self, ids: &[String], fate: Fate, runs: &[String], cx: &mut Context) {
+    pub(super) fn record(
+        &mut self,
+        ids: &[String],
+        fate: EntryOutcome,
+        runs: &[String],
+        cx: &mut Context,
+    ) {
         if self.source.is_some() {
             match fate {
-                Fate::Failed => self.known.refused(ids),
-                _ => self.known.done(ids),
+                EntryOutcome::Failed => self.seen.refused(ids),
+                _ => self.seen.done(ids),
             }
         }
         for id in ids {
             // Only one id's answer says which run it became.
             let run = if ids.len() == 1 { runs.first() } else { None };
-            cx.line(Some(id), run, fate);
+            cx.report_entry(Some(id), run, fate);
         }
         while let Some(at) = self.suspects.iter().position(|s| ids.contains(&s.witness)) {
             let suspects = self.suspects.swap_remove(at);
-            let fate = if fate == Fate::Done { Fate::NotFound } else { Fate::Unconfirmed };
+            let fate = if fate == EntryOutcome::Done {
+                EntryOutcome::NotFound
+            } else {
+                EntryOutcome::Unconfirmed
+            };
             cx.add(fate, suspects.ids.len() as u64);
-            self.settle(&suspects.ids, fate, &[], cx);
+            self.record(&suspects.ids, fate, &[], cx);
         }
     }
 }

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 /// What is wrong with a checkpoint.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Fault {
+pub enum CheckpointError {
     /// Not one of ours, cut off or altered.
     Damaged,
     /// Written by a later version of this package.
@@ -16,12 +16,12 @@ pub enum Fault {
     Mismatch,
 }
 
-impl Fault {
+impl CheckpointError {
     pub fn code(self) -> &'static str {
         match self {
-            Fault::Damaged => "checkpoint_damaged",
-            Fault::Version => "checkpoint_version",
-            Fault::Mismatch => "checkpoint_mismatch",
+            CheckpointError::Damaged => "checkpoint_damaged",
+            CheckpointError::Version => "checkpoint_version",
+            CheckpointError::Mismatch => "checkpoint_mismatch",
         }
     }
 }
@@ -127,19 +127,19 @@ pub struct Reader {
 }
 
 impl Reader {
-    pub fn open(text: &str) -> Result<Self, Fault> {
-        let rest = text.trim_ascii().strip_prefix(PREFIX).ok_or(Fault::Damaged)?;
-        let (version, rest) = halves(rest, ".").ok_or(Fault::Damaged)?;
+    pub fn open(text: &str) -> Result<Self, CheckpointError> {
+        let rest = text.trim_ascii().strip_prefix(PREFIX).ok_or(CheckpointError::Damaged)?;
+        let (version, rest) = halves(rest, ".").ok_or(CheckpointError::Damaged)?;
         if version.is_empty() || !version.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(Fault::Damaged);
+            return Err(CheckpointError::Damaged);
         }
         if version != VERSION {
-            return Err(Fault::Version);
+            return Err(CheckpointError::Version);
         }
-        let (sum, bytes) = halves(rest, ".").ok_or(Fault::Damaged)?;
-        let bytes = unbase64(bytes).ok_or(Fault::Damaged)?;
-        if unbase64(sum).ok_or(Fault::Damaged)? != checksum(&bytes).to_be_bytes() {
-            return Err(Fault::Damaged);
+        let (sum, bytes) = halves(rest, ".").ok_or(CheckpointError::Damaged)?;
+        let bytes = unbase64(bytes).ok_or(CheckpointError::Damaged)?;
+        if unbase64(sum).ok_or(CheckpointError::Damaged)? != checksum(&bytes).to_be_bytes() {
+            return Err(CheckpointError::Damaged);
         }
         Ok(Reader { bytes, at: 0, damaged: false })
     }
@@ -277,16 +277,16 @@ impl Reader {
     }
 
     /// Whether all was well so far.
-    pub fn check(&self) -> Result<(), Fault> {
+    pub fn check(&self) -> Result<(), CheckpointError> {
         if self.damaged {
-            Err(Fault::Damaged)
+            Err(CheckpointError::Damaged)
         } else {
             Ok(())
         }
     }
 
     /// Everything must have been read.
-    pub fn finish(mut self) -> Result<(), Fault> {
+    pub fn finish(mut self) -> Result<(), CheckpointError> {
         self.damaged |= self.at < self.bytes.len();
         self.check()
     }

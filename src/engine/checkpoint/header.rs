@@ -12,7 +12,7 @@ use crate::wire::Operation;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-pub struct Head {
+pub struct Header {
     pub operation: Operation,
     pub origin: String,
     /// Without the ids, where ids were named: those that are owed are kept by the strategy.
@@ -26,7 +26,7 @@ pub struct Head {
     pub query: Vec<(String, String)>,
     pub limit: Option<u64>,
     pub freeze: bool,
-    pub lines: bool,
+    pub report_entries: bool,
     pub counts: Counts,
 }
 
@@ -52,7 +52,7 @@ impl Ids {
 const OPERATIONS: &[Operation] =
     &[Operation::Resume, Operation::Restart, Operation::Delete, Operation::Scan];
 
-impl Head {
+impl Header {
     /// Whether it is a checkpoint of this selection.
     pub fn is_of(&self, selection: &Selection) -> bool {
         match selection {
@@ -138,7 +138,7 @@ impl Head {
         for _ in 0..input.length() {
             query.push((input.text(), input.text()));
         }
-        Head {
+        Header {
             operation,
             origin,
             selection,
@@ -149,7 +149,7 @@ impl Head {
             query,
             limit: input.maybe(),
             freeze: input.flag(),
-            lines: input.flag(),
+            report_entries: input.flag(),
             counts: Counts {
                 done: input.count(),
                 not_found: input.count(),

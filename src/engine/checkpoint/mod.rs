@@ -3,14 +3,14 @@
 mod codec;
 mod header;
 
-use super::canary::Trial;
+use super::canary::Canary;
 use super::drive::Drive;
-use super::strategy::Course;
+use super::strategy::StrategyState;
 use super::{Expected, Plan};
 use crate::params::Report;
 use alloc::string::String;
-pub use codec::{Fault, Reader, Writer};
-use header::Head;
+pub use codec::{CheckpointError, Reader, Writer};
+use header::Header;
 pub use header::Ids;
 
 impl Drive {
@@ -22,33 +22,33 @@ impl Drive {
         expected: Expected,
         now: i64,
         seed: u64,
-    ) -> Result<Self, Fault> {
+    ) -> Result<Self, CheckpointError> {
         let mut input = Reader::open(text)?;
-        let head = Head::read(&mut input);
+        let header = Header::read(&mut input);
         input.check()?;
-        let operation = expected == Expected::Anything || head.operation == plan.operation;
+        let operation = expected == Expected::Anything || header.operation == plan.operation;
         let selection = expected != Expected::Selection
-            || (head.is_of(&plan.selection) && head.overrides == plan.overrides);
-        if head.origin != plan.origin || !operation || !selection {
-            return Err(Fault::Mismatch);
+            || (header.is_of(&plan.selection) && header.overrides == plan.overrides);
+        if header.origin != plan.origin || !operation || !selection {
+            return Err(CheckpointError::Mismatch);
         }
-        plan.operation = head.operation;
-        plan.selection = head.selection;
-        plan.overrides = head.overrides;
-        plan.options.strategy = Some(head.strategy);
-        plan.options.condition = head.condition;
-        plan.options.limit = head.limit;
-        plan.options.freeze = head.freeze;
-        plan.options.report = if head.lines { Report::Entries } else { Report::Summary };
-        plan.options.request.query = head.query;
+        plan.operation = header.operation;
+        plan.selection = header.selection;
+        plan.overrides = header.overrides;
+        plan.options.strategy = Some(header.strategy);
+        plan.options.condition = header.condition;
+        plan.options.limit = header.limit;
+        plan.options.freeze = header.freeze;
+        plan.options.report = if header.report_entries { Report::Entries } else { Report::Summary };
+        plan.options.request.query = header.query;
         let mut drive = Drive::new(plan, now, seed);
-        drive.cx.counts = head.counts;
-        drive.cx.ids = head.ids;
+        drive.cx.counts = header.counts;
+        drive.cx.ids = header.ids;
         drive.ending = None;
-        drive.done_before = head.counts.done;
-        drive.elapsed_before = head.counts.elapsed_ms;
-        drive.course = Course::read(&mut input, &drive.cx);
-        drive.trial = input.flag().then(|| Trial::read(&mut input, now));
+        drive.done_before = header.counts.done;
+        drive.elapsed_before = header.counts.elapsed_ms;
+        drive.strategy = StrategyState::read(&mut input, &drive.cx);
+        drive.canary = input.flag().then(|| Canary::read(&mut input, now));
         // Another machine's clock may be behind.
         drive.cx.lost_at = (input.count() as i64).min(now);
         input.finish()?;
@@ -57,14 +57,14 @@ impl Drive {
 
     /// Everything that is needed to go on. What is in flight is recorded as perhaps done.
     pub fn checkpoint(&self) -> String {
-        let mut counts = self.settled_counts();
-        counts.unconfirmed += self.course.risked(&self.cx);
+        let mut counts = self.recorded_counts();
+        counts.unconfirmed += self.strategy.risked(&self.cx);
         let mut out = Writer::new();
-        Head::write(&self.cx, &counts, &mut out);
-        self.course.write(&self.flights, &self.cx, &mut out);
-        out.flag(self.trial.is_some());
-        if let Some(trial) = &self.trial {
-            trial.write(&mut out);
+        Header::write(&self.cx, &counts, &mut out);
+        self.strategy.write(&self.in_flight, &self.cx, &mut out);
+        out.flag(self.canary.is_some());
+        if let Some(canary) = &self.canary {
+            canary.write(&mut out);
         }
         out.number((self.lost_at() - self.set_back).max(0) as u64);
         out.finish()

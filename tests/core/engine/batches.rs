@@ -44,10 +44,11 @@ fn look_up(lane: &mut Lane, there: &[(u32, bool)]) {
 
 /// `id outcome`, as reported.
 fn lines(lane: &Lane) -> Vec<String> {
-    let line = |line: &upstash_workflow_dlq::engine::ledger::Line| {
-        format!("{} {}", line.id.as_deref().unwrap_or("?"), line.fate.name("done"))
+    let line = |line: &upstash_workflow_dlq::engine::ledger::ReportEntry| {
+        format!("{} {}", line.id.as_deref().unwrap_or("?"), line.outcome.name("done"))
     };
-    let mut lines: Vec<String> = lane.drive.lines().expect("a report").iter().map(line).collect();
+    let mut lines: Vec<String> =
+        lane.drive.report_entries().expect("a report").iter().map(line).collect();
     lines.sort();
     lines
 }
@@ -147,7 +148,7 @@ fn every_request_tells_which_attempt_it_is() {
     let (look, _) = lane.sent();
     assert_eq!(lane.drive.attempt(look), 1);
     lane.answer(look, 503, json!({}));
-    assert_eq!(lane.waits(), (100, Why::Pause));
+    assert_eq!(lane.waits(), (100, WaitReason::Pause));
     let (look, target) = lane.sent();
     assert_eq!((lane.drive.attempt(look), target.as_str()), (2, "/v2/workflows/dlq/1-0"));
     // One that goes well forgets those before.
@@ -161,11 +162,11 @@ fn every_request_tells_which_attempt_it_is() {
         assert_eq!(lane.drive.attempt(ticket), if status == 503 { 1 } else { 2 });
         lane.answer(ticket, status, one());
         if status == 503 {
-            assert_eq!(lane.waits(), (100, Why::Pause));
+            assert_eq!(lane.waits(), (100, WaitReason::Pause));
         }
     }
     // The clock of the answer, not of the beginning.
-    assert_eq!(lane.drive.bound(), Some(NOW + 100 - 1));
+    assert_eq!(lane.drive.cutoff(), Some(NOW + 100 - 1));
     let (list, _) = lane.sent();
     assert_eq!(lane.drive.attempt(list), 1);
     lane.answer(list, 503, json!({}));
@@ -179,7 +180,7 @@ fn what_is_cut_off_is_looked_up_by_who_goes_on() {
     let (mut lane, _) = sent(3, json!({}));
     let mut rest = again(&lane, json!([ids(3)]));
     // The service may still be at work.
-    assert_eq!(rest.waits(), (2_000, Why::Pause));
+    assert_eq!(rest.waits(), (2_000, WaitReason::Pause));
     look_up(&mut rest, &[(1, false), (2, true), (3, true)]);
     let (ticket, target) = rest.sent();
     assert_eq!(numbers(&target), [2, 3]);
@@ -198,7 +199,7 @@ fn what_is_cut_off_is_looked_up_by_who_goes_on() {
     assert_eq!(lane.counts(), [0, 0, 3, 0]);
     let mut rest = again(&lane, json!([ids(3)]));
     assert_eq!(rest.counts(), [0, 0, 0, 0]);
-    assert_eq!(rest.waits(), (2_000, Why::Pause));
+    assert_eq!(rest.waits(), (2_000, WaitReason::Pause));
     look_up(&mut rest, &[(1, false), (2, false), (3, false)]);
     assert_eq!(rest.ends(), End::Reason(Reason::Complete));
     assert_eq!(rest.counts(), [0, 0, 3, 0]);
@@ -220,7 +221,7 @@ fn a_cut_in_the_midst_of_look_ups_keeps_what_was_seen() {
     rest.answer(ticket, 200, runs(2, ""));
     assert_eq!(rest.ends(), End::Reason(Reason::Complete));
     assert_eq!(rest.counts(), [2, 1, 0, 0]);
-    assert_eq!(last.waits(), (2_000, Why::Pause));
+    assert_eq!(last.waits(), (2_000, WaitReason::Pause));
     look_up(&mut last, &[(1, false), (3, false)]);
     assert_eq!(last.ends(), End::Reason(Reason::Complete));
     assert_eq!(last.counts(), [0, 0, 3, 0]);
@@ -266,9 +267,9 @@ fn deleted_as_many_as_the_service_says() {
         }
         assert_eq!(lane.ends(), End::Reason(Reason::Complete));
         assert_eq!(lane.counts(), [counts[0], counts[1], 0, 0]);
-        let lines = lane.drive.lines().expect("a report");
+        let lines = lane.drive.report_entries().expect("a report");
         assert_eq!(lines.len(), 3);
-        assert!(lines.iter().all(|line| line.fate.name("deleted") == fate));
+        assert!(lines.iter().all(|line| line.outcome.name("deleted") == fate));
     }
 
     // A service that takes no more than two at a time: the third is still there, and not forgotten.
@@ -278,7 +279,7 @@ fn deleted_as_many_as_the_service_says() {
         lane.answer(ticket, 200, json!({ "deleted": there }));
         look_up(&mut lane, &[(1, false), (2, false), (3, true)]);
         if there == 0 {
-            assert_eq!(lane.waits(), (100, Why::Pause));
+            assert_eq!(lane.waits(), (100, WaitReason::Pause));
         }
         let (ticket, target) = lane.sent();
         assert_eq!(target, "/v2/workflows/dlq?dlqIds=3-0");
@@ -327,7 +328,7 @@ fn a_404_may_be_a_refusal_of_what_is_there() {
     let (mut lane, ticket) = sent(2, json!({}));
     lane.answer(ticket, 404, json!({}));
     look_up(&mut lane, &[(1, true), (2, true)]);
-    assert_eq!(lane.waits(), (100, Why::Pause));
+    assert_eq!(lane.waits(), (100, WaitReason::Pause));
     let (ticket, target) = lane.sent();
     assert_eq!(numbers(&target), [2]);
     lane.answer(ticket, 404, json!({}));
@@ -405,10 +406,10 @@ fn fewer_runs_than_ids() {
     lane.answer(ticket, 200, runs(2, ""));
     look_up(&mut lane, &[(1, false), (2, true), (3, true)]);
     for wait in [2_000, 4_000] {
-        assert_eq!(lane.waits(), (wait, Why::Pause));
+        assert_eq!(lane.waits(), (wait, WaitReason::Pause));
         look_up(&mut lane, &[(2, true), (3, true), (1, false)]);
     }
-    assert_eq!(lane.waits(), (8_000, Why::Pause));
+    assert_eq!(lane.waits(), (8_000, WaitReason::Pause));
     look_up(&mut lane, &[(2, true), (3, true), (1, false)]);
     assert_eq!(lane.ends(), End::Reason(Reason::Complete));
     assert_eq!(lane.counts(), [2, 0, 1, 0]);
@@ -476,10 +477,10 @@ fn a_short_answer_is_a_good_attempt() {
 fn what_an_earlier_attempt_may_have_taken_is_never_not_found() {
     let (mut lane, ticket) = sent(2, json!({"maxRunsPerSecond": 2}));
     lane.answer(ticket, 502, json!({}));
-    assert_eq!(lane.waits(), (100, Why::Pause));
+    assert_eq!(lane.waits(), (100, WaitReason::Pause));
     look_up(&mut lane, &[(1, true), (2, true)]);
     // Both are due, and may not be sent before the second is over.
-    assert_eq!(lane.waits(), (901, Why::Pause));
+    assert_eq!(lane.waits(), (901, WaitReason::Pause));
     let mut rest = again(&lane, json!([ids(2), {}, {"concurrency": 1}]));
     let (ticket, _) = rest.sent();
     rest.answer(ticket, 404, json!({}));
@@ -518,7 +519,7 @@ fn no_run_at_all_is_halved_and_refused_in_the_end() {
     let (mut lane, ticket) = sent(2, json!({}));
     lane.answer(ticket, 200, runs(0, ""));
     look_up(&mut lane, &[(1, true), (2, true)]);
-    assert_eq!(lane.waits(), (100, Why::Pause));
+    assert_eq!(lane.waits(), (100, WaitReason::Pause));
     // Each alone from now on; the first is taken, the second never.
     let (ticket, target) = lane.sent();
     let taken = numbers(&target);
@@ -608,7 +609,7 @@ fn a_gone_id_is_not_found_only_behind_one_that_can_be_taken() {
     // After a lost answer nothing is not found.
     let (mut lane, ticket) = sent(2, json!({}));
     lane.answer(ticket, 502, json!({}));
-    assert_eq!(lane.waits(), (100, Why::Pause));
+    assert_eq!(lane.waits(), (100, WaitReason::Pause));
     look_up(&mut lane, &[(1, true), (2, true)]);
     let (ticket, _) = lane.sent();
     lane.answer(ticket, 404, json!({}));

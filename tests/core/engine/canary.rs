@@ -34,7 +34,7 @@ fn waited(canary: Json, options: Json) -> Lane {
     let (ticket, target) = lane.sent();
     assert!(target.contains("count=1"));
     lane.answer(ticket, 200, new_runs(&[3], "c2"));
-    assert_eq!(lane.waits(), (5_000, Why::Pause));
+    assert_eq!(lane.waits(), (5_000, WaitReason::Pause));
     lane
 }
 
@@ -105,7 +105,7 @@ fn a_look_that_fails_is_tried_again() {
     let (ticket, _) = lane.sent();
     assert_eq!(lane.drive.attempt(ticket), 1);
     lane.answer(ticket, 503, json!({}));
-    assert_eq!(lane.waits(), (100, Why::Pause));
+    assert_eq!(lane.waits(), (100, WaitReason::Pause));
     let (ticket, target) = lane.sent();
     assert!(target.starts_with(CANARY));
     assert_eq!(lane.drive.attempt(ticket), 2);
@@ -121,7 +121,7 @@ fn a_look_that_fails_is_tried_again() {
     let mut lane = waited(canary, json!({}));
     let (ticket, _) = lane.sent();
     lane.answer_with(ticket, 429, json!({}), &[("Retry-After", "2")]);
-    assert_eq!(lane.waits(), (2_000, Why::RateLimit));
+    assert_eq!(lane.waits(), (2_000, WaitReason::RateLimit));
     assert!(lane.sent().1.starts_with(CANARY));
 }
 
@@ -131,7 +131,7 @@ fn runs_without_a_date_are_looked_for_from_before_the_start() {
     let mut lane = opened(json!({"canary": canary}));
     let (ticket, _) = lane.sent();
     lane.answer(ticket, 200, json!({"workflowRuns": [{"workflowRunId": "wfr_1"}], "cursor": "c"}));
-    assert_eq!(lane.waits(), (5_000, Why::Pause));
+    assert_eq!(lane.waits(), (5_000, WaitReason::Pause));
     let (ticket, target) = lane.sent();
     assert_eq!(target, format!("{CANARY}{}&count=100", NOW - 600_000));
     lane.answer(ticket, 200, failed(&[1], ""));
@@ -146,15 +146,15 @@ fn its_checkpoint_waits_and_looks_as_it_would_have() {
     lane.now += 10;
     lane.answer(ticket, 200, new_runs(&[1, 2, 3], "c1"));
     let mut rest = again(&lane, json!([{"all": true}]));
-    assert_eq!(rest.waits(), (5_000, Why::Pause));
-    assert_eq!(lane.waits(), (5_000, Why::Pause));
+    assert_eq!(rest.waits(), (5_000, WaitReason::Pause));
+    assert_eq!(lane.waits(), (5_000, WaitReason::Pause));
     // Cut off in the wait, and in the look.
     lane.now -= 2_000;
     let mut rest = again(&lane, json!([{"all": true}]));
-    assert_eq!(rest.waits(), (2_000, Why::Pause));
+    assert_eq!(rest.waits(), (2_000, WaitReason::Pause));
     // On a machine whose clock is an hour behind.
     lane.now -= 3_600_000;
-    assert_eq!(again(&lane, json!([{"all": true}])).waits(), (5_000, Why::Pause));
+    assert_eq!(again(&lane, json!([{"all": true}])).waits(), (5_000, WaitReason::Pause));
     rest.sent();
     let mut last = again(&rest, json!([{"all": true}]));
     let (ticket, target) = last.sent();

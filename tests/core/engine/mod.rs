@@ -9,7 +9,7 @@ mod shell;
 
 use crate::json::{value, HeaderMap, InMemory};
 use serde_json::{json, Value as Json};
-use upstash_workflow_dlq::engine::{Drive, End, Expected, Next, Plan, Reason, Ticket, Why};
+use upstash_workflow_dlq::engine::{Drive, End, Expected, Next, Plan, Reason, Ticket, WaitReason};
 use upstash_workflow_dlq::params::{Auth, ClientOptions, RetryOptions, Token};
 use upstash_workflow_dlq::value::Value;
 use upstash_workflow_dlq::wire::response::{Loss, Outcome, Payload};
@@ -69,7 +69,7 @@ impl Lane {
 
     /// Waits as long as it is told to, and says how long that was.
     #[track_caller]
-    fn waits(&mut self) -> (i64, Why) {
+    fn waits(&mut self) -> (i64, WaitReason) {
         match self.drive.poll(self.now) {
             Next::Wait { until: Some(until), why } => {
                 let waited = until - self.now;
@@ -83,7 +83,7 @@ impl Lane {
     #[track_caller]
     fn idles(&mut self) {
         match self.drive.poll(self.now) {
-            Next::Wait { until: None, why: Why::Answer } => {}
+            Next::Wait { until: None, why: WaitReason::Answer } => {}
             other => panic!("nothing but an answer to wait for, not {other:?}"),
         }
     }
@@ -114,7 +114,7 @@ impl Lane {
             given.iter().map(|(name, value)| (name.to_lowercase(), (*value).into())).collect(),
         );
         let payload = Payload::Json(InMemory(body));
-        self.drive.answer(
+        self.drive.handle_answer(
             ticket,
             &Outcome::Response { status, headers: &headers, payload, length: self.length },
             self.now,
@@ -123,7 +123,7 @@ impl Lane {
 
     fn lose(&mut self, ticket: Ticket, loss: Loss) {
         let outcome: Outcome<InMemory> = Outcome::Lost(loss);
-        self.drive.answer(ticket, &outcome, self.now);
+        self.drive.handle_answer(ticket, &outcome, self.now);
     }
 
     /// `[done, not found, unconfirmed, failed]`
@@ -173,7 +173,7 @@ fn dated_batches(options: Json, listed: Json) -> Lane {
 #[test]
 fn pages_from_the_opening_to_the_close() {
     let mut lane = opened(json!({"pageSize": 2}));
-    assert_eq!(lane.drive.bound(), Some(NOW - 1));
+    assert_eq!(lane.drive.cutoff(), Some(NOW - 1));
     let resume = "/v2/workflows/dlq/resume?toDate=1789999999999&count=2";
     let (ticket, target) = lane.sent();
     assert_eq!(target, resume);
@@ -217,16 +217,16 @@ fn a_lost_page_is_left_time_and_asked_for_again() {
     assert_eq!(lane.drive.attempt(ticket), 1);
     lane.lose(ticket, Loss::Network("reset".into()));
     // It may still be at work: two seconds, doubled with each attempt.
-    assert_eq!(lane.waits(), (2_000, Why::Pause));
+    assert_eq!(lane.waits(), (2_000, WaitReason::Pause));
     let (ticket, again) = lane.sent();
     assert_eq!(again, target);
     assert_eq!(lane.drive.attempt(ticket), 2);
     lane.lose(ticket, Loss::Timeout);
-    assert_eq!(lane.waits(), (4_000, Why::Pause));
+    assert_eq!(lane.waits(), (4_000, WaitReason::Pause));
     let (ticket, _) = lane.sent();
     // An answer came: the service is done with it.
     lane.answer(ticket, 500, json!({"error": "no"}));
-    assert_eq!(lane.waits(), (400, Why::Pause));
+    assert_eq!(lane.waits(), (400, WaitReason::Pause));
     let (ticket, _) = lane.sent();
     assert_eq!(lane.counts(), [0, 0, 30, 0]);
     lane.answer(ticket, 500, json!({"error": "no"}));
@@ -242,11 +242,11 @@ fn what_was_not_sent_is_sent_again_at_once() {
     let mut lane = opened(json!({}));
     let (ticket, _) = lane.sent();
     lane.lose(ticket, Loss::NotSent("refused".into()));
-    assert_eq!(lane.waits(), (100, Why::Pause));
+    assert_eq!(lane.waits(), (100, WaitReason::Pause));
     assert_eq!(lane.counts(), [0, 0, 0, 0]);
     let (ticket, _) = lane.sent();
     lane.answer_with(ticket, 503, json!({}), &[("Retry-After", "7")]);
-    assert_eq!(lane.waits(), (7_000, Why::Pause));
+    assert_eq!(lane.waits(), (7_000, WaitReason::Pause));
 }
 
 #[test]
@@ -255,7 +255,7 @@ fn an_attempt_that_goes_well_forgets_those_before() {
     for _ in 0..10 {
         let (ticket, _) = lane.sent();
         lane.answer(ticket, 500, json!({}));
-        assert_eq!(lane.waits(), (100, Why::Pause));
+        assert_eq!(lane.waits(), (100, WaitReason::Pause));
         let (ticket, _) = lane.sent();
         lane.answer(ticket, 200, runs(1, "c"));
     }
@@ -299,14 +299,14 @@ fn a_named_burst_limit_sets_the_pace() {
     lane.answer(second, 200, runs(1, ""));
     lane.answer(third, 200, runs(1, ""));
     // To the reset, then two a second.
-    assert_eq!(lane.waits(), (600, Why::RateLimit));
+    assert_eq!(lane.waits(), (600, WaitReason::RateLimit));
     for _ in 0..3 {
         let (one, _) = lane.sent();
         let (two, _) = lane.sent();
         lane.now += 100;
         lane.answer(one, 200, runs(1, ""));
         lane.answer(two, 200, runs(1, ""));
-        assert_eq!(lane.waits(), (900, Why::RateLimit));
+        assert_eq!(lane.waits(), (900, WaitReason::RateLimit));
     }
     let counts = lane.drive.counts();
     assert_eq!((counts.done, counts.retries, counts.waited_ms), (8, 1, 600 + 2 * 900));
@@ -349,13 +349,13 @@ fn a_wait_that_is_too_long_ends_it() {
     let mut lane = opened(json!({}));
     let (ticket, _) = lane.sent();
     lane.answer_with(ticket, 429, json!({}), &[("RateLimit-Reset", "900")]);
-    assert_eq!(lane.waits(), (900_000, Why::RateLimit));
+    assert_eq!(lane.waits(), (900_000, WaitReason::RateLimit));
     for (seconds, waits) in [("901", false), ("900", true)] {
         let mut lane = opened(json!({}));
         let (ticket, _) = lane.sent();
         lane.answer_with(ticket, 503, json!({}), &[("Retry-After", seconds)]);
         if waits {
-            assert_eq!(lane.waits(), (900_000, Why::Pause));
+            assert_eq!(lane.waits(), (900_000, WaitReason::Pause));
         } else {
             assert!(matches!(lane.ends(), End::Failed(refusal) if refusal.status == Some(503)));
         }
@@ -386,20 +386,20 @@ fn so_many_a_second() {
     assert_eq!(target.matches("dlqIds=").count(), 2);
     // The service may take them at any moment until it answers, and a clock shows whole
     // milliseconds.
-    assert_eq!(lane.waits(), (1_001, Why::Pause));
+    assert_eq!(lane.waits(), (1_001, WaitReason::Pause));
     lane.answer(first, 200, runs(8, ""));
     lane.now += 300;
     lane.answer(second, 200, runs(2, ""));
-    assert_eq!(lane.waits(), (701, Why::Pause));
+    assert_eq!(lane.waits(), (701, WaitReason::Pause));
     let (third, target) = lane.sent();
     assert_eq!(target.matches("dlqIds=").count(), 8);
-    assert_eq!(lane.waits(), (300, Why::Pause));
+    assert_eq!(lane.waits(), (300, WaitReason::Pause));
     let (fourth, target) = lane.sent();
     assert_eq!(target.matches("dlqIds=").count(), 2);
     // What was certainly not done leaves room at once; what may have been does not.
     lane.answer_with(third, 429, json!({}), &[("Retry-After", "1")]);
     lane.lose(fourth, Loss::NotSent("refused".into()));
-    assert_eq!(lane.waits(), (1_000, Why::RateLimit));
+    assert_eq!(lane.waits(), (1_000, WaitReason::RateLimit));
     let (third, target) = lane.sent();
     assert_eq!(target.matches("dlqIds=").count(), 8);
     lane.answer(third, 503, json!({}));
@@ -410,14 +410,14 @@ fn so_many_a_second() {
     // Pages count as what they ask for; look-ups and lists don't.
     let mut lane = dated(json!({"pageSize": 8, "maxRunsPerSecond": 10, "concurrency": 2}));
     assert!(lane.sent().1.contains("count=2"));
-    assert_eq!(lane.waits(), (1_001, Why::Pause));
+    assert_eq!(lane.waits(), (1_001, WaitReason::Pause));
     assert!(lane.sent().1.contains("count=8"));
     let mut lane = drive(json!([["1-0", "2-0"], {}, {"maxRunsPerSecond": 1, "concurrency": 2}]));
     let (ticket, _) = lane.sent();
     lane.answer(ticket, 502, json!({}));
-    assert_eq!(lane.waits(), (100, Why::Pause));
+    assert_eq!(lane.waits(), (100, WaitReason::Pause));
     assert_eq!(lane.sent().1, "/v2/workflows/dlq/1-0");
-    assert_eq!(lane.waits(), (901, Why::Pause));
+    assert_eq!(lane.waits(), (901, WaitReason::Pause));
     assert_eq!(lane.sent().1, "/v2/workflows/dlq/resume?dlqIds=2-0");
 }
 
@@ -444,7 +444,7 @@ fn what_is_refused_together_is_refused_once() {
     lane.answer(flying[0], 429, json!({}));
     lane.answer_with(flying[1], 429, json!({}), &[("Retry-After", "9")]);
     flying[2..].iter().for_each(|ticket| lane.answer(*ticket, 200, runs(1, "")));
-    assert_eq!(lane.waits(), (9_000, Why::RateLimit));
+    assert_eq!(lane.waits(), (9_000, WaitReason::RateLimit));
     assert_eq!(round(&mut lane).len(), 17);
     assert_eq!(lane.drive.counts().retries, 64 + 2);
 }
@@ -486,7 +486,7 @@ fn an_abort_waits_for_what_is_in_flight() {
     let (ticket, _) = lane.sent();
     lane.drive.abort(lane.now);
     match lane.drive.poll(lane.now) {
-        Next::Wait { until, why: Why::Answer } => assert_eq!(until, Some(lane.now + 10_000)),
+        Next::Wait { until, why: WaitReason::Answer } => assert_eq!(until, Some(lane.now + 10_000)),
         other => panic!("a wait, not {other:?}"),
     }
     lane.answer(ticket, 200, runs(10, "c"));
@@ -496,14 +496,14 @@ fn an_abort_waits_for_what_is_in_flight() {
     let mut lane = opened(json!({"pageSize": 10}));
     lane.sent();
     lane.drive.abort(lane.now);
-    assert_eq!(lane.waits(), (10_000, Why::Answer));
+    assert_eq!(lane.waits(), (10_000, WaitReason::Answer));
     assert_eq!(lane.ends(), End::Reason(Reason::Aborted));
     assert_eq!(lane.counts(), [0, 0, 10, 0]);
 
     let mut lane = opened(json!({"pageSize": 10, "timeout": 3_000}));
     lane.sent();
     lane.drive.abort(lane.now);
-    assert_eq!(lane.waits(), (3_000, Why::Answer));
+    assert_eq!(lane.waits(), (3_000, WaitReason::Answer));
 
     let mut lane = opened(json!({"pageSize": 10}));
     lane.sent();
@@ -575,15 +575,15 @@ fn a_missing_id_is_told_from_one_that_may_be_gone() {
     lane.answer(ticket, 200, runs(2, ""));
     assert_eq!(lane.ends(), End::Reason(Reason::Complete));
     assert_eq!(lane.counts(), [2, 1, 0, 0]);
-    let lines: Vec<_> = lane.drive.lines().expect("a report").to_vec();
-    let fates: Vec<_> = lines.iter().map(|line| line.fate.name("resumed")).collect();
+    let lines: Vec<_> = lane.drive.report_entries().expect("a report").to_vec();
+    let fates: Vec<_> = lines.iter().map(|line| line.outcome.name("resumed")).collect();
     assert_eq!(fates, ["resumed", "resumed", "notFound"]);
 
     // Lost, and then gone: nothing tells.
     let mut lane = drive(ids);
     let (ticket, _) = lane.sent();
     lane.answer(ticket, 502, json!({}));
-    assert_eq!(lane.waits(), (100, Why::Pause));
+    assert_eq!(lane.waits(), (100, WaitReason::Pause));
     for (id, status) in [("5-0", 404), ("6-0", 404), ("7-0", 200)] {
         let (ticket, target) = lane.sent();
         assert_eq!(target, format!("/v2/workflows/dlq/{id}"));
@@ -607,7 +607,7 @@ fn each_pairs_an_entry_with_its_run() {
     assert_eq!(target, "/v2/workflows/dlq/resume?dlqIds=6-0");
     lane.answer(ticket, 404, json!({}));
     assert_eq!(lane.ends(), End::Reason(Reason::Complete));
-    let lines = lane.drive.lines().expect("a report");
+    let lines = lane.drive.report_entries().expect("a report");
     assert_eq!(lines[0].run.as_deref(), Some("wfr_1"));
     assert_eq!(lines[1].run, None);
     assert_eq!(lane.counts(), [1, 1, 0, 0]);
@@ -720,13 +720,13 @@ fn the_first_new_runs_correct_a_bound_that_is_too_late() {
     let mut lane = opened(json!({"pageSize": 3, "concurrency": 1}));
     let (ticket, _) = lane.sent();
     lane.answer(ticket, 200, made(behind, "c1"));
-    assert_eq!(lane.drive.bound(), Some(behind - 1));
+    assert_eq!(lane.drive.cutoff(), Some(behind - 1));
     // The cursor belonged to the longer range.
     let (ticket, target) = lane.sent();
     assert_eq!(target, format!("/v2/workflows/dlq/resume?toDate={}&count=3", behind - 1));
     // Later runs are no earlier, so that no date is read any more.
     lane.answer(ticket, 200, made(behind - 50, "c2"));
-    assert_eq!(lane.drive.bound(), Some(behind - 1));
+    assert_eq!(lane.drive.cutoff(), Some(behind - 1));
 
     // Nothing runs beside the first: it would take what failed again. One that takes nothing, or
     // whose answer is lost, tells nothing.
@@ -757,7 +757,7 @@ fn the_first_new_runs_correct_a_bound_that_is_too_late() {
     let run = json!({"workflowRunId": "wfr_1", "workflowCreatedAt": "2026-09-21"});
     lane.answer(first, 200, json!({"workflowRuns": [run], "cursor": "c"}));
     (0..4).for_each(|_| drop(lane.sent()));
-    assert_eq!(lane.drive.bound(), Some(NOW - 1));
+    assert_eq!(lane.drive.cutoff(), Some(NOW - 1));
 
     // What is deleted does not come up again, and who does not freeze wants it again.
     let mut lane = drive_of(Operation::Delete, json!([{"all": true}, {"concurrency": 4}]));
@@ -769,7 +769,7 @@ fn the_first_new_runs_correct_a_bound_that_is_too_late() {
     let mut lane = drive(json!([filter, {}, options]));
     let tickets: Vec<Ticket> = (0..4).map(|_| lane.sent().0).collect();
     lane.answer(tickets[0], 200, made(behind, "c"));
-    assert_eq!(lane.drive.bound(), Some(NOW + 5));
+    assert_eq!(lane.drive.cutoff(), Some(NOW + 5));
 }
 
 #[test]
@@ -792,7 +792,7 @@ fn the_first_new_runs_correct_the_bound_of_lists() {
         // Who goes on from here does not know the bound to be right either.
         let mut rest = again(&lane, json!([{"all": true}, {}, options]));
         lane.answer(first, 200, made.clone());
-        assert_eq!(lane.drive.bound(), Some(behind - 1));
+        assert_eq!(lane.drive.cutoff(), Some(behind - 1));
         let (list, target) = lane.sent();
         assert!(range(&target).1 < behind, "{target}");
         // What failed again is newer, whatever the service makes of the bound.
@@ -820,6 +820,6 @@ fn the_first_new_runs_correct_the_bound_of_lists() {
         assert_eq!(target, "/v2/workflows/dlq/resume?dlqIds=2-0");
         rest.idles();
         rest.answer(ticket, 200, made.clone());
-        assert_eq!(rest.drive.bound(), Some(behind - 1));
+        assert_eq!(rest.drive.cutoff(), Some(behind - 1));
     }
 }

@@ -216,7 +216,7 @@ fn a_list_that_is_refused_or_lost_at_the_close_is_asked_again() {
     assert_eq!(target, NONE);
     lane.lose(ticket, Loss::Timeout);
     // A list does nothing that would have to be left time.
-    assert_eq!(lane.waits(), (100, Why::Pause));
+    assert_eq!(lane.waits(), (100, WaitReason::Pause));
     let (ticket, target) = lane.sent();
     assert_eq!((target.as_str(), lane.drive.attempt(ticket)), (NONE, 2));
     lane.answer(ticket, 200, none());
@@ -366,7 +366,7 @@ fn a_bound_that_is_corrected_shortens_the_range() {
         for (created, bound) in [(NOW, NOW - 1), (NOW - 1, NOW - 2)] {
             let (mut lane, ticket) = begun();
             lane.answer(ticket, 200, made(created, "c0"));
-            assert_eq!(lane.drive.bound(), Some(bound));
+            assert_eq!(lane.drive.cutoff(), Some(bound));
             let kept = lane.sent().1.contains("cursor=c0");
             assert_eq!(kept, concurrency == 1 && bound == NOW - 1);
         }

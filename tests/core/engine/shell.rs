@@ -6,7 +6,7 @@ use upstash_workflow_dlq::wire::response::Kind;
 
 #[test]
 fn names_are_those_of_the_api() {
-    let whys = [Why::Answer, Why::RateLimit, Why::Pause].map(Why::name);
+    let whys = [WaitReason::Answer, WaitReason::RateLimit, WaitReason::Pause].map(WaitReason::name);
     assert_eq!(whys, ["answer", "rateLimit", "pause"]);
     let reasons = [
         (Reason::Complete, "complete", true),
@@ -46,7 +46,7 @@ fn a_request_that_is_withheld_was_never_sent() {
     let (first, _) = lane.sent();
     let (second, _) = lane.sent();
     lane.now += 40;
-    lane.drive.withhold(second, "no room".into(), lane.now);
+    lane.drive.handle_not_sent(second, "no room".into(), lane.now);
     lane.answer(first, 200, runs(10, "c"));
     match lane.ends() {
         End::Failed(refusal) => {
@@ -68,7 +68,7 @@ fn a_request_that_is_withheld_was_never_sent() {
     let (ticket, _) = lane.sent();
     lane.drive.abort(lane.now);
     assert!(lane.drive.is_ending());
-    lane.drive.withhold(ticket, String::new(), lane.now);
+    lane.drive.handle_not_sent(ticket, String::new(), lane.now);
     assert_eq!(lane.ends(), End::Reason(Reason::Aborted));
     assert_eq!(lane.counts(), [0, 0, 0, 0]);
     assert_eq!(lane.drive.counts().requests, 1);
@@ -153,14 +153,14 @@ fn the_bound_is_of_the_services_clock_where_it_tells_it() {
         let (ticket, _) = lane.sent();
         let headers: Vec<(&str, &str)> = date.iter().map(|date| ("Date", *date)).collect();
         lane.answer_with(ticket, 200, one(), &headers);
-        let bound = lane.drive.bound().expect("a bound");
+        let bound = lane.drive.cutoff().expect("a bound");
         // A date has no milliseconds.
         assert!((now - 1_001..now + 1_000).contains(&bound), "{date:?}: {}", bound - NOW);
     }
     let mut lane = drive(json!([{"filter": {"toDate": NOW - 5}}]));
     let (ticket, _) = lane.sent();
     lane.answer(ticket, 200, one());
-    assert_eq!(lane.drive.bound(), Some(NOW - 5));
+    assert_eq!(lane.drive.cutoff(), Some(NOW - 5));
 }
 
 #[test]
@@ -169,10 +169,10 @@ fn the_report_of_pages_has_a_line_for_each_run() {
     let (ticket, _) = lane.sent();
     let runs = json!([{"workflowRunId": "wfr_a"}, {"workflowRunId": "wfr_b"}]);
     lane.answer(ticket, 200, json!({"workflowRuns": runs, "cursor": "c"}));
-    let lines = lane.drive.lines().expect("a report");
+    let lines = lane.drive.report_entries().expect("a report");
     let shown: Vec<_> = lines.iter().map(|line| (line.id.clone(), line.run.as_deref())).collect();
     assert_eq!(shown, [(None, Some("wfr_a")), (None, Some("wfr_b"))]);
-    assert!(opened(json!({})).drive.lines().is_none());
+    assert!(opened(json!({})).drive.report_entries().is_none());
 }
 
 const HOUR: i64 = 3_600_000;
@@ -184,17 +184,17 @@ fn a_clock_that_is_set_back_makes_no_wait_longer() {
     lane.now -= HOUR;
     lane.lose(ticket, Loss::Timeout);
     // By the clock as it is now.
-    assert_eq!(lane.waits(), (2_000, Why::Pause));
+    assert_eq!(lane.waits(), (2_000, WaitReason::Pause));
     let (ticket, _) = lane.sent();
     lane.answer(ticket, 503, json!({}));
     // Set back in the midst of a wait: nothing tells how much of it is over.
     let begun = lane.now;
-    assert_eq!(lane.waits(), (200, Why::Pause));
+    assert_eq!(lane.waits(), (200, WaitReason::Pause));
     lane.now = begun - HOUR;
-    assert_eq!(lane.waits(), (200, Why::Pause));
+    assert_eq!(lane.waits(), (200, WaitReason::Pause));
     let (ticket, _) = lane.sent();
     lane.drive.abort(lane.now);
-    assert_eq!(lane.waits(), (10_000, Why::Answer));
+    assert_eq!(lane.waits(), (10_000, WaitReason::Answer));
     lane.answer(ticket, 200, runs(2, "c"));
     assert_eq!(lane.ends(), End::Reason(Reason::Aborted));
     let counts = lane.drive.counts();
@@ -216,18 +216,18 @@ fn what_was_lost_is_left_time_by_who_goes_on_as_well() {
     let (ticket, _) = lane.sent();
     // In flight, it is lost at this moment.
     let mut rest = again(&lane, all());
-    assert_eq!(rest.waits(), (2_000, Why::Pause));
+    assert_eq!(rest.waits(), (2_000, WaitReason::Pause));
     rest.sent();
     lane.now += 500;
     lane.lose(ticket, Loss::Timeout);
     lane.now += 700;
     let mut rest = again(&lane, all());
-    assert_eq!(rest.waits(), (1_300, Why::Pause));
+    assert_eq!(rest.waits(), (1_300, WaitReason::Pause));
     // Whoever is cut off in this wait leaves the rest of it; and a clock may be behind, or ahead.
     rest.now -= 400;
-    assert_eq!(again(&rest, all()).waits(), (400, Why::Pause));
+    assert_eq!(again(&rest, all()).waits(), (400, WaitReason::Pause));
     rest.now -= HOUR;
-    assert_eq!(again(&rest, all()).waits(), (2_000, Why::Pause));
+    assert_eq!(again(&rest, all()).waits(), (2_000, WaitReason::Pause));
     rest.now += 2 * HOUR;
     again(&rest, all()).sent();
     // A wait that the budget does not allow is left to the next.
@@ -239,7 +239,7 @@ fn what_was_lost_is_left_time_by_who_goes_on_as_well() {
     lane.now -= HOUR;
     lane.sent();
     lane.now += 1_500;
-    assert_eq!(again(&lane, all()).waits(), (500, Why::Pause));
+    assert_eq!(again(&lane, all()).waits(), (500, WaitReason::Pause));
 
     // Given up by who did not wait for it.
     let mut lane = opened(json!({"pageSize": 2}));
@@ -249,7 +249,7 @@ fn what_was_lost_is_left_time_by_who_goes_on_as_well() {
     lane.drive.abort(lane.now);
     assert_eq!(lane.ends(), End::Reason(Reason::Aborted));
     lane.now += 900;
-    assert_eq!(again(&lane, all()).waits(), (1_100, Why::Pause));
+    assert_eq!(again(&lane, all()).waits(), (1_100, WaitReason::Pause));
 
     // What was answered, or only looks, is not at work.
     let mut lane = opened(json!({"pageSize": 2}));

@@ -129,7 +129,7 @@ pub fn play(
         service,
         before: &before,
         counts: drive.counts(),
-        bound: drive.bound(),
+        bound: drive.cutoff(),
         clean,
         // A bound that is too late is corrected by the first new runs, if their answer arrives.
         early: clean || !may_be_late(scenario, service, coverage.jumped),
@@ -183,7 +183,7 @@ impl Player<'_> {
                     {
                         self.sent += 1;
                         self.coverage.withheld = true;
-                        drive.withhold(ticket, "no room".into(), self.local());
+                        drive.handle_not_sent(ticket, "no room".into(), self.local());
                         continue;
                     }
                     self.send(ticket, acts, request.operation.method().name(), request.target)?;
@@ -342,12 +342,12 @@ impl Player<'_> {
             match flight.arrival.expect("an arrival") {
                 Arrival::Lost(loss) => {
                     let lost: Outcome<crate::json::InMemory> = Outcome::Lost(loss);
-                    drive.answer(flight.ticket, &lost, local);
+                    drive.handle_answer(flight.ticket, &lost, local);
                 }
                 Arrival::Answer { status, headers, payload } => {
                     let outcome =
                         Outcome::Response { status, headers: &headers, payload, length: 0 };
-                    drive.answer(flight.ticket, &outcome, local);
+                    drive.handle_answer(flight.ticket, &outcome, local);
                 }
             }
         }
@@ -389,7 +389,7 @@ impl Player<'_> {
     }
 
     fn record(&mut self, drive: &Drive) {
-        let lines = drive.lines().unwrap_or_default();
+        let lines = drive.report_entries().unwrap_or_default();
         self.lines.extend(lines.iter().map(|line| line.id.clone()));
     }
 
@@ -424,7 +424,7 @@ impl Player<'_> {
             service: self.service,
             before,
             counts: drive.counts(),
-            bound: drive.bound(),
+            bound: drive.cutoff(),
             clean: self.clean,
             early: true,
         };

@@ -135,18 +135,18 @@ impl Lane {
             }
             5 if !self.flights.is_empty() => {
                 let (ticket, _) = self.take(u);
-                self.drive.withhold(ticket, "no room".into(), self.now);
+                self.drive.handle_not_sent(ticket, "no room".into(), self.now);
             }
             6 => {
                 // An answer to what nobody asked.
                 let arrived = arrived(u);
-                self.drive.answer(u32::MAX, &arrived.outcome(), self.now);
+                self.drive.handle_answer(u32::MAX, &arrived.outcome(), self.now);
             }
             _ if self.flights.is_empty() => self.kindly(until),
             _ => {
                 let (ticket, _) = self.take(u);
                 let arrived = arrived(u);
-                self.drive.answer(ticket, &arrived.outcome(), self.now);
+                self.drive.handle_answer(ticket, &arrived.outcome(), self.now);
             }
         }
     }
@@ -170,7 +170,7 @@ impl Lane {
             _ => (200, json!({"workflowRuns": vec![json!({"workflowRunId": "wfr_1"}); named]})),
         };
         let (headers, payload) = (HeaderMap::default(), Payload::Json(InMemory(body)));
-        self.drive.answer(
+        self.drive.handle_answer(
             ticket,
             &Outcome::Response { status, headers: &headers, payload, length: 0 },
             self.now,
