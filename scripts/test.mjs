@@ -2,7 +2,7 @@
 //
 //   npm test -- --only core,sdk    these suites
 //   npm test -- --list             their names
-//   npm run test:all               every lane as well, those that take long too
+//   npm run test:all               the deep suites and every lane as well
 //
 // Each suite prints its counts. One that ran nothing or skipped something has failed.
 
@@ -67,15 +67,19 @@ const cargoTest = (name) => () =>
  * All `*.test.mjs` of a folder, two files at a time: they spend much of their time waiting for
  * processes, and each has an emulator of its own.
  */
-const nodeTests = (folder, env) => async (context) => {
-  const files = readdirSync(path("tests", folder), { recursive: true })
-    .filter((name) => name.endsWith(".test.mjs") && !name.includes("node_modules"))
-    .sort()
-    .map((name) => join("tests", folder, name));
-  const flags = ["--test-reporter=spec", "--test-timeout=600000", "--test-concurrency=2"];
-  const args = ["--test", ...flags, ...files];
-  return await counted(process.execPath, args, NODE, { env: await env?.(context) });
-};
+const nodeTests =
+  (folder, env, wanted = () => true) =>
+  async (context) => {
+    const files = readdirSync(path("tests", folder), { recursive: true })
+      .filter(
+        (name) => name.endsWith(".test.mjs") && !name.includes("node_modules") && wanted(name),
+      )
+      .sort()
+      .map((name) => join("tests", folder, name));
+    const flags = ["--test-reporter=spec", "--test-timeout=600000", "--test-concurrency=2"];
+    const args = ["--test", ...flags, ...files];
+    return await counted(process.execPath, args, NODE, { env: await env?.(context) });
+  };
 
 const script =
   (file, ...args) =>
@@ -131,6 +135,9 @@ const lint = async ({ rust }) => {
   return counts;
 };
 
+/** How fast a drive is, in ratios that other work on the machine disturbs. */
+const SPEED = "speed.test.mjs";
+
 const SUITES = {
   lint,
   core: cargoTest("upstash-workflow-dlq"),
@@ -149,7 +156,8 @@ const SUITES = {
   lanes: ({ all }) => script("tests/lanes/run.mjs", ...(all ? ["--all", "--table"] : []))(),
   start: nodeTests("start", withAdmin),
   docs: nodeTests("docs"),
-  bench: nodeTests("bench", withChromium),
+  bench: nodeTests("bench", withChromium, (name) => name !== SPEED),
+  speed: nodeTests("bench", undefined, (name) => name === SPEED),
   examples: nodeTests("examples", withChromium),
   // Last: it looks at what the others asked the service.
   contract: nodeTests("contract", async ({ before }) => {
@@ -157,6 +165,9 @@ const SUITES = {
     return { RECORDS, RECORDED: before.join(), RECORD_REQUESTS: undefined };
   }),
 };
+
+/** Suites of `npm run test:all`, which take minutes or need a machine that does nothing else. */
+const DEEP = ["mutations", "speed"];
 
 /** Where each suite's emulators write down what they are asked. */
 const RECORDS = path("target/requests");
@@ -169,10 +180,12 @@ function chosen() {
       all: { type: "boolean" },
     },
   });
-  const names = values.only?.split(",") ?? Object.keys(SUITES);
+  const every = Object.keys(SUITES);
+  const usual = every.filter((name) => values.all || !DEEP.includes(name));
+  const names = values.only?.split(",") ?? usual;
   const unknown = names.find((name) => !Object.hasOwn(SUITES, name));
   if (unknown !== undefined) {
-    throw new Stop(`No suite "${unknown}". There are: ${Object.keys(SUITES).join(", ")}`);
+    throw new Stop(`No suite "${unknown}". There are: ${every.join(", ")}`);
   }
   return { names, list: values.list, all: values.all };
 }
