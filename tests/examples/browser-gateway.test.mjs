@@ -161,9 +161,11 @@ test("each path takes its own methods alone", async (t) => {
     }
   }
   assert.equal((await emulator.requests()).total, 0);
+  // What passes is asked as the client asks: other suites hold recorded requests to the service's rules.
+  const query = { "/v2/workflows/events": "?groupBy=workflowRunId" };
   for (const [path, verbs] of Object.entries(allowed)) {
     for (const method of verbs) {
-      const { status } = await request(method, `/dlq${path}?dlqIds=0-0`);
+      const { status } = await request(method, `/dlq${path}${query[path] ?? ""}`);
       assert.notEqual(status, 405, `${method} ${path}`);
     }
   }
