@@ -129,23 +129,27 @@ class Pages {
   }
 }
 
+/** Single calls by their names: one request each. */
+const callOf =
+  (core) =>
+  (name) =>
+  async (...args) => {
+    const tape = tapeOf(args);
+    const signal = signalOf(args);
+    const gate = new Gate();
+    const unfollow = follow(signal, () => gate.open());
+    try {
+      return await (await core()).call(name, tape, gate);
+    } catch (error) {
+      throw error ?? reasonOf(signal);
+    } finally {
+      unfollow();
+    }
+  };
+
 /** `client.dlq`: `core()` is there, or a promise of it. What the caller gave is read at once. */
 const createDlq = (core) => {
-  const call =
-    (name) =>
-    async (...args) => {
-      const tape = tapeOf(args);
-      const signal = signalOf(args);
-      const gate = new Gate();
-      const unfollow = follow(signal, () => gate.open());
-      try {
-        return await (await core()).call(name, tape, gate);
-      } catch (error) {
-        throw error ?? reasonOf(signal);
-      } finally {
-        unfollow();
-      }
-    };
+  const call = callOf(core);
   const begin = async (name, args) => {
     const tape = tapeOf(args);
     const hooks = new Hooks(args.at(-1));
@@ -243,6 +247,7 @@ export const createApi = (instantiate) => {
       };
       core();
       this.dlq = createDlq(core);
+      this.logs = callOf(core)("logs");
     }
 
     static fromEnv(env = environment(), options = {}) {

@@ -294,7 +294,8 @@ export class Host {
       try {
         const body = JSON.parse(text);
         // An empty list may be `null`, as services in Go write it: callers iterate over them.
-        for (const list of ["workflowRuns", "messages"]) if (body?.[list] === null) body[list] = [];
+        for (const list of ["workflowRuns", "messages", "runs"])
+          if (body?.[list] === null) body[list] = [];
         received.body = body;
       } catch {
         // A gateway's page may be long, and no one reads it to the end.

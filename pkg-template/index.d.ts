@@ -24,6 +24,12 @@ export declare class Client {
   static fromEnv(env?: Environment, options?: ClientOptions): Client;
   /** The dead letter queue. */
   readonly dlq: Dlq;
+  /**
+   * Logs of workflow runs, a page of up to ten: their states and steps.
+   *
+   * @example const { runs } = await client.logs({ filter: { workflowRunId: "wfr_…" } });
+   */
+  logs(parameters?: LogsParameters, request?: RequestOptions): Promise<WorkflowRunLogs>;
 }
 
 /** Environment variables; those of other names are passed over. */
@@ -238,6 +244,18 @@ export interface Dlq {
    * @throws {CheckpointError} for one that is damaged, of another service or of a later version
    */
   continueFrom(checkpoint: string, drive?: ContinueOptions): Promise<Summary<Done>>;
+
+  /**
+   * Follows runs until each has finished, failed again or been canceled, or the time is up. Asks the
+   * logs of runs and the DLQ; changes nothing.
+   *
+   * @throws {ValidationError} before any request
+   * @throws {DlqError} with `summary` and `checkpoint`, where it can't go on
+   * @example
+   * const { workflowRuns } = await client.dlq.resume(dlqIds);
+   * const { succeeded, failedAgain } = await client.dlq.follow(workflowRuns);
+   */
+  follow(runs: Followable, options?: FollowOptions): Promise<FollowSummary>;
 
   /**
    * As {@link Dlq.resumeAll}, a page at a time: at most `concurrency` requests run ahead of the loop.
@@ -650,6 +668,136 @@ export interface Group<Key> {
   others: number;
 }
 
+// ---------------------------------------------------------------- what became of the new runs
+
+/** A run to follow; `dlqId` is the entry it came of, and is handed through to the report. */
+export interface RunToFollow {
+  workflowRunId: string;
+  /** Milliseconds since 1970. With it ten runs are asked for in one request; without it, one. */
+  // biome-ignore lint/suspicious/noExplicitAny: as in {@link WorkflowRun}
+  workflowCreatedAt?: any;
+  dlqId?: string;
+}
+
+/** What {@link Dlq.follow} takes: runs, an answer or a summary that has them, or a checkpoint. */
+export type Followable =
+  | readonly RunToFollow[]
+  | { readonly workflowRuns: readonly RunToFollow[] }
+  | { readonly entries?: readonly ReportLine[]; readonly outcome?: Outcome }
+  | string;
+
+/** How runs are followed. */
+export interface Following {
+  /**
+   * Milliseconds that runs are waited for at most. What is under way then is asked for once more and
+   * reported as it is. Default 2,400,000 (40 minutes): a run with the default three retries takes 33
+   * minutes to fail again.
+   */
+  timeout?: number;
+  /** Milliseconds between two rounds of questions at least. Default 1,000; grows to two minutes. */
+  interval?: number;
+  /**
+   * Follows so many runs, chosen at random, and estimates the rest. Default: all. A hundred thousand
+   * runs take some ten thousand requests, a sample of 1,000 a hundred and some.
+   */
+  sample?: number;
+}
+
+/** Options of {@link Dlq.follow}. */
+export interface FollowOptions extends Following {
+  /** Requests in flight at most: 1 to 100. Default 4. */
+  concurrency?: number;
+  /** Requests of this invocation at most. */
+  maxRequests?: number;
+  /** Milliseconds after which no request is begun. */
+  timeBudget?: number;
+  /** `"entries"` keeps a line for each run. Default `"summary"`. */
+  report?: "summary" | "entries";
+  signal?: Signal | undefined;
+  /** Called as it goes: `event.outcome` has the counts so far. */
+  onProgress?: (event: Progress) => unknown;
+  query?: RequestOptions["query"];
+  headers?: RequestOptions["headers"];
+}
+
+/** Counts of runs. Every run that is followed is in exactly one of these; their sum is `runs`. */
+export interface OutcomeCounts {
+  /** Runs that are followed: all, or those of the sample. */
+  runs: number;
+  /** Finished. */
+  succeeded: number;
+  /** Failed for good: in the DLQ again. */
+  failedAgain: number;
+  canceled: number;
+  /** Under way, without an error in the present step. */
+  running: number;
+  /** Under way, and the present step has failed at least once. */
+  retrying: number;
+  /** Not seen: not asked for yet, not in the logs yet, or not any more. */
+  unknown: number;
+}
+
+/** What became of the new runs. */
+export interface Outcome extends OutcomeCounts {
+  /** Whether each run has ended. */
+  done: boolean;
+  /**
+   * - `"complete"`: each run has ended. `"timeout"`: some are under way, or were never seen.
+   * - `"requests"`, `"time"`: a budget is spent. `"aborted"`: by the signal.
+   * - `"failed"`: in an error's summary.
+   */
+  reason: "complete" | "timeout" | "requests" | "time" | "aborted" | "failed";
+  /**
+   * Whether the logs of runs can be had. Where they can't (404, 403), failures are seen in the DLQ
+   * alone, and no run is ever counted as `succeeded`.
+   */
+  logs: boolean;
+  /** The errors of runs that failed again, the commonest first: up to 20. */
+  errors: (RunError & { count: number })[];
+  /** With `sample`: what it says of all runs. */
+  sample?: { of: number; succeeded: Estimate; failedAgain: Estimate };
+  /** With `report: "entries"`: runs that ended in this invocation, then those that have not. */
+  entries?: OutcomeLine[];
+  /** Where to go on; there unless `done`. */
+  checkpoint?: string;
+}
+
+/** What {@link Dlq.follow} came to. Counts are over all invocations. */
+export interface FollowSummary extends Outcome {
+  requests: number;
+  /** Requests that were repeats. */
+  retries: number;
+  /** Milliseconds in which nothing was under way. */
+  waitedMs: number;
+  elapsedMs: number;
+}
+
+/** Of how many runs something holds, with 95 % confidence. */
+export interface Estimate {
+  low: number;
+  high: number;
+}
+
+/** Why a run failed, or is being retried, as far as it is known. */
+export interface RunError {
+  /** The step's name. */
+  step?: string;
+  /** The HTTP status that the step was answered with. */
+  status?: number;
+  /** The error's message, up to 200 characters. */
+  error?: string;
+}
+
+/** What became of a run. */
+export interface OutcomeLine extends RunError {
+  workflowRunId: string;
+  /** The entry that the run came of, where that is known: with `strategy: "each"`. */
+  dlqId?: string;
+  /** The run's own entry in the DLQ, where it failed again. */
+  newDlqId?: string;
+  state: "succeeded" | "failedAgain" | "canceled" | "running" | "retrying" | "unknown";
+}
+
 // ---------------------------------------------------------------- answers
 
 /** A run that came of an entry. Fields that the service adds are handed through. */
@@ -726,6 +874,181 @@ export interface Entry {
   /** @deprecated The first of `labels`. */
   label?: string;
   labels?: string[];
+}
+
+// ---------------------------------------------------------------- logs of runs
+
+/** The state of a run: in progress, finished, failed for good, canceled. */
+export type WorkflowState = "RUN_STARTED" | "RUN_SUCCESS" | "RUN_FAILED" | "RUN_CANCELED";
+
+/** Filters of {@link Client.logs}, combined with AND; an array is OR within its field. */
+export interface LogsFilter {
+  fromDate?: Moment;
+  toDate?: Moment;
+  /** The workflow's URL, exactly. */
+  workflowUrl?: string | readonly string[];
+  workflowRunId?: string;
+  workflowCreatedAt?: Moment;
+  /** The host of the workflow's URL. */
+  host?: string | readonly string[];
+  /** The path of the workflow's URL. */
+  path?: string | readonly string[];
+  state?: WorkflowState | (string & {});
+  messageId?: string;
+  label?: string | readonly string[];
+  callerIp?: string | readonly string[];
+  flowControlKey?: string | readonly string[];
+}
+
+/** What {@link Client.logs} takes. */
+export interface LogsParameters {
+  /** The `cursor` of the answer before. */
+  cursor?: string;
+  /** Runs a page; the service gives ten at most. */
+  count?: number;
+  filter?: LogsFilter;
+  /** @deprecated Use `filter.workflowRunId`. */
+  workflowRunId?: string;
+  /** @deprecated Use `filter.state`. */
+  state?: string;
+  /** @deprecated Use `filter.workflowUrl`. */
+  workflowUrl?: string;
+  /** @deprecated Use `filter.label`. */
+  label?: string;
+  /** @deprecated Use `filter.workflowCreatedAt`. */
+  workflowCreatedAt?: number;
+}
+
+/** A page of logs; without a cursor, or with an empty one, it is the last. */
+export interface WorkflowRunLogs {
+  cursor: string;
+  runs: WorkflowRunLog[];
+}
+
+/** The log of a run. Fields that the service adds are handed through. */
+export interface WorkflowRunLog {
+  workflowRunId: string;
+  workflowUrl: string;
+  workflowState: WorkflowState;
+  /** Milliseconds since 1970. */
+  workflowRunCreatedAt: number;
+  /** Milliseconds since 1970. */
+  workflowRunCompletedAt?: number;
+  /** What the workflow returned, as JSON. */
+  workflowRunResponse?: string;
+  steps: StepLogGroup[];
+  /** The call of the failure function, where the run failed and has one. */
+  failureFunction?: FailureFunctionLog;
+  /** The run that invoked this one. */
+  invoker?: { workflowRunId: string; workflowUrl: string; workflowRunCreatedAt: number };
+  /** The run's entry in the DLQ, where it failed. */
+  dlqId?: string;
+  /** @deprecated The first of `labels`. */
+  label?: string;
+  labels?: string[];
+}
+
+/** Steps of a run: one, several in parallel, or those that are delivered next. */
+export type StepLogGroup =
+  | { type: "sequential"; steps: [StepLog] }
+  | { type: "parallel"; steps: StepLog[] }
+  | { type: "next"; steps: NextStepLog[] };
+
+/** A step that is under way, retried, or has failed. */
+export interface NextStepLog {
+  messageId: string;
+  /** There once the step has failed, with SDKs that name it in `Upstash-Error-Step-Name`. */
+  stepName?: string;
+  state: "STEP_PROGRESS" | "STEP_RETRY" | "STEP_FAILED" | "STEP_CANCELED";
+  retries: number;
+  retryDelay?: string;
+  errors?: StepError[];
+}
+
+/** An attempt at a step that failed. */
+export interface StepError {
+  error: string;
+  /** The body that the step was answered with. */
+  body: string;
+  headers: Record<string, string[]>;
+  status: number;
+  /** Milliseconds since 1970. */
+  time: number;
+}
+
+type AllOrNone<Fields> = Fields | { [Name in keyof Fields]?: never };
+type HttpMethod = "GET" | "POST" | "PUT" | "DELETE" | "PATCH";
+
+/** A step that has begun or is finished. */
+export type StepLog = {
+  stepId?: number;
+  stepName: string;
+  // biome-ignore lint/suspicious/noExplicitAny: the SDK has a list that grows
+  stepType: any;
+  callType: "step" | "toCallback" | "fromCallback";
+  messageId: string;
+  /** The result; absent while a parallel step is under way. */
+  out: unknown;
+  retries: number;
+  retryDelay?: string;
+  /** How many steps ran in parallel; 1 for one alone. */
+  concurrent: number;
+  state: "STEP_PROGRESS" | "STEP_SUCCESS" | "STEP_RETRY" | "STEP_FAILED";
+  /** Milliseconds since 1970. */
+  createdAt: number;
+  headers: Record<string, string[]>;
+} & AllOrNone<CallRequestLog> &
+  AllOrNone<CallResponseLog> &
+  AllOrNone<InvokeLog> &
+  AllOrNone<{ sleepFor: number }> &
+  AllOrNone<{ sleepUntil: number }> &
+  AllOrNone<WaitLog>;
+
+/** The request of a `context.call`. */
+type CallRequestLog = {
+  callUrl: string;
+  callMethod: HttpMethod;
+  callHeaders: Record<string, string[]>;
+  callBody: unknown;
+};
+/** The response to a `context.call`. */
+type CallResponseLog = CallRequestLog & {
+  callResponseStatus: number;
+  callResponseBody: unknown;
+  callResponseHeaders: Record<string, string[]>;
+};
+/** The run that a `context.invoke` began. */
+type InvokeLog = {
+  invokedWorkflowRunId: string;
+  invokedWorkflowUrl: string;
+  invokedWorkflowCreatedAt: number;
+  invokedWorkflowRunBody: unknown;
+  invokedWorkflowRunHeaders: Record<string, string[]>;
+};
+/** A `context.waitForEvent`. */
+type WaitLog = {
+  waitEventId: string;
+  waitTimeoutDuration: string;
+  waitTimeoutDeadline: number;
+  waitTimeout: boolean;
+};
+
+/** The call of a failure function. */
+export interface FailureFunctionLog {
+  messageId: string;
+  url: string;
+  state: FailureFunctionState;
+  /** What the step that failed for good was answered with. */
+  failStatus: number;
+  failHeaders: Record<string, string[]>;
+  failResponse: string;
+  /** @deprecated Use the run's own `dlqId`. */
+  dlqId: string;
+  errors?: StepError[];
+  responseStatus?: number;
+  responseHeaders?: Record<string, string[]>;
+  responseBody?: string;
+  nextDeliveryTime?: number;
 }
 
 // ---------------------------------------------------------------- errors

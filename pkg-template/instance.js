@@ -14,7 +14,7 @@ const failure = (code, cause, more) =>
     ...more,
   });
 
-const reads = (name) => /^(list|get|preview)$/.test(name);
+const reads = (name) => /^(list|get|logs|preview)$/.test(name);
 
 /**
  * Opens an instance: `instantiate(imports)` makes one of the wasm, or a promise of one where a runtime

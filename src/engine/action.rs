@@ -106,6 +106,7 @@ impl Drive {
         let dated = acts && self.strategy.want_created();
         Want {
             first_created: dated || canary || matches!(action, Action::Probe),
+            states: false,
             runs: reported || canary || matches!(action, Action::CanaryList),
             // The opening list as well: where the filter is not heard, a page would take all.
             listed: matches!(action, Action::Probe | Action::List(_))

@@ -79,7 +79,8 @@ fn result(call: &Call, page: &Page, body: JsValue) -> Option<JsValue> {
         Operation::RetryFailureFunction => {
             return Some(runs().and_then(|runs| runs.at(0)).map_or(body, |run| run.0));
         }
-        Operation::Get => return Some(body),
+        // Logs are handed over as they are: the SDK does not touch their cursor either.
+        Operation::Get | Operation::Logs => return Some(body),
         Operation::CancelFailureFunction => return Some(JsValue::UNDEFINED),
         // A success without a body: whatever was named is gone.
         Operation::Delete if body.is_undefined() => return call.ids.map(deleted),

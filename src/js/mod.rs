@@ -118,6 +118,7 @@ fn operation_of(name: &str) -> Operation {
         Operation::Get,
         Operation::RetryFailureFunction,
         Operation::CancelFailureFunction,
+        Operation::Logs,
     ]
     .into_iter()
     .find(|operation| operation.name() == name)

@@ -139,7 +139,7 @@ impl Field {
     }
 }
 
-fn read_values(issues: &mut Issues, field: Field, place: &Place) -> Vec<String> {
+pub(super) fn read_values(issues: &mut Issues, field: Field, place: &Place) -> Vec<String> {
     let mut values = Vec::new();
     match (field, place.value) {
         (

@@ -211,7 +211,7 @@ fn read_id(issues: &mut Issues, place: &Place) -> Option<String> {
     None
 }
 
-fn read_count(issues: &mut Issues, place: &Place) -> Option<u32> {
+pub(super) fn read_count(issues: &mut Issues, place: &Place) -> Option<u32> {
     issues.small(place, 1.0, COUNT_MAX, "a whole number from 1 to 2147483647")
 }
 

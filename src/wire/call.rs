@@ -1,8 +1,8 @@
 //! A single call: the caller's arguments to one request, or to every issue with them.
 
-use super::{Operation, Request};
+use super::{logs, Operation, Request};
 use crate::params::selection::{read_list, read_path_id, Answer, SingleSelection};
-use crate::params::{Issue, Issues, Overrides, Place, RequestOptions, Selection};
+use crate::params::{Issue, Issues, LogsQuery, Overrides, Place, RequestOptions, Selection};
 use crate::value::Value;
 use alloc::vec::Vec;
 
@@ -32,6 +32,7 @@ impl Call {
                 .object(first, &["dlqId"])
                 .and_then(|_| of_entry(&mut issues, operation, &first.field("dlqId"), args)),
             Operation::List | Operation::Scan => list(&mut issues, first, args),
+            Operation::Logs => logs(&mut issues, args),
             _ => act(&mut issues, operation, first, args),
         };
         let long = call
@@ -72,6 +73,14 @@ fn list(issues: &mut Issues, first: &Place, args: &[Value]) -> Option<Call> {
         ids: None,
         options,
     })
+}
+
+fn logs(issues: &mut Issues, args: &[Value]) -> Option<Call> {
+    let query = LogsQuery::read(issues, &Place::root("parameters", argument(args, 0)));
+    let options = options(issues, args, 1);
+    let request = logs::single(&query.0, &options);
+    let operation = Operation::Logs;
+    Some(Call { operation, request: Some(request), answer: Answer::Page, ids: None, options })
 }
 
 fn act(issues: &mut Issues, operation: Operation, first: &Place, args: &[Value]) -> Option<Call> {

@@ -2,6 +2,7 @@
 
 pub mod call;
 pub mod listed;
+pub mod logs;
 pub mod rate_limit;
 pub mod request;
 pub mod response;

@@ -37,12 +37,14 @@ pub enum Operation {
     Get,
     RetryFailureFunction,
     CancelFailureFunction,
+    /// Logs of runs: `GET /v2/workflows/events?groupBy=workflowRunId`, as the SDK's `logs`.
+    Logs,
 }
 
 impl Operation {
     /// Whether a request may change something: its answer must not be lost lightly.
     pub fn acts(self) -> bool {
-        !matches!(self, Operation::List | Operation::Scan | Operation::Get)
+        !matches!(self, Operation::List | Operation::Scan | Operation::Get | Operation::Logs)
     }
 
     /// Whether what it takes may come back as a new entry.
@@ -70,12 +72,13 @@ impl Operation {
             Operation::Get => "get",
             Operation::RetryFailureFunction => "retryFailureFunction",
             Operation::CancelFailureFunction => "cancelFailureFunction",
+            Operation::Logs => "logs",
         }
     }
 
     pub fn method(self) -> Method {
         match self {
-            Operation::List | Operation::Scan | Operation::Get => Method::Get,
+            Operation::List | Operation::Scan | Operation::Get | Operation::Logs => Method::Get,
             Operation::Delete | Operation::CancelFailureFunction => Method::Delete,
             _ => Method::Post,
         }
@@ -91,6 +94,7 @@ impl Operation {
             Operation::RetryFailureFunction | Operation::CancelFailureFunction => {
                 "/v2/workflows/dlq/callback/"
             }
+            Operation::Logs => "/v2/workflows/events",
         }
     }
 }
@@ -109,7 +113,7 @@ impl Request {
     pub fn of_entry(operation: Operation, id: &str, options: &RequestOptions) -> Self {
         let mut target = String::from(operation.path());
         percent_encode(&mut target, id, in_path);
-        finish(operation, Query { target, started: false }, &Overrides::default(), options)
+        Query { target, started: false }.finish(operation, &Overrides::default(), options)
     }
 
     /// The request of a single call, its query in the SDK's order.
@@ -135,7 +139,7 @@ impl Request {
             query.optional("count", count.as_deref());
             query.optional("cursor", selection.cursor.as_deref());
         }
-        finish(operation, query, overrides, options)
+        query.finish(operation, overrides, options)
     }
 
     /// A page of a drive: the filter within `[from, to]`, which replace the filter's own bounds.
@@ -152,7 +156,7 @@ impl Request {
         query.filter(filter, Some(bounds));
         query.add("count", &decimal(i64::from(count)));
         query.optional("cursor", cursor);
-        finish(operation, query, overrides, options)
+        query.finish(operation, overrides, options)
     }
 
     /// A batch of a drive: exactly these entries.
@@ -164,38 +168,22 @@ impl Request {
     ) -> Self {
         let mut query = Query::new(operation.path());
         query.ids(ids);
-        finish(operation, query, overrides, options)
+        query.finish(operation, overrides, options)
     }
-}
-
-fn finish(
-    operation: Operation,
-    mut query: Query,
-    overrides: &Overrides,
-    options: &RequestOptions,
-) -> Request {
-    for (name, value) in &options.query {
-        query.add(name, value);
-    }
-    let mut headers = options.headers.clone();
-    for (name, value) in &overrides.0 {
-        headers.push((String::from(*name), value.clone()));
-    }
-    Request { operation, target: query.target, headers }
 }
 
 /// A path with a query that grows, encoded as `URLSearchParams` does it.
-struct Query {
+pub(super) struct Query {
     target: String,
     started: bool,
 }
 
 impl Query {
-    fn new(path: &str) -> Self {
+    pub(super) fn new(path: &str) -> Self {
         Query { target: String::from(path), started: false }
     }
 
-    fn add(&mut self, name: &str, value: &str) {
+    pub(super) fn add(&mut self, name: &str, value: &str) {
         self.target.push(if self.started { '&' } else { '?' });
         self.started = true;
         percent_encode(&mut self.target, name, in_query);
@@ -203,10 +191,27 @@ impl Query {
         percent_encode(&mut self.target, value, in_query);
     }
 
-    fn optional(&mut self, name: &str, value: Option<&str>) {
+    pub(super) fn optional(&mut self, name: &str, value: Option<&str>) {
         if let Some(value) = value {
             self.add(name, value);
         }
+    }
+
+    /// The request, with the parameters and headers that the caller passes through.
+    pub(super) fn finish(
+        mut self,
+        operation: Operation,
+        overrides: &Overrides,
+        options: &RequestOptions,
+    ) -> Request {
+        for (name, value) in &options.query {
+            self.add(name, value);
+        }
+        let mut headers = options.headers.clone();
+        for (name, value) in &overrides.0 {
+            headers.push((String::from(*name), value.clone()));
+        }
+        Request { operation, target: self.target, headers }
     }
 
     fn ids(&mut self, ids: &[String]) {

@@ -2,6 +2,7 @@
 //! have acted? A body is judged by parsing it, never by its content type.
 
 use super::listed::Listed;
+use super::logs::{self, RunSeen};
 use super::rate_limit::{RateLimit, Scope};
 use super::Operation;
 use crate::params::date::LATEST_MS;
@@ -82,6 +83,8 @@ pub struct Page {
     pub runs: Vec<String>,
     /// Entries, where they were asked for; those without an id are passed over.
     pub listed: Vec<Listed>,
+    /// States of runs, where they were asked for.
+    pub states: Vec<RunSeen>,
 }
 
 /// What of a page is wanted beyond size and cursor.
@@ -89,6 +92,8 @@ pub struct Page {
 pub struct Want<'a> {
     pub first_created: bool,
     pub runs: bool,
+    /// The states of runs, by their logs or their entries in the DLQ.
+    pub states: bool,
     /// What listed entries are checked against.
     pub listed: Option<(&'a Filter, Option<&'a Where>)>,
 }
@@ -273,6 +278,7 @@ fn read_page<B: Body>(operation: Operation, payload: &Payload<B>, want: Want) ->
             };
             return Some(Page { size, cursor: cursor(body)?, ..Page::default() });
         }
+        Operation::Logs => body.get("runs")?,
         _ => return Some(Page::default()),
     };
     let mut page = Page { size: list.length()?, cursor: cursor(body)?, ..Page::default() };
@@ -280,6 +286,10 @@ fn read_page<B: Body>(operation: Operation, payload: &Payload<B>, want: Want) ->
         page.listed = (0..page.size)
             .filter_map(|index| Listed::read(&list.at(index)?, filter, condition))
             .collect();
+    }
+    if want.states {
+        let read = if operation == Operation::Logs { logs::read_run } else { logs::read_entry };
+        page.states = logs::read_all(&list, read);
     }
     if want.first_created || want.runs {
         for index in 0..page.size {

@@ -47,7 +47,8 @@ export function besideSdk() {
   /** What a call comes to: its requests, and its result or the status that it failed with. */
   side.outcome = async (client, operation, args) => {
     side.seen = [];
-    const result = await client.dlq[operation](...structuredClone(args)).then(
+    const on = operation === "logs" ? client : client.dlq;
+    const result = await on[operation](...structuredClone(args)).then(
       (value) => ({ value }),
       (error) => ({ failed: error.status ?? "refused" }),
     );

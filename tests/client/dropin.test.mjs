@@ -104,6 +104,26 @@ const LISTS = [
   ],
 ];
 
+const LOGS = [
+  [[], ""],
+  [[{ cursor: "c", count: 2 }], "&cursor=c&count=2"],
+  [[{ workflowRunId: "wfr_a", filter: {} }], "&workflowRunId=wfr_a"],
+  [
+    [{ count: 5, state: "RUN_FAILED", filter: { label: ["a", "b"], host: "x.example" } }],
+    "&state=RUN_FAILED&count=5&label=a&label=b&host=x.example",
+  ],
+  // A field in both places is the filter's, where the other one stands.
+  [
+    [{ label: "old", workflowCreatedAt: 1_714_979_289_000, filter: { state: "S", label: "new" } }],
+    "&label=new&workflowCreatedAt=1714979289000&state=S",
+  ],
+  [[{ label: "old", filter: { label: undefined } }], ""],
+  [
+    [{ filter: { fromDate: new Date(FEBRUARY), toDate: MARCH, path: "/a b" } }],
+    `&fromDate=${FEBRUARY}&toDate=${MARCH}&path=%2Fa+b`,
+  ],
+];
+
 /** What both send, and what both give. */
 async function both(operation, args, { method, target, headers = {}, body, expected }) {
   side.answer = () => [200, body];
@@ -136,6 +156,20 @@ for (const operation of ["resume", "restart"]) {
     }
   });
 }
+
+describe("logs", () => {
+  const run = { workflowRunId: "wfr_a", workflowState: "RUN_SUCCESS", steps: [], extra: 1 };
+  for (const [args, query] of LOGS) {
+    test(JSON.stringify(args), () =>
+      both("logs", args, {
+        method: "GET",
+        target: `/v2/workflows/events?groupBy=workflowRunId${query}`,
+        body: { runs: [run], cursor: "" },
+        expected: { runs: [run], cursor: "" },
+      }),
+    );
+  }
+});
 
 describe("delete", () => {
   for (const [selection, query] of DELETIONS) {

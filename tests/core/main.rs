@@ -6,6 +6,7 @@ mod engine;
 mod heap;
 mod json;
 mod large;
+mod logs;
 mod params;
 mod refused;
 mod retry;

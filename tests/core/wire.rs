@@ -157,7 +157,7 @@ fn answered(
 }
 
 fn wanted() -> Want<'static> {
-    Want { first_created: true, runs: true, listed: None }
+    Want { first_created: true, runs: true, states: false, listed: None }
 }
 
 fn body(json: Json) -> Payload<InMemory> {

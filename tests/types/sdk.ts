@@ -15,6 +15,7 @@ type SdkDlq = Public<Sdk["dlq"]>;
 
 const ours = new Client({ token: "t" });
 export const dlq: SdkDlq = ours.dlq;
+export const logs: Sdk["logs"] = (parameters) => ours.logs(parameters);
 
 /** What code that was written for the SDK does. */
 export const drain = async (dlq: SdkDlq): Promise<string[]> => {

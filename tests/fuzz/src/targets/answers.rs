@@ -22,12 +22,14 @@ pub fn check(data: &[u8]) {
         response_status: (0..below(u, 2)).map(|_| below(u, 600)).collect(),
         response_body: (below(u, 2) == 1).then(|| text(u)),
     };
-    let want = Want {
+    let mut want = Want {
         first_created: below(u, 2) == 1,
         runs: below(u, 2) == 1,
+        states: false,
         listed: (below(u, 2) == 1).then_some((&filter, Some(&condition))),
     };
     let arrived = arrived(u);
+    want.states = below(u, 2) == 1;
     match interpret(operation, &arrived.outcome(), want, NOW) {
         Answer::Page(page) => page_holds(operation, &arrived, &page, want),
         Answer::Refused(refusal) => refusal_holds(&arrived, &refusal),
@@ -51,6 +53,7 @@ fn page_holds(operation: Operation, arrived: &Arrived, page: &Page, want: Want) 
         }
         Operation::List | Operation::Scan => assert_eq!(Some(page.size), length("messages")),
         Operation::Delete => assert!(page.size == DELETED_UNSAID || body.is_some()),
+        Operation::Logs => assert_eq!(Some(page.size), length("runs")),
         _ => assert_eq!(*page, Page::default()),
     }
     assert!(page.cursor.as_ref().is_none_or(|cursor| !cursor.is_empty()));
