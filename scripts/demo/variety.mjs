@@ -60,7 +60,7 @@ const INCIDENTS = [
     callerIps: ["198.51.100.7", "203.0.113.20", "2001:db8::17"],
     failureCallback: url("failed"),
     states: ["CALLBACK_SUCCESS", "CALLBACK_SUCCESS", "CALLBACK_FAIL", "CALLBACK_CANCELED"],
-    runs: { failAgain: 0.3, afterMs: 3_000 },
+    runs: { failAgain: 0.3, afterMs: 150_000 },
   },
   {
     count: 350,
@@ -74,7 +74,7 @@ const INCIDENTS = [
       "",
     ],
     bodies: ["sku;pieces;cents\nA-17;4;4990\nA-{i};1;250\n"],
-    runs: { failAgain: 0.1, afterMs: 3_000 },
+    runs: { failAgain: 0.1, afterMs: 150_000 },
   },
   {
     count: 150,

@@ -45,7 +45,7 @@ const ENTRIES = [
 ].map((entry, i) => ({
   dlqId: `170000000000${i}-0`,
   failureCallback: "https://example.com/failed",
-  failAgain: 1,
+  runs: { failAgain: 1 },
   ...entry,
 }));
 

@@ -84,7 +84,7 @@ test("a session of every operation", async (t) => {
     await emulator.close();
     rmSync(record, { recursive: true, force: true });
   });
-  const failed = { failureFunctionState: "CALLBACK_FAIL", failAgain: 1, afterMs: 60_000 };
+  const failed = { failureFunctionState: "CALLBACK_FAIL", runs: { afterMs: 60_000, failAgain: 1 } };
   const entries = [failed, { labels: ["a", "b,c"] }, ...Array.from({ length: 40 }, () => ({}))];
   const { dlqIds } = await emulator.seed({ entries });
   const { dlq } = new Client({ baseUrl: emulator.url, token: emulator.token }, {});

@@ -44,6 +44,8 @@ export async function startEmulator(options = {}) {
     child,
     /** `seed(1000)`, `seed({ count, … })` or `seed({ entries: […] })` */
     seed: (what) => control("POST", "seed", typeof what === "number" ? { count: what } : what),
+    /** Runs without an engine, in any state and with changes to come: a list. Answers their ids and dates. */
+    seedRuns: async (runs) => (await control("POST", "runs", runs)).workflowRuns,
     /** Changes the switches it is given; answers all of them. */
     config: (patch) => (patch ? control("PUT", "config", patch) : control("GET", "config")),
     /** Replaces the rules in force. */

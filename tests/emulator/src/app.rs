@@ -14,6 +14,7 @@ use crate::limits::Limits;
 use crate::log::Log;
 use crate::record::Record;
 use crate::schedule::{Schedule, Task};
+use crate::seeded::SeededRuns;
 use crate::values::rng::Rng;
 
 /// What a client must know to talk to the emulator.
@@ -47,6 +48,8 @@ pub struct World {
     pub log: Log,
     /// Workflow runs.
     pub runs: Runs,
+    /// Runs without an engine behind them.
+    pub seeded: SeededRuns,
     /// What is to be done later.
     pub schedule: Schedule,
     /// Rises with each reset: work begun before it is void.
@@ -65,6 +68,7 @@ impl World {
             limits: Limits::default(),
             log: Log::default(),
             runs: Runs::default(),
+            seeded: SeededRuns::default(),
             schedule: Schedule::default(),
             generation,
         }

@@ -1,12 +1,15 @@
 //! What was really done: the truth that a client's report is held against.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::RangeBounds;
 use std::sync::Arc;
 
+use serde::Deserialize;
 use serde_json::{json, Map, Value};
 
 use crate::dlq::Key;
 use crate::overrides::Overrides;
+use crate::values::now_ms;
 
 /// What can be done with an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,27 +23,34 @@ pub enum Act {
 }
 
 /// Where a run came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Origin {
     /// A client.
+    #[default]
     Trigger,
     /// Another run.
     Invoke,
     /// An entry.
     Dlq(Act, Key),
+    /// The control API.
+    Seed,
 }
 
 /// How a run is doing.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 pub enum RunState {
     /// Under way.
     #[default]
+    #[serde(rename = "RUN_STARTED")]
     Started,
     /// It ended well.
+    #[serde(rename = "RUN_SUCCESS")]
     Success,
     /// It is in the dead letter queue.
+    #[serde(rename = "RUN_FAILED")]
     Failed,
     /// It was stopped.
+    #[serde(rename = "RUN_CANCELED")]
     Canceled,
 }
 
@@ -57,7 +67,7 @@ impl RunState {
 }
 
 /// One run that was made.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Record {
     /// Its id.
     pub id: Arc<str>,
@@ -73,6 +83,10 @@ pub struct Record {
     pub overrides: Option<Arc<Overrides>>,
     /// How it is doing.
     pub state: RunState,
+    /// When it ended.
+    pub ended_at: Option<i64>,
+    /// The entry that it became.
+    pub failed_as: Option<Key>,
 }
 
 #[derive(Debug, Default)]
@@ -99,6 +113,7 @@ pub struct StepCount {
 pub struct Audit {
     runs: Vec<Record>,
     by_id: HashMap<Arc<str>, u32>,
+    by_time: BTreeSet<(i64, u32)>,
     entries: HashMap<Key, Acts>,
     steps: HashMap<Arc<str>, BTreeMap<String, StepCount>>,
     resumed: u64,
@@ -116,14 +131,34 @@ impl Audit {
             self.entries.entry(key).or_default().runs.push(index);
         }
         self.by_id.insert(record.id.clone(), index);
+        self.by_time.insert((record.created_at, index));
         self.runs.push(record);
     }
 
     /// A run is doing otherwise.
     pub fn set_state(&mut self, run: &str, state: RunState) {
         if let Some(index) = self.by_id.get(run) {
-            self.runs[*index as usize].state = state;
+            let record = &mut self.runs[*index as usize];
+            record.state = state;
+            record.ended_at = (state != RunState::Started).then(now_ms);
         }
+    }
+
+    /// A run failed and became an entry.
+    pub fn fail(&mut self, run: &str, key: Key) {
+        self.set_state(run, RunState::Failed);
+        if let Some(index) = self.by_id.get(run) {
+            self.runs[*index as usize].failed_as = Some(key);
+        }
+    }
+
+    /// The records by the time of their creation, each with the key that orders it.
+    pub fn by_time(
+        &self,
+        range: impl RangeBounds<(i64, u32)>,
+    ) -> impl DoubleEndedIterator<Item = (Key, &Record)> {
+        let one = |&(ms, index): &(i64, u32)| (Key { ms, seq: index }, &self.runs[index as usize]);
+        self.by_time.range(range).map(one)
     }
 
     /// Something was done with an entry.
@@ -138,9 +173,10 @@ impl Audit {
         *all += 1;
     }
 
-    /// A resumed run of a seeded entry is back in the queue.
-    pub fn fail_again(&mut self) {
-        self.failed_again += 1;
+    /// A run of a seeded entry is in the queue: counted if it was resumed or restarted.
+    pub fn fail_again(&mut self, run: &str) {
+        let again = self.record(run).is_some_and(|run| matches!(run.origin, Origin::Dlq(..)));
+        self.failed_again += u64::from(again);
     }
 
     /// The count of a step of a run.
@@ -161,6 +197,13 @@ impl Audit {
     /// A record.
     pub fn record(&self, run: &str) -> Option<&Record> {
         self.by_id.get(run).map(|index| &self.runs[*index as usize])
+    }
+
+    /// A record with the key that orders it.
+    pub fn find(&self, run: &str) -> Option<(Key, &Record)> {
+        let index = *self.by_id.get(run)?;
+        let record = &self.runs[index as usize];
+        Some((Key { ms: record.created_at, seq: index }, record))
     }
 
     /// The counts, and what should not be: an entry that was resumed twice, or taken twice in any way.
@@ -254,6 +297,7 @@ impl Record {
             Origin::Invoke => ("invoke", None),
             Origin::Dlq(Act::Restart, key) => ("restart", Some(key.to_string())),
             Origin::Dlq(_, key) => ("resume", Some(key.to_string())),
+            Origin::Seed => ("seed", None),
         };
         json!({
             "workflowRunId": &*self.id,
@@ -262,6 +306,8 @@ impl Record {
             "state": self.state.name(),
             "origin": origin,
             "dlqId": dlq_id,
+            "endedAt": self.ended_at,
+            "failedAs": self.failed_as.map(|key| key.to_string()),
             "parentRunId": self.parent.as_deref(),
             "overrides": self.overrides.as_ref().map_or(Value::Null, |overrides| overrides.to_json()),
         })

@@ -10,7 +10,7 @@ pub struct Config {
     /// At most so many entries a request, whatever `count` says; null: no cap.
     pub page_cap: Option<usize>,
     /// What becomes of a list that asks for more entries than are listed at once.
-    pub list_over_cap: ListOverCap,
+    pub list_over_cap: OverCap,
     /// At most so many ids a request; null: no cap.
     pub ids_cap: Option<usize>,
     /// What happens to ids beyond `idsCap`.
@@ -55,6 +55,26 @@ pub struct Config {
     pub retry_after: RetryAfter,
     /// Which answers carry the limit's headers.
     pub limit_headers: LimitHeaders,
+    /// Which paths answer with the logs of runs.
+    pub logs_path: LogsPath,
+    /// What the parameter `workflowRuns` does.
+    pub logs_by_runs: LogsByRuns,
+    /// Most runs a page of logs.
+    pub logs_page_cap: usize,
+    /// What becomes of a request for more runs than that.
+    pub logs_over_cap: OverCap,
+    /// The order of logs, by the creation of the runs.
+    pub logs_order: LogsOrder,
+    /// Runs and their changes show up in the logs after so long.
+    pub logs_delay_ms: u64,
+    /// Runs that ended are listed for so long; null: for ever.
+    pub logs_retention_ms: Option<u64>,
+    /// Whether a step that fails is named.
+    pub logs_step_name: bool,
+    /// Whether a failed attempt has a text beside its body.
+    pub logs_error_text: bool,
+    /// What holds without `trimBody`; null: bodies are shown whole.
+    pub logs_trim_body: Option<i64>,
     /// Added to every answer of the service.
     pub latency_ms: u64,
     /// Up to so much more, at random.
@@ -83,7 +103,7 @@ impl Default for Config {
     fn default() -> Self {
         Config {
             page_cap: Some(100),
-            list_over_cap: ListOverCap::Cut,
+            list_over_cap: OverCap::Cut,
             ids_cap: None,
             ids_over_cap: IdsOverCap::First,
             more_than_count: 0,
@@ -106,6 +126,16 @@ impl Default for Config {
             reset_form: ResetForm::Seconds,
             retry_after: RetryAfter::None,
             limit_headers: LimitHeaders::Always,
+            logs_path: LogsPath::Both,
+            logs_by_runs: LogsByRuns::Honoured,
+            logs_page_cap: 10,
+            logs_over_cap: OverCap::Cut,
+            logs_order: LogsOrder::Newest,
+            logs_delay_ms: 0,
+            logs_retention_ms: None,
+            logs_step_name: true,
+            logs_error_text: true,
+            logs_trim_body: None,
             latency_ms: 0,
             jitter_ms: 0,
             latency_when: When::Before,
@@ -157,8 +187,8 @@ macro_rules! choices {
 choices! {
     /// What happens to ids beyond the cap: left out, left out with a cursor, or the request is refused.
     IdsOverCap { First, Cursor, #[serde(rename = "400")] BadRequest }
-    /// It gets as many as are listed at once, or is refused.
-    ListOverCap { Cut, #[serde(rename = "400")] BadRequest }
+    /// The response has as many as the cap allows, or is 400.
+    OverCap { Cut, #[serde(rename = "400")] BadRequest }
     /// By dlqId, ascending or descending.
     Order { Oldest, Newest }
     /// The last entry's id, a number of entries, or one cursor for the whole filter, repeated on every page: resuming
@@ -178,6 +208,12 @@ choices! {
     StateField { Info, Top }
     /// No body, or `{"deleted":1}`.
     SingleDelete { Empty, Json }
+    /// `/v2/workflows/logs`, `/v2/workflows/events`, both or none of them.
+    LogsPath { Both, Logs, Events, None }
+    /// Only these runs are listed; the parameter is ignored; the request is refused.
+    LogsByRuns { Honoured, Ignored, #[serde(rename = "400")] BadRequest }
+    /// Newest or oldest run first.
+    LogsOrder { Newest, Oldest }
     /// Unix seconds, Unix milliseconds, or seconds from now.
     ResetForm { Seconds, Ms, Delta }
     /// Seconds, an HTTP date, or no header.

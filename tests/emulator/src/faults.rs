@@ -311,7 +311,9 @@ impl Action {
 
 /// A page without entries, of the shape that the request expects.
 fn blank_page(request: &Request, cursor: Option<String>) -> Answer {
+    let is_logs = request.path.starts_with("/v2/workflows/") && !request.path.contains("/dlq");
     let mut page = match request.method.as_str() {
+        "GET" if is_logs => json!({ "runs": [] }),
         "GET" => json!({ "messages": [] }),
         "DELETE" => json!({ "deleted": 0 }),
         _ => json!({ "workflowRuns": [] }),

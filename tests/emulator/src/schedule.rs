@@ -8,19 +8,17 @@ use tokio::time::Instant;
 
 use crate::app::{App, World};
 use crate::dlq::callbacks::seeded_end;
-use crate::dlq::later::{fail_again, finish, vanish};
 use crate::dlq::Key;
 use crate::engine;
+use crate::seeded;
 
 /// Something to be done at a time.
 #[derive(Debug)]
 pub enum Task {
     /// Entries that were taken leave the list.
     Vanish(Vec<Key>),
-    /// Resumed runs of seeded entries fail again.
-    FailAgain(Vec<crate::dlq::later::Again>),
-    /// Resumed runs of seeded entries succeed.
-    Finish(Vec<Arc<str>>),
+    /// The next change of a run that no engine carries out.
+    Seeded(Arc<str>),
     /// The failure function of a seeded entry ends.
     FailureFunction(Key),
     /// Something of the engine.
@@ -111,9 +109,8 @@ pub async fn run(app: Arc<App>) {
 
 fn perform(app: &Arc<App>, world: &mut World, task: Task) {
     match task {
-        Task::Vanish(keys) => vanish(world, &keys),
-        Task::FailAgain(again) => fail_again(world, again),
-        Task::Finish(runs) => finish(world, &runs),
+        Task::Vanish(keys) => keys.into_iter().for_each(|key| drop(world.store.remove(key))),
+        Task::Seeded(run) => seeded::due(world, &run),
         Task::FailureFunction(key) => seeded_end(world, key),
         Task::Engine(work) => engine::perform(app, world, work),
     }

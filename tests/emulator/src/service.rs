@@ -11,7 +11,9 @@ use crate::values::query::decode;
 
 /// Whether the rate limits count this request.
 pub fn is_limited(request: &Request) -> bool {
-    request.path.starts_with("/v2/workflows/dlq") || request.path.starts_with("/v2/dlq")
+    ["/v2/workflows/dlq", "/v2/dlq", "/v2/workflows/logs", "/v2/workflows/events"]
+        .iter()
+        .any(|path| request.path.starts_with(path))
 }
 
 /// Does the work of a request.

@@ -11,6 +11,7 @@ use serde_json::{json, Map, Value};
 use crate::app::App;
 use crate::faults::Faults;
 use crate::http::{Answer, Request};
+use crate::seeded::exact::seed_runs;
 use crate::values::rng::Rng;
 
 /// Answers a control request.
@@ -21,6 +22,7 @@ pub async fn answer(app: &Arc<App>, request: &Request, what: &str) -> Answer {
     };
     let done = match (request.method.as_str(), what) {
         ("POST", "seed") => seed::seed(app, body),
+        ("POST", "runs") => seed_runs(&mut app.lock(), body),
         ("GET", "config") => Ok(json!(app.lock().config)),
         ("PUT" | "POST", "config") => configure(app, body),
         ("POST" | "PUT", "faults") => arm(app, body),
@@ -36,6 +38,7 @@ pub async fn answer(app: &Arc<App>, request: &Request, what: &str) -> Answer {
         }
         _ => return Answer::error(404, format!("no such control: {} {what}", request.method)),
     };
+    app.stirred.notify_waiters();
     match done {
         Ok(value) => Answer::json(200, &value),
         Err(why) => Answer::error(400, why),

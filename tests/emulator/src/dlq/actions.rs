@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use super::filter::Filter;
 use super::json::push_string;
-use super::later::{outcome_of, SeededRun};
 use super::reads::{missing, push_cursor, Span};
 use super::store::Page;
 use super::Key;
@@ -17,6 +16,7 @@ use crate::engine;
 use crate::http::{Answer, Request};
 use crate::overrides::Overrides;
 use crate::schedule::Task;
+use crate::seeded;
 use crate::values::cursor::Cursor;
 use crate::values::now_ms;
 
@@ -160,7 +160,6 @@ fn take(world: &mut World, act: Act, keys: &[Key], overrides: Option<Arc<Overrid
     let now = now_ms();
     let late = world.config.late_removal_ms;
     let mut made = Vec::with_capacity(keys.len());
-    let mut seeded = Vec::new();
     for key in keys {
         world.audit.act(act, *key);
         let entry = if late > 0 {
@@ -186,13 +185,13 @@ fn take(world: &mut World, act: Act, keys: &[Key], overrides: Option<Arc<Overrid
             origin: Origin::Dlq(act, *key),
             parent: Some(entry.run_id.clone()),
             overrides: overrides.clone(),
-            state: Default::default(),
+            ..Record::default()
         });
         match entry.source.clone() {
             Some(failed) => {
                 engine::start_again(world, act, &failed, id.clone(), now, overrides.as_deref())
             }
-            None => seeded.push(SeededRun { run: id.clone(), created_at: now, entry }),
+            None => seeded::begin(world, id.clone(), now, entry, overrides.as_deref()),
         }
         made.push(Made { id, created_at: now });
     }
@@ -200,7 +199,6 @@ fn take(world: &mut World, act: Act, keys: &[Key], overrides: Option<Arc<Overrid
         let delay = std::time::Duration::from_millis(late);
         world.schedule.add(delay, Task::Vanish(keys.to_vec()));
     }
-    outcome_of(world, seeded);
     made
 }
 

@@ -22,7 +22,7 @@ pub fn rerun(world: &mut World, id: &str) -> Answer {
     }
     entry.state = Some(FailureState::InProgress);
     let run = json!({"workflowRunId": &*entry.run_id, "workflowCreatedAt": entry.run_created_at});
-    let after = std::time::Duration::from_millis(entry.shared.plan.after_ms);
+    let after = world.config.delay(entry.shared.plan.after_ms as f64);
     match entry.source {
         Some(_) => engine::call_failure_function(world, key),
         None => world.schedule.add(after, Task::FailureFunction(key)),

@@ -1,11 +1,13 @@
 //! One entry. What many seeded entries have in common is shared.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::engine::Failed;
 use crate::overrides::FlowControl;
+use crate::seeded::plan::{Response, RunPlan};
 
 /// The state of a failure function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,7 +49,7 @@ impl FailureState {
 pub type HeaderLists = Vec<(String, Vec<String>)>;
 
 /// What entries may share.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Shared {
     /// Where the message was sent.
     pub url: String,
@@ -78,16 +80,39 @@ pub struct Shared {
     /// Payload fields read `REDACTED:<sha256>`.
     pub redacted: bool,
     /// What a resumed run does, if it was seeded.
-    pub plan: SeedPlan,
+    pub plan: RunPlan,
+    /// What a resumed run that fails again has in common with others, if not the same.
+    pub again: Option<Arc<Shared>>,
 }
 
-/// What becomes of a resumed run of a seeded entry.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct SeedPlan {
-    /// This part of them fails again.
-    pub fail_again: f64,
-    /// After so long.
-    pub after_ms: u64,
+impl Shared {
+    /// With the response of runs that fail again, if the plan has one of its own.
+    pub fn planned(mut self) -> Self {
+        let again = self.plan.fails_with.clone();
+        self.again = again.map(|response| Arc::new(self.with_response(&response)));
+        self
+    }
+
+    /// The same with another response.
+    pub fn with_response(&self, response: &Response) -> Self {
+        Shared {
+            response_status: response.status,
+            response_header: response.headers(),
+            response_body: response.body.clone().into_bytes(),
+            again: None,
+            ..self.clone()
+        }
+    }
+}
+
+/// A seeded body: each `{i}` is replaced by the number of the entry.
+pub fn numbered(body: &[u8], index: u32) -> Cow<'_, [u8]> {
+    match std::str::from_utf8(body) {
+        Ok(text) if text.contains("{i}") => {
+            Cow::Owned(text.replace("{i}", &index.to_string()).into_bytes())
+        }
+        _ => Cow::Borrowed(body),
+    }
 }
 
 /// The last answer of a failure function.

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::entry::{Entry, FailureState, HeaderLists, SeedPlan, Shared};
+use super::entry::{Entry, FailureState, HeaderLists, Shared};
 use super::store::Store;
 use super::Key;
 use crate::overrides::parse_flow;
+use crate::seeded::plan::RunPlan;
 use crate::values::rng::Rng;
 
 /// One entry; what is left out is made up.
@@ -36,8 +37,7 @@ pub struct ExactEntry {
     failure_function_state: Option<FailureState>,
     unresumable: bool,
     redacted: bool,
-    fail_again: f64,
-    after_ms: u64,
+    runs: RunPlan,
 }
 
 impl Default for ExactEntry {
@@ -64,8 +64,7 @@ impl Default for ExactEntry {
             failure_function_state: None,
             unresumable: false,
             redacted: false,
-            fail_again: 0.0,
-            after_ms: 0,
+            runs: RunPlan::default(),
         }
     }
 }
@@ -112,6 +111,7 @@ pub fn seed_exact(
 
 impl ExactEntry {
     fn into_shared(self) -> Result<Shared, String> {
+        self.runs.check()?;
         let flow = match self.flow_control_key {
             None => None,
             Some(key) => parse_flow(Some(key), Some(self.flow_control_value))?,
@@ -131,13 +131,15 @@ impl ExactEntry {
             response_body: self.response_body.into_bytes(),
             failure_callback: self.failure_callback,
             redacted: self.redacted,
-            plan: SeedPlan { fail_again: self.fail_again, after_ms: self.after_ms },
-        })
+            plan: self.runs,
+            again: None,
+        }
+        .planned())
     }
 }
 
 /// Headers of JSON: a value is a string or a list of strings.
-fn header_lists(headers: serde_json::Map<String, Value>) -> HeaderLists {
+pub fn header_lists(headers: serde_json::Map<String, Value>) -> HeaderLists {
     let text = |value: Value| match value {
         Value::String(text) => text,
         other => other.to_string(),

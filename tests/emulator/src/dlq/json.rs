@@ -1,11 +1,12 @@
 //! An entry as the service shows it. Written by hand: lists of hundreds of thousands pass here.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use base64::prelude::{Engine, BASE64_STANDARD};
 use sha2::{Digest, Sha256};
 
-use super::entry::{Entry, HeaderLists};
+use super::entry::{numbered, Entry, HeaderLists};
 use super::Key;
 use crate::config::StateField;
 
@@ -64,12 +65,13 @@ fn push_list(out: &mut String, values: &[String]) {
 
 /// A body: text as it is, anything else as base64 under another name.
 fn push_body(out: &mut String, name: &str, body: &[u8], entry: &Entry) {
-    match std::str::from_utf8(body) {
-        Ok(text) if entry.source.is_none() && text.contains("{i}") => {
-            push_field(out, name, &text.replace("{i}", &entry.index.to_string()));
-        }
+    let body = match entry.source {
+        Some(_) => Cow::Borrowed(body),
+        None => numbered(body, entry.index),
+    };
+    match std::str::from_utf8(&body) {
         Ok(text) => push_field(out, name, text),
-        Err(_) => push_field(out, &format!("{name}Base64"), &BASE64_STANDARD.encode(body)),
+        Err(_) => push_field(out, &format!("{name}Base64"), &BASE64_STANDARD.encode(&body)),
     }
 }
 

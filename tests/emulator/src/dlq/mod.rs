@@ -6,7 +6,6 @@ pub mod entry;
 pub mod exact;
 pub mod filter;
 pub mod json;
-pub mod later;
 pub mod reads;
 pub mod seed;
 pub mod store;

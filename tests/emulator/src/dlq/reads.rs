@@ -5,7 +5,7 @@ use super::json::{push_entry, push_string};
 use super::store::Page;
 use super::Key;
 use crate::app::World;
-use crate::config::{Config, EndCursor, ListOverCap};
+use crate::config::{Config, EndCursor, OverCap};
 use crate::http::{Answer, Request};
 use crate::values::cursor::Cursor;
 
@@ -49,7 +49,7 @@ pub fn list(world: &mut World, request: &Request) -> Answer {
         Ok(parsed) => parsed,
         Err(why) => return Answer::error(400, why),
     };
-    if config.list_over_cap == ListOverCap::BadRequest && span.count > Some(LIST_CAP) {
+    if config.list_over_cap == OverCap::BadRequest && span.count > Some(LIST_CAP) {
         return Answer::error(400, format!("count: a list has at most {LIST_CAP} entries"));
     }
     let limit = span.limit.min(LIST_CAP);

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::entry::{Entry, FailureState, SeedPlan, Shared};
+use super::entry::{Entry, FailureState, Shared};
 use super::store::Store;
 use super::Key;
 use crate::overrides::parse_flow;
+use crate::seeded::plan::{RunPlan, STEP_NAME_HEADER};
 use crate::values::rng::{mix, Rng};
 
 /// How many, and what they hold. A list of n values gives every n-th entry one of them; lists turn one within the
@@ -27,6 +28,8 @@ pub struct SeedRequest {
     pub statuses: Vec<u16>,
     /// Bodies of the last answer; `{i}` is the entry's number.
     pub response_bodies: Vec<String>,
+    /// Steps that failed, or null: named in the header of the last answer.
+    pub steps: Vec<Option<String>>,
     /// Bodies of the message; `{i}` is the entry's number.
     pub bodies: Vec<String>,
     /// States of the failure function, or null.
@@ -56,7 +59,7 @@ pub struct SeedRequest {
     /// Seed of the run ids; else they go on from those made before.
     pub seed: Option<u64>,
     /// What a resumed run does.
-    pub runs: SeedRuns,
+    pub runs: RunPlan,
 }
 
 impl Default for SeedRequest {
@@ -67,6 +70,7 @@ impl Default for SeedRequest {
             labels: vec![Value::Null],
             statuses: vec![500],
             response_bodies: vec![r#"{"error":"Error","message":"seeded failure"}"#.into()],
+            steps: vec![None],
             bodies: vec![r#"{"entry":{i}}"#.into()],
             states: vec![None],
             caller_ips: vec!["127.0.0.1".into()],
@@ -81,19 +85,9 @@ impl Default for SeedRequest {
             redacted: false,
             payload_bytes: 0,
             seed: None,
-            runs: SeedRuns::default(),
+            runs: RunPlan::default(),
         }
     }
-}
-
-/// What a resumed run does: nothing, or fail again.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct SeedRuns {
-    /// This part of the resumed runs fails again, each time anew.
-    pub fail_again: f64,
-    /// After so long, by the real clock; 0: before the answer is sent.
-    pub after_ms: u64,
 }
 
 /// Adds the entries; tells their keys.
@@ -111,11 +105,13 @@ pub fn seed(
         request.bodies.len(),
         request.caller_ips.len(),
         request.flow_control_keys.len(),
+        request.steps.len(),
         request.states.len(),
     ];
     if lists.contains(&0) {
         return Err("seed: a list may be left out, but not empty".into());
     }
+    request.runs.check()?;
     let count = i64::from(request.count);
     let to = request.to.unwrap_or(now - 1_000);
     let from = request.from.unwrap_or(to - (count * 1_000).min(86_400_000));
@@ -126,12 +122,12 @@ pub fn seed(
     let mut keys = Vec::with_capacity(request.count as usize);
     for i in 0..request.count {
         let mut rest = i as usize;
-        let mut at = [0; 8];
+        let mut at = [0; 9];
         for (slot, length) in at.iter_mut().zip(lists) {
             *slot = rest % length;
             rest /= length;
         }
-        let combination: usize = lists[..7].iter().product();
+        let combination: usize = lists[..8].iter().product();
         let combination = i as usize % combination;
         let shared = match made.get(&combination) {
             Some(shared) => shared.clone(),
@@ -148,7 +144,7 @@ pub fn seed(
             run_created_at: (ms - request.run_age_ms).max(0),
             created_at: (ms - request.message_age_ms).max(0),
             shared,
-            state: request.states[at[7]],
+            state: request.states[at[8]],
             callback_answer: None,
             unresumable: chosen(u64::from(i), request.unresumable),
             leaving: false,
@@ -171,7 +167,7 @@ pub fn chosen(i: u64, part: f64) -> bool {
     part > 0.0 && (mix(i.wrapping_add(1)) >> 11) as f64 / (1u64 << 53) as f64 <= part
 }
 
-fn make_shared(request: &SeedRequest, at: &[usize; 8]) -> Result<Shared, String> {
+fn make_shared(request: &SeedRequest, at: &[usize; 9]) -> Result<Shared, String> {
     let url = &request.workflow_urls[at[0]];
     let labels = match &request.labels[at[1]] {
         Value::Null => Vec::new(),
@@ -184,6 +180,8 @@ fn make_shared(request: &SeedRequest, at: &[usize; 8]) -> Result<Shared, String>
         Some(key) => parse_flow(Some(key.clone()), Some("parallelism=10, rate=100".into()))?,
     };
     let json = |name: &str| (name.to_owned(), vec!["application/json".to_owned()]);
+    let step = request.steps[at[7]].iter();
+    let step = step.map(|step| (STEP_NAME_HEADER.to_owned(), vec![step.clone()]));
     Ok(Shared {
         url: url.clone(),
         workflow_url: url.as_str().into(),
@@ -198,12 +196,14 @@ fn make_shared(request: &SeedRequest, at: &[usize; 8]) -> Result<Shared, String>
         labels,
         flow,
         response_status: request.statuses[at[2]],
-        response_header: vec![json("Content-Type")],
+        response_header: [json("Content-Type")].into_iter().chain(step).collect(),
         response_body: request.response_bodies[at[3]].clone().into_bytes(),
         failure_callback: request.failure_callback.clone(),
         redacted: request.redacted,
-        plan: SeedPlan { fail_again: request.runs.fail_again, after_ms: request.runs.after_ms },
-    })
+        plan: request.runs.clone(),
+        again: None,
+    }
+    .planned())
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::runs::{work_of, Run, Spec};
 use super::step::Step;
 use crate::app::World;
-use crate::audit::{Act, RunState};
+use crate::audit::Act;
 use crate::overrides::Overrides;
 
 /// What is kept of a run that failed.
@@ -35,13 +35,14 @@ pub fn unanswered(steps: &[Step], pending: &BTreeSet<usize>, failed: usize) -> B
     pending.iter().filter(again).copied().collect()
 }
 
-fn is_answered(steps: &[Step], index: usize) -> bool {
+/// Whether a later step follows from a message.
+pub fn is_answered(steps: &[Step], index: usize) -> bool {
     let (before, after) = (&steps[index], &steps[index + 1..]);
     if before.call.is_some() {
         // Its answer comes by a message of its own.
         return false;
     }
-    if index > 0 && before.info.step_id == 0 {
+    if index > 0 && before.is_plan() {
         // A plan, by the result of what it planned.
         return after.iter().any(|step| step.info.step_id == before.info.target_step);
     }
@@ -88,15 +89,7 @@ pub fn start_again(
         }
     }
     let spec = Arc::new(overridden(&failed.spec, overrides));
-    let run = Run {
-        spec,
-        created_at: now,
-        steps,
-        pending,
-        state: RunState::Started,
-        result: None,
-        invoker: None,
-    };
+    let run = Run { steps, pending, ..Run::new(spec, now) };
     runs.insert(id, run);
 }
 

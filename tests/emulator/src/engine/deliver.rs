@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::flow::Admission;
 use super::item::Pairs;
-use super::runs::{Run, Spec};
+use super::runs::{attempt_failed, Run, Spec};
 use super::send::{Outgoing, Reply};
 use super::step::{raw_steps, Call, Step};
 use super::{fail, sign, Message, Work};
@@ -269,10 +269,12 @@ fn answered(world: &mut World, again: Work, message: Message, outgoing: &Outgoin
         return;
     }
     if reply.is_hopeless() || message.retried >= run.spec.retries {
+        attempt_failed(world, &message, &reply, None);
         return fail::fail(world, &message, outgoing, reply);
     }
     let delay_ms = retry_after_ms(&reply)
         .unwrap_or_else(|| retry_delay_ms(run.spec.retry_delay.as_deref(), message.retried));
+    attempt_failed(world, &message, &reply, Some(delay_ms));
     world.plan(delay_ms, Task::Engine(again));
 }
 
@@ -284,6 +286,7 @@ fn called(world: &mut World, message: Message, reply: Reply) {
     };
     if !reply.is_success() && message.retried < call.retries {
         let delay_ms = retry_delay_ms(call.retry_delay.as_deref(), message.retried);
+        attempt_failed(world, &message, &reply, Some(delay_ms));
         return world.plan(delay_ms, Task::Engine(Work::Call(message.again())));
     }
     let answer = fail::answer_json(&reply, message.retried, call.retries);

@@ -47,6 +47,7 @@ pub fn fail(world: &mut World, message: &Message, outgoing: &Outgoing, reply: Re
             failure_callback: spec.failure_url.clone(),
             redacted: false,
             plan: Default::default(),
+            again: None,
         }),
         source: Some(Arc::new(Failed {
             message_id: step.message_id.clone(),
@@ -60,6 +61,7 @@ pub fn fail(world: &mut World, message: &Message, outgoing: &Outgoing, reply: Re
     let key = world.store.insert(now_ms(), entry);
     let told = String::from_utf8_lossy(&reply.body).into_owned();
     end(world, &message.run, RunState::Failed, Some(told.into()));
+    world.audit.fail(&message.run, key);
     if spec.failure_url.is_some() {
         call_failure_function(world, key);
     }

@@ -11,7 +11,7 @@ mod route;
 pub mod runs;
 pub mod send;
 mod sign;
-mod step;
+pub mod step;
 
 use std::sync::Arc;
 

@@ -10,7 +10,7 @@ use super::item::{Item, Pairs};
 use super::runs::{append, push, Invoker, Run, Spec};
 use super::step::{Call, Info, Step};
 use crate::app::World;
-use crate::audit::{Origin, Record, RunState};
+use crate::audit::{Origin, Record};
 use crate::http::{Answer, Request};
 use crate::values::{is_http_url, now_ms};
 
@@ -173,21 +173,9 @@ fn begin(
         workflow_url: spec.url.as_str().into(),
         origin: if invoker.is_some() { Origin::Invoke } else { Origin::Trigger },
         parent: invoker.as_ref().map(|invoker| invoker.run.clone()),
-        overrides: None,
-        state: RunState::Started,
+        ..Record::default()
     });
-    world.runs.insert(
-        id.clone(),
-        Run {
-            spec: Arc::new(spec),
-            created_at: now,
-            steps: Vec::new(),
-            pending: Default::default(),
-            state: RunState::Started,
-            result: None,
-            invoker,
-        },
-    );
+    world.runs.insert(id.clone(), Run { invoker, ..Run::new(Arc::new(spec), now) });
     let step = Step {
         message_id: world.runs.message_id(),
         body: Arc::new(payload),

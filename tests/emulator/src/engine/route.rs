@@ -10,6 +10,8 @@ use super::{events, publish};
 use crate::app::World;
 use crate::audit::RunState;
 use crate::http::{Answer, Request};
+use crate::logs;
+use crate::seeded;
 
 /// Answers a request that is not about the queue.
 pub fn route(world: &mut World, request: &Request, parts: &[&str]) -> Answer {
@@ -21,7 +23,9 @@ pub fn route(world: &mut World, request: &Request, parts: &[&str]) -> Answer {
         ("GET", ["v2", "workflows", "runs", id]) => steps(world, id),
         ("DELETE", ["v2", "workflows", "runs", id]) => finish(world, request, id),
         ("DELETE", ["v2", "workflows", "runs"]) => cancel_many(world, request),
-        ("GET", ["v2", "workflows", "events"]) => logs(world, request),
+        ("GET", ["v2", "workflows", path @ ("logs" | "events")]) => {
+            logs::list(world, request, path)
+        }
         ("POST", ["v2", "wait", event]) => events::wait(world, request, event),
         ("POST", ["v2", "notify", event]) => events::notify(world, request, None, event),
         ("POST", ["v2", "notify", run, event]) => events::notify(world, request, Some(run), event),
@@ -43,14 +47,18 @@ fn steps(world: &World, id: &str) -> Answer {
 
 /// `DELETE /v2/workflows/runs/{id}`: its end, or its cancellation.
 fn finish(world: &mut World, request: &Request, id: &str) -> Answer {
+    let cancel = request.query.get("cancel") == Some("true");
     let Some(run) = world.runs.get(id) else {
-        return Answer::error(404, format!("workflow run {id} not found"));
+        return match cancel && seeded::cancel(world, id) {
+            true => Answer::empty(200),
+            false => Answer::error(404, format!("workflow run {id} not found")),
+        };
     };
     if run.state != RunState::Started {
         return Answer::error(400, format!("workflow run {id} has ended"));
     }
     let id: Arc<str> = id.into();
-    if request.query.get("cancel") == Some("true") {
+    if cancel {
         end(world, &id, RunState::Canceled, None);
     } else {
         let text = || Value::from(String::from_utf8_lossy(&request.body).into_owned());
@@ -85,26 +93,4 @@ fn cancel_many(world: &mut World, request: &Request) -> Answer {
         end(world, id, RunState::Canceled, None);
     }
     Answer::json(200, &json!({"cancelled": selected.len()}))
-}
-
-/// `GET /v2/workflows/events`: the newest runs.
-fn logs(world: &World, request: &Request) -> Answer {
-    let count = match request.query.integer("count") {
-        Ok(count) => count.unwrap_or(10).max(0) as usize,
-        Err(why) => return Answer::error(400, why),
-    };
-    let ids = request.query.all("workflowRunId");
-    let newest = world.audit.runs().iter().rev();
-    let wanted = newest.filter(|run| ids.is_empty() || ids.iter().any(|id| **id == *run.id));
-    let one = |run: &crate::audit::Record| {
-        json!({
-            "workflowRunId": &*run.id,
-            "workflowUrl": &*run.workflow_url,
-            "workflowState": run.state.name(),
-            "workflowRunCreatedAt": run.created_at,
-            "steps": [],
-        })
-    };
-    let runs: Vec<Value> = wanted.take(count).map(one).collect();
-    Answer::json(200, &json!({"runs": runs, "cursor": ""}))
 }

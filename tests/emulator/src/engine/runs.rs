@@ -1,6 +1,6 @@
 //! Workflow runs, and what was sent for them.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use serde_json::{json, Value};
@@ -9,10 +9,12 @@ use tokio::time::Instant;
 use super::events::Events;
 use super::flow::Gates;
 use super::item::Pairs;
+use super::send::Reply;
 use super::step::{Info, Step};
 use super::{Message, Work};
 use crate::app::World;
 use crate::audit::{Record, RunState};
+use crate::logs::attempt::Attempt;
 use crate::overrides::FlowControl;
 use crate::schedule::Task;
 use crate::values::now_ms;
@@ -78,12 +80,52 @@ pub struct Run {
     pub steps: Vec<Step>,
     /// Messages that were not acknowledged yet.
     pub pending: BTreeSet<usize>,
+    /// Messages that were not acknowledged when the run ended.
+    pub left: BTreeSet<usize>,
+    /// Attempts that failed, by message.
+    pub tries: BTreeMap<usize, Tries>,
     /// How it is doing.
     pub state: RunState,
     /// What it returned.
     pub result: Option<Value>,
     /// Who waits for it.
     pub invoker: Option<Invoker>,
+}
+
+/// Attempts to deliver a message.
+#[derive(Debug, Default)]
+pub struct Tries {
+    /// Those that failed, oldest first.
+    pub failed: Vec<Attempt>,
+    /// When the next one is due.
+    pub retry_at: Option<i64>,
+}
+
+impl Run {
+    /// A run without steps.
+    pub fn new(spec: Arc<Spec>, created_at: i64) -> Self {
+        Run {
+            spec,
+            created_at,
+            steps: Vec::new(),
+            pending: BTreeSet::new(),
+            left: BTreeSet::new(),
+            tries: BTreeMap::new(),
+            state: RunState::Started,
+            result: None,
+            invoker: None,
+        }
+    }
+}
+
+/// Keeps an attempt that failed for the logs. `retry_ms`: the delay of the next one by the engine's clock.
+pub fn attempt_failed(world: &mut World, message: &Message, reply: &Reply, retry_ms: Option<f64>) {
+    let now = now_ms();
+    let delay = retry_ms.map(|ms| world.config.delay(ms).as_millis() as i64);
+    let Some(run) = world.runs.get_mut(&message.run) else { return };
+    let tries = run.tries.entry(message.index).or_default();
+    tries.failed.push(Attempt::of(reply, now));
+    tries.retry_at = delay.map(|delay| now + delay);
 }
 
 /// All runs of the engine.
@@ -214,7 +256,7 @@ pub fn end(world: &mut World, id: &Arc<str>, state: RunState, result: Option<Val
     if state != RunState::Success || run.pending.len() > 1 {
         world.schedule.forget(id);
     }
-    run.pending.clear();
+    run.left = std::mem::take(&mut run.pending);
     world.audit.set_state(id, state);
     world.runs.events.forget(id);
     if let Some(Invoker { run, mut step }) = invoker {

@@ -64,6 +64,11 @@ impl Step {
         self.call.is_none() && self.info.step_id != 0
     }
 
+    /// Whether it plans a branch of a parallel step.
+    pub fn is_plan(&self) -> bool {
+        self.call.is_none() && self.info.step_id == 0 && self.info.target_step != 0
+    }
+
     /// Its name for the audit.
     pub fn name(&self, index: usize) -> &str {
         if index == 0 {

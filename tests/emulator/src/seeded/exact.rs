@@ -1,0 +1,193 @@
+//! `POST /_emulator/runs`: runs in any state, and runs that change on a schedule.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde_json::{json, Value};
+
+use super::plan::{Response, RunPlan};
+use super::{go, Change, Progress};
+use crate::app::World;
+use crate::audit::{Origin, Record, RunState};
+use crate::dlq::entry::{Entry, Shared};
+use crate::logs::attempt::Attempt;
+use crate::overrides::parse_flow;
+use crate::values::now_ms;
+
+/// A run, or `count` alike; what is left out is made up.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct ExactRun {
+    count: u32,
+    workflow_run_id: Option<String>,
+    workflow_created_at: Option<i64>,
+    /// Milliseconds between the creation of one run and the next of `count`.
+    every_ms: i64,
+    workflow_url: String,
+    labels: Vec<String>,
+    flow_control_key: Option<String>,
+    caller_ip: String,
+    retries: u32,
+    retry_delay: Option<String>,
+    /// Steps that finished: a name, or names of parallel ones.
+    steps: Vec<Names>,
+    /// Failed attempts of the step after these.
+    errors: Vec<Response>,
+    state: RunState,
+    ended_at: Option<i64>,
+    response: Value,
+    /// What happens later.
+    then: Vec<Later>,
+}
+
+impl Default for ExactRun {
+    fn default() -> Self {
+        ExactRun {
+            count: 1,
+            workflow_run_id: None,
+            workflow_created_at: None,
+            every_ms: 1,
+            workflow_url: "https://example.com/workflow".into(),
+            labels: Vec::new(),
+            flow_control_key: None,
+            caller_ip: "127.0.0.1".into(),
+            retries: 3,
+            retry_delay: None,
+            steps: Vec::new(),
+            errors: Vec::new(),
+            state: RunState::Started,
+            ended_at: None,
+            response: Value::Null,
+            then: Vec::new(),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+enum Names {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl From<Names> for Vec<String> {
+    fn from(names: Names) -> Self {
+        match names {
+            Names::One(name) => vec![name],
+            Names::Many(names) => names,
+        }
+    }
+}
+
+/// A change, so many milliseconds after the one before it.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+struct Later {
+    after_ms: u64,
+    steps: Option<Names>,
+    error: Option<Response>,
+    state: Option<RunState>,
+}
+
+impl TryFrom<Later> for (u64, Change) {
+    type Error = String;
+
+    fn try_from(later: Later) -> Result<Self, String> {
+        let change = match (later.steps, later.error, later.state) {
+            (Some(names), None, None) => Change::Steps(names.into()),
+            (None, Some(response), None) => Change::Attempt(Some(response)),
+            (None, None, Some(state)) => Change::End(state),
+            _ => return Err("runs: each of `then` has one of steps, error and state".into()),
+        };
+        Ok((later.after_ms, change))
+    }
+}
+
+/// Adds the runs, and tells their ids and dates.
+pub fn seed_runs(world: &mut World, body: Value) -> Result<Value, String> {
+    let runs: Vec<ExactRun> = serde_json::from_value(body).map_err(|e| format!("runs: {e}"))?;
+    let mut made = Vec::new();
+    for run in runs {
+        if run.count != 1 && run.workflow_run_id.is_some() {
+            return Err("runs: with a workflowRunId there is one run".into());
+        }
+        for i in 0..run.count {
+            made.push(add(world, &run, i)?);
+        }
+    }
+    Ok(json!({"count": made.len(), "workflowRuns": made}))
+}
+
+fn add(world: &mut World, run: &ExactRun, i: u32) -> Result<Value, String> {
+    let now = now_ms();
+    let id: Arc<str> = run.workflow_run_id.clone().unwrap_or_else(|| world.rng.id("wfr_")).into();
+    if world.audit.record(&id).is_some() {
+        return Err(format!("runs: {id} is there already"));
+    }
+    let created_at = run.workflow_created_at.unwrap_or(now - 5_000) + run.every_ms * i64::from(i);
+    let flow = parse_flow(
+        run.flow_control_key.clone(),
+        run.flow_control_key.as_ref().map(|_| "parallelism=10, rate=100".to_owned()),
+    )?;
+    let mut shared = Shared {
+        url: run.workflow_url.clone(),
+        workflow_url: run.workflow_url.as_str().into(),
+        method: "POST".into(),
+        max_retries: run.retries,
+        caller_ip: run.caller_ip.clone(),
+        labels: run.labels.clone(),
+        flow,
+        plan: RunPlan { retry_delay: run.retry_delay.clone(), ..RunPlan::default() },
+        ..Shared::default()
+    };
+    shared.plan.check()?;
+    shared = shared.with_response(run.errors.last().unwrap_or(&Response::default()));
+    let attempt = |response: &Response| Attempt {
+        at: created_at.max(now - 1_000),
+        status: response.status,
+        headers: response.headers(),
+        body: response.body.clone().into_bytes(),
+    };
+    let entry = Entry {
+        index: i,
+        run_id: id.clone(),
+        run_created_at: created_at,
+        created_at,
+        shared: Arc::new(shared),
+        state: None,
+        callback_answer: None,
+        unresumable: false,
+        leaving: false,
+        source: None,
+    };
+    let then: VecDeque<(u64, Change)> =
+        run.then.iter().cloned().map(TryInto::try_into).collect::<Result<_, _>>()?;
+    let ended_at = (run.state != RunState::Started).then(|| run.ended_at.unwrap_or(now));
+    let failed_as = match run.state {
+        RunState::Failed => Some(world.store.insert(ended_at.unwrap_or(now), entry.clone())),
+        _ => None,
+    };
+    world.audit.run(Record {
+        id: id.clone(),
+        created_at,
+        workflow_url: run.workflow_url.as_str().into(),
+        origin: Origin::Seed,
+        state: run.state,
+        ended_at,
+        failed_as,
+        ..Record::default()
+    });
+    let steps = run.steps.iter().map(|names| (created_at, names.clone().into()));
+    let progress = Progress {
+        entry,
+        steps: steps.collect(),
+        attempts: run.errors.iter().map(attempt).collect(),
+        retry_at: None,
+        retries: run.retries,
+        response: (!run.response.is_null()).then(|| run.response.to_string()),
+        then,
+    };
+    go(world, id.clone(), progress);
+    Ok(json!({"workflowRunId": &*id, "workflowCreatedAt": created_at}))
+}

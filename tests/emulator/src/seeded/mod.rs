@@ -1,0 +1,193 @@
+//! Runs without an engine behind them: those of seeded entries that were resumed, and those that were seeded themselves.
+
+pub mod exact;
+pub mod plan;
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use crate::app::World;
+use crate::audit::RunState;
+use crate::dlq::entry::{numbered, Entry, FailureState, Shared};
+use crate::logs::attempt::Attempt;
+use crate::overrides::Overrides;
+use crate::schedule::Task;
+use crate::values::now_ms;
+
+/// Something that happens to a run.
+#[derive(Debug, Clone)]
+pub enum Change {
+    /// Steps finish: one, or several in parallel.
+    Steps(Vec<String>),
+    /// An attempt fails; without a response, as the entry of the run would.
+    Attempt(Option<plan::Response>),
+    /// The run ends.
+    End(RunState),
+}
+
+/// How far a run is.
+#[derive(Debug)]
+pub struct Progress {
+    /// The entry it becomes if it fails.
+    pub entry: Entry,
+    /// Steps that finished, each group with its time.
+    pub steps: Vec<(i64, Vec<String>)>,
+    /// Failed attempts, oldest first. Those before the last of `steps` belong to steps that finished.
+    pub attempts: Vec<Attempt>,
+    /// Time of the next change.
+    pub retry_at: Option<i64>,
+    /// Maximum of retries.
+    pub retries: u32,
+    /// What the run returned, as JSON.
+    pub response: Option<String>,
+    /// What is to happen, each after so many milliseconds.
+    then: VecDeque<(u64, Change)>,
+}
+
+/// All of them.
+#[derive(Debug, Default)]
+pub struct SeededRuns(HashMap<Arc<str>, Progress>);
+
+impl SeededRuns {
+    /// How far a run is, if it is one of these.
+    pub fn get(&self, run: &str) -> Option<&Progress> {
+        self.0.get(run)
+    }
+}
+
+/// Begins the run of a seeded entry that was resumed or restarted. Its fate is drawn from the entry's plan.
+pub fn begin(
+    world: &mut World,
+    id: Arc<str>,
+    created_at: i64,
+    entry: Entry,
+    overrides: Option<&Overrides>,
+) {
+    let plan = &entry.shared.plan;
+    let header = overrides.and_then(|overrides| overrides.retries);
+    let course = plan.draw(&mut world.rng, header);
+    let retries = header.or(plan.retries).unwrap_or(entry.shared.max_retries);
+    let then = course.into_iter().map(|(after, next)| match next {
+        plan::Next::Retry => (after, Change::Attempt(None)),
+        plan::Next::Fail => (after, Change::End(RunState::Failed)),
+        plan::Next::Succeed => (after, Change::End(RunState::Success)),
+        plan::Next::Cancel => (after, Change::End(RunState::Canceled)),
+    });
+    let shared = failing_again(&entry.shared, overrides);
+    let state = entry.state.map(|_| FailureState::Fail);
+    let entry = Entry {
+        run_id: id.clone(),
+        run_created_at: created_at,
+        leaving: false,
+        state,
+        shared,
+        ..entry
+    };
+    let progress = Progress {
+        entry,
+        steps: Vec::new(),
+        attempts: Vec::new(),
+        retry_at: None,
+        retries,
+        response: None,
+        then: then.collect(),
+    };
+    go(world, id, progress);
+}
+
+/// What a resumed run of an entry has in common with it. Overrides hold, and its failures may be others.
+fn failing_again(shared: &Arc<Shared>, overrides: Option<&Overrides>) -> Arc<Shared> {
+    let shared = shared.again.as_ref().unwrap_or(shared);
+    let Some(overrides) = overrides else { return shared.clone() };
+    let mut own = Shared::clone(shared);
+    if let Some(labels) = &overrides.labels {
+        own.labels.clone_from(labels);
+    }
+    if overrides.flow.is_some() {
+        own.flow.clone_from(&overrides.flow);
+    }
+    own.max_retries = overrides.retries.unwrap_or(own.max_retries);
+    Arc::new(own)
+}
+
+/// Adds a run, and plans what comes first. What comes without delay happens at once.
+pub fn go(world: &mut World, id: Arc<str>, progress: Progress) {
+    world.seeded.0.insert(id.clone(), progress);
+    advance(world, &id);
+}
+
+/// Does what is due for a run, and plans the rest.
+fn advance(world: &mut World, id: &Arc<str>) {
+    loop {
+        let Some(progress) = world.seeded.0.get_mut(id) else { return };
+        match progress.then.front() {
+            None => return,
+            Some((0, _)) => {
+                let change = progress.then.pop_front();
+                change.into_iter().for_each(|(_, change)| apply(world, id, change));
+            }
+            Some((after, _)) => {
+                let delay = world.config.delay(*after as f64);
+                progress.retry_at = Some(now_ms() + delay.as_millis() as i64);
+                return world.schedule.add(delay, Task::Seeded(id.clone()));
+            }
+        }
+    }
+}
+
+/// The time has come for the next change of a run.
+pub fn due(world: &mut World, id: &Arc<str>) {
+    if let Some((after, _)) = world.seeded.0.get_mut(id).and_then(|run| run.then.front_mut()) {
+        *after = 0;
+    }
+    advance(world, id);
+}
+
+/// Cancels a run at a client's request. False: it is not one of these, or it has ended.
+pub fn cancel(world: &mut World, id: &str) -> bool {
+    let started = world.audit.record(id).is_some_and(|run| run.state == RunState::Started);
+    let known = world.seeded.0.get_key_value(id).map(|(id, _)| id.clone());
+    let Some(id) = known.filter(|_| started) else { return false };
+    apply(world, &id, Change::End(RunState::Canceled));
+    true
+}
+
+fn apply(world: &mut World, id: &Arc<str>, change: Change) {
+    let World { seeded, audit, store, .. } = world;
+    let Some(progress) = seeded.0.get_mut(id) else { return };
+    let now = now_ms();
+    match change {
+        Change::Steps(names) => progress.steps.push((now, names)),
+        Change::Attempt(response) => {
+            if let Some(response) = response {
+                progress.entry.shared = Arc::new(progress.entry.shared.with_response(&response));
+            }
+            progress.attempts.push(attempt(&progress.entry, now));
+        }
+        Change::End(state) => {
+            progress.then.clear();
+            progress.retry_at = None;
+            match state {
+                RunState::Failed => {
+                    progress.attempts.push(attempt(&progress.entry, now));
+                    let key =
+                        store.insert(now, Entry { created_at: now, ..progress.entry.clone() });
+                    audit.fail_again(id);
+                    audit.fail(id, key);
+                }
+                _ => audit.set_state(id, state),
+            }
+        }
+    }
+}
+
+/// An attempt that fails as the entry of its run.
+fn attempt(entry: &Entry, at: i64) -> Attempt {
+    let shared = &entry.shared;
+    Attempt {
+        at,
+        status: shared.response_status,
+        headers: shared.response_header.clone(),
+        body: numbered(&shared.response_body, entry.index).into_owned(),
+    }
+}
