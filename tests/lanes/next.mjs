@@ -12,8 +12,8 @@ import { lineOf, tools } from "./support.mjs";
 const FILES = { "layout.jsx": "layout.jsx", "page.jsx": "page.jsx" };
 const ROUTES = ["node", "edge"];
 
-/** The project has to stand below the tools: Turbopack follows no link out of its root. */
-function project(tool, folder) {
+/** A project with these routes. It stands below the tools: Turbopack follows no link out of its root. */
+export function projectOf(tool, folder, routes = ROUTES) {
   const place = join(tool.folder, ".work");
   rmSync(place, { recursive: true, force: true });
   mkdirSync(join(place, "app"), { recursive: true });
@@ -22,20 +22,20 @@ function project(tool, folder) {
   for (const [from, to] of Object.entries(FILES)) {
     cpSync(join(programs, from), join(place, "app", to));
   }
-  for (const route of ROUTES) {
+  for (const route of routes) {
     mkdirSync(join(place, "app", route));
     // The name that Next.js looks for.
     cpSync(join(programs, route, "route.mjs"), join(place, "app", route, "route.js"));
   }
   writeFileSync(join(place, "package.json"), '{"name":"lane","private":true,"type":"module"}\n');
-  return place;
+  return { place, remove: () => rmSync(place, { recursive: true, force: true }) };
 }
 
 async function next({ folder, emulator }, visit) {
   const tool = await tools("next");
   // It needs a later Node than this package does.
   const node = (await tools("runtimes")).file("node22/bin/node");
-  const cwd = project(tool, folder);
+  const { place: cwd, remove } = projectOf(tool, folder);
   const program = tool.file("next/dist/bin/next");
   const variables = { ...env(emulator), NEXT_TELEMETRY_DISABLED: "1", CI: "1" };
   await ends(node, [program, "build"], { cwd, env: variables, timeout: 300_000 });
@@ -53,7 +53,7 @@ async function next({ folder, emulator }, visit) {
     const ended = once(child, "exit");
     child.kill();
     await ended;
-    rmSync(cwd, { recursive: true, force: true });
+    remove();
   }
 }
 

@@ -24,6 +24,7 @@ export const PROGRAMS = [
   "tests/lanes/programs/typed.mts",
   "tests/lanes/programs/runner.test.mjs",
   "tests/lanes/programs/edge.mjs",
+  "tests/lanes/programs/hono.mjs",
   "tests/lanes/programs/page.mjs",
   "tests/lanes/programs/web-worker.mjs",
   "tests/lanes/programs/with-web-worker.mjs",
@@ -41,7 +42,7 @@ async function chosen() {
     only: { type: "string" },
   };
   const { values } = parseArgs({ options });
-  const files = ["runtimes", "runners", "workers", "browsers", "bundlers", "next"];
+  const files = ["runtimes", "runners", "workers", "browsers", "bundlers", "next", "frameworks"];
   const modules = await Promise.all(files.map((name) => import(`./${name}.mjs`)));
   const wanted = ({ name, quick }) =>
     values.only ? name.includes(values.only) : values.all || quick;

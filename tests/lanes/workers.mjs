@@ -59,7 +59,8 @@ const versionOfWorkerd = () => {
   return JSON.parse(readFileSync(file, "utf8")).version;
 };
 
-const QUIET = {
+/** So that tools neither ask nor report. */
+export const QUIET = {
   NODE_OPTIONS: "",
   WRANGLER_SEND_METRICS: "false",
   WRANGLER_HIDE_BANNER: "true",
@@ -71,8 +72,11 @@ const writeConfig = (folder, compatibility_date, vars) => {
   writeFileSync(join(folder, "wrangler.json"), JSON.stringify(config));
 };
 
-/** What a server that says where it listens answers; it ends with the workerd that it started. */
-async function answered(program, args, cwd, pattern) {
+/** Where wrangler listens. */
+export const READY = /Ready on (http:\/\/\S+)/;
+
+/** What a server answers, whose address `pattern` finds; it ends with the workerd that it started. */
+export async function answered(program, args, cwd, pattern, path = "") {
   const child = spawn(program, args, {
     cwd,
     env: { ...process.env, ...QUIET, NO_COLOR: "1" },
@@ -81,7 +85,7 @@ async function answered(program, args, cwd, pattern) {
   });
   try {
     const [, address] = await lineOf(child, pattern, args.join(" "));
-    return await (await fetch(address)).json();
+    return await (await fetch(new URL(path, address))).json();
   } finally {
     const ended = once(child, "exit");
     process.kill(-child.pid, "SIGTERM");
@@ -97,7 +101,7 @@ const wrangler = (compatibilityDate) => ({
     const node = (await tools("runtimes")).file("node24/bin/node");
     writeConfig(folder, compatibilityDate, env(emulator));
     const args = [file("wrangler/bin/wrangler.js"), "dev", "--port", "0", "--ip", "127.0.0.1"];
-    const result = await answered(node, args, folder, /Ready on (http:\/\/\S+)/);
+    const result = await answered(node, args, folder, READY);
     const { version } = JSON.parse(readFileSync(file("wrangler/package.json"), "utf8"));
     return { version, result };
   },
