@@ -17,6 +17,7 @@ import { packTarball } from "../../scripts/lib/tarball.mjs";
 
 const FILES = "files.json";
 const CONTENT = "package";
+const TARBALL = "package.tgz";
 
 /**
  * The tarball's files and its unpacked content, made once for each build of the package. `npm pack`
@@ -30,7 +31,7 @@ async function unpacked() {
   const made = mkdtempSync(path("target/packed", "making-"));
   const { file, files } = await packTarball(made);
   await must("tar", ["-xzf", file, "-C", made]);
-  rmSync(file);
+  renameSync(file, join(made, TARBALL));
   writeFileSync(join(made, FILES), JSON.stringify(files.map((one) => one.path).sort()));
   try {
     renameSync(made, place);
@@ -45,7 +46,8 @@ async function unpacked() {
 /**
  * A throw-away project with the packed package in it.
  *
- * @returns {Promise<{ folder: string, files: string[], remove: () => void }>} `files`: of the tarball
+ * @returns {Promise<{ folder: string, tarball: string, files: string[], remove: () => void }>} `files`: of the
+ *   tarball
  */
 export async function packedProject() {
   const packed = await unpacked();
@@ -53,7 +55,8 @@ export async function packedProject() {
   const remove = () => rmSync(folder, { recursive: true, force: true });
   const place = join(folder, "node_modules/upstash-workflow-dlq");
   cpSync(join(packed, CONTENT), place, { recursive: true });
-  return { folder, files: JSON.parse(readFileSync(join(packed, FILES), "utf8")), remove };
+  const tarball = join(packed, TARBALL);
+  return { folder, tarball, files: JSON.parse(readFileSync(join(packed, FILES), "utf8")), remove };
 }
 
 /** Copies a lane's program into the project, so that names resolve there. */
