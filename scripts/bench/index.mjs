@@ -3,7 +3,7 @@
 //   npm run bench -- startup cpu   some of them
 //   npm run bench -- --json        the figures alone, as JSON on standard output
 //   npm run bench -- --quick       tiny: whether it works, not how fast anything is
-//   npm run bench -- --write       all of them, into docs/benchmarks.md and the README
+//   npm run bench -- --write       all of them, into docs/benchmarks.md
 //
 // Ratios are what can be compared between machines; the rest is of this one.
 

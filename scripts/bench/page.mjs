@@ -7,7 +7,6 @@ import { drawn } from "./bars.mjs";
 
 const FOLDER = "docs/benchmarks";
 const PAGE = "docs/benchmarks.md";
-const README = "README.md";
 export const FIGURES = `${FOLDER}/figures.json`;
 
 const verdict = ({ met }) => (met ? "ok" : "**missed**");
@@ -40,19 +39,17 @@ export function documentsOf(run, benches) {
     bench.report(run.figures[name]),
   ]);
   const files = { [FIGURES]: `${JSON.stringify(run, null, 2)}\n` };
-  const parts = [["machine", machine(run)], ...reports.map(([name, one]) => [name, section(one)])];
+  const goals = reports.flatMap(([, report]) => report.goals);
+  const parts = [
+    ["machine", machine(run)],
+    ["goals", goalsTable(goals)],
+    ...reports.map(([name, one]) => [name, section(one)]),
+  ];
   let page = readFileSync(path(PAGE), "utf8");
   for (const [name, content] of parts) {
     page = between(page, `<!-- bench: ${name} -->`, `<!-- /bench: ${name} -->`, content);
   }
   files[PAGE] = page;
-  const goals = reports.flatMap(([, report]) => report.goals);
-  files[README] = between(
-    readFileSync(path(README), "utf8"),
-    "<!-- measured: npm run bench -- --write -->",
-    "<!-- /measured -->",
-    goalsTable(goals),
-  );
   for (const [, { plots }] of reports) {
     for (const [name, bars] of Object.entries(plots)) files[`${FOLDER}/${name}.svg`] = drawn(bars);
   }

@@ -1,5 +1,5 @@
 // The packed package in every runtime, browser and bundler: `npm run test:all` for all of them,
-// the quick ones in `npm test`.
+// the quick ones in `npm test`. `--table` writes docs/runtimes.md.
 //
 //   node tests/lanes/run.mjs [--all] [--table] [--only text]
 //
@@ -94,7 +94,7 @@ async function run() {
   const { groups, table } = await chosen();
   const outcomes = await outcomesOf(groups);
   const failed = outcomes.filter(({ error }) => error).length;
-  if (table) writeTable(path("README.md"), outcomes);
+  if (table) writeTable(path("docs/runtimes.md"), outcomes);
   console.log(`${outcomes.length - failed} passed, ${failed} failed`);
   if (failed > 0) process.exitCode = 1;
 }

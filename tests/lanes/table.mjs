@@ -1,4 +1,4 @@
-// The table of lanes in the README, between two marks.
+// The table of lanes in docs/runtimes.md, between two marks.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { between, markdownTable } from "../../scripts/lib/marks.mjs";
