@@ -80,7 +80,7 @@ impl Drive {
         let operation = self.operation_of(action);
         let options = &plan.options.request;
         let none = Overrides::default();
-        let overrides = if operation.acts() { &plan.overrides } else { &none };
+        let overrides = plan.overrides.as_ref().filter(|_| operation.acts()).unwrap_or(&none);
         if let (Action::CanaryList, Some(canary)) = (action, &self.canary) {
             let (from, cursor) = canary.request();
             let all = Filter::default();

@@ -21,7 +21,8 @@ pub struct Plan {
     /// The base URL: a checkpoint belongs to it.
     pub origin: String,
     pub selection: Selection,
-    pub overrides: Overrides,
+    /// `None` where the caller left them out: those of a checkpoint stand.
+    pub overrides: Option<Overrides>,
     pub options: DriveOptions,
     pub retry: RetryOptions,
     /// Milliseconds an attempt may take.
@@ -141,11 +142,9 @@ impl Plan {
         } else {
             Selection::read(&mut issues, first)
         };
-        let overrides = if overridable {
-            Overrides::read(&mut issues, &Place::root("overrides", argument(args, 1)))
-        } else {
-            Overrides::default()
-        };
+        let second = &Place::root("overrides", argument(args, 1));
+        let overrides =
+            (overridable && !second.is_undefined()).then(|| Overrides::read(&mut issues, second));
         let options = DriveOptions::read(&mut issues, drive);
         if let Some(selection) = &selection {
             options.check(&mut issues, drive, selection, operation.can_fail_again());
@@ -166,15 +165,14 @@ impl Plan {
         let checkpoint = issues.string(first);
         let mut options = DriveOptions::read(&mut issues, &Place::root("drive", argument(args, 1)));
         options.checkpoint = checkpoint;
-        let plan =
-            Plan::new(Operation::Resume, Selection::All, Overrides::default(), options, client);
+        let plan = Plan::new(Operation::Resume, Selection::All, None, options, client);
         issues.into_result(Some(plan))
     }
 
     fn new(
         operation: Operation,
         selection: Selection,
-        overrides: Overrides,
+        overrides: Option<Overrides>,
         options: DriveOptions,
         client: &ClientOptions,
     ) -> Self {

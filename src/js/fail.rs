@@ -41,7 +41,8 @@ pub fn bad_checkpoint(host: &Host, fault: CheckpointError) -> JsValue {
         .with("kind", "checkpoint")
         .with("code", fault.code())
         .with("retryable", false)
-        .with("mayHaveActed", false);
+        .with("mayHaveActed", false)
+        .maybe("detail", fault.detail());
     host.fail(data.into_js())
 }
 

@@ -3,7 +3,7 @@
 use crate::json::value;
 use proptest::prelude::*;
 use serde_json::{json, Value as Json};
-use upstash_workflow_dlq::engine::checkpoint::{CheckpointError, Reader, Writer};
+use upstash_workflow_dlq::engine::checkpoint::{CheckpointError, Mismatch, Reader, Writer};
 use upstash_workflow_dlq::engine::{Drive, Expected, Next, Plan};
 use upstash_workflow_dlq::params::{Auth, ClientOptions, RetryOptions, Token};
 use upstash_workflow_dlq::value::Value;
@@ -67,40 +67,85 @@ pub fn form(text: &str) -> Vec<u8> {
     bits.chunks_exact(8).map(|bits| bits.iter().fold(0, |byte, bit| byte << 1 | bit)).collect()
 }
 
+const MISMATCH: CheckpointError = CheckpointError::Mismatch(Mismatch::Selection);
+
 #[test]
-fn it_is_of_one_operation_origin_and_selection() {
+fn it_is_of_one_operation_origin_selection_and_overrides() {
+    use Expected::{Anything, Operation as SameOperation, Selection as Same};
     let args = json!([{"filter": {"label": "a"}}, {"retries": 3}]);
     let text = begun(&args);
-    let mismatch = Some(CheckpointError::Mismatch);
-    let resume = Operation::Resume;
-    assert_eq!(go_on(&text, resume, &args, Expected::Selection).err(), None);
-    assert_eq!(go_on(&text, Operation::Restart, &args, Expected::Selection).err(), mismatch);
-    assert_eq!(go_on(&text, Operation::Restart, &args, Expected::Operation).err(), mismatch);
-    assert_eq!(go_on(&text, Operation::Restart, &args, Expected::Anything).err(), None);
-    for other in [
-        json!([{"filter": {"label": "b"}}, {"retries": 3}]),
-        json!([{"all": true}, {"retries": 3}]),
-        json!([["1-0"], {"retries": 3}]),
-        json!([{"filter": {"label": "a"}}, {"retries": 4}]),
-        json!([{"filter": {"label": "a"}}]),
+    let found = |text: &str, operation: Operation, args: &Json, expected: Expected| match go_on(
+        text, operation, args, expected,
+    )
+    .err()
+    {
+        None => None,
+        Some(CheckpointError::Mismatch(what)) => Some(what),
+        Some(other) => panic!("{other:?}"),
+    };
+    let resume = |args: &Json, expected| found(&text, Operation::Resume, args, expected);
+    assert_eq!(resume(&args, Same), None);
+    let restart = |expected| found(&text, Operation::Restart, &args, expected);
+    assert_eq!([Same, SameOperation].map(restart), [Some(Mismatch::Operation); 2]);
+    assert_eq!(restart(Anything), None);
+    let labelled = |overrides: Json| json!([{"filter": {"label": "a"}}, overrides]);
+    for (other, same, same_operation) in [
+        (json!([{"filter": {"label": "b"}}, {"retries": 3}]), Some(Mismatch::Selection), None),
+        (json!([{"all": true}, {"retries": 3}]), Some(Mismatch::Selection), None),
+        (json!([["1-0"], {"retries": 3}]), Some(Mismatch::Selection), None),
+        (labelled(json!({"retries": 4})), Some(Mismatch::Overrides), Some(Mismatch::Overrides)),
+        // None at all is not the same as none given.
+        (labelled(json!({})), Some(Mismatch::Overrides), Some(Mismatch::Overrides)),
+        (json!([{"filter": {"label": "a"}}]), None, None),
     ] {
-        assert_eq!(go_on(&text, resume, &other, Expected::Selection).err(), mismatch, "{other}");
-        assert_eq!(go_on(&text, resume, &other, Expected::Operation).err(), None, "{other}");
+        assert_eq!(resume(&other, Same), same, "{other}");
+        assert_eq!(resume(&other, SameOperation), same_operation, "{other}");
+        assert_eq!(resume(&other, Anything), None, "{other}");
     }
-    let elsewhere = Plan { origin: "https://c.d".into(), ..plan(resume, &args) };
-    let found = Drive::resume_from(&text, elsewhere, Expected::Anything, NOW, 1);
-    assert_eq!(found.err(), mismatch);
+    let elsewhere = Plan { origin: "https://c.d".into(), ..plan(Operation::Resume, &args) };
+    let error = Drive::resume_from(&text, elsewhere, Anything, NOW, 1).err().expect("an error");
+    assert_eq!(error, CheckpointError::Mismatch(Mismatch::Origin));
+    let details = [Mismatch::Operation, Mismatch::Origin, Mismatch::Selection, Mismatch::Overrides]
+        .map(|what| CheckpointError::Mismatch(what).detail().expect("what differs"));
+    assert_eq!(
+        details,
+        [
+            "the operation differs",
+            "the baseUrl differs",
+            "the selection differs",
+            "the overrides differ"
+        ]
+    );
+
     let dates = json!([{"filter": {"fromDate": 5, "toDate": 9}}]);
-    assert_eq!(go_on(&begun(&dates), resume, &dates, Expected::Selection).err(), None);
+    assert_eq!(found(&begun(&dates), Operation::Resume, &dates, Same), None);
     for other in [json!([{"filter": {"fromDate": 5}}]), json!([{"filter": {"toDate": 9}}])] {
-        assert_eq!(go_on(&begun(&dates), resume, &other, Expected::Selection).err(), mismatch);
+        let other = found(&begun(&dates), Operation::Resume, &other, Same);
+        assert_eq!(other, Some(Mismatch::Selection));
     }
     let ids = json!([["1-0", "2-0"]]);
     let text = begun(&ids);
-    assert_eq!(go_on(&text, resume, &ids, Expected::Selection).err(), None);
+    assert_eq!(found(&text, Operation::Resume, &ids, Same), None);
     for other in [json!([["1-0"]]), json!([["2-0", "1-0"]]), json!([["1-0", "3-0"]])] {
-        assert_eq!(go_on(&text, resume, &other, Expected::Selection).err(), mismatch, "{other}");
+        let found = found(&text, Operation::Resume, &other, Same);
+        assert_eq!(found, Some(Mismatch::Selection), "{other}");
     }
+}
+
+#[test]
+fn overrides_that_are_left_out_come_from_the_checkpoint() {
+    let mut text =
+        Drive::new(plan(Operation::Resume, &json!([["1-0"], {"retries": 3}])), NOW, 1).checkpoint();
+    // Of each continuation's own checkpoint as well.
+    for _ in 0..3 {
+        let args = json!([["1-0"]]);
+        let drive = go_on(&text, Operation::Resume, &args, Expected::Selection).expect("a drive");
+        text = drive.checkpoint();
+    }
+    let mut drive =
+        go_on(&text, Operation::Resume, &json!([["1-0"]]), Expected::Selection).expect("a drive");
+    let Next::Send(_, request) = drive.poll(NOW) else { panic!("a request") };
+    assert_eq!(request.headers, [("Upstash-Retries".into(), "3".into())]);
 }
 
 #[test]
@@ -223,8 +268,10 @@ fn what_is_not_a_checkpoint() {
     let open =
         |text: &str| go_on(text, Operation::Resume, &json!([["1-0"]]), Expected::Operation).err();
     assert_eq!(open(&text), None);
-    let codes = [CheckpointError::Damaged, CheckpointError::Version, CheckpointError::Mismatch]
-        .map(CheckpointError::code);
+    let codes =
+        [CheckpointError::Damaged, CheckpointError::Version, MISMATCH].map(CheckpointError::code);
+    let details = [CheckpointError::Damaged, CheckpointError::Version].map(CheckpointError::detail);
+    assert_eq!(details, [None, None]);
     assert_eq!(codes, ["checkpoint_damaged", "checkpoint_version", "checkpoint_mismatch"]);
     for later in ["wdlq2", "wdlq9", "wdlq10", "wdlq12"] {
         assert_eq!(open(&text.replace("wdlq1", later)), Some(CheckpointError::Version), "{later}");

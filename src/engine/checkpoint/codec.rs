@@ -12,8 +12,30 @@ pub enum CheckpointError {
     Damaged,
     /// Written by a later version of this package.
     Version,
-    /// Of another operation, base URL or selection.
-    Mismatch,
+    /// Of another drive than the one that is asked for.
+    Mismatch(Mismatch),
+}
+
+/// What of a checkpoint differs from the drive that is asked for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Mismatch {
+    Operation,
+    /// The base URL.
+    Origin,
+    Selection,
+    Overrides,
+}
+
+impl Mismatch {
+    /// What differs, by the name that the caller knows.
+    pub fn name(self) -> &'static str {
+        match self {
+            Mismatch::Operation => "the operation differs",
+            Mismatch::Origin => "the baseUrl differs",
+            Mismatch::Selection => "the selection differs",
+            Mismatch::Overrides => "the overrides differ",
+        }
+    }
 }
 
 impl CheckpointError {
@@ -21,7 +43,15 @@ impl CheckpointError {
         match self {
             CheckpointError::Damaged => "checkpoint_damaged",
             CheckpointError::Version => "checkpoint_version",
-            CheckpointError::Mismatch => "checkpoint_mismatch",
+            CheckpointError::Mismatch(_) => "checkpoint_mismatch",
+        }
+    }
+
+    /// What differs, where the checkpoint is of another drive.
+    pub fn detail(self) -> Option<&'static str> {
+        match self {
+            CheckpointError::Mismatch(what) => Some(what.name()),
+            _ => None,
         }
     }
 }

@@ -1,9 +1,10 @@
 //! What a checkpoint holds whatever the strategy: what was to be done, and the counts.
 
-use super::{Reader, Writer};
+use super::{Mismatch, Reader, Writer};
 use crate::engine::context::Context;
 use crate::engine::ledger::Counts;
 use crate::engine::seen::hash;
+use crate::engine::{Expected, Plan};
 use crate::params::drive::{Where, STRATEGIES};
 use crate::params::filter::{Term, FIELDS};
 use crate::params::overrides::HEADERS;
@@ -53,8 +54,26 @@ const OPERATIONS: &[Operation] =
     &[Operation::Resume, Operation::Restart, Operation::Delete, Operation::Scan];
 
 impl Header {
-    /// Whether it is a checkpoint of this selection.
-    pub fn is_of(&self, selection: &Selection) -> bool {
+    /// What of `plan` the checkpoint is not of, as far as `expected` asks. A selection or overrides
+    /// that the caller left out come from the checkpoint.
+    pub fn mismatch(&self, plan: &Plan, expected: Expected) -> Option<Mismatch> {
+        if self.origin != plan.origin {
+            return Some(Mismatch::Origin);
+        }
+        if expected == Expected::Anything {
+            return None;
+        }
+        if self.operation != plan.operation {
+            return Some(Mismatch::Operation);
+        }
+        if expected == Expected::Selection && !self.is_of(&plan.selection) {
+            return Some(Mismatch::Selection);
+        }
+        let overrides = plan.overrides.as_ref().is_none_or(|given| *given == self.overrides);
+        (!overrides).then_some(Mismatch::Overrides)
+    }
+
+    fn is_of(&self, selection: &Selection) -> bool {
         match selection {
             Selection::Ids(ids) => self.ids == Some(Ids::of(ids)),
             other => self.selection == *other,
@@ -89,8 +108,9 @@ impl Header {
             condition.response_status.iter().for_each(|status| out.number(u64::from(*status)));
             out.maybe_text(condition.response_body.as_deref());
         }
-        out.number(plan.overrides.0.len() as u64);
-        for (name, value) in &plan.overrides.0 {
+        let overrides = plan.overrides.as_ref().map_or(&[][..], |overrides| &overrides.0);
+        out.number(overrides.len() as u64);
+        for (name, value) in overrides {
             out.number(index_in(HEADERS, name));
             out.text(value);
         }

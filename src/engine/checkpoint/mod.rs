@@ -9,7 +9,7 @@ use super::strategy::StrategyState;
 use super::{Expected, Plan};
 use crate::params::Report;
 use alloc::string::String;
-pub use codec::{CheckpointError, Reader, Writer};
+pub use codec::{CheckpointError, Mismatch, Reader, Writer};
 use header::Header;
 pub use header::Ids;
 
@@ -26,15 +26,12 @@ impl Drive {
         let mut input = Reader::open(text)?;
         let header = Header::read(&mut input);
         input.check()?;
-        let operation = expected == Expected::Anything || header.operation == plan.operation;
-        let selection = expected != Expected::Selection
-            || (header.is_of(&plan.selection) && header.overrides == plan.overrides);
-        if header.origin != plan.origin || !operation || !selection {
-            return Err(CheckpointError::Mismatch);
+        if let Some(what) = header.mismatch(&plan, expected) {
+            return Err(CheckpointError::Mismatch(what));
         }
         plan.operation = header.operation;
         plan.selection = header.selection;
-        plan.overrides = header.overrides;
+        plan.overrides = Some(header.overrides);
         plan.options.strategy = Some(header.strategy);
         plan.options.condition = header.condition;
         plan.options.limit = header.limit;

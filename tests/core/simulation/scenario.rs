@@ -163,8 +163,8 @@ pub fn scenario(random: &mut Random, ids: &[Id], size: Size) -> Scenario {
     if let Some(limit) = limit {
         set("limit", number(limit));
     }
-    let canary =
-        (operation.can_fail_again() && random.chance(150)).then(|| (1 + random.below(8), random.below(3)));
+    let canary = (operation.can_fail_again() && random.chance(150))
+        .then(|| (1 + random.below(8), random.below(3)));
     if let Some((entries, most)) = canary {
         let field = |name: &str, n: u64| (name.to_owned(), number(n));
         let wait = field("wait", random.pick(&[0, 1_000, 60_000]));
