@@ -43,7 +43,7 @@ impl Context {
             report: Vec::new(),
             pacing: Pacing::new(concurrency, plan.options.max_runs_per_second),
             backoff: Backoff::new(plan.retry.clone(), seed),
-            bucket: Bucket::default(),
+            bucket: Bucket::new(concurrency),
             concurrency,
             max_entries: plan.options.limit,
             service_now: None,

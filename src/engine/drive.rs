@@ -4,6 +4,7 @@ use super::action::{Action, Decision, InFlight};
 use super::canary::Canary;
 use super::context::Context;
 use super::ledger::Counts;
+use super::outage::Outage;
 use super::retry::Backoff;
 use super::strategy::StrategyState;
 use super::{End, Next, Plan, Reason, Ticket, WaitReason};
@@ -39,6 +40,7 @@ pub struct Drive {
     pub(super) unnamed_limits: u32,
     /// The last request that was sent before such a refusal.
     pub(super) limited_until: Ticket,
+    pub(super) outage: Outage,
     /// Since when nothing is in flight and a moment is waited for.
     pub(super) idle_since: Option<i64>,
 }
@@ -72,6 +74,7 @@ impl Drive {
             requests: 0,
             unnamed_limits: 0,
             limited_until: 0,
+            outage: Outage::default(),
             idle_since: None,
         }
     }
@@ -100,12 +103,17 @@ impl Drive {
             let mut until = None;
             let mut why = WaitReason::Answer;
             let ahead = self.in_flight.len() + self.pages.len();
-            if ahead < self.cx.pacing.concurrency() as usize {
+            if ahead < self.concurrency() {
                 let ready_at = self.cx.pacing.ready_at(now);
                 if ready_at > now {
                     (until, why) = (Some(ready_at), WaitReason::RateLimit);
                 } else {
+                    let open_at = self.outage.ready_at();
                     match self.decide(now) {
+                        Decision::Send(action) if open_at > now => {
+                            self.requeue(action);
+                            (until, why) = (Some(open_at), WaitReason::Pause);
+                        }
                         Decision::Send(action) => match self.budget_spent(now) {
                             None => return self.send(action),
                             Some(reason) => {
@@ -143,6 +151,15 @@ impl Drive {
                 (until, why) = (None, WaitReason::Answer);
             }
             return self.wait(until, why);
+        }
+    }
+
+    /// Requests that may be in flight now.
+    fn concurrency(&self) -> usize {
+        if self.outage.is_open() {
+            1
+        } else {
+            self.cx.pacing.concurrency() as usize
         }
     }
 

@@ -25,6 +25,7 @@
 //! | which of the two a drive follows | `strategy` |
 //! | a few entries first | `canary` |
 //! | rate limits, concurrency, velocity | `pacing` |
+//! | requests that fail together | `outage` |
 //! | back-off and the retry budget | [`retry`] |
 //! | checkpoints | [`checkpoint`] |
 
@@ -36,6 +37,7 @@ pub mod checkpoint;
 mod context;
 mod drive;
 pub mod ledger;
+mod outage;
 mod pacing;
 mod pages;
 mod queue;

@@ -2,7 +2,7 @@
 
 use super::action::{Action, InFlight};
 use super::canary::Verdict;
-use super::context::WAIT_MAX_MS;
+use super::context::{Context, WAIT_MAX_MS};
 use super::drive::Drive;
 use super::{End, Ticket};
 use crate::wire::rate_limit;
@@ -69,10 +69,18 @@ impl Drive {
         let end = match answer {
             Answer::Refused(refusal) if refusal.kind == Kind::RateLimit => {
                 self.requeue(flight.action);
+                self.outage.is_over();
                 self.cx.counts.retries += 1;
                 self.rate_limited(flight.ticket, refusal, now)
             }
             answer => {
+                match &answer {
+                    Answer::Refused(refusal) if refusal.fate != response::Fate::Refused => {
+                        let Context { backoff, .. } = &mut self.cx;
+                        self.outage.failed(flight.ticket, self.tickets, backoff, now);
+                    }
+                    _ => self.outage.is_over(),
+                }
                 if let Answer::Page(_) = &answer {
                     self.unnamed_limits = 0;
                     self.cx.pacing.succeeded();

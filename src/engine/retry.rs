@@ -49,20 +49,22 @@ impl Backoff {
     }
 }
 
-/// Tokens for repeats: a repeat takes some, a good answer gives one back. Refusals for want of
-/// allowance (429) are none of its business: waiting is what they ask for.
+/// Tokens for retries: a retry takes some, a good answer gives one back. 429s take none: they ask
+/// for a wait. There are as many for each request that may be in flight, since those that are in
+/// flight together are lost together.
 #[derive(Clone, Debug)]
 pub struct Bucket {
     tokens: u32,
-}
-
-impl Default for Bucket {
-    fn default() -> Self {
-        Bucket { tokens: BUCKET_FULL }
-    }
+    capacity: u32,
 }
 
 impl Bucket {
+    /// A full bucket for `concurrency` requests in flight.
+    pub fn new(concurrency: u32) -> Self {
+        let capacity = BUCKET_TOKENS * concurrency;
+        Bucket { tokens: capacity, capacity }
+    }
+
     /// Takes what a repeat after `refusal` costs; `false` where it can't be afforded.
     pub fn take(&mut self, refusal: &Refusal) -> bool {
         let cost = match refusal.kind {
@@ -77,7 +79,7 @@ impl Bucket {
     }
 
     pub fn refund(&mut self) {
-        self.tokens = (self.tokens + 1).min(BUCKET_FULL);
+        self.tokens = (self.tokens + 1).min(self.capacity);
     }
 }
 
@@ -135,8 +137,9 @@ pub fn single(
 
 /// Two seconds see off most requests that outlive their connection.
 const GRACE_PERIOD_MS: i64 = 2_000;
-/// Twenty repeats in a row, or ten timeouts, before a drive ends with a checkpoint.
-const BUCKET_FULL: u32 = 100;
+/// Twenty retries, or ten timeouts, in a row for each request that may be in flight, before a drive
+/// ends with a checkpoint.
+const BUCKET_TOKENS: u32 = 100;
 const RETRY_COST: u32 = 5;
 const TIMEOUT_COST: u32 = 10;
 /// A single call that would have to wait longer fails with the reset: its caller is waiting too.

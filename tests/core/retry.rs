@@ -75,10 +75,11 @@ fn repeats_are_bounded_and_good_answers_pay_for_more() {
     let taken = |bucket: &mut Bucket, refusal: &Refusal| {
         (0..1_000).take_while(|_| bucket.take(refusal)).count()
     };
-    let mut bucket = Bucket::default();
+    let mut bucket = Bucket::new(1);
     bucket.refund();
     assert_eq!(taken(&mut bucket, &down), 20);
-    assert_eq!(taken(&mut Bucket::default(), &slow), 10);
+    assert_eq!(taken(&mut Bucket::new(1), &slow), 10);
+    assert_eq!(taken(&mut Bucket::new(100), &slow), 1_000);
     (0..4).for_each(|_| bucket.refund());
     assert!(!bucket.take(&down));
     bucket.refund();

@@ -35,10 +35,9 @@ impl Batches {
             check.batch.write(out);
             check.cause.write(out);
             // What was asked is written as what was not: the answer is lost.
-            check
-                .presence
-                .iter()
-                .for_each(|presence| out.number((*presence as u64).saturating_sub(1)));
+            for look_up in &check.look_ups {
+                out.number((look_up.presence as u64).saturating_sub(1));
+            }
         }
         for batch in checks {
             batch.write(out);
@@ -74,11 +73,13 @@ impl Batches {
                 input.refuse(runs as usize > batch.ids.len() || rounds > SHORT_ROUNDS);
             }
             let check = batches.look_up(batch, cause);
-            for presence in &mut check.presence {
-                *presence = input.pick(&[Presence::Unasked, Presence::There, Presence::Gone]);
+            for look_up in &mut check.look_ups {
+                look_up.presence =
+                    input.pick(&[Presence::Unasked, Presence::There, Presence::Gone]);
             }
             // It is the last look-up that settles a check.
-            input.refuse(!check.presence.contains(&Presence::Unasked));
+            let asked = check.look_ups.iter().all(|look_up| look_up.presence != Presence::Unasked);
+            input.refuse(asked);
         }
         for _ in 0..input.length() {
             batches.suspects.push(Suspects { witness: input.text(), ids: input.ids() });

@@ -14,14 +14,24 @@ use alloc::vec::Vec;
 pub struct Check {
     pub(super) key: u32,
     pub(super) batch: Batch,
-    pub(super) presence: Vec<Presence>,
+    /// One for each id of the batch.
+    pub(super) look_ups: Vec<LookUp>,
     pub(super) cause: Cause,
-    /// Look-ups in a row that came to nothing.
-    pub(super) failed: u32,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// The look-up of one id.
+#[derive(Clone, Debug, Default)]
+pub struct LookUp {
+    pub(super) presence: Presence,
+    /// Attempts in a row that failed.
+    pub(super) failed: u32,
+    not_before: i64,
+}
+
+/// Whether an id is still in the DLQ.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Presence {
+    #[default]
     Unasked,
     Asked,
     There,
@@ -39,19 +49,36 @@ pub enum Cause {
     },
 }
 
+impl Check {
+    /// The next look-up to send, or the moment from which there is one; `None` where all are in
+    /// flight or answered.
+    pub(super) fn next(&mut self, now: i64) -> Option<Result<usize, i64>> {
+        let unasked = |look_up: &LookUp| look_up.presence == Presence::Unasked;
+        let waiting = self.look_ups.iter().enumerate().filter(|(_, look_up)| unasked(look_up));
+        let (index, at) = waiting
+            .map(|(index, look_up)| (index, look_up.not_before))
+            .min_by_key(|(_, not_before)| (*not_before).max(now))?;
+        let at = at.max(self.batch.not_before);
+        if at > now {
+            return Some(Err(at));
+        }
+        self.look_ups[index].presence = Presence::Asked;
+        Some(Ok(index))
+    }
+}
+
 impl Batches {
     pub(super) fn look_up(&mut self, batch: Batch, cause: Cause) -> &mut Check {
         self.keys += 1;
-        let presence = alloc::vec![Presence::Unasked; batch.ids.len()];
+        let look_ups = alloc::vec![LookUp::default(); batch.ids.len()];
         let place = self.checks.len();
-        self.checks.push(Check { key: self.keys, batch, presence, cause, failed: 0 });
+        self.checks.push(Check { key: self.keys, batch, look_ups, cause });
         &mut self.checks[place]
     }
 
-    pub(super) fn mark(&mut self, key: u32, index: usize, presence: Presence) {
-        if let Some(check) = self.checks.iter_mut().find(|check| check.key == key) {
-            check.presence[index] = presence;
-        }
+    pub(super) fn look_up_mut(&mut self, key: u32, index: usize) -> Option<&mut LookUp> {
+        let check = self.checks.iter_mut().find(|check| check.key == key)?;
+        check.look_ups.get_mut(index)
     }
 
     /// The answer to a look-up.
@@ -65,32 +92,27 @@ impl Batches {
     ) -> Option<End> {
         let at = self.checks.iter().position(|check| check.key == key)?;
         let check = &mut self.checks[at];
+        let look_up = &mut check.look_ups[index];
         match answer {
-            Answer::Page(_) => {
-                check.failed = 0;
-                check.presence[index] = Presence::There;
-            }
-            Answer::Refused(refusal) if refusal.status == Some(404) => {
-                check.failed = 0;
-                check.presence[index] = Presence::Gone;
+            Answer::Page(_) => look_up.presence = Presence::There,
+            // 400 says that the id has no valid form: the service documents both for an id that
+            // is not there.
+            Answer::Refused(refusal) if matches!(refusal.status, Some(400 | 404)) => {
+                look_up.presence = Presence::Gone;
             }
             Answer::Refused(refusal) => {
-                check.presence[index] = Presence::Unasked;
-                let end = Some(End::Failed(refusal.clone()));
-                if refusal.fate == response::Fate::Refused {
-                    return end;
-                }
-                match cx.retry_at(&mut check.failed, &refusal, now, false) {
-                    Some(at) => check.batch.not_before = at,
-                    None => return end,
+                look_up.presence = Presence::Unasked;
+                let retry = refusal.fate != response::Fate::Refused;
+                let at = retry.then(|| cx.retry_at(&mut look_up.failed, &refusal, now, false));
+                match at.flatten() {
+                    Some(at) => look_up.not_before = at,
+                    None => return Some(End::Failed(refusal)),
                 }
             }
         }
-        if check
-            .presence
-            .iter()
-            .all(|presence| matches!(presence, Presence::There | Presence::Gone))
-        {
+        let answered =
+            |look_up: &LookUp| matches!(look_up.presence, Presence::There | Presence::Gone);
+        if check.look_ups.iter().all(answered) {
             let check = self.checks.remove(at);
             self.resolve(check, cx, now);
         }
@@ -99,9 +121,9 @@ impl Batches {
 
     /// All of a check's ids were looked up.
     fn resolve(&mut self, check: Check, cx: &mut Context, now: i64) {
-        let Check { mut batch, presence, cause, .. } = check;
-        if let (Cause::Missing, [presence]) = (&cause, &presence[..]) {
-            let fate = match presence {
+        let Check { mut batch, look_ups, cause, .. } = check;
+        if let (Cause::Missing, [look_up]) = (&cause, &look_ups[..]) {
+            let fate = match look_up.presence {
                 Presence::There => EntryOutcome::Failed,
                 Presence::Gone if !batch.uncertain && batch.ineffective == 0 => {
                     EntryOutcome::NotFound
@@ -117,8 +139,8 @@ impl Batches {
         let mut gone = Vec::new();
         // Whether an id before it is still there.
         let mut behind = Vec::new();
-        for (id, presence) in core::mem::take(&mut batch.ids).into_iter().zip(&presence) {
-            if *presence == Presence::There {
+        for (id, look_up) in core::mem::take(&mut batch.ids).into_iter().zip(&look_ups) {
+            if look_up.presence == Presence::There {
                 there.push(id);
                 continue;
             }

@@ -130,16 +130,13 @@ impl Batches {
         let mut soonest: Option<i64> = None;
         let mut later = |at: i64| soonest = Some(soonest.map_or(at, |soonest| soonest.min(at)));
         for check in &mut self.checks {
-            let Some(index) =
-                check.presence.iter().position(|presence| *presence == Presence::Unasked)
-            else {
-                continue;
-            };
-            if check.batch.not_before <= now {
-                check.presence[index] = Presence::Asked;
-                return Decision::Send(Action::LookUp { check: check.key, index });
+            match check.next(now) {
+                Some(Ok(index)) => {
+                    return Decision::Send(Action::LookUp { check: check.key, index })
+                }
+                Some(Err(at)) => later(at),
+                None => {}
             }
-            later(check.batch.not_before);
         }
         // Until the first new runs are dated, nothing runs beside the batch that brings them.
         let cutoff_unverified = self.source.as_ref().filter(|source| source.cutoff_unverified());
@@ -279,8 +276,9 @@ impl Batches {
     pub fn attempt(&self, action: &Action) -> u32 {
         match action {
             Action::Batch(batch) => batch.failed + 1,
-            Action::LookUp { check, .. } => {
-                self.checks.iter().find(|c| c.key == *check).map_or(1, |check| check.failed + 1)
+            Action::LookUp { check, index } => {
+                let check = self.checks.iter().find(|c| c.key == *check);
+                check.map_or(1, |check| check.look_ups[*index].failed + 1)
             }
             _ => self.source.as_ref().map_or(1, |source| source.attempt(action)),
         }
@@ -293,7 +291,11 @@ impl Batches {
                 self.in_flight -= batch.ids.len() as u64;
                 self.requeued.push(batch);
             }
-            Action::LookUp { check, index } => self.mark(check, index, Presence::Unasked),
+            Action::LookUp { check, index } => {
+                if let Some(look_up) = self.look_up_mut(check, index) {
+                    look_up.presence = Presence::Unasked;
+                }
+            }
             action => {
                 if let Some(source) = &mut self.source {
                     source.requeue(&action);

@@ -73,6 +73,12 @@ impl Batches {
                 self.requeued.insert(0, batch);
                 None
             }
+            // A read of an id of no valid form is answered in this way.
+            Some(400) if !cx.plan.operation.acts() => {
+                cx.add(EntryOutcome::NotFound, 1);
+                self.record(&batch.ids, EntryOutcome::NotFound, &[], cx);
+                None
+            }
             Some(400 | 422) => {
                 cx.add(EntryOutcome::Failed, 1);
                 self.record(&batch.ids, EntryOutcome::Failed, &[], cx);

@@ -4,6 +4,7 @@
 mod batches;
 mod canary;
 mod lists;
+mod outages;
 mod pages;
 mod shell;
 
@@ -263,28 +264,6 @@ fn an_attempt_that_goes_well_forgets_those_before() {
 }
 
 #[test]
-fn a_service_that_is_down_is_not_asked_for_ever() {
-    // Twenty repeats that no good answer comes between.
-    let ids: Vec<String> = (0..60).map(|n| format!("{}-0", NOW + n)).collect();
-    let mut lane = drive(json!([ids, {}, {"strategy": "each", "concurrency": 1}]));
-    let mut sent = 0;
-    let end = loop {
-        match lane.drive.poll(lane.now) {
-            Next::Send(ticket, _) => {
-                sent += 1;
-                lane.lose(ticket, Loss::NotSent("refused".into()));
-            }
-            Next::Wait { until, .. } => lane.now = until.expect("a moment"),
-            Next::Done(end) => break end,
-            Next::Page(_) => unreachable!(),
-        }
-    };
-    assert!(matches!(end, End::Failed(refusal) if refusal.code == "network_error"));
-    assert_eq!(sent, 21);
-    assert_eq!(lane.counts(), [0, 0, 0, 0]);
-}
-
-#[test]
 fn a_named_burst_limit_sets_the_pace() {
     let ids: Vec<String> = (0..20).map(|n| format!("{}-0", NOW + n)).collect();
     let mut lane = drive(json!([ids, {}, {"strategy": "each", "concurrency": 3}]));
@@ -402,10 +381,10 @@ fn so_many_a_second() {
     assert_eq!(lane.waits(), (1_000, WaitReason::RateLimit));
     let (third, target) = lane.sent();
     assert_eq!(target.matches("dlqIds=").count(), 8);
-    lane.answer(third, 503, json!({}));
     let (fourth, target) = lane.sent();
     assert_eq!(target.matches("dlqIds=").count(), 2);
     lane.answer(fourth, 200, runs(2, ""));
+    lane.answer(third, 503, json!({}));
 
     // Pages count as what they ask for; look-ups and lists don't.
     let mut lane = dated(json!({"pageSize": 8, "maxRunsPerSecond": 10, "concurrency": 2}));
