@@ -202,8 +202,9 @@ const createDlq = (core) => {
     listPages: pages("list"),
     preview: (selection, drive) => {
       // What is shown is what is selected later, whatever becomes of the caller's object meanwhile.
-      const [shown, where] = copyOf([selection, property(drive, "where")]);
-      return driven("preview", [selection, drive], (driver) => preview(driver, shown, where));
+      const own = { where: property(drive, "where"), limit: property(drive, "limit") };
+      const [shown, narrowing] = copyOf([selection, own]);
+      return driven("preview", [selection, drive], (driver) => preview(driver, shown, narrowing));
     },
   };
 };

@@ -284,8 +284,8 @@ export interface Dlq {
   ): Pages<ListPage, "listed">;
 
   /**
-   * Counts and groups what is selected; touches nothing. Its `selection` is the same with its time
-   * bound pinned: what was shown, and nothing that fails later.
+   * Counts and groups what is selected; touches nothing. Its `selection` takes what was shown and nothing
+   * that fails later: pass it to `resumeAll`, `restartAll`, `deleteAll` or `listPages`.
    */
   preview(
     selection: string | readonly string[] | DriveSelection,
@@ -350,8 +350,21 @@ export interface Bounds {
 /** What one request is about: ids, a filter, or, said in so many words, everything. */
 export type Selection = (ByIds & Bounds) | (ByFilter & Bounds) | (Everything & Bounds);
 
-/** What a drive is about. It has no `count` and no `cursor`: see `limit`, `pageSize` and `checkpoint`. */
-export type DriveSelection = (ByIds | ByFilter | Everything) & {
+/**
+ * What a drive is about. It has no `count` and no `cursor`: see `limit`, `pageSize` and `checkpoint`.
+ *
+ * `where` and `limit` may stand here or among the drive's options. The two places may say the same; with
+ * different values the drive is refused before any request.
+ */
+export type DriveSelection = (
+  | (ByIds & { where?: undefined })
+  | ((ByFilter | Everything) & {
+      /** Conditions that the service has no filter for, checked on listed entries. */
+      where?: Where | undefined;
+    })
+) & {
+  /** Entries that meet `where`, at most. */
+  limit?: number | undefined;
   count?: undefined;
   cursor?: undefined;
 };
@@ -481,10 +494,13 @@ export type DriveOptions<_Done extends Done = Done> = ContinueOptions & {
    * Default: `"batches"` for ids and with `where`, else `"pages"`.
    */
   strategy?: "pages" | "batches" | "each";
-  /** Entries in all at most. With `pages`, a page whose answer was lost counts in full. */
-  limit?: number;
+  /**
+   * Entries that meet `where`, at most, over all invocations. With `pages`, a page whose answer was lost
+   * counts in full.
+   */
+  limit?: number | undefined;
   /** Conditions that the service has no filter for, checked on listed entries. Not with ids. */
-  where?: Where;
+  where?: Where | undefined;
   /**
    * A few first: takes `entries`, waits, and goes on only if not more than `maxFailedAgain` of their
    * new runs are in the DLQ again; else ends with `reason: "canary"`. Going on from that checkpoint
@@ -510,12 +526,27 @@ type AtLeastOne<Fields> = {
   [Name in keyof Fields]: Pick<Fields, Name> & Partial<Omit<Fields, Name>>;
 }[keyof Fields];
 
-/** Conditions on listed entries; at least one, combined with AND. */
+/** An HTTP status, or a class of them. */
+export type StatusCondition = number | "1xx" | "2xx" | "3xx" | "4xx" | "5xx";
+
+/**
+ * Conditions on listed entries; at least one, combined with AND. An array is OR within its field. The keys of
+ * a preview's groups `status`, `error`, `fingerprint` and `step` select exactly the entries of that group.
+ */
 export type Where = AtLeastOne<{
-  /** The HTTP status that the failed step was answered with: one of these. */
-  responseStatus: number | readonly number[];
-  /** A part of that answer's body. */
+  /** The HTTP status of the response that the failed step got. */
+  responseStatus: StatusCondition | readonly StatusCondition[];
+  /** Part of the body of that response, as it was sent or as it is displayed; case matters. */
   responseBody: string;
+  /**
+   * The whole error message: `message` or `error` of a JSON body, else its text, up to 1,000 characters.
+   * `""` is a response without a body.
+   */
+  error: string | readonly string[];
+  /** The error message with numbers, ids and quoted text masked: `row # of "…"`. */
+  fingerprint: string | readonly string[];
+  /** The name of the step that failed. */
+  step: string | readonly string[];
 }>;
 
 /** A few first, to see how they fare. */
@@ -650,14 +681,24 @@ export interface Preview {
     label: Group<string>;
     /** Of the failed step's answer. */
     status: Group<number>;
-    /** The error's message, up to 200 characters. */
+    /** The error message, up to 1,000 characters; `""` for responses without a body. */
     error: Group<string>;
+    /** The error message with numbers, ids and quoted text masked. */
+    fingerprint: Group<string>;
+    /** The name of the step that failed. */
+    step: Group<string>;
     failureFunctionState: Group<FailureFunctionState>;
   };
   /** The first ten. */
   sample: Entry[];
-  /** The same selection with its time bound pinned. */
-  selection: DriveSelection;
+  /**
+   * What was shown, as a selection: the filter with its time bound pinned, `where`, and `limit`. Where a
+   * budget ended the preview, its limit is `count`. With ids it is the ids that were shown.
+   *
+   * With a `limit` it takes that many of the entries that match, not necessarily those of the sample. Query
+   * parameters that were passed through have to be passed again.
+   */
+  selection: string | readonly string[] | DriveSelection;
   summary: Summary<"listed">;
 }
 

@@ -100,6 +100,7 @@ export const open = (instantiate) => {
     return {
       next: goes(() => driver.next()),
       run: goes(() => driver.run()),
+      tally: () => entered(() => driver.tally(), lost),
       summary() {
         try {
           return entered(() => driver.summary(), lost);

@@ -42,6 +42,10 @@ export const ISSUES = {
   pages_with_ids: () => 'ids are sent in batches: leave strategy out, or write "batches" or "each"',
   pages_with_where: () => 'can\'t check where: leave strategy out, or write "batches" or "each"',
   where_with_ids: () => "is for a filter or all: leave it out, or select by filter",
+  narrowed_twice: ({ path }) =>
+    `differs from ${path.replace("drive", "selection")}, which bounds what is done: leave one of the two out`,
+  drive_only: () =>
+    "is not for one request: use resumeAll, restartAll, deleteAll, listPages or preview",
   canary_without_resume: () => "is for resume and restart: leave it out",
   freeze_needs_bound: () =>
     "without it a run that fails again is resumed again, for ever: add limit, maxRequests or timeBudget",

@@ -7,10 +7,13 @@ const TITLES = {
   label: "Labels",
   status: "Statuses",
   error: "Errors",
+  fingerprint: "Kinds of errors",
+  step: "Failed steps",
   failureFunctionState: "Failure functions",
 };
 const MOST_VALUES = 5;
 const ERROR_LENGTH = 80;
+const VALUE_LENGTH = 200;
 
 const count = (n) => n.toLocaleString("en-US");
 const time = (ms) => (typeof ms === "number" ? new Date(ms).toISOString() : plain(ms));
@@ -45,7 +48,11 @@ const groupLines = (title, { values, others }, paint) => {
   const line = (n, text) => `${count(n).padStart(9)}  ${text}`;
   return [
     paint.dim(`  ${title}`),
-    ...values.slice(0, MOST_VALUES).map(({ key, count: n }) => line(n, plain(key))),
+    ...values
+      .slice(0, MOST_VALUES)
+      .map(({ key, count: n }) =>
+        line(n, plain(key === "" ? "(no body)" : key).slice(0, VALUE_LENGTH)),
+      ),
     ...(rest > 0 ? [line(rest, paint.dim("others"))] : []),
   ];
 };

@@ -111,6 +111,10 @@ impl Drive {
             // The opening list as well: where the filter is not heard, a page would take all.
             listed: matches!(action, Action::Probe | Action::List(_))
                 .then_some((&self.cx.filter, self.cx.plan.options.condition.as_ref())),
+            chosen: match action {
+                Action::Page { .. } if !acts => self.cx.plan.options.condition.as_ref(),
+                _ => None,
+            },
         }
     }
 }

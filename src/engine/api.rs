@@ -3,7 +3,8 @@
 use super::ledger::Counts;
 use super::seen::Seen;
 use crate::params::{
-    ClientOptions, DriveOptions, Issue, Issues, Overrides, Place, RetryOptions, Selection, Strategy,
+    ClientOptions, DriveOptions, Issue, Issues, Narrowing, Overrides, Place, RetryOptions,
+    Selection, Strategy,
 };
 use crate::value::Value;
 use crate::wire::call::argument;
@@ -137,17 +138,19 @@ impl Plan {
         let first = &Place::root("selection", argument(args, 0));
         // A checkpoint brings its own selection and overrides.
         let resumed = !drive.field("checkpoint").is_undefined();
-        let selection = if resumed && first.is_undefined() {
-            Some(Selection::All)
+        let (selection, narrowing) = if resumed && first.is_undefined() {
+            (Some(Selection::All), Narrowing::default())
         } else {
             Selection::read(&mut issues, first)
         };
         let second = &Place::root("overrides", argument(args, 1));
         let overrides =
             (overridable && !second.is_undefined()).then(|| Overrides::read(&mut issues, second));
-        let options = DriveOptions::read(&mut issues, drive);
+        let mut options = DriveOptions::read(&mut issues, drive);
+        options.narrow(&mut issues, drive, narrowing);
         if let Some(selection) = &selection {
-            options.check(&mut issues, drive, selection, operation.can_fail_again());
+            let (acts, can_fail_again) = (operation.acts(), operation.can_fail_again());
+            options.check(&mut issues, [first, drive], selection, acts, can_fail_again);
         }
         let plan =
             selection.map(|selection| Plan::new(operation, selection, overrides, options, client));
@@ -197,7 +200,9 @@ impl Plan {
         match (self.options.strategy, &self.selection) {
             (Some(strategy), _) => strategy,
             (None, Selection::Ids(_)) => Strategy::Batches,
-            (None, _) if self.options.condition.is_some() => Strategy::Batches,
+            (None, _) if self.options.condition.is_some() && self.operation.acts() => {
+                Strategy::Batches
+            }
             (None, _) => Strategy::Pages,
         }
     }

@@ -18,8 +18,10 @@ pub struct Drive {
     /// The canary, until it is through.
     pub(super) canary: Option<Canary>,
     pub(super) in_flight: Vec<InFlight>,
-    /// Answers to be handed out, in this order.
-    pub(super) pages: Vec<Ticket>,
+    /// Answers to be handed out, in this order, with the positions of the messages that are meant.
+    pub(super) pages: Vec<(Ticket, Option<Vec<u32>>)>,
+    /// Those positions in the page that was handed out last.
+    pub(super) chosen: Option<Vec<u32>>,
     /// Whether the caller takes pages one by one.
     pub(super) paged: bool,
     pub(super) ending: Option<End>,
@@ -64,6 +66,7 @@ impl Drive {
             canary,
             in_flight: Vec::new(),
             pages: Vec::new(),
+            chosen: None,
             paged: false,
             ending: nothing.then_some(End::Reason(Reason::Complete)),
             abort_until: None,
@@ -89,7 +92,7 @@ impl Drive {
                     self.mark_all_lost();
                 }
                 if !self.pages.is_empty() {
-                    return Next::Page(self.pages.remove(0));
+                    return self.take_page();
                 }
                 if self.in_flight.is_empty() {
                     if end == End::Reason(Reason::Canary) {
@@ -135,7 +138,7 @@ impl Drive {
                 }
             }
             if !self.pages.is_empty() {
-                return Next::Page(self.pages.remove(0));
+                return self.take_page();
             }
             if self.in_flight.is_empty() {
                 // The budget is asked before a wait begins, never after.
@@ -161,6 +164,13 @@ impl Drive {
         } else {
             self.cx.pacing.concurrency() as usize
         }
+    }
+
+    /// The next answer to be handed out.
+    fn take_page(&mut self) -> Next {
+        let (ticket, chosen) = self.pages.remove(0);
+        self.chosen = chosen;
+        Next::Page(ticket)
     }
 
     /// A wait, by the shell's clock.

@@ -155,7 +155,11 @@ impl Pages {
         }
         let plan = &cx.plan;
         let size = if plan.operation.acts() { plan.options.page_size } else { plan.list_size() };
-        let wanted = u64::from(size).min(left) as u32;
+        // Of a list's messages only those that meet the condition count against the limit.
+        let wanted = match plan.options.condition {
+            Some(_) => size,
+            None => u64::from(size).min(left) as u32,
+        };
         let count = match cx.allowance(wanted, now) {
             Ok(count) => count,
             Err(at) => return Decision::WaitUntil(at),
@@ -236,7 +240,7 @@ impl Pages {
         now: i64,
     ) -> Option<End> {
         self.accepted = true;
-        cx.add(EntryOutcome::Done, u64::from(page.size));
+        cx.add(EntryOutcome::Done, u64::from(page.taken()));
         cx.report_runs(&page.runs);
         self.round += u64::from(page.size);
         self.empty = if page.size > 0 { 0 } else { self.empty + 1 };

@@ -73,7 +73,7 @@ impl Drive {
                 self.cx.counts.retries += 1;
                 self.rate_limited(flight.ticket, refusal, now)
             }
-            answer => {
+            mut answer => {
                 match &answer {
                     Answer::Refused(refusal) if refusal.fate != response::Fate::Refused => {
                         let Context { backoff, .. } = &mut self.cx;
@@ -81,13 +81,16 @@ impl Drive {
                     }
                     _ => self.outage.is_over(),
                 }
-                if let Answer::Page(_) = &answer {
+                if let Answer::Page(page) = &mut answer {
                     self.unnamed_limits = 0;
                     self.cx.pacing.succeeded();
                     self.cx.bucket.refund();
+                    if matches!(flight.action, Action::Page { .. }) && !self.operation().acts() {
+                        page.keep_at_most(self.cx.left(0));
+                    }
                     if self.paged && matches!(flight.action, Action::Page { .. } | Action::Batch(_))
                     {
-                        self.pages.push(flight.ticket);
+                        self.pages.push((flight.ticket, page.chosen.clone()));
                     }
                 }
                 self.dispatch(flight.action, answer, now)

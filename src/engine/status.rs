@@ -15,7 +15,12 @@ impl Drive {
 
     /// Whether the answer of this ticket waits to be handed out.
     pub fn has_page(&self, ticket: Ticket) -> bool {
-        self.pages.contains(&ticket)
+        self.pages.iter().any(|(other, _)| *other == ticket)
+    }
+
+    /// Positions of the messages that are meant in the page that was handed out last; `None` where all are.
+    pub fn chosen(&self) -> Option<&[u32]> {
+        self.chosen.as_deref()
     }
 
     /// Milliseconds an attempt may take.

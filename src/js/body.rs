@@ -1,7 +1,7 @@
 //! Bodies and headers of answers stay in JavaScript; the core reads of them what it needs.
 
 use crate::wire::{Body, Headers};
-use js_sys::{Array, Object, Reflect};
+use js_sys::{Array, Object, Reflect, JSON};
 use wasm_bindgen::prelude::*;
 
 /// A parsed JSON value. It came from `JSON.parse`, so that no getter of it can throw.
@@ -34,6 +34,26 @@ impl Body for Json {
 
     fn is_object(&self) -> bool {
         self.0.is_object() && !Array::is_array(&self.0)
+    }
+
+    fn parse(&self) -> Option<Self> {
+        JSON::parse(&self.0.as_string()?).ok().map(Json)
+    }
+
+    fn stringify(&self) -> Option<String> {
+        JSON::stringify(&self.0).ok()?.as_string()
+    }
+}
+
+impl Json {
+    /// The list under `key` as an object of its own, with the elements at `positions` alone.
+    pub fn with_elements(&self, key: &str, positions: &[u32]) -> JsValue {
+        let list = self.get(key);
+        let elements = positions.iter().filter_map(|index| Some(list.as_ref()?.at(*index)?.0));
+        let page = Object::new();
+        // A new object takes any property.
+        let _ = Reflect::set(&page, &JsValue::from_str(key), &elements.collect::<Array>());
+        page.into()
     }
 }
 

@@ -1,11 +1,13 @@
 //! The shell of a drive: polls it, sends what it wants sent, and tells it what came of it.
 
+use super::body::Json;
 use super::host::{now, seed, Gate, Hooks};
 use super::out::{Fields, Out};
 use super::{fail, promise, task, Shared};
 use crate::engine::ledger::{Counts, ReportEntry};
 use crate::engine::{Drive, End, Expected, Next, Plan, Reason, Ticket, WaitReason};
-use crate::wire::{Operation, Request};
+use crate::wire::tally::{Tally, STATUS};
+use crate::wire::{Body, Operation, Request};
 use core::cell::{Cell, RefCell};
 use js_sys::Promise;
 use std::rc::Rc;
@@ -32,6 +34,8 @@ struct Inner {
     shown: Cell<usize>,
     /// How many lines of the report `onCheckpoint` got.
     stored: Cell<usize>,
+    /// Counts the messages that pages hand out, for a preview.
+    tally: Option<RefCell<Tally>>,
 }
 
 enum Step {
@@ -45,6 +49,7 @@ impl Driver {
         plan: Plan,
         expected: Expected,
         hooks: Hooks,
+        is_preview: bool,
     ) -> Result<Driver, JsValue> {
         let drive = match plan.options.checkpoint.clone() {
             Some(text) => Drive::resume_from(&text, plan, expected, now(), seed())
@@ -60,6 +65,7 @@ impl Driver {
             ended: RefCell::default(),
             shown: Cell::new(0),
             stored: Cell::new(0),
+            tally: is_preview.then(RefCell::default),
             shared,
         };
         Ok(Driver { inner: Rc::new(inner) })
@@ -102,6 +108,12 @@ impl Driver {
     /// The summary so far.
     pub fn summary(&self) -> JsValue {
         self.inner.summary().into_js()
+    }
+
+    /// What a preview has counted so far.
+    pub fn tally(&self) -> JsValue {
+        let tally = self.inner.tally.as_ref();
+        tally.map_or(JsValue::UNDEFINED, |tally| tally_fields(&tally.borrow()).into_js())
     }
 }
 
@@ -212,7 +224,18 @@ impl Inner {
             operation if operation.acts() => "workflowRuns",
             _ => "messages",
         };
-        self.shared.host.page(page, key, body)
+        let body = match drive.chosen() {
+            Some(chosen) => Json(body).with_elements(key, chosen),
+            None => body,
+        };
+        let page = self.shared.host.page(page, key, body);
+        if let Some(tally) = &self.tally {
+            let messages = Json(page.clone()).get(key);
+            let count = messages.as_ref().and_then(Body::length).unwrap_or(0);
+            let entries = (0..count).filter_map(|index| messages.as_ref()?.at(index));
+            entries.for_each(|entry| tally.borrow_mut().add(&entry));
+        }
+        page
     }
 
     /// The report's lines from `mark` on, where there is a report; `mark` moves to their end.
@@ -289,6 +312,24 @@ fn with_counts(fields: Fields, counts: &Counts) -> Fields {
         .with("retries", counts.retries)
         .with("waitedMs", counts.waited_ms)
         .with("elapsedMs", counts.elapsed_ms)
+}
+
+/// What a preview says of the entries it counted.
+fn tally_fields(tally: &Tally) -> Fields {
+    let groups = tally.groups().fold(Fields::new(), |fields, (name, group)| {
+        let values = group.values.into_iter().map(|(key, count)| {
+            let number = key.parse().ok().filter(|_| name == STATUS).map(Out::Number);
+            let key = number.unwrap_or(Out::Text(key));
+            Fields::new().with("key", key).with("count", count).into()
+        });
+        let values: Vec<Out> = values.collect();
+        fields.with(name, Fields::new().with("values", values).with("others", group.others))
+    });
+    Fields::new()
+        .with("count", tally.count)
+        .maybe("firstDate", tally.first)
+        .maybe("lastDate", tally.last)
+        .with("groups", groups)
 }
 
 /// Lines of the report, as the caller gets them.

@@ -96,7 +96,7 @@ impl Core {
         } else {
             Expected::Selection
         };
-        Driver::new(shared, plan, expected, hooks)
+        Driver::new(shared, plan, expected, hooks, operation == "preview")
     }
 }
 

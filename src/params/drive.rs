@@ -1,11 +1,10 @@
 //! The options of a drive: what it may do, how fast, how long, and what it tells.
 
+use super::condition::{Narrowing, Where};
 use super::issue::{Issues, Place};
 use super::request::{RequestOptions, FUNCTION};
 use super::selection::Selection;
-use crate::value::Value;
 use alloc::string::String;
-use alloc::vec::Vec;
 
 /// How entries are found and taken.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -37,15 +36,6 @@ pub enum Report {
     Entries,
 }
 
-/// Conditions on listed entries that the service has no filter for.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Where {
-    /// The status the failed step was answered with; one of these.
-    pub response_status: Vec<u32>,
-    /// A part of that answer's body.
-    pub response_body: Option<String>,
-}
-
 /// Resume a few first, and go on only if they fare well.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Canary {
@@ -59,7 +49,7 @@ pub struct Canary {
 #[derive(Clone, Debug, PartialEq)]
 pub struct DriveOptions {
     pub strategy: Option<Strategy>,
-    /// At most so many entries in all.
+    /// Entries that meet the condition, at most.
     pub limit: Option<u64>,
     /// Entries a request.
     pub page_size: u32,
@@ -72,6 +62,7 @@ pub struct DriveOptions {
     pub time_budget: Option<u64>,
     pub freeze: bool,
     pub report: Report,
+    /// What entries have to meet beyond the service's own filter.
     pub condition: Option<Where>,
     pub canary: Option<Canary>,
     pub checkpoint: Option<String>,
@@ -96,12 +87,12 @@ impl DriveOptions {
             issues.opaque(&place.field(key), FUNCTION, "a function");
         }
         let mut whole = |key, max, expected| issues.whole(&place.field(key), 1.0, max, expected);
-        let limit = whole("limit", SAFE, "a whole number from 1");
         let page_size = whole("pageSize", PAGE_SIZE_MAX, "a whole number from 1 to 1000");
         let concurrency = whole("concurrency", CONCURRENCY_MAX, "a whole number from 1 to 100");
         let per_second = whole("maxRunsPerSecond", 1e6, "a whole number from 1 to 1000000");
         let max_requests = whole("maxRequests", SAFE, "a whole number from 1");
         let time_budget = whole("timeBudget", SAFE, "milliseconds as a whole number from 1");
+        let Narrowing { condition, limit } = Narrowing::read(issues, place);
         DriveOptions {
             strategy: strategy.map(|index| STRATEGIES[index]),
             limit,
@@ -112,16 +103,32 @@ impl DriveOptions {
             time_budget,
             freeze: issues.flag(&place.field("freeze")).unwrap_or(true),
             report: if report == Some(1) { Report::Entries } else { Report::Summary },
-            condition: read_where(issues, &place.field("where")),
+            condition,
             canary: read_canary(issues, &place.field("canary")),
             checkpoint: issues.string(&place.field("checkpoint")),
             request: RequestOptions::read_fields(issues, place),
         }
     }
 
-    /// Refuses options that don't suit the selection. `renews`: what is taken may come up again.
-    pub fn check(&self, issues: &mut Issues, place: &Place, selection: &Selection, renews: bool) {
+    /// Adds the selection's own `where` and `limit`; `place` is that of the options.
+    pub fn narrow(&mut self, issues: &mut Issues, place: &Place, selection: Narrowing) {
+        let own = Narrowing { condition: self.condition.take(), limit: self.limit };
+        let Narrowing { condition, limit } = selection.and(own, issues, place);
+        (self.condition, self.limit) = (condition, limit);
+    }
+
+    /// Refuses options that don't suit the selection; `place` is that of the options, `from` the selection's.
+    /// `acts`: entries are changed, `can_fail_again`: what is taken may come up again.
+    pub fn check(
+        &self,
+        issues: &mut Issues,
+        [from, place]: [&Place; 2],
+        selection: &Selection,
+        acts: bool,
+        can_fail_again: bool,
+    ) {
         let ids = matches!(selection, Selection::Ids(_));
+        // The service chooses the entries of a page that acts, and the condition is not one of its filters.
         let pages = self.strategy == Some(Strategy::Pages);
         let mut refuse = |holds: bool, key: &str, code: &'static str| {
             if holds {
@@ -130,40 +137,16 @@ impl DriveOptions {
         };
         refuse(pages && ids, "strategy", "pages_with_ids");
         let condition = self.condition.is_some();
-        refuse(condition && ids, "where", "where_with_ids");
-        refuse(condition && !ids && pages, "strategy", "pages_with_where");
+        refuse(condition && !ids && pages && acts, "strategy", "pages_with_where");
         let bounded =
             self.limit.is_some() || self.max_requests.is_some() || self.time_budget.is_some();
-        refuse(renews && !self.freeze && !ids && !bounded, "freeze", "freeze_needs_bound");
-        refuse(self.canary.is_some() && !renews, "canary", "canary_without_resume");
-    }
-}
-
-fn read_where(issues: &mut Issues, place: &Place) -> Option<Where> {
-    if place.is_undefined() {
-        return None;
-    }
-    let entries = issues.object(place, &["responseStatus", "responseBody"])?;
-    if entries.iter().all(|(_, value)| value.is_undefined()) {
-        issues.add(place, "empty_filter");
-    }
-    let mut response_status = Vec::new();
-    let status = &place.field("responseStatus");
-    let mut add = |place: &Place| {
-        response_status.extend(issues.small(place, 0.0, 999.0, "an HTTP status"));
-    };
-    match status.value {
-        Value::List(items) => {
-            for (index, item) in items.iter().enumerate() {
-                add(&status.item(index, item));
-            }
-            if items.is_empty() {
-                issues.add(status, "empty_array");
-            }
+        refuse(can_fail_again && !self.freeze && !ids && !bounded, "freeze", "freeze_needs_bound");
+        refuse(self.canary.is_some() && !can_fail_again, "canary", "canary_without_resume");
+        if condition && ids {
+            let place = if place.field("where").is_undefined() { from } else { place };
+            issues.add_hidden(&place.field("where"), "where_with_ids");
         }
-        _ => add(status),
     }
-    Some(Where { response_status, response_body: issues.string(&place.field("responseBody")) })
 }
 
 fn read_canary(issues: &mut Issues, place: &Place) -> Option<Canary> {

@@ -2,6 +2,7 @@
 //! is wrong with them is collected: all of it, never the first fault alone.
 
 pub mod client;
+pub mod condition;
 pub mod date;
 pub mod drive;
 pub mod duration;
@@ -14,6 +15,7 @@ pub mod request;
 pub mod selection;
 
 pub use client::{Auth, ClientOptions, RetryOptions, Token};
+pub use condition::{Narrowing, StatusRange, Where};
 pub use drive::{DriveOptions, Report, Strategy};
 pub use filter::{Field, Filter};
 pub use issue::{Issue, Issues, Place, Received};

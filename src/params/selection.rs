@@ -2,6 +2,7 @@
 //! array, an empty filter or a filter of `undefined`s is refused, since the service takes each of
 //! them for everything.
 
+use super::condition::Narrowing;
 use super::filter::Filter;
 use super::issue::{Issues, Place};
 use crate::value::Value;
@@ -48,6 +49,12 @@ impl SingleSelection {
         if legacy && !place.field("dlqId").is_undefined() {
             return read_legacy(issues, place);
         }
+        for key in ["where", "limit"] {
+            let place = &place.field(key);
+            if !place.is_undefined() {
+                issues.add_hidden(place, "drive_only");
+            }
+        }
         let selection = Selection::read_form(issues, place)?;
         // Beside ids the SDK sends the cursor and drops the count.
         let count = read_count(issues, &place.field("count")).unwrap_or(COUNT_DEFAULT);
@@ -58,8 +65,8 @@ impl SingleSelection {
 }
 
 impl Selection {
-    /// Reads the selection of a drive, which has no `count` and no `cursor` of its own.
-    pub fn read(issues: &mut Issues, place: &Place) -> Option<Self> {
+    /// Reads the selection of a drive and what narrows it. It has no `count` and no `cursor`.
+    pub fn read(issues: &mut Issues, place: &Place) -> (Option<Self>, Narrowing) {
         let ids = matches!(place.value, Value::List(_) | Value::String(_))
             || !place.field("dlqIds").is_undefined();
         let [count, cursor] = if ids {
@@ -80,7 +87,11 @@ impl Selection {
                 issues.add(&place.item(index, &Value::String(id.clone())), "bad_id");
             }
         }
-        selection
+        let narrowing = match place.value {
+            Value::Map(_) => Narrowing::read(issues, place),
+            _ => Narrowing::default(),
+        };
+        (selection, narrowing)
     }
 
     /// Whether this is the no-op of a bare `[]`.
@@ -101,7 +112,7 @@ impl Selection {
             Value::String(_) | Value::List(_) => {
                 return read_ids(issues, place).map(Selection::Ids);
             }
-            Value::Map(_) => issues.object(place, SINGLE_KEYS)?,
+            Value::Map(_) => issues.object(place, SELECTION_KEYS)?,
             Value::Undefined => {
                 issues.add(place, "selection_missing");
                 return None;
@@ -215,7 +226,7 @@ pub(super) fn read_count(issues: &mut Issues, place: &Place) -> Option<u32> {
     issues.small(place, 1.0, COUNT_MAX, "a whole number from 1 to 2147483647")
 }
 
-const SINGLE_KEYS: &[&str] = &["dlqIds", "filter", "all", "count", "cursor"];
+const SELECTION_KEYS: &[&str] = &["dlqIds", "filter", "all", "where", "limit", "count", "cursor"];
 const LIST_KEYS: &[&str] = &["cursor", "count", "filter"];
 const LEGACY_KEYS: &[&str] = &["dlqId", "retries", "flowControl"];
 const SELECTION_EXPECTED: &str = "an id, an array of ids, { dlqIds }, { filter } or { all: true }";

@@ -1,13 +1,12 @@
 //! What an answer means. Of every outcome two things are asked: may it be tried again, and may it
 //! have acted? A body is judged by parsing it, never by its content type.
 
-use super::listed::Listed;
+use super::entry::{is_chosen, Listed};
 use super::logs::{self, RunSeen};
 use super::rate_limit::{RateLimit, Scope};
 use super::Operation;
 use crate::params::date::LATEST_MS;
-use crate::params::drive::Where;
-use crate::params::Filter;
+use crate::params::{Filter, Where};
 use crate::text;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -22,6 +21,10 @@ pub trait Body: Sized {
     fn text(&self) -> Option<String>;
     fn number(&self) -> Option<f64>;
     fn is_object(&self) -> bool;
+    /// The JSON that this text holds.
+    fn parse(&self) -> Option<Self>;
+    /// This value as JSON.
+    fn stringify(&self) -> Option<String>;
 }
 
 /// The headers of an answer, by name in any case.
@@ -85,6 +88,22 @@ pub struct Page {
     pub listed: Vec<Listed>,
     /// States of runs, where they were asked for.
     pub states: Vec<RunSeen>,
+    /// Positions of the messages that are meant, in ascending order; `None` where all are.
+    pub chosen: Option<Vec<u32>>,
+}
+
+impl Page {
+    /// How many of its runs, deletions or messages count.
+    pub fn taken(&self) -> u32 {
+        self.chosen.as_ref().map_or(self.size, |chosen| chosen.len() as u32)
+    }
+
+    /// Drops messages from the end until at most `max` count.
+    pub fn keep_at_most(&mut self, max: u64) {
+        if u64::from(self.taken()) > max {
+            self.chosen.get_or_insert_with(|| (0..self.size).collect()).truncate(max as usize);
+        }
+    }
 }
 
 /// What of a page is wanted beyond size and cursor.
@@ -96,6 +115,8 @@ pub struct Want<'a> {
     pub states: bool,
     /// What listed entries are checked against.
     pub listed: Option<(&'a Filter, Option<&'a Where>)>,
+    /// What messages that are handed out have to meet.
+    pub chosen: Option<&'a Where>,
 }
 
 /// Whose matter a refusal is.
@@ -290,6 +311,10 @@ fn read_page<B: Body>(operation: Operation, payload: &Payload<B>, want: Want) ->
     if want.states {
         let read = if operation == Operation::Logs { logs::read_run } else { logs::read_entry };
         page.states = logs::read_all(&list, read);
+    }
+    if let Some(condition) = want.chosen {
+        let meets = |index: &u32| list.at(*index).is_some_and(|entry| is_chosen(&entry, condition));
+        page.chosen = Some((0..page.size).filter(meets).collect());
     }
     if want.first_created || want.runs {
         for index in 0..page.size {

@@ -278,6 +278,68 @@ describe("where", { concurrency: true }, () => {
     const { messages } = await client.dlq.list({ count: 100 });
     assert.ok(messages.every((m) => m.responseStatus === 500 || m.responseBody.startsWith("bad")));
   });
+
+  const seed = { statuses: [500, 503], responseBodies: ["db is down", "row {i} is locked", ""] };
+  const narrowed = (where, more) => ({ all: true, where, ...more });
+  const collect = async (pages) => {
+    const found = [];
+    for await (const { messages } of pages) found.push(...messages);
+    return found;
+  };
+
+  test("a limit counts what matches, in lists, previews and drives alike", async (t) => {
+    const { emulator, client } = await world(t, { entries: 120, seed });
+    const where = { responseBody: "down" };
+    for (const selection of [narrowed(where, { limit: 15 }), narrowed(where)]) {
+      const options = selection.limit ? {} : { limit: 15 };
+      const listed = await collect(client.dlq.listPages(selection, { ...options, pageSize: 10 }));
+      assert.equal(listed.length, 15);
+      assert.ok(listed.every(({ responseBody }) => responseBody === "db is down"));
+      const preview = await client.dlq.preview(selection, options);
+      assert.deepEqual([preview.count, preview.reason], [15, "limit"]);
+      assert.deepEqual(preview.groups.error.values, [{ key: "db is down", count: 15 }]);
+    }
+    const summary = await client.dlq.resumeAll(narrowed(where, { limit: 15 }));
+    assert.deepEqual([summary.resumed, summary.reason], [15, "limit"]);
+    await assertBooks(emulator, summary);
+  });
+
+  test("a list hands out only what matches", async (t) => {
+    const { client } = await world(t, { entries: 120, seed });
+    for (const [where, count] of [
+      [{ error: "db is down" }, 40],
+      [{ error: ["db is down", ""] }, 80],
+      [{ error: "" }, 40],
+      [{ error: "db is" }, 0],
+      [{ fingerprint: "row # is locked" }, 40],
+      [{ responseStatus: "5xx" }, 120],
+      [{ responseStatus: ["4xx", 503] }, 60],
+    ]) {
+      const listed = await collect(client.dlq.listPages(narrowed(where), { pageSize: 25 }));
+      assert.equal(listed.length, count, JSON.stringify(where));
+      const preview = await client.dlq.preview({ all: true }, { where });
+      assert.deepEqual([preview.count, preview.complete], [count, true]);
+      assert.deepEqual(preview.selection.where, where);
+    }
+  });
+
+  test("the keys of a preview's groups select the groups", async (t) => {
+    const bodies = ['{"message":"Gr\\u00f6\\u00dfe 1\\/2"}', '{"error":"no \\"x\\""}', "plain {i}"];
+    const { client } = await world(t, { entries: 90, seed: { ...seed, responseBodies: bodies } });
+    const { groups } = await client.dlq.preview({ all: true });
+    assert.deepEqual(
+      groups.fingerprint.values.map(({ key }) => key).sort(),
+      ["Größe #/#", 'no "…"', "plain #"].sort(),
+    );
+    assert.equal(groups.error.values.find(({ key }) => key === "Größe 1/2")?.count, 30);
+    const fields = { error: "error", fingerprint: "fingerprint", status: "responseStatus" };
+    for (const [group, field] of Object.entries(fields)) {
+      for (const { key, count } of groups[group].values.slice(0, 3)) {
+        const found = await client.dlq.preview(narrowed({ [field]: key }));
+        assert.equal(found.count, count, `${group} ${key}`);
+      }
+    }
+  });
 });
 
 describe("canary", { concurrency: true }, () => {
@@ -386,6 +448,41 @@ describe("preview", { concurrency: true }, () => {
     const summary = await client.dlq.resumeAll(preview.selection);
     assert.equal(summary.resumed, 120);
     assert.equal((await emulator.audit({ summary: true })).remaining, 7);
+  });
+
+  test("its selection carries the conditions, and they bound what is done", async (t) => {
+    const seed = { statuses: [500, 503] };
+    const { emulator, client } = await world(t, { entries: 100, seed });
+    const where = { responseStatus: 503 };
+    const preview = await client.dlq.preview({ all: true }, { where, limit: 20 });
+    const { filter, ...rest } = preview.selection;
+    assert.deepEqual([Object.keys(filter), rest], [["toDate"], { where, limit: 20 }]);
+    // The same beside it is no contradiction; anything else is.
+    const other = client.dlq.resumeAll(preview.selection, {}, { where: { responseStatus: 500 } });
+    assert.equal((await failure(other)).issues[0].code, "narrowed_twice");
+    const more = client.dlq.resumeAll(preview.selection, {}, { limit: 30 });
+    assert.equal((await failure(more)).issues[0].code, "narrowed_twice");
+    const summary = await client.dlq.resumeAll(preview.selection, {}, { where, limit: 20 });
+    assert.deepEqual([summary.resumed, summary.reason], [20, "limit"]);
+    await assertBooks(emulator, summary);
+    const left = await client.dlq.preview({ all: true }, { where });
+    assert.equal(left.count, 30);
+  });
+
+  test("a budget that ended it bounds what its selection takes", async (t) => {
+    const { emulator, client, ids } = await world(t, { entries: 250 });
+    const preview = await client.dlq.preview({ all: true }, { maxRequests: 2 });
+    assert.deepEqual([preview.count, preview.selection.limit], [100, 100]);
+    const summary = await client.dlq.resumeAll(preview.selection);
+    assert.equal(summary.resumed, 100);
+    await assertBooks(emulator, summary);
+    const none = await client.dlq.preview({ all: true }, { maxRequests: 1 });
+    assert.deepEqual([none.count, none.selection], [0, []]);
+    assert.equal((await client.dlq.resumeAll(none.selection)).resumed, 0);
+    const some = await client.dlq.preview(ids.slice(-5), { limit: 2 });
+    assert.deepEqual([some.count, some.selection], [2, ids.slice(-5, -3)]);
+    const all = await client.dlq.preview({ dlqIds: ids.slice(-5) });
+    assert.deepEqual([all.count, all.selection], [5, { dlqIds: ids.slice(-5) }]);
   });
 
   test("says when it stopped at a budget", async (t) => {

@@ -74,6 +74,18 @@ const RULES = [
     /filter/,
   ],
   [
+    "drive.where",
+    "narrowed_twice",
+    () => drive({ where: { error: "a" } }, { all: true, where: { error: "b" } }),
+    /differs from selection\.where.*leave one of the two out/,
+  ],
+  [
+    "selection.limit",
+    "drive_only",
+    () => resume({ all: true, limit: 5 }),
+    /use resumeAll.*or preview/,
+  ],
+  [
     "drive.canary",
     "canary_without_resume",
     () => dlq.deleteAll({ all: true }, { canary: { entries: 1, wait: 1, maxFailedAgain: 0 } }),

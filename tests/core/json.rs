@@ -32,6 +32,14 @@ impl Body for InMemory {
     fn is_object(&self) -> bool {
         self.0.is_object()
     }
+
+    fn parse(&self) -> Option<Self> {
+        serde_json::from_str(self.0.as_str()?).ok().map(InMemory)
+    }
+
+    fn stringify(&self) -> Option<String> {
+        Some(self.0.to_string())
+    }
 }
 
 #[derive(Clone, Default)]

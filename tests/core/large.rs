@@ -78,6 +78,14 @@ impl Body for Tape {
     fn is_object(&self) -> bool {
         matches!(self, Tape::Page { .. } | Tape::Entry { .. })
     }
+
+    fn parse(&self) -> Option<Self> {
+        None
+    }
+
+    fn stringify(&self) -> Option<String> {
+        None
+    }
 }
 
 /// A service that gives what is left, in order.

@@ -3,6 +3,7 @@
 mod checkpoint;
 mod corpus;
 mod engine;
+mod entry;
 mod heap;
 mod json;
 mod large;

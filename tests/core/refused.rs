@@ -110,6 +110,11 @@ fn selections() -> BTreeSet<String> {
             (json!([{"all": "true"}]), &["selection.all all_not_true"]),
             (json!([{"all": 1}]), &["selection.all all_not_true"]),
             (json!([{"all": true, "coun": 1}]), &["selection.coun unknown_key"]),
+            (json!([{"all": true, "limit": 5}]), &["selection.limit drive_only"]),
+            (
+                json!([{"filter": {"label": "a"}, "where": {"error": "x"}}]),
+                &["selection.where drive_only"],
+            ),
             (json!([{"all": true, "count": 0}]), &["selection.count out_of_range"]),
             (json!([{"all": true, "count": 1.5}]), &["selection.count not_whole"]),
             (json!([{"all": true, "count": "<NaN>"}]), &["selection.count not_whole"]),
@@ -342,6 +347,28 @@ fn drives() -> BTreeSet<String> {
             (json!({"where": {}}), &["drive.where empty_filter"]),
             (json!({"where": {"responseStatus": []}}), &["drive.where.responseStatus empty_array"]),
             (json!({"where": {"label": "a"}}), &["drive.where.label unknown_key"]),
+            (json!({"where": {"responseStatus": ["5xx", 404], "step": "charge"}}), &[]),
+            (json!({"where": {"error": ["timeout", ""], "fingerprint": "row #"}}), &[]),
+            (
+                json!({"where": {"responseStatus": "6xx"}}),
+                &["drive.where.responseStatus unknown_value"],
+            ),
+            (
+                json!({"where": {"responseStatus": "503"}}),
+                &["drive.where.responseStatus unknown_value"],
+            ),
+            (
+                json!({"where": {"responseStatus": 1000}}),
+                &["drive.where.responseStatus out_of_range"],
+            ),
+            (
+                json!({"where": {"error": [5, "<undefined>"]}}),
+                &["drive.where.error[0] wrong_type", "drive.where.error[1] wrong_type"],
+            ),
+            (json!({"where": {"error": null}}), &["drive.where.error null_value"]),
+            (json!({"where": {"step": ""}}), &["drive.where.step empty_string"]),
+            (json!({"where": {"step": []}}), &["drive.where.step empty_array"]),
+            (json!({"where": {"responseBody": ["a"]}}), &["drive.where.responseBody wrong_type"]),
             (
                 json!({"where": {"responseBody": "a"}, "strategy": "pages"}),
                 &["drive.strategy pages_with_where"],
@@ -369,6 +396,28 @@ fn drives() -> BTreeSet<String> {
                 json!([["a"], {}, {"where": {"responseStatus": 500}}]),
                 &["drive.where where_with_ids"],
             ),
+            (json!([{"dlqIds": ["a"], "where": {"error": "x"}}]), &["selection.where where_with_ids"]),
+            (json!([{"dlqIds": ["a"], "limit": 1}]), &[]),
+            (json!([{"all": true, "where": {"error": "x"}, "limit": 5}]), &[]),
+            (json!([{"filter": {"label": "a"}, "where": {"responseStatus": "5xx"}}]), &[]),
+            (
+                json!([{"all": true, "where": {"responseBody": "a"}}, {}, {"strategy": "pages"}]),
+                &["drive.strategy pages_with_where"],
+            ),
+            // The same in both places, in whatever order, is said twice; anything else is two selections.
+            (
+                json!([{"all": true, "where": {"error": ["x", "y"]}, "limit": 5}, {}, {"where": {"error": ["y", "x", "y"]}, "limit": 5}]),
+                &[],
+            ),
+            (
+                json!([{"all": true, "where": {"error": "x"}, "limit": 5}, {}, {"where": {"error": "y"}, "limit": 6}]),
+                &["drive.where narrowed_twice", "drive.limit narrowed_twice"],
+            ),
+            (json!([{"all": true, "limit": 5}, {}, {"where": {"error": "x"}}]), &[]),
+            (json!([{"all": true, "limit": 5}, {}, {"freeze": false}]), &[]),
+            (json!([{"all": true, "where": {}}]), &["selection.where empty_filter"]),
+            (json!([{"all": true, "limit": 0}]), &["selection.limit out_of_range"]),
+            (json!([{"where": {"error": "x"}}]), &["selection selection_missing"]),
             (json!([["a", ".."]]), &["selection[1] bad_id"]),
             (json!([]), &["selection selection_missing"]),
             (json!(["<undefined>", {}, {"checkpoint": "wdlq1.a.b"}]), &[]),
@@ -382,6 +431,15 @@ fn drives() -> BTreeSet<String> {
             &["drive.canary canary_without_resume"],
         )],
         |args| drive(Operation::Delete, args),
+    ));
+    covered.extend(check(
+        "listPages",
+        vec![
+            // Each message of a list is there to be checked, whichever way it is fetched.
+            (json!([{"all": true, "where": {"error": "x"}}, {"strategy": "pages"}]), &[]),
+            (json!([["a"], {"where": {"error": "x"}}]), &["drive.where where_with_ids"]),
+        ],
+        |args| drive(Operation::Scan, args),
     ));
     covered
 }

@@ -6,7 +6,7 @@ use serde_json::{json, Value as Json};
 use upstash_workflow_dlq::params::{Field, Filter, Issues, Place};
 use upstash_workflow_dlq::value::Value;
 use upstash_workflow_dlq::wire::call::Call;
-use upstash_workflow_dlq::wire::listed::Listed;
+use upstash_workflow_dlq::wire::entry::Listed;
 use upstash_workflow_dlq::wire::rate_limit::{parse_http_date, service_now, RateLimit, Scope};
 use upstash_workflow_dlq::wire::response::{
     interpret, Fate, Kind, Loss, Outcome, Payload, Want, DELETED_UNSAID,
@@ -157,7 +157,7 @@ fn answered(
 }
 
 fn wanted() -> Want<'static> {
-    Want { first_created: true, runs: true, states: false, listed: None }
+    Want { first_created: true, runs: true, ..Want::default() }
 }
 
 fn body(json: Json) -> Payload<InMemory> {
@@ -528,26 +528,6 @@ fn listed_entries_are_held_against_the_filter() {
     }
     let seen = Listed::read(&InMemory(entry), &Filter::default(), None).expect("an entry");
     assert_eq!((seen.id.as_str(), seen.run_created, seen.chosen), ("1-0", Some(5), true));
-}
-
-#[test]
-fn where_is_checked_on_the_entry() {
-    use upstash_workflow_dlq::params::drive::Where;
-    let condition = |statuses: &[u32], part: Option<&str>| Where {
-        response_status: statuses.to_vec(),
-        response_body: part.map(String::from),
-    };
-    let chosen = |entry: Json, condition: &Where| {
-        Listed::read(&InMemory(entry), &Filter::default(), Some(condition)).expect("an id").chosen
-    };
-    let entry = || json!({"dlqId": "1-0", "responseStatus": 503, "responseBody": "db is down"});
-    assert!(chosen(entry(), &condition(&[500, 503], None)));
-    assert!(!chosen(entry(), &condition(&[500], None)));
-    assert!(chosen(entry(), &condition(&[], Some("is down"))));
-    assert!(!chosen(entry(), &condition(&[], Some("is up"))));
-    assert!(!chosen(entry(), &condition(&[500], Some("is down"))));
-    assert!(!chosen(json!({"dlqId": "1-0"}), &condition(&[500], None)));
-    assert!(!chosen(json!({"dlqId": "1-0"}), &condition(&[], Some("x"))));
 }
 
 #[test]

@@ -44,6 +44,12 @@ dlq.resumeAll({ all: true }, {}, { freeze: false });
 dlq.resumeAll({ all: true }, {}, { strategy: "page" });
 // @ts-expect-error: an empty condition
 dlq.resumeAll({ all: true }, {}, { where: {} });
+// @ts-expect-error: ids are named, so that nothing picks among them
+dlq.resumeAll({ dlqIds: ["1-0"], where: { error: "a" } });
+// @ts-expect-error: one request has a count, not a limit
+dlq.resume({ all: true, limit: 5 });
+// @ts-expect-error: no class of statuses
+dlq.preview({ all: true, where: { responseStatus: "6xx" } });
 // @ts-expect-error: a canary without a wait
 dlq.resumeAll({ all: true }, {}, { canary: { entries: 5, maxFailedAgain: 0 } });
 // @ts-expect-error: no selection, and no checkpoint

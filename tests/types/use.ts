@@ -110,6 +110,14 @@ const last = await pages.next();
 if (last.done) is<Summary<"restarted">>().exactly(last.value);
 const preview = await dlq.preview({ filter: { workflowUrl: "https://a.b" } });
 await dlq.resumeAll(preview.selection);
+await dlq.deleteAll(preview.selection);
+await dlq.preview({
+  all: true,
+  where: { error: ["a", ""], responseStatus: ["5xx", 404] },
+  limit: 5,
+});
+await dlq.preview({ filter: { label: "a" }, where: { step: "charge" }, limit: undefined });
+await dlq.resumeAll({ dlqIds: ["1-0"], limit: 1 });
 is<{ key: number; count: number }[]>().exactly(preview.groups.status.values);
 
 // Errors.

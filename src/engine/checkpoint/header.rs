@@ -5,10 +5,10 @@ use crate::engine::context::Context;
 use crate::engine::ledger::Counts;
 use crate::engine::seen::hash;
 use crate::engine::{Expected, Plan};
-use crate::params::drive::{Where, STRATEGIES};
+use crate::params::drive::STRATEGIES;
 use crate::params::filter::{Term, FIELDS};
 use crate::params::overrides::HEADERS;
-use crate::params::{Field, Filter, Overrides, Report, Selection, Strategy};
+use crate::params::{Field, Filter, Overrides, Report, Selection, StatusRange, Strategy, Where};
 use crate::wire::Operation;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -104,9 +104,7 @@ impl Header {
         out.number(index_in(STRATEGIES, &plan.strategy()));
         out.flag(plan.options.condition.is_some());
         if let Some(condition) = &plan.options.condition {
-            out.number(condition.response_status.len() as u64);
-            condition.response_status.iter().for_each(|status| out.number(u64::from(*status)));
-            out.maybe_text(condition.response_body.as_deref());
+            write_condition(condition, out);
         }
         let overrides = plan.overrides.as_ref().map_or(&[][..], |overrides| &overrides.0);
         out.number(overrides.len() as u64);
@@ -200,13 +198,31 @@ fn read_filter(input: &mut Reader) -> Filter {
     filter
 }
 
-fn read_condition(input: &mut Reader) -> Where {
-    let mut condition = Where::default();
-    for _ in 0..input.length() {
-        condition.response_status.push(input.small());
+fn write_condition(condition: &Where, out: &mut Writer) {
+    out.number(condition.response_status.len() as u64);
+    for range in &condition.response_status {
+        out.number(u64::from(range.first));
+        out.number(u64::from(range.last));
     }
-    condition.response_body = input.maybe_text();
-    condition
+    out.maybe_text(condition.response_body.as_deref());
+    for texts in [&condition.error, &condition.fingerprint, &condition.step] {
+        out.texts(texts);
+    }
+}
+
+fn read_condition(input: &mut Reader) -> Where {
+    let mut response_status = Vec::new();
+    for _ in 0..input.length() {
+        let [first, last] = [input.small(), input.small()].map(|status| status as u16);
+        response_status.push(StatusRange { first, last });
+    }
+    Where {
+        response_status,
+        response_body: input.maybe_text(),
+        error: input.texts(),
+        fingerprint: input.texts(),
+        step: input.texts(),
+    }
 }
 
 /// What is stored of one of a list.

@@ -3,6 +3,7 @@
 
 mod batches;
 mod canary;
+mod chosen;
 mod lists;
 mod outages;
 mod pages;

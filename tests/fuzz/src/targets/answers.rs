@@ -3,9 +3,8 @@
 use super::make::{arrived, below, pick, text, Arrived, NOW, OPERATIONS};
 use crate::json::InMemory;
 use arbitrary::Unstructured;
-use upstash_workflow_dlq::params::drive::Where;
 use upstash_workflow_dlq::params::filter::{Term, FIELDS};
-use upstash_workflow_dlq::params::Filter;
+use upstash_workflow_dlq::params::{Filter, StatusRange, Where};
 use upstash_workflow_dlq::wire::response::{
     interpret, Body, Fate, Kind, Page, Payload, Refusal, Want, DELETED_UNSAID,
 };
@@ -19,14 +18,20 @@ pub fn check(data: &[u8]) {
         filter.terms.push(Term { field: pick(u, FIELDS).1, values: vec![text(u)] });
     }
     let condition = Where {
-        response_status: (0..below(u, 2)).map(|_| below(u, 600)).collect(),
+        response_status: (0..below(u, 2))
+            .map(|_| StatusRange { first: below(u, 600) as u16, last: below(u, 600) as u16 })
+            .collect(),
         response_body: (below(u, 2) == 1).then(|| text(u)),
+        error: (0..below(u, 2)).map(|_| text(u)).collect(),
+        fingerprint: (0..below(u, 2)).map(|_| text(u)).collect(),
+        step: (0..below(u, 2)).map(|_| text(u)).collect(),
     };
     let mut want = Want {
         first_created: below(u, 2) == 1,
         runs: below(u, 2) == 1,
         states: false,
         listed: (below(u, 2) == 1).then_some((&filter, Some(&condition))),
+        chosen: (below(u, 2) == 1).then_some(&condition),
     };
     let arrived = arrived(u);
     want.states = below(u, 2) == 1;
@@ -59,6 +64,7 @@ fn page_holds(operation: Operation, arrived: &Arrived, page: &Page, want: Want) 
     assert!(page.cursor.as_ref().is_none_or(|cursor| !cursor.is_empty()));
     assert!(page.listed.len() <= page.size as usize && page.runs.len() <= page.size as usize);
     assert!(page.runs.is_empty() || want.runs);
+    assert!(page.taken() <= page.size || page.size == DELETED_UNSAID);
     assert!(page.listed.iter().all(|entry| !entry.id.is_empty() && entry.matches));
     let dates = page.listed.iter().filter_map(|entry| entry.run_created).chain(page.first_created);
     for date in dates {

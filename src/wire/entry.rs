@@ -1,0 +1,186 @@
+//! A listed entry, as far as the core reads it: its id, its dates, whether it is one of those that are meant,
+//! and what a preview groups it by. Matching and grouping read the same functions, so that a group's key
+//! selects exactly that group.
+
+use super::fingerprint::fingerprint;
+use super::response::{moment, NAME_MAX};
+use super::Body;
+use crate::params::{Field, Filter, Where};
+use crate::text;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// An entry of a list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Listed {
+    /// The DLQ id.
+    pub id: String,
+    /// When its run began, in milliseconds, where the service says so.
+    pub run_created: Option<i64>,
+    /// Whether it is one that the service's filter asks for. A service that ignores a filter would otherwise
+    /// have everything resumed.
+    pub matches: bool,
+    /// Whether the caller's own condition (`where`) holds.
+    pub chosen: bool,
+}
+
+impl Listed {
+    /// Reads an entry; `None` without an id that can be sent, since nothing can be done with it.
+    pub fn read<B: Body>(entry: &B, filter: &Filter, condition: Option<&Where>) -> Option<Self> {
+        Some(Listed {
+            id: entry.get("dlqId")?.text().filter(|id| (1..=NAME_MAX).contains(&id.len()))?,
+            run_created: entry.get("workflowCreatedAt").and_then(|at| moment(&at)),
+            matches: filter
+                .terms
+                .iter()
+                .all(|term| term.field.is_date() || holds(entry, term.field, &term.values)),
+            chosen: condition.is_none_or(|condition| is_chosen(entry, condition)),
+        })
+    }
+}
+
+/// Whether one of `values` is the entry's. What the service redacted can't be compared.
+fn holds<B: Body>(entry: &B, field: Field, values: &[String]) -> bool {
+    let found = texts(entry, field);
+    if found.is_empty() {
+        // A list need not show these; labels, keys and states that are not there are none.
+        return matches!(
+            field,
+            Field::WorkflowUrl
+                | Field::WorkflowRunId
+                | Field::WorkflowCreatedAt
+                | Field::CallerIp
+                | Field::Url
+                | Field::ResponseStatus
+        );
+    }
+    found.iter().any(|found| {
+        found.starts_with("REDACTED:")
+            || values.iter().any(|value| match field {
+                // Older documentation has it as a prefix.
+                Field::WorkflowRunId => found.starts_with(value.as_str()),
+                _ => found == value,
+            })
+    })
+}
+
+/// The entry's values of a field, without empty ones.
+pub fn texts<B: Body>(entry: &B, field: Field) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut add = |value: Option<B>| {
+        if let Some(value) = value {
+            let number = || value.number().map(|number| text::decimal(number as i64));
+            let text = value.text().or_else(number).filter(|text| !text.is_empty());
+            found.extend(text.filter(|text| !found.contains(text)));
+        }
+    };
+    match field {
+        Field::FromDate | Field::ToDate => {}
+        Field::WorkflowUrl | Field::Url => {
+            add(entry.get("workflowUrl"));
+            add(entry.get("url"));
+        }
+        Field::WorkflowRunId => add(entry.get("workflowRunId")),
+        Field::WorkflowCreatedAt => add(entry.get("workflowCreatedAt")),
+        Field::Label => {
+            add(entry.get("label"));
+            if let Some(labels) = entry.get("labels") {
+                (0..labels.length().unwrap_or(0)).for_each(|index| add(labels.at(index)));
+            }
+        }
+        Field::FailureFunctionState => {
+            add(entry.get("failureFunctionState"));
+            add(entry.get("failureCallbackInfo").and_then(|info| info.get("state")));
+        }
+        Field::CallerIp => {
+            add(entry.get("callerIP"));
+            add(entry.get("callerIp"));
+        }
+        Field::FlowControlKey => add(entry.get("flowControlKey")),
+        Field::ResponseStatus => add(entry.get("responseStatus")),
+    }
+    found
+}
+
+/// The message of the response that the failed step got: `message` or `error` of a JSON body, else the whole
+/// text, cut to [`ERROR_MAX`] characters. Empty without a body.
+pub fn error<B: Body>(entry: &B) -> String {
+    let body = entry.get("responseBody").or_else(|| entry.get("responseBodyBase64"));
+    let Some((body, text)) = body.and_then(|body| body.text().map(|text| (body, text))) else {
+        return String::new();
+    };
+    let message = || {
+        let json = body.parse()?;
+        let text = |key| json.get(key).and_then(|found| found.text());
+        let inner = || json.get("error")?.get("message")?.text();
+        text("message").or_else(|| text("error")).or_else(inner)
+    };
+    let is_json = text.trim_ascii_start().starts_with('{');
+    let message = if is_json { message() } else { None };
+    String::from(shorten(message.as_deref().unwrap_or(&text)))
+}
+
+/// A message without space around it, as far as it is compared.
+fn shorten(message: &str) -> &str {
+    text::start(message.trim_ascii(), ERROR_MAX).trim_ascii_end()
+}
+
+/// The name of the step that failed, as the SDK reports it in a header of its response.
+pub fn step<B: Body>(entry: &B) -> Option<String> {
+    let headers = entry.get("responseHeader")?;
+    let values = STEP_HEADERS.iter().find_map(|name| headers.get(name))?;
+    let name = values.at(0).as_ref().unwrap_or(&values).text();
+    name.filter(|name| !name.is_empty())
+}
+
+/// Whether an entry meets the caller's own condition.
+pub fn is_chosen<B: Body>(entry: &B, condition: &Where) -> bool {
+    let has_status = || {
+        let status = entry.get("responseStatus").and_then(|status| status.number());
+        let mut ranges = condition.response_status.iter();
+        let inside = |status: f64| {
+            ranges.any(|range| (f64::from(range.first)..=f64::from(range.last)).contains(&status))
+        };
+        status.is_some_and(inside)
+    };
+    if !condition.response_status.is_empty() && !has_status() {
+        return false;
+    }
+    if condition.response_body.as_ref().is_some_and(|part| !has_part(entry, part)) {
+        return false;
+    }
+    if !condition.step.is_empty() && !step(entry).is_some_and(|step| condition.step.contains(&step))
+    {
+        return false;
+    }
+    if condition.error.is_empty() && condition.fingerprint.is_empty() {
+        return true;
+    }
+    let message = error(entry);
+    let is_one = |wanted: &String| shorten(wanted) == message;
+    let mask = fingerprint(&message);
+    (condition.error.is_empty() || condition.error.iter().any(is_one))
+        && (condition.fingerprint.is_empty() || condition.fingerprint.contains(&mask))
+}
+
+/// Whether `part` is in the body of the response: as it was sent, or, where that is JSON with escapes such as
+/// `\u00fc` or `\/`, as people see it.
+fn has_part<B: Body>(entry: &B, part: &str) -> bool {
+    let Some((body, text)) =
+        entry.get("responseBody").and_then(|body| body.text().map(|text| (body, text)))
+    else {
+        return false;
+    };
+    text.contains(part)
+        || text.contains('\\')
+            && (error(entry).contains(part)
+                || body
+                    .parse()
+                    .and_then(|json| json.stringify())
+                    .is_some_and(|json| json.contains(part)))
+}
+
+/// Characters of a message that are compared and shown.
+pub const ERROR_MAX: usize = 1_000;
+/// As Go's servers write it, and as HTTP/2 does.
+const STEP_HEADERS: &[&str] = &["Upstash-Error-Step-Name", "upstash-error-step-name"];

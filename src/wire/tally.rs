@@ -1,0 +1,101 @@
+//! What a selection comes to: entries counted, dated and grouped.
+
+use super::entry::{error, step, texts, ERROR_MAX};
+use super::fingerprint::fingerprint;
+use super::response::moment;
+use super::Body;
+use crate::params::Field;
+use crate::text;
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// Counts entries as they come. Memory is bounded, however many entries and distinct values there are.
+#[derive(Debug, Default)]
+pub struct Tally {
+    /// Entries that were added.
+    pub count: u64,
+    /// The earliest date in milliseconds.
+    pub first: Option<i64>,
+    /// The latest date in milliseconds.
+    pub last: Option<i64>,
+    groups: [Counts; GROUPS.len()],
+}
+
+/// How often each value of a group occurs.
+#[derive(Debug, Default)]
+struct Counts {
+    values: BTreeMap<String, u64>,
+    others: u64,
+}
+
+/// The values of a group, the most frequent first.
+pub struct Group {
+    /// Values and how many entries have them.
+    pub values: Vec<(String, u64)>,
+    /// Entries with other values.
+    pub others: u64,
+}
+
+/// The groups, by the names that a preview gives them.
+pub const GROUPS: [&str; 7] =
+    ["workflow", "label", STATUS, "error", "failureFunctionState", "step", "fingerprint"];
+/// The group whose values are numbers.
+pub const STATUS: &str = "status";
+
+impl Tally {
+    /// Adds an entry.
+    pub fn add<B: Body>(&mut self, entry: &B) {
+        self.count += 1;
+        let date = entry.get("createdAt").or_else(|| entry.get("workflowCreatedAt"));
+        if let Some(date) = date.and_then(|date| moment(&date)) {
+            self.first = Some(self.first.map_or(date, |first| first.min(date)));
+            self.last = self.last.max(Some(date));
+        }
+        let first = |field| texts(entry, field).into_iter().next();
+        let message = error(entry);
+        let [workflow, label, status, errors, state, steps, like] = &mut self.groups;
+        workflow.add(first(Field::WorkflowUrl));
+        texts(entry, Field::Label).into_iter().for_each(|one| label.add(Some(one)));
+        status.add(first(Field::ResponseStatus));
+        state.add(first(Field::FailureFunctionState));
+        steps.add(step(entry));
+        like.add(Some(fingerprint(&message)));
+        errors.add(Some(message));
+    }
+
+    /// The groups in the order of [`GROUPS`].
+    pub fn groups(&self) -> impl Iterator<Item = (&'static str, Group)> + '_ {
+        GROUPS.into_iter().zip(self.groups.iter().map(Counts::shown))
+    }
+}
+
+impl Counts {
+    fn add(&mut self, value: Option<String>) {
+        let Some(mut value) = value else {
+            return;
+        };
+        value.truncate(text::start(&value, ERROR_MAX).len());
+        if let Some(count) = self.values.get_mut(&value) {
+            *count += 1;
+        } else if self.values.len() < VALUES_MAX {
+            self.values.insert(value, 1);
+        } else {
+            self.others += 1;
+        }
+    }
+
+    fn shown(&self) -> Group {
+        let mut values: Vec<_> =
+            self.values.iter().map(|(value, count)| (value.clone(), *count)).collect();
+        values.sort_by_key(|(_, count)| core::cmp::Reverse(*count));
+        let rest = values.split_off(values.len().min(SHOWN_MAX));
+        let others = self.others + rest.iter().map(|(_, count)| count).sum::<u64>();
+        Group { values, others }
+    }
+}
+
+/// Distinct values of a group that are counted one by one.
+const VALUES_MAX: usize = 1_000;
+/// Values of a group that are shown.
+const SHOWN_MAX: usize = 20;
