@@ -69,7 +69,7 @@ export async function openPage(
 /** Waits until all entries are there. */
 export const loaded = (page) =>
   page.waitForFunction(
-    () => document.querySelector(".age")?.textContent.startsWith("Loaded"),
+    () => document.querySelector(".age")?.textContent.startsWith("Checked"),
     undefined,
     { timeout: 60_000 },
   );

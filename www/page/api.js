@@ -10,6 +10,9 @@ export class ApiError extends Error {
   }
 }
 
+/** Tells the page that its session has ended; whatever is on screen stays. */
+export const sessionEnded = () => dispatchEvent(new Event("session-ended"));
+
 async function call(method, route, { body, headers } = {}) {
   const response = await fetch(`/api/${route}`, {
     method,
@@ -19,6 +22,7 @@ async function call(method, route, { body, headers } = {}) {
   if (response.status === 204) return undefined;
   const answer = await response.json().catch(() => ({}));
   if (response.ok) return answer;
+  if (response.status === 401 && route !== "session" && route !== "me") sessionEnded();
   const unknown = { code: "unknown", message: `The Worker answered ${response.status}.` };
   throw new ApiError(response.status, answer.error ?? unknown);
 }

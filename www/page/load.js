@@ -1,6 +1,7 @@
 // The DLQ's entries, as they come: in several ranges of time at once.
 
 import { Client } from "upstash-workflow-dlq";
+import { sessionEnded } from "./api.js";
 import { lean } from "./entry.js";
 
 // A browser has six connections to a host; two are for everything else.
@@ -16,49 +17,57 @@ export const { dlq } = new Client({
   baseUrl: "/api/dlq",
   fetch: async (...request) => {
     const response = await fetch(...request);
+    // The gateway answers 424 when it is the service that refuses.
+    if (response.status === 401) sessionEnded();
     clock = Date.parse(response.headers.get("date")) || Date.now();
     return response;
   },
 });
 
 /**
- * Loads everything, and calls `tell` with what there is, again and again.
+ * Loads everything and tells how far it is, as `list.js` takes it.
  *
- * @param {(state: { entries: object[], done: boolean, asOf?: number, error?: Error }) => void} tell `entries`
- *   goes on growing; `asOf`: nothing newer is in there
+ * @param {(event: { type: "arrived" | "loaded" | "failed", entries?: object[], asOf?: number, error?: Error }) => void} tell
+ *   `entries` keeps growing; `asOf`: nothing newer is in the list
  * @returns {() => void} stops it
  */
 export function load(tell) {
   const stop = new AbortController();
-  run(tell, stop.signal);
+  run((event) => stop.signal.aborted || tell(event), stop.signal);
   return () => stop.abort();
 }
 
 async function run(tell, signal) {
   const entries = [];
-  let shown = -Infinity;
+  // A range whose cursor is refused begins again from its top.
+  const seen = new Set();
+  let shown = performance.now();
   const add = (messages) => {
-    for (const message of messages) entries.push(lean(message));
-    if (signal.aborted || performance.now() - shown < SHOW_MS) return;
+    for (const message of messages) {
+      if (seen.has(message.dlqId)) continue;
+      seen.add(message.dlqId);
+      entries.push(lean(message));
+    }
+    if (performance.now() - shown < SHOW_MS) return;
     shown = performance.now();
-    tell({ entries, done: false });
+    tell({ type: "arrived", entries });
   };
   try {
     const first = await dlq.list({ count: 100 }, { signal });
     const asOf = clock;
+    add(first.messages);
     if (first.cursor) {
-      // Loaded once more with its range; until then there is something to see.
-      tell({ entries: first.messages.map(lean), done: false });
-      const oldest = Math.min(...first.messages.map(({ createdAt }) => createdAt));
+      tell({ type: "arrived", entries });
+      const oldest = Math.min(...entries.map(({ at }) => at));
       await Promise.all(
         ranges(oldest, asOf).map(async (filter) => {
           for await (const { messages } of dlq.listPages({ filter }, { signal })) add(messages);
         }),
       );
-    } else add(first.messages);
-    if (!signal.aborted) tell({ entries, done: true, asOf });
+    }
+    tell({ type: "loaded", entries, asOf });
   } catch (error) {
-    if (!signal.aborted) tell({ entries, done: true, error });
+    tell({ type: "failed", error });
   }
 }
 

@@ -1,7 +1,7 @@
 // Signs in, and shows the app.
 
 import { render } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { signIn, signOut, whoAmI } from "./api.js";
 import { App } from "./app.jsx";
 
@@ -15,24 +15,63 @@ function tokenOfLink() {
 function Root() {
   const [me, setMe] = useState();
   const [problem, setProblem] = useState();
+  const [expired, setExpired] = useState(false);
   const enter = async (token) => {
     setProblem(undefined);
     try {
       if (token) await signIn(token);
       setMe(await whoAmI());
+      setExpired(false);
+      dispatchEvent(new Event("session-begun"));
     } catch (error) {
-      setMe(undefined);
       setProblem(error);
     }
   };
   useEffect(() => void enter(tokenOfLink()), []);
+  useEffect(() => {
+    const end = () => setExpired(true);
+    addEventListener("session-ended", end);
+    return () => removeEventListener("session-ended", end);
+  }, []);
   const leave = async () => {
     await signOut().catch(() => {});
     location.reload();
   };
-  if (me) return <App me={me} leave={leave} />;
-  if (problem) return <SignIn problem={problem} enter={enter} />;
+  if (me) {
+    return (
+      <>
+        <App me={me} leave={leave} />
+        {expired ? <SignInAgain problem={problem} enter={enter} /> : undefined}
+      </>
+    );
+  }
+  if (problem) {
+    return (
+      <main class="sign-in">
+        <h1>Dead letter queue</h1>
+        <SignIn problem={problem} enter={enter} />
+      </main>
+    );
+  }
   return <p class="start">Loading…</p>;
+}
+
+/** Over the page, which keeps its form and its choice. */
+function SignInAgain({ problem, enter }) {
+  const dialog = useRef();
+  useEffect(() => dialog.current.showModal(), []);
+  return (
+    <dialog
+      ref={dialog}
+      class="sign-in"
+      aria-labelledby="again"
+      onCancel={(event) => event.preventDefault()}
+    >
+      <h2 id="again">Your session has ended</h2>
+      <p>Sign in again to continue. Nothing you entered is lost.</p>
+      <SignIn problem={problem ?? { status: 401 }} enter={enter} />
+    </dialog>
+  );
 }
 
 function SignIn({ problem, enter }) {
@@ -43,10 +82,10 @@ function SignIn({ problem, enter }) {
     enter(field.value.trim());
     field.value = "";
   };
+  const told = problem.message && problem.message !== "Sign in first.";
   return (
-    <main class="sign-in">
-      <h1>Dead letter queue</h1>
-      {problem.code !== "unauthorized" || problem.message !== "Sign in first." ? (
+    <>
+      {told ? (
         <p class="problem" role="alert">
           {problem.message}
         </p>
@@ -64,7 +103,7 @@ function SignIn({ problem, enter }) {
           Try again
         </button>
       )}
-    </main>
+    </>
   );
 }
 

@@ -1,0 +1,140 @@
+// The page never says what it has not seen: with the service down, slow or interrupted, and after the
+// session has ended.
+
+import assert from "node:assert/strict";
+import { after, before, beforeEach, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { buildPage } from "../../www/build.mjs";
+import { launchChromium } from "../support/chromium.mjs";
+import { loaded, openPage, seedKinds, shot } from "./page.mjs";
+import { ADMIN_TOKEN, world } from "./world.mjs";
+
+let browser;
+let at;
+before(async () => {
+  const [launched, folder] = await Promise.all([launchChromium(), buildPage()]);
+  browser = launched;
+  at = await world({ page: folder });
+});
+beforeEach(() => at.emulator.reset());
+after(async () => {
+  await browser.close();
+  await at.close();
+});
+
+const LISTS = { method: "GET", path: "/v2/" };
+const open = async (t, options) => {
+  const page = await openPage(browser, at.admin.url, options);
+  t.after(() => page.context().close());
+  return page;
+};
+const button = (page, name) => page.getByRole("button", { name, exact: true });
+const headline = (page) => page.locator(".headline p").first().textContent();
+
+describe("the list", () => {
+  test("service down from the beginning: nothing is counted, and why is said", async (t) => {
+    await seedKinds(at.emulator, 90);
+    await at.emulator.faults([{ match: LISTS, action: 503 }]);
+    const page = await open(t);
+    const alert = page.getByRole("alert");
+    await alert.waitFor({ timeout: 30_000 });
+    assert.match(await alert.textContent(), /can't be loaded since .* Nothing is known/);
+    assert.equal(await headline(page), "… failed runs");
+    assert.doesNotMatch(await page.locator("main").textContent(), /\b0 (failed|entries)/);
+    await shot(page, "service-down");
+    await at.emulator.faults([]);
+    await button(page, "Try now").click();
+    await loaded(page);
+    assert.match(await headline(page), /^90 failed runs/);
+    assert.equal(await alert.count(), 0);
+  });
+
+  test("service down later: the last list and the choice stay, with their age", async (t) => {
+    await seedKinds(at.emulator, 90);
+    const page = await open(t);
+    await loaded(page);
+    await page.getByRole("grid").getByRole("checkbox").nth(3).check();
+    await page.getByText("1 chosen").waitFor();
+    await at.emulator.faults([{ match: LISTS, action: 503 }]);
+    await button(page, "Reload").click();
+    const alert = page.getByRole("alert");
+    await alert.waitFor({ timeout: 30_000 });
+    assert.match(
+      await alert.textContent(),
+      /What you see is \d+ seconds? old.*Next try in|Trying now/,
+    );
+    assert.match(await headline(page), /^90 failed runs/);
+    await page.getByText("1 chosen").waitFor();
+    assert.equal(await page.getByRole("grid").getAttribute("aria-rowcount"), "91");
+    // It tries again by itself.
+    await at.emulator.faults([]);
+    await alert.waitFor({ state: "detached", timeout: 30_000 });
+    await page.getByText("1 chosen").waitFor();
+  });
+
+  test("a list under way is a lower bound, and nothing can be chosen as all", async (t) => {
+    await seedKinds(at.emulator, 1_500);
+    await at.emulator.config({ latencyMs: 400 });
+    const page = await open(t);
+    await page
+      .getByText(/^At least/)
+      .first()
+      .waitFor();
+    assert.match(await headline(page), /^At least [\d,]+ failed runs/);
+    assert.match(await page.locator("p.matching").textContent(), /^At least [\d,]+ entries/);
+    assert.equal(await page.getByRole("button", { name: /^Choose all/ }).isDisabled(), true);
+    await at.emulator.config({ latencyMs: 0 });
+    await loaded(page);
+    assert.match(await headline(page), /^1,500 failed runs/);
+  });
+
+  test("an interrupted range that begins again counts nothing twice", async (t) => {
+    await seedKinds(at.emulator, 1_500);
+    const page = await open(t, { query: "" });
+    await loaded(page);
+    // The cursor of one range is refused; the range begins again from its top.
+    await at.emulator.faults([
+      { match: { method: "GET", path: "cursor=" }, nth: 3, times: 1, action: 400 },
+    ]);
+    await button(page, "Reload").click();
+    await page.waitForFunction(() =>
+      /^Checked [01] second/.test(document.querySelector(".age").textContent),
+    );
+    assert.match(await headline(page), /^1,500 failed runs/);
+    assert.equal(await page.getByRole("grid").getAttribute("aria-rowcount"), "1501");
+  });
+
+  test("an empty queue is said to be empty, and when it was checked", async (t) => {
+    const page = await open(t);
+    await loaded(page);
+    assert.equal(await headline(page), "Nothing has failed.");
+    assert.match(await page.locator(".age").textContent(), /^Checked \d+ seconds? ago/);
+  });
+});
+
+test("a session that ends: sign-in over the page, form and choice kept", async (t) => {
+  await seedKinds(at.emulator, 90);
+  const page = await open(t);
+  await loaded(page);
+  await page.getByRole("grid").getByRole("checkbox").nth(3).check();
+  await button(page, "Resume…").click();
+  const dialog = page.getByRole("dialog", { name: /^Resume/ });
+  await dialog.getByLabel("Incident").fill("half written");
+  await page.context().clearCookies();
+  await dialog.locator("button[type=submit]").click();
+  const again = page.getByRole("dialog", { name: "Your session has ended" });
+  await again.waitFor();
+  await shot(page, "session-ended");
+  await page.keyboard.press("Escape");
+  await sleep(100);
+  assert.equal(await again.isVisible(), true, "it can't be dismissed");
+  await again.getByLabel("Admin token").fill("wrong");
+  await again.getByRole("button", { name: "Sign in" }).click();
+  await again.getByText("That is not the admin token.").waitFor();
+  await again.getByLabel("Admin token").fill(ADMIN_TOKEN);
+  await again.getByRole("button", { name: "Sign in" }).click();
+  await again.waitFor({ state: "detached" });
+  assert.equal(await dialog.getByLabel("Incident").inputValue(), "half written");
+  await dialog.locator("button[type=submit]").click();
+  await page.getByRole("heading", { name: "half written", level: 2 }).waitFor();
+});

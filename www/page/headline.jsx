@@ -1,0 +1,98 @@
+// How many runs have failed, since when, and how much of that is known.
+
+import { useEffect, useState } from "preact/hooks";
+import { certainty } from "./list.js";
+import { number, shortTime, span } from "./text.js";
+
+const TICK_MS = 1_000;
+
+/** The time, which passes. */
+function useNow() {
+  const [now, setNow] = useState(Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), TICK_MS);
+    return () => clearInterval(timer);
+  }, []);
+  return now;
+}
+
+export function Headline({ view, list, reload }) {
+  const now = useNow();
+  return (
+    <>
+      <div class="headline">
+        <Total view={view} list={list} now={now} />
+        <p class="age">
+          {ageOf(list, now)}{" "}
+          <button
+            type="button"
+            class="plain"
+            onClick={reload}
+            disabled={list.loading !== undefined}
+          >
+            Reload
+          </button>
+        </p>
+      </div>
+      {list.problem ? <Problem list={list} now={now} reload={reload} /> : undefined}
+    </>
+  );
+}
+
+function Total({ view, list, now }) {
+  const known = certainty(list);
+  if (known === "exact" && list.entries.length === 0) {
+    return (
+      <p>
+        <strong class="total">Nothing has failed.</strong>
+      </p>
+    );
+  }
+  if (known === "unknown" || !view || view.total === 0) {
+    return (
+      <p>
+        <strong class="total">…</strong> failed runs
+      </p>
+    );
+  }
+  const { total, first, last } = view;
+  return (
+    <p>
+      {known === "atLeast" ? "At least " : ""}
+      <strong class="total">{number(total)}</strong> failed {total === 1 ? "run" : "runs"}
+      <span class="since">
+        {" "}
+        since <time dateTime={new Date(first).toISOString()}>{shortTime(first)}</time>, the last{" "}
+        <time dateTime={new Date(last).toISOString()}>{span(now - last)} ago</time>
+      </span>
+    </p>
+  );
+}
+
+function ageOf({ complete, loading, loadedAt, entries }, now) {
+  const checked = complete ? `Checked ${span(now - loadedAt)} ago` : "";
+  if (!loading) return checked;
+  const arrived = loading.count > 0 ? ` ${number(loading.count)}` : "";
+  if (complete) return `${checked}. Loading again…${arrived}`;
+  return `Loading…${arrived || (entries.length > 0 ? ` ${number(entries.length)}` : "")}`;
+}
+
+/** Why the list is not what it should be, since when, and when it is tried again. */
+function Problem({ list, now, reload }) {
+  const { error, since, retryAt } = list.problem;
+  const stale = list.complete
+    ? `What you see is ${span(now - list.loadedAt)} old.`
+    : list.entries.length > 0
+      ? "What you see is a part of the list."
+      : "Nothing is known of the queue yet.";
+  const again = list.loading ? "Trying now…" : `Next try in ${span(Math.max(0, retryAt - now))}.`;
+  return (
+    <p class="problem" role="alert">
+      The list can't be loaded since {shortTime(since)}: {error.detail ?? error.message} {stale}{" "}
+      <span aria-live="off">{again}</span>{" "}
+      <button type="button" onClick={reload} disabled={list.loading !== undefined}>
+        Try now
+      </button>
+    </p>
+  );
+}

@@ -1,0 +1,31 @@
+// The entries: loaded at the beginning, on demand, after a job has ended, and again after a failure.
+
+import { useCallback, useEffect, useState } from "preact/hooks";
+import { reduce, UNKNOWN } from "./list.js";
+import { load } from "./load.js";
+
+/**
+ * @param {unknown} changed loads again whenever it changes
+ * @returns {[state: object, reload: () => void]}
+ */
+export function useEntries(changed) {
+  const [state, setState] = useState(UNKNOWN);
+  const [round, setRound] = useState(0);
+  const reload = useCallback(() => setRound((before) => before + 1), []);
+  useEffect(() => {
+    const tell = (event) => setState((before) => reduce(before, event, Date.now()));
+    tell({ type: "begun" });
+    return load(tell);
+  }, [round, changed]);
+  useEffect(() => {
+    addEventListener("session-begun", reload);
+    return () => removeEventListener("session-begun", reload);
+  }, [reload]);
+  const retryAt = state.problem?.retryAt;
+  useEffect(() => {
+    if (retryAt === undefined) return undefined;
+    const timer = setTimeout(reload, Math.max(0, retryAt - Date.now()));
+    return () => clearTimeout(timer);
+  }, [retryAt, reload]);
+  return [state, reload];
+}
