@@ -22,7 +22,7 @@ test("Firefox: what failed, a group of it, a preview, a job, its end", async () 
     // By what assistive technology is told.
     const press = (name) => page.locator(`::-p-aria([name="${name}"])`).click();
     await page.locator("::-p-text(900 failed runs)").wait();
-    await page.locator("::-p-text(Loaded)").wait();
+    await page.locator("::-p-text(Checked)").wait();
     assert.equal(page.url(), `${at.admin.url}/`, "the token is out of the address bar");
     await page.locator('.group label[title*="carrier"]').click();
     await page.locator("::-p-text(300 entries match)").wait();
