@@ -121,6 +121,11 @@ const lint = async ({ rust }) => {
       { RUSTDOCFLAGS: "-D warnings" },
     ],
     ["biome", path("node_modules/.bin/biome"), ["ci", "--error-on-warnings", "."]],
+    [
+      "knip: no dead file, no dead export",
+      path("node_modules/.bin/knip"),
+      ["--no-progress", "--no-config-hints", "--include", "files,exports,duplicates"],
+    ],
   ];
   const counts = { passed: 0, failed: 0, skipped: 0 };
   for (const [name, program, args, env] of checks) {
