@@ -203,21 +203,32 @@ describe("the page", () => {
     assert.equal(taken, count, "as many as were shown");
   });
 
-  test("everything, and deleting, want their count typed", async () => {
-    await at.emulator.seed(40);
+  test("many entries, however they were chosen, and deletions want their count typed", async () => {
+    await at.emulator.seed(140);
     const page = await open();
     await loaded(page);
-    await button(page, "Choose all 40").click();
-    await button(page, "Resume…").click();
     const dialog = page.getByRole("dialog");
-    await dialog.getByLabel("Incident").fill("all");
-    const go = dialog.locator("button[type=submit]");
-    await dialog.getByLabel("Type 40 to go ahead").fill("39");
-    assert.equal(await go.isDisabled(), true);
-    await dialog.getByRole("button", { name: "Cancel" }).click();
-
-    await button(page, "Choose none").click();
     const boxes = grid(page).locator(".c0");
+    const byFilter = () => button(page, "Choose all 140").click();
+    const byHeader = () => page.getByLabel("Choose all that match").click();
+    const byRange = async () => {
+      await boxes.nth(1).click();
+      await page.keyboard.press("End");
+      await page.keyboard.press("Shift+X");
+    };
+    for (const choose of [byFilter, byHeader, byRange]) {
+      await choose();
+      await page.getByText(/^(All )?140 chosen/).waitFor();
+      await button(page, "Resume…").click();
+      await dialog.getByLabel("Incident").fill("many");
+      await dialog.getByText(/^From .*; nothing that fails later\.$/).waitFor();
+      await dialog.getByLabel("Type 140 to go ahead").fill("139");
+      assert.equal(await dialog.locator("button[type=submit]").isDisabled(), true);
+      await dialog.getByRole("button", { name: "Cancel" }).click();
+      await button(page, "Choose none").click();
+    }
+    await grid(page).evaluate((element) => element.scrollTo(0, 0));
+
     await boxes.nth(1).click();
     await boxes.nth(5).click({ modifiers: ["Shift"] });
     await page.getByText("5 chosen", { exact: true }).waitFor();
@@ -228,7 +239,7 @@ describe("the page", () => {
       name: "Deleted",
       done: "deleted",
     });
-    assert.deepEqual([taken, remaining], [5, 35]);
+    assert.deepEqual([taken, remaining], [5, 135]);
   });
 
   test("restarted with all seven overrides; what is wrong is said in its place, as one types", async () => {
@@ -273,7 +284,7 @@ describe("the page", () => {
     for (const [label, value] of Object.entries(right)) {
       await dialog.getByLabel(label, { exact: true }).fill(value);
     }
-    await startFromDialog(page, { name: "again", typed: 10 });
+    await startFromDialog(page, { name: "again" });
     await state(page, "Done");
     await assertShown(page, at.emulator, { name: "Restarted", done: "restarted" });
     const { requests } = await at.emulator.requests();

@@ -84,7 +84,14 @@ export async function shot(page, name) {
 export async function startFromDialog(page, { name = "an incident", typed } = {}) {
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Incident").fill(name);
-  if (typed !== undefined) await dialog.getByLabel(/^Type \d+/).fill(String(typed));
+  // Counted, so that it is known whether the number has to be typed.
+  await dialog.getByRole("heading", { name: /\d/ }).waitFor();
+  const guard = dialog.getByLabel(/^Type \d+/);
+  if (typed !== undefined) await guard.fill(String(typed));
+  else if ((await guard.count()) > 0) {
+    const label = await dialog.locator("label", { hasText: /^Type \d+/ }).textContent();
+    await guard.fill(/\d+/.exec(label)[0]);
+  }
   await dialog.locator("button[type=submit]:not(:disabled)").click();
   await page.getByRole("heading", { name, level: 2 }).waitFor();
   return new URL(page.url()).searchParams.get("job");

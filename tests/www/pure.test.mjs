@@ -11,6 +11,8 @@ import {
   toQuery,
   toSelection,
 } from "../../www/page/filter.js";
+import { canaryIssues, fieldOf } from "../../www/page/order.js";
+import { previewOf } from "../../www/page/preview.js";
 import { readable, span } from "../../www/page/text.js";
 import { delivered, unstacked } from "../../www/page/unfold.js";
 import { binsOf, viewOf } from "../../www/page/view.js";
@@ -248,6 +250,31 @@ describe("bodies", () => {
       "2 minutes",
       "2 hours",
       "2 days",
+    ]);
+  });
+});
+
+describe("orders", () => {
+  test("half a canary is refused, a whole one and none are not", () => {
+    for (const form of [{ canaryWait: "60" }, { canaryFailed: "0", canaryEntries: " " }]) {
+      assert.deepEqual(canaryIssues(form).map(fieldOf), ["canaryEntries"]);
+    }
+    for (const form of [{}, { canaryEntries: "5" }, { canaryEntries: "5", canaryWait: "60" }]) {
+      assert.deepEqual(canaryIssues(form), []);
+    }
+  });
+
+  test("chosen ids are previewed from the list, and counted whether it has them or not", () => {
+    const list = [
+      { id: "1-0", at: 10, workflow: "/a", error: "x", state: undefined },
+      { id: "2-0", at: 30, workflow: "/a", error: "y", state: "CALLBACK_FAIL" },
+      { id: "3-0", at: 50, workflow: "/b", error: "y", state: undefined },
+    ];
+    const found = previewOf(["1-0", "2-0", "9-0"], list);
+    assert.deepEqual([found.count, found.firstDate, found.lastDate], [3, 10, 30]);
+    assert.deepEqual(found.groups.workflow.values, [{ key: "/a", count: 2 }]);
+    assert.deepEqual(found.groups.failureFunctionState.values, [
+      { key: "CALLBACK_FAIL", count: 1 },
     ]);
   });
 });

@@ -138,3 +138,42 @@ test("a session that ends: sign-in over the page, form and choice kept", async (
   await dialog.locator("button[type=submit]").click();
   await page.getByRole("heading", { name: "half written", level: 2 }).waitFor();
 });
+
+describe("the choice", () => {
+  test("what is chosen and not in view is said, and can be shown", async (t) => {
+    await seedKinds(at.emulator, 90);
+    const page = await open(t);
+    await loaded(page);
+    const boxes = page.getByRole("grid").locator(".c0");
+    await boxes.nth(1).click();
+    await boxes.nth(5).click({ modifiers: ["Shift"] });
+    const choice = page.getByRole("group", { name: "Actions" });
+    await choice.getByText("5 chosen", { exact: true }).waitFor();
+    await page.getByLabel("Error contains").fill("nothing has this text");
+    await choice.getByText(/^5 chosen, 5 not in view/).waitFor();
+    assert.equal(await button(page, "Resume…").isEnabled(), true);
+    await button(page, "Show all").click();
+    await choice.getByText("5 chosen", { exact: true }).waitFor();
+  });
+
+  test("the dialog previews ids as it previews a filter, and refuses half a canary", async (t) => {
+    await seedKinds(at.emulator, 90);
+    const page = await open(t);
+    await loaded(page);
+    const boxes = page.getByRole("grid").locator(".c0");
+    await boxes.nth(1).click();
+    await boxes.nth(7).click({ modifiers: ["Shift"] });
+    await button(page, "Resume…").click();
+    const dialog = page.getByRole("dialog", { name: "Resume 7 entries" });
+    await dialog.getByText(/^From .*; nothing that fails later\.$/).waitFor();
+    assert.match(await dialog.locator(".facts").textContent(), /Workflows.*Errors/s);
+    await dialog.getByLabel("Incident").fill("half");
+    await dialog.getByText("How fast, how many").click();
+    await dialog.getByLabel("Canary: wait, in seconds").fill("60");
+    await dialog.getByText(/^Say how many entries go first/).waitFor();
+    assert.equal(await dialog.locator("button[type=submit]").isDisabled(), true);
+    await dialog.getByLabel("Canary: entries first").fill("2");
+    await dialog.locator("button[type=submit]:not(:disabled)").waitFor();
+    await shot(page, "dialog-ids");
+  });
+});

@@ -2,10 +2,12 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { startJob } from "./api.js";
+import { issuesOf } from "./check.js";
 import { stateName, workflowName } from "./entry.js";
 import { dlq } from "./load.js";
 import { DRIVE, Field, OVERRIDES } from "./options.jsx";
-import { fieldOf, issuesOf, orderOf } from "./order.js";
+import { fieldOf, orderOf } from "./order.js";
+import { previewOf } from "./preview.js";
 import { entries as countOf, number, time } from "./text.js";
 
 const CHECK_MS = 200;
@@ -16,9 +18,14 @@ const EXPLAINED = {
   failureFunction: "Each failure function that has failed is called again; the entries stay.",
 };
 
-/** What the service says that the selection comes to; for ids, their number. */
-function usePreview(selection, where, known) {
-  const [preview, setPreview] = useState();
+/** From this many entries on, their number has to be typed, however they were chosen. */
+const GUARDED = 100;
+
+/** What the service says that the selection comes to; for ids, what the page knows of them. */
+function usePreview(selection, where, known, entries) {
+  const [preview, setPreview] = useState(
+    () => selection.dlqIds && { found: previewOf(selection.dlqIds, entries) },
+  );
   useEffect(() => {
     if (selection.dlqIds) return;
     const stop = new AbortController();
@@ -38,7 +45,7 @@ export function Act({
   selection,
   where,
   count: known,
-  everything,
+  entries,
   titles,
   close,
   started,
@@ -50,17 +57,17 @@ export function Act({
   const [issues, setIssues] = useState([]);
   const [problem, setProblem] = useState();
   const [busy, setBusy] = useState(false);
-  const { found, error, count } = usePreview(selection, where, known);
+  const { found, error, count } = usePreview(selection, where, known, entries);
   const order = orderOf({ operation, selection, where, form });
   const title = titles[operation];
 
   useEffect(() => dialog.current.showModal(), []);
   useEffect(() => {
-    const timer = setTimeout(() => issuesOf(order).then(setIssues, setProblem), CHECK_MS);
+    const timer = setTimeout(() => issuesOf(order, form).then(setIssues, setProblem), CHECK_MS);
     return () => clearTimeout(timer);
   }, [JSON.stringify(form)]);
 
-  const typed = operation === "delete" || everything;
+  const typed = operation === "delete" || count >= GUARDED;
   const confirmed = !typed || form.typed?.replace(/[\s,.]/g, "") === String(count);
   const ready = count > 0 && confirmed && form.name?.trim() && issues.length === 0 && !busy;
   const set = (name) => (value) => setForm((before) => ({ ...before, [name]: value }));
@@ -93,7 +100,7 @@ export function Act({
           {title} {count === undefined ? "…" : countOf(count)}
         </h2>
         <p>{EXPLAINED[operation]}</p>
-        <Preview found={found} error={error} count={count} ids={selection.dlqIds} known={known} />
+        <Preview found={found} error={error} count={count} known={known} />
         <div class="fields two">
           <Field {...field("name")} title="Incident" hint="A name to find the job by." required />
           <Field {...field("reason")} title="Reason" hint="For those who read the trail." />
@@ -129,9 +136,7 @@ export function Act({
           <Field
             {...field("typed")}
             title={`Type ${count} to go ahead`}
-            hint={
-              everything ? "This is everything that is in the DLQ." : "Deleting can't be undone."
-            }
+            hint={operation === "delete" ? "Deleting can't be undone." : "It is that many."}
             inputmode="numeric"
           />
         ) : undefined}
@@ -167,7 +172,7 @@ function Options({ title, hint, options, field }) {
   );
 }
 
-function Preview({ found, error, count, ids, known }) {
+function Preview({ found, error, count, known }) {
   if (error) {
     return (
       <p class="problem" role="alert">
@@ -175,7 +180,6 @@ function Preview({ found, error, count, ids, known }) {
       </p>
     );
   }
-  if (ids) return undefined;
   if (!found) return <p role="status">Counting… the page shows {number(known)}.</p>;
   const { groups, firstDate, lastDate } = found;
   const rows = [

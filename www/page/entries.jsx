@@ -2,6 +2,7 @@
 
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Act } from "./act.jsx";
+import { ACTIONS, Choice } from "./choice.jsx";
 import { Detail } from "./detail.jsx";
 import { partFor } from "./entry.js";
 import { Fields } from "./fields.jsx";
@@ -13,16 +14,12 @@ import { certainty } from "./list.js";
 import { Search } from "./search.jsx";
 import { isTyping } from "./shortcuts.jsx";
 import { Table } from "./table.jsx";
-import { entries as countOf, number } from "./text.js";
+import { entries as countOf } from "./text.js";
 import { useEntries } from "./use-entries.js";
 import { useView } from "./use-view.js";
 
-const ACTIONS = {
-  resume: "Resume",
-  restart: "Restart",
-  delete: "Delete",
-  failureFunction: "Re-run failure function",
-};
+/** A change of the filter that removes all of it. */
+const CLEARED = { ...NOTHING, from: undefined, to: undefined };
 
 export function Entries({ query, go, shown, toJob, ended, me }) {
   const [list, reload] = useEntries(ended);
@@ -58,16 +55,15 @@ export function Entries({ query, go, shown, toJob, ended, me }) {
   }, [complete, entries]);
 
   const count = all ? (view?.rows.length ?? 0) : chosen.size;
-  // "All that match" is a filter with the list's moment as its bound: while a list loads there is none.
-  const ready = count > 0 && !(all && asOf === undefined);
+  // "All that match" is a filter whose bound is the moment of the list: there is none while it loads.
+  const ready = count > 0 && (!all || complete);
   const begin = (operation, ids) => {
-    const empty = isEmpty(kept.current);
     const what = ids
       ? { selection: { dlqIds: ids }, count: ids.length }
       : all
-        ? { ...toSelection(kept.current, asOf), count, everything: empty }
+        ? { ...toSelection(kept.current, asOf), count }
         : { selection: { dlqIds: [...chosen] }, count };
-    setAct({ operation, ...what });
+    setAct({ operation, entries, ...what });
   };
   useEffect(() => {
     const listen = (event) => {
@@ -114,11 +110,7 @@ export function Entries({ query, go, shown, toJob, ended, me }) {
         <div class="bar">
           <Search filter={kept.current} setFilter={setFilter} field={search} />
           {isEmpty(kept.current) ? undefined : (
-            <button
-              type="button"
-              class="plain"
-              onClick={() => setFilter({ ...NOTHING, from: undefined, to: undefined })}
-            >
+            <button type="button" class="plain" onClick={() => setFilter(CLEARED)}>
               Clear filters
             </button>
           )}
@@ -126,49 +118,23 @@ export function Entries({ query, go, shown, toJob, ended, me }) {
             {matching(list, rows.length, isEmpty(kept.current))}
           </p>
         </div>
-        <div class={`choice${count > 0 ? " some" : ""}`} role="group" aria-label="Actions">
-          <p>
-            {all
-              ? `All ${number(count)} ${isEmpty(kept.current) ? "" : "that match "}chosen`
-              : `${number(count)} chosen`}
-          </p>
-          {!all && rows.length > 0 ? (
-            <button type="button" disabled={!complete} onClick={() => setAll(true)}>
-              Choose all {number(rows.length)}
-            </button>
-          ) : undefined}
-          {count > 0 ? (
-            <button
-              type="button"
-              class="plain"
-              onClick={() => {
-                setAll(false);
-                setChosen(new Set());
-              }}
-            >
-              Choose none
-            </button>
-          ) : undefined}
-          <span class="space" />
-          {Object.entries(ACTIONS).map(([name, title]) => (
-            <button
-              key={name}
-              type="button"
-              class={name === "resume" ? "primary" : name === "delete" ? "danger" : ""}
-              disabled={!ready || (name === "failureFunction" && all && count > me.jobs.maxIds)}
-              onClick={() =>
-                name === "failureFunction" && all
-                  ? begin(
-                      name,
-                      rows.map(({ id }) => id),
-                    )
-                  : begin(name)
-              }
-            >
-              {title}…
-            </button>
-          ))}
-        </div>
+        <Choice
+          rows={rows}
+          chosen={chosen}
+          all={all}
+          count={count}
+          ready={ready}
+          everything={isEmpty(kept.current)}
+          complete={complete}
+          maxIds={me.jobs.maxIds}
+          chooseAll={() => setAll(true)}
+          chooseNone={() => {
+            setAll(false);
+            setChosen(new Set());
+          }}
+          showAll={() => setFilter(CLEARED)}
+          begin={begin}
+        />
         <Table
           rows={rows}
           chosen={chosen}
@@ -177,6 +143,7 @@ export function Entries({ query, go, shown, toJob, ended, me }) {
             setAll(false);
             setChosen(next);
           }}
+          chooseAll={() => setAll(true)}
           open={open}
           opened={opened}
           loading={!complete}

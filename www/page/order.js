@@ -1,8 +1,4 @@
-// A dialog's form as an order for a job, checked by the package before it is sent.
-
-import { dlq } from "./load.js";
-
-const PAGES = { resume: "resumePages", restart: "restartPages", delete: "deletePages" };
+// A dialog's form as an order for a job.
 
 const text = (value) => (value?.trim() ? value.trim() : undefined);
 // What is no number is left to the package, which says what to write instead.
@@ -57,20 +53,12 @@ export function orderOf({ operation, selection, where, form }) {
   return { operation, selection, ...(overrides && { overrides }), ...(drive && { drive }) };
 }
 
-/** What the package would refuse; nothing is sent. */
-export async function issuesOf({ operation, selection, overrides = {}, drive = {} }) {
-  if (!PAGES[operation]) return [];
-  const args = operation === "delete" ? [selection, drive] : [selection, overrides, drive];
-  const pages = dlq[PAGES[operation]](...args);
-  try {
-    await pages.summary();
-    return [];
-  } catch (error) {
-    if (!error.issues) throw error;
-    return error.issues;
-  } finally {
-    await pages.return();
-  }
+/** A canary without its number of entries would be no canary at all. */
+export function canaryIssues({ canaryEntries, canaryWait, canaryFailed }) {
+  const half = !text(canaryEntries) && (text(canaryWait) || text(canaryFailed));
+  if (!half) return [];
+  const message = "Say how many entries go first, or leave the other fields of the canary empty.";
+  return [{ path: "drive.canary.entries", code: "canary_entries", message }];
 }
 
 /** Which field of the form an issue is about. */

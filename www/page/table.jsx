@@ -7,7 +7,7 @@ import { number, shortTime } from "./text.js";
 const SPARE = 8;
 const COLUMNS = ["", "Failed at", "Workflow", "Error", "Status", "Label", "Failure function"];
 
-export function Table({ rows, chosen, all, choose, open, opened, loading }) {
+export function Table({ rows, chosen, all, choose, chooseAll, open, opened, loading }) {
   const box = useRef();
   const [sight, setSight] = useState({ top: 0, height: 600, row: 36 });
   const [active, setActive] = useState(0);
@@ -103,9 +103,10 @@ export function Table({ rows, chosen, all, choose, open, opened, loading }) {
               {index === 0 ? (
                 <input
                   type="checkbox"
-                  aria-label="Choose all of the table"
+                  aria-label="Choose all that match"
                   checked={everyone}
-                  onChange={() => choose(everyone ? new Set() : new Set(rows.map(({ id }) => id)))}
+                  disabled={loading}
+                  onChange={() => (everyone ? choose(new Set()) : chooseAll())}
                 />
               ) : (
                 title
@@ -129,6 +130,8 @@ export function Table({ rows, chosen, all, choose, open, opened, loading }) {
                 style={{ top: `${index * row}px` }}
                 onClick={(event) => {
                   setActive(index);
+                  // A focused checkbox would take the focus with it when its row scrolls out of sight.
+                  box.current.focus({ preventScroll: true });
                   if (event.target.closest(".c0")) toggle(index, event.shiftKey);
                   else open(entry.id);
                 }}

@@ -1,0 +1,34 @@
+// What chosen ids come to, as the package's preview says it of a filter: from the list that is loaded.
+
+const GROUPS = {
+  workflow: (entry) => entry.workflow,
+  error: (entry) => entry.error,
+  failureFunctionState: (entry) => entry.state,
+};
+
+const byCount = (counts) =>
+  [...counts].map(([key, count]) => ({ key, count })).sort((a, b) => b.count - a.count);
+
+/**
+ * @param {string[]} ids
+ * @param {object[]} entries what is loaded
+ * @returns {{ count: number, firstDate?: number, lastDate?: number, groups: object }} `count` is of the ids;
+ *   groups and dates are of those that are loaded
+ */
+export function previewOf(ids, entries) {
+  const chosen = new Set(ids);
+  const groups = Object.fromEntries(Object.keys(GROUPS).map((name) => [name, new Map()]));
+  let firstDate;
+  let lastDate;
+  for (const entry of entries) {
+    if (!chosen.has(entry.id)) continue;
+    firstDate = Math.min(firstDate ?? entry.at, entry.at);
+    lastDate = Math.max(lastDate ?? entry.at, entry.at);
+    for (const [name, keyOf] of Object.entries(GROUPS)) {
+      const key = keyOf(entry);
+      if (key) groups[name].set(key, (groups[name].get(key) ?? 0) + 1);
+    }
+  }
+  const named = Object.entries(groups).map(([name, counts]) => [name, { values: byCount(counts) }]);
+  return { count: ids.length, firstDate, lastDate, groups: Object.fromEntries(named) };
+}
