@@ -21,7 +21,8 @@ const wasm = () => {
  * @param {string} [options.data] a folder that outlives the process; default: in memory
  * @param {Record<string, string>} options.bindings the Worker's variables and secrets
  * @param {string} [options.page] the built page's folder; built if it is not named
- * @returns {Promise<{ url: string, close: () => Promise<void> }>}
+ * @returns {Promise<{ url: string, fetch: typeof fetch, close: () => Promise<void> }>} `fetch`: a request of any
+ *   address, https included, as the Worker would get it from Cloudflare
  */
 export async function startAdmin({ port = 0, data, bindings, page }) {
   const directory = page ?? (await buildPage());
@@ -29,6 +30,7 @@ export async function startAdmin({ port = 0, data, bindings, page }) {
     host: "127.0.0.1",
     port,
     compatibilityDate: "2026-07-01",
+    compatibilityFlags: ["enable_request_signal"],
     modules: [
       { type: "ESModule", path: "worker.mjs", contents: await bundleWorker() },
       { type: "CompiledWasm", path: "core.wasm", contents: wasm() },
@@ -37,6 +39,7 @@ export async function startAdmin({ port = 0, data, bindings, page }) {
     durableObjects: {
       JOBS: { className: "Job", useSQLite: true },
       REGISTER: { className: "Register", useSQLite: true },
+      SESSIONS: { className: "Sessions", useSQLite: true },
     },
     durableObjectsPersist: data ?? false,
     assets: {
@@ -47,7 +50,11 @@ export async function startAdmin({ port = 0, data, bindings, page }) {
     },
   });
   const url = await worker.ready;
-  return { url: url.origin, close: () => worker.dispose() };
+  return {
+    url: url.origin,
+    fetch: (...request) => worker.dispatchFetch(...request),
+    close: () => worker.dispose(),
+  };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -18,7 +18,9 @@ test("wrangler deploys it: the Worker, the wasm as a module, the page, both clas
     const args = [file("wrangler/bin/wrangler.js"), "deploy", "--dry-run", "--outdir", out];
     const env = { WRANGLER_SEND_METRICS: "false", WRANGLER_HIDE_BANNER: "true", CI: "1" };
     const { stdout } = await ends(node, args, { cwd: path("www"), env });
-    for (const binding of ["env.JOBS (Job)", "env.REGISTER (Register)", "env.ASSETS"]) {
+    for (const binding of [
+      ...["env.JOBS (Job)", "env.REGISTER (Register)", "env.SESSIONS (Sessions)", "env.ASSETS"],
+    ]) {
       assert.ok(stdout.includes(binding), `${binding}: ${stdout}`);
     }
     const wasm = readdirSync(out).filter((name) => name.endsWith("core.wasm"));

@@ -1,17 +1,9 @@
 // The admin app's Worker: who may come in, and what the gateway lets through.
 
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createServer } from "node:http";
-import { createRequire } from "node:module";
 import { after, before, beforeEach, describe, test } from "node:test";
-import { path } from "../../scripts/lib/run.mjs";
+import { badAssertions, EMAIL, startAccess } from "./access.mjs";
 import { ADMIN_TOKEN, caller, emptyPage, world } from "./world.mjs";
-
-// The admin app's own.
-const { exportJWK, generateKeyPair, SignJWT } = await import(
-  createRequire(path("www/package.json")).resolve("jose")
-);
 
 const bodyOf = async (response) => [response.status, (await response.json()).error?.code];
 
@@ -76,24 +68,96 @@ describe("with an admin token", () => {
     const begun = await at.call("/api/session", { method: "POST" });
     assert.equal(begun.status, 204);
     const cookie = begun.headers.get("set-cookie");
-    assert.match(cookie, /; Path=\/api; Max-Age=43200; HttpOnly; SameSite=Strict$/);
+    assert.match(cookie, /^dlq-session=.*; Max-Age=43200; Path=\/; HttpOnly; SameSite=Strict$/);
     assert.ok(!cookie.includes(ADMIN_TOKEN));
     const own = caller(() => at.admin.url, "");
     const headers = { cookie: cookie.split(";")[0] };
     assert.equal((await own.call("/api/me", { headers })).status, 200);
-
-    const forged = { cookie: headers.cookie.replace(/=\d+/, "=99999999999") };
+    const forged = { cookie: headers.cookie.replace(/\.1(?=\d+\.)/, ".2") };
+    assert.notEqual(forged.cookie, headers.cookie);
     assert.equal((await own.call("/api/me", { headers: forged })).status, 401, "a later end");
-    for (const wrong of ["dlq-session=", "dlq-session=1.a", "dlq-session=99999999999.%%%"]) {
-      assert.equal((await own.call("/api/me", { headers: { cookie: wrong } })).status, 401, wrong);
+  });
+
+  test("over https its cookie is the Worker's host's alone; over http it is refused", async () => {
+    const far = (address, init) =>
+      at.admin.fetch(address, { redirect: "manual", ...init, headers: init?.headers });
+    const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
+    const begin = { method: "POST", headers };
+    const begun = await far("https://admin.example/api/session", begin);
+    assert.equal(begun.status, 204);
+    const cookie = begun.headers.get("set-cookie");
+    assert.match(
+      cookie,
+      /^__Host-dlq-session=.*; Max-Age=43200; Path=\/; HttpOnly; Secure; SameSite=Strict$/,
+    );
+    const [pair] = cookie.split(";");
+    const me = (value) => far("https://admin.example/api/me", { headers: { cookie: value } });
+    assert.equal((await me(pair)).status, 200);
+    assert.equal((await me(pair.replace("__Host-", ""))).status, 401, "one that a sibling may set");
+
+    for (const [route, init] of [
+      ["session", begin],
+      ["me", { headers }],
+      ["me", { headers: { cookie: pair } }],
+    ]) {
+      const refused = await far(`http://admin.example/api/${route}`, init);
+      assert.equal(refused.headers.get("set-cookie"), null);
+      assert.deepEqual(await bodyOf(refused), [403, "insecure"]);
     }
-    const again = await own.call("/api/session", {
-      method: "POST",
+    const page = await far("http://admin.example/?view=jobs");
+    assert.equal(page.status, 308);
+    assert.equal(page.headers.get("location"), "https://admin.example/?view=jobs");
+    for (const host of ["localhost", "127.0.0.2:8787", "[::1]:8787"]) {
+      assert.equal((await far(`http://${host}/api/me`, { headers })).status, 200, host);
+    }
+  });
+
+  test("signing out ends the session everywhere: its cookie, and its streams", async () => {
+    await at.emulator.config({ latencyMs: 50 });
+    const { id } = await at.start({
+      operation: "resume",
+      selection: { all: true },
+      drive: { pageSize: 1, maxRunsPerSecond: 1 },
+    });
+    const begun = await at.call("/api/session", { method: "POST" });
+    const headers = { cookie: begun.headers.get("set-cookie").split(";")[0] };
+    const own = caller(() => at.admin.url, "");
+    const watched = await own.call(`/api/jobs/${id}/events`, { headers });
+    assert.equal(watched.status, 200);
+    const stays = await at.call(`/api/jobs/${id}/events`);
+    const ended = await own.call("/api/session", {
+      method: "DELETE",
       headers: { ...headers, origin: at.admin.url },
     });
-    assert.equal(again.status, 404, "a session does not begin another");
-    const ended = await own.call("/api/session", { method: "DELETE", headers });
+    assert.equal(ended.status, 204);
     assert.match(ended.headers.get("set-cookie"), /^dlq-session=; .*Max-Age=0/);
+    assert.equal((await own.call("/api/me", { headers })).status, 401);
+    await at.post(`/api/jobs/${id}/pause`);
+    const began = Date.now();
+    for await (const _ of watched.body);
+    assert.ok(Date.now() - began < 12_000, "within its next check");
+    const reader = stays.body.getReader();
+    const isOpen = async () => !(await reader.read()).done;
+    assert.ok(await isOpen(), "the token's own stream continues");
+    await reader.cancel();
+    await at.post(`/api/jobs/${id}/cancel`);
+  });
+
+  test("wrong tokens are throttled, by address; there the right one has to wait as well", async () => {
+    const from = (address, token) =>
+      at.call("/api/me", {
+        headers: { "cf-connecting-ip": address, authorization: `Bearer ${token}` },
+      });
+    const guesses = await Promise.all(
+      Array.from({ length: 300 }, (_, n) => from("2001:db8::1", `a-guess-of-a-token-${n}`)),
+    );
+    const refused = guesses.filter(({ status }) => status === 429);
+    assert.equal(refused.length, 290);
+    assert.ok(Number(refused[0].headers.get("retry-after")) <= 60);
+    assert.equal((await from("2001:db8::1", ADMIN_TOKEN)).status, 429);
+    assert.equal((await from("2001:db8:0:0:f::2", ADMIN_TOKEN)).status, 429, "the same network");
+    assert.equal((await from("2001:db8:0:1::1", ADMIN_TOKEN)).status, 200, "another");
+    assert.equal((await from("192.0.2.1", ADMIN_TOKEN)).status, 200);
   });
 
   test("a session acts for the Worker's own page alone", async () => {
@@ -162,12 +226,27 @@ describe("with an admin token", () => {
       ["GET", `/api/dlq/v2/workflows/dlq?label=${"x".repeat(9_000)}`, 414],
       ["GET", "/api/secrets", 404],
       ["POST", "/api/trail/x/y/z", 404],
+      ["GET", "/api/dlq/v2/workflows/logs/x", 404],
+      ["DELETE", "/api/dlq/v2/dlq", 405],
     ];
     for (const [method, route, status] of refused) {
       assert.equal((await at.call(route, { method })).status, status, `${method} ${route}`);
     }
     const { requests } = await at.emulator.requests();
     assert.deepEqual(requests, [], "nothing of it came to the service");
+  });
+
+  test("what is asked is of workflows alone, whatever the query says", async () => {
+    const table = [
+      ["/v2/dlq?source=all&count=1", "/v2/dlq?source=workflow&count=1"],
+      ["/v2/workflows/logs?count=1", "/v2/workflows/logs?count=1"],
+      ["/v2/workflows/events?groupBy=x", "/v2/workflows/events?groupBy=workflowRunId"],
+    ];
+    for (const [asked, sent] of table) {
+      await at.call(`/api/dlq${asked}`);
+      const { requests } = await at.emulator.requests();
+      assert.equal(requests.at(-1).path, sent);
+    }
   });
 
   test("a token in the query goes no further", async () => {
@@ -219,7 +298,16 @@ describe("with an admin token", () => {
     ]) {
       assert.ok(policy.split(/; ?/).includes(part), part);
     }
-    for (const response of [page, await at.call("/api/me"), await at.call("/api/none")]) {
+    const answers = [await at.call("/api/me"), await at.call("/api/none")];
+    for (const response of answers) {
+      const parts = response.headers.get("content-security-policy").split(/; ?/);
+      assert.deepEqual(parts.map((part) => part.trim()).sort(), [
+        "default-src 'none'",
+        "frame-ancestors 'none'",
+        "sandbox",
+      ]);
+    }
+    for (const response of [page, ...answers]) {
       assert.equal(response.headers.get("x-content-type-options"), "nosniff");
       assert.equal(response.headers.get("referrer-policy"), "no-referrer");
     }
@@ -229,37 +317,14 @@ describe("with an admin token", () => {
 
 describe("with Cloudflare Access", () => {
   let at;
-  let team;
-  let assertion;
-  const AUDIENCE = "the-application";
+  let access;
   before(async () => {
-    const { publicKey, privateKey } = await generateKeyPair("RS256");
-    const key = { ...(await exportJWK(publicKey)), kid: "k", alg: "RS256" };
-    team = createServer((_, response) => {
-      response.setHeader("content-type", "application/json");
-      response.end(JSON.stringify({ keys: [key] }));
-    }).listen(0, "127.0.0.1");
-    await once(team, "listening");
-    const issuer = `http://127.0.0.1:${team.address().port}`;
-    assertion = ({
-      audience = AUDIENCE,
-      from = issuer,
-      expires = "1h",
-      signed = privateKey,
-    } = {}) =>
-      new SignJWT({ email: "on-call@example.com" })
-        .setProtectedHeader({ alg: "RS256", kid: "k" })
-        .setIssuer(from)
-        .setAudience(audience)
-        .setExpirationTime(expires)
-        .sign(signed);
-    at = await world({
-      bindings: { ADMIN_TOKEN: "", CF_ACCESS_TEAM_DOMAIN: issuer, CF_ACCESS_AUD: AUDIENCE },
-    });
+    access = await startAccess();
+    at = await world({ bindings: { ADMIN_TOKEN: "", ...access.bindings } });
   });
   after(async () => {
     await at.close();
-    team.close();
+    access.close();
   });
   const me = async (token) => {
     const headers = token && { "cf-access-jwt-assertion": token };
@@ -268,18 +333,10 @@ describe("with Cloudflare Access", () => {
   };
 
   test("whose assertion holds is known by name", async () => {
-    assert.deepEqual(await me(await assertion()), [200, "on-call@example.com"]);
+    assert.deepEqual(await me(await access.assertion()), [200, EMAIL]);
   });
   test("others are refused", async () => {
-    const other = await generateKeyPair("RS256");
-    const wrong = {
-      none: undefined,
-      nonsense: "a.b.c",
-      "another application's": await assertion({ audience: "another" }),
-      "another team's": await assertion({ from: "https://other.example" }),
-      "one that is over": await assertion({ expires: "-1m" }),
-      "another key's": await assertion({ signed: other.privateKey }),
-    };
+    const wrong = { none: undefined, ...(await badAssertions(access.assertion)) };
     for (const [name, token] of Object.entries(wrong)) {
       assert.deepEqual(await me(token), [401, undefined], name);
     }
@@ -287,7 +344,7 @@ describe("with Cloudflare Access", () => {
   test("a token is no way in where there is none", async () => {
     const headers = { authorization: "Bearer " };
     assert.equal((await fetch(`${at.admin.url}/api/me`, { headers })).status, 401);
-    const cookie = { cookie: "dlq-session=99999999999.AAAA" };
+    const cookie = { cookie: "dlq-session=x.99999999999999.AAAA" };
     assert.equal((await fetch(`${at.admin.url}/api/me`, { headers: cookie })).status, 401);
   });
 });

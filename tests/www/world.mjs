@@ -28,17 +28,30 @@ export const bindingsOf = (emulator, more) => ({
   ...more,
 });
 
-/** Talks to the Worker as a script with the admin token would. */
+let addresses = 0;
+/** An address that nobody has tried a token from. */
+export const newAddress = () => {
+  addresses += 1;
+  return `198.18.${addresses >> 8}.${addresses & 255}`;
+};
+
+/** Talks to the Worker as a script with the token would; each from an address of its own. */
 export function caller(url, token = ADMIN_TOKEN) {
+  const address = newAddress();
   const call = (route, { headers, ...init } = {}) =>
     fetch(`${url()}${route}`, {
       ...init,
-      headers: { ...(token && { authorization: `Bearer ${token}` }), ...headers },
+      headers: {
+        "cf-connecting-ip": address,
+        ...(token && { authorization: `Bearer ${token}` }),
+        ...headers,
+      },
     });
   const post = (route, body) =>
     call(route, {
       method: "POST",
-      headers: { "content-type": "application/json" },
+      // A body that was refused unread ends its connection: the next request must not be sent on it.
+      headers: { "content-type": "application/json", connection: "close" },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
   return {
@@ -151,5 +164,8 @@ export async function mortalWorld({ bindings, page } = {}) {
     rmSync(data, { recursive: true, force: true });
   };
   const url = () => `http://127.0.0.1:${port}`;
-  return { emulator, data, url, begin, kill, close, said: () => said, ...caller(url) };
+  return {
+    ...{ emulator, data, url, begin, kill, close, said: () => said, pid: () => child.pid },
+    ...caller(url),
+  };
 }

@@ -1,21 +1,20 @@
-// Who is there: by Cloudflare Access, by the admin token, or by the session that the token began.
+// Who sends a request: by Cloudflare Access, by the admin token, or by the session that the token began.
 
+import { deleteCookie, setSignedCookie } from "hono/cookie";
+import { parseSigned } from "hono/utils/cookie";
 import { createRemoteJWKSet, jwtVerify } from "jose";
-import { Refusal } from "./refusal.js";
+import { sessions } from "./objects.js";
+import { Refusal, tooMany } from "./refusal.js";
+import { network } from "./throttle.js";
 
 const COOKIE = "dlq-session";
-const SESSION_S = 12 * 60 * 60;
+const SESSION_MS = 12 * 60 * 60 * 1000;
 // A shorter token could be guessed.
 const TOKEN_LENGTH = 20;
 
 const text = new TextEncoder();
-const base64url = (bytes) =>
-  btoa(String.fromCharCode(...new Uint8Array(bytes)))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_")
-    .replaceAll("=", "");
 
-// Public keys alone, and only fetched by whoever needs them.
+// Public keys alone, fetched when an assertion arrives.
 const keySets = new Map();
 
 /** What is set up, or a refusal that says what to set. */
@@ -40,17 +39,19 @@ function settings(env) {
   return { team, audience, token };
 }
 
-async function byAccess(request, { team, audience }) {
-  const assertion = request.headers.get("cf-access-jwt-assertion");
+async function byAccess({ req }, { team, audience }) {
+  const assertion = req.header("cf-access-jwt-assertion");
   if (!team || !assertion) return undefined;
   const issuer = new URL(team).origin;
   if (!keySets.has(issuer)) {
     keySets.set(issuer, createRemoteJWKSet(new URL("/cdn-cgi/access/certs", issuer)));
   }
+  const expected = { issuer, audience, requiredClaims: ["exp"] };
   try {
-    const { payload } = await jwtVerify(assertion, keySets.get(issuer), { issuer, audience });
+    const { payload } = await jwtVerify(assertion, keySets.get(issuer), expected);
     // A service token has no e-mail address.
-    return { who: String(payload.email ?? payload.common_name ?? payload.sub), by: "access" };
+    const who = String(payload.email ?? payload.common_name ?? payload.sub);
+    return { who, by: "access", until: payload.exp * 1000 };
   } catch {
     throw new Refusal(401, "unauthorized", "Cloudflare Access's assertion does not hold.");
   }
@@ -58,89 +59,74 @@ async function byAccess(request, { team, audience }) {
 
 const digest = (value) => crypto.subtle.digest("SHA-256", text.encode(value));
 
-async function byToken(request, { token }) {
-  const given = /^Bearer (.+)$/.exec(request.headers.get("authorization") ?? "")?.[1];
+async function byToken({ env, req }, { token }) {
+  const given = /^Bearer (.+)$/.exec(req.header("authorization") ?? "")?.[1];
   if (given === undefined || token === "") return undefined;
-  // Digests are of one length, so that the comparison tells nothing.
-  if (!crypto.subtle.timingSafeEqual(await digest(given), await digest(token))) {
-    throw new Refusal(401, "unauthorized", "That is not the admin token.");
-  }
+  // Digests are of one length, so that the time of the comparison tells nothing.
+  const isRight = crypto.subtle.timingSafeEqual(await digest(given), await digest(token));
+  // Cloudflare sets the address; on loopback there is one caller.
+  const from = network(req.header("cf-connecting-ip") ?? "");
+  const wait = await sessions(env).tried(from, isRight);
+  if (wait > 0) throw tooMany("Too many wrong tokens from your address: wait a minute.", wait);
+  if (!isRight) throw new Refusal(401, "unauthorized", "That is not the admin token.");
   return { who: "admin", by: "token" };
 }
 
-/** Another token, other sessions: whoever changes it signs everybody out. */
-const sessionKey = (token) =>
-  crypto.subtle.importKey(
-    "raw",
-    text.encode(`session ${token}`),
-    { name: "HMAC", hash: "SHA-256" },
-    false,
-    ["sign", "verify"],
-  );
-
-async function bySession(request, { token }) {
-  const cookies = request.headers.get("cookie") ?? "";
-  const [, until, mac] = new RegExp(`(?:^|; )${COOKIE}=(\\d+)\\.([\\w-]+)`).exec(cookies) ?? [];
-  if (until === undefined || token === "" || Number(until) * 1000 < Date.now()) return undefined;
-  const bytes = Uint8Array.from(atob(mac.replaceAll("-", "+").replaceAll("_", "/")), (character) =>
-    character.charCodeAt(0),
-  );
-  const holds = await crypto.subtle.verify(
-    "HMAC",
-    await sessionKey(token),
-    bytes,
-    text.encode(until),
-  );
-  return holds ? { who: "admin", by: "token", session: true } : undefined;
+async function bySession({ env, req }, { token }) {
+  if (token === "") return undefined;
+  const name = cookieName(req);
+  // Several can be there: one of another path or application must not hide the Worker's own.
+  for (const pair of (req.header("cookie") ?? "").split(";")) {
+    const { [name]: value } = await parseSigned(pair, secretOf(token), name);
+    const [id, until] = value ? value.split(".") : [];
+    if (Number(until) > Date.now() && !(await sessions(env).isRevoked(id))) {
+      return { who: "admin", by: "token", session: id, until: Number(until) };
+    }
+  }
+  return undefined;
 }
+
+/** The ways to be signed in, in the order in which they are tried. */
+const WAYS = { access: byAccess, token: byToken, session: bySession };
 
 /**
- * Who asks, or a refusal.
+ * Who sends the request, or a refusal.
  *
- * @returns {Promise<{ who: string, by: "access" | "token", session?: boolean }>} `session`: the browser sent
- *   it by itself, whichever page asked
+ * @param {(keyof typeof WAYS)[]} ways those that are taken; the others are not looked at
+ * @returns {Promise<{ who: string, by: "access" | "token", way: keyof typeof WAYS, session?: string, until?: number }>}
+ *   `until`: when the sign-in ends, in milliseconds since 1970
  */
-export async function identify(request, env) {
-  const set = settings(env);
-  const found =
-    (await byAccess(request, set)) ??
-    (await byToken(request, set)) ??
-    (await bySession(request, set).catch(() => undefined));
-  if (!found) throw new Refusal(401, "unauthorized", "Sign in first.");
-  return found;
-}
-
-/** The cookie that stands for the admin token from now on: the page has no need to keep it. */
-export async function sessionCookie(request, env) {
-  const until = String(Math.floor(Date.now() / 1000) + SESSION_S);
-  const key = await sessionKey(settings(env).token);
-  const mac = base64url(await crypto.subtle.sign("HMAC", key, text.encode(until)));
-  return cookie(request, `${until}.${mac}`, SESSION_S);
-}
-
-export const noSessionCookie = (request) => cookie(request, "", 0);
-
-function cookie(request, value, seconds) {
-  // Plain http is for loopback alone.
-  const secure = new URL(request.url).protocol === "https:" ? "; Secure" : "";
-  return `${COOKIE}=${value}; Path=/api; Max-Age=${seconds}; HttpOnly; SameSite=Strict${secure}`;
-}
-
-/** Refuses what another site's page sends: the browser would send the session along. */
-export function fromHere(request) {
-  const { origin } = new URL(request.url);
-  const from = request.headers.get("origin");
-  const site = request.headers.get("sec-fetch-site");
-  const foreign = (from !== null && from !== origin) || (site !== null && site !== "same-origin");
-  // A link that somebody opens: it may look, not act.
-  const opened = site === "none" && from === null && request.method === "GET";
-  if (foreign && !opened) throw new Refusal(403, "cross_origin", "Not from another site.");
-}
-
-/** A request that changes something has to say where it is from, or to bring the token itself. */
-export function actsFromHere(request, { session, by }) {
-  const named = request.headers.has("origin") || request.headers.has("sec-fetch-site");
-  if ((session || by === "access") && !named) {
-    throw new Refusal(403, "cross_origin", "The Origin header is missing.");
+export async function identify(c, ways) {
+  const set = settings(c.env);
+  for (const way in WAYS) {
+    const found = ways.includes(way) && (await WAYS[way](c, set));
+    if (found) return { ...found, way };
   }
+  throw new Refusal(401, "unauthorized", "Sign in first.");
+}
+
+/** Another token, other sessions: whoever changes it signs everybody out. */
+const secretOf = (token) => `session ${token}`;
+
+// Over https a browser takes a cookie of this prefix from the Worker's own host alone.
+const isHttps = (req) => new URL(req.url).protocol === "https:";
+const cookieName = (req) => (isHttps(req) ? `__Host-${COOKIE}` : COOKIE);
+const cookieOptions = (req) => ({
+  ...(isHttps(req) && { prefix: "host" }),
+  httpOnly: true,
+  sameSite: "Strict",
+});
+
+/** Sets the cookie that stands for the admin token from now on: the page does not keep the token. */
+export async function beginSession(c) {
+  const value = `${crypto.randomUUID()}.${Date.now() + SESSION_MS}`;
+  const options = { ...cookieOptions(c.req), maxAge: SESSION_MS / 1000 };
+  await setSignedCookie(c, COOKIE, value, secretOf(c.env.ADMIN_TOKEN), options);
+}
+
+/** Ends the session that the request came with, here and in the browser. */
+export async function endSession(c) {
+  const { session, until } = c.get("who");
+  await sessions(c.env).revoke(session, until);
+  deleteCookie(c, COOKIE, cookieOptions(c.req));
 }

@@ -1,43 +1,48 @@
-// The DLQ's own API, to look at: the token is added here, and never leaves.
+// The service's own API, to look at: the token is added here, and never leaves.
 
 import { Refusal } from "./refusal.js";
 
-const PREFIX = "/api/dlq";
-// List and get. What acts is a job.
-const ALLOWED = /^\/v2\/(dlq|workflows\/dlq(\/[\w.:-]+)?)$/;
 const URL_LENGTH = 8_192;
 // For the page's client: rate limits, and the clock.
 const PASSED = /ratelimit|^(retry-after|date|content-type)$/;
 
-/** @param {Request} request */
-export async function gateway(request, env) {
-  const { pathname, searchParams } = new URL(request.url);
-  const path = pathname.slice(PREFIX.length);
-  if (!ALLOWED.test(path)) throw new Refusal(404, "not_found", "Not a route of the DLQ.");
-  if (request.method !== "GET") {
-    throw new Refusal(405, "method", "Only to look at: what acts is a job, POST /api/jobs.");
-  }
-  if (request.url.length > URL_LENGTH) throw new Refusal(414, "too_long", "The URL is too long.");
-  searchParams.delete("qstash_token");
-  const query = searchParams.size > 0 ? `?${searchParams}` : "";
-  const origin = (env.QSTASH_URL ?? "https://qstash.upstash.io").replace(/\/+$/, "");
-  const { status, body, headers } = await fetch(`${origin}${path}${query}`, {
-    headers: { authorization: `Bearer ${env.QSTASH_TOKEN}` },
-    redirect: "manual",
-  }).catch(() => {
-    throw new Refusal(502, "unreachable", "The service can't be reached.");
-  });
-  if (status >= 300 && status < 400) {
-    await body?.cancel();
-    throw new Refusal(502, "redirect", "The service answered with a redirect: check QSTASH_URL.");
-  }
-  // The page's own session is fine: what the service refused is the Worker's token.
-  if (status === 401 || status === 403) {
-    await body?.cancel();
-    throw new Refusal(424, "service_refused", "The service refused the Worker's QSTASH_TOKEN.");
-  }
-  return new Response(body, {
-    status,
-    headers: [...headers].filter(([name]) => PASSED.test(name)),
-  });
-}
+/** What is passed on, by GET alone: what acts is a job. `query`: parameters that are set whatever was asked. */
+export const LOOKS = [
+  { path: "/v2/workflows/dlq" },
+  { path: "/v2/workflows/dlq/:dlqId{[\\w.:-]+}" },
+  { path: "/v2/dlq", query: { source: "workflow" } },
+  { path: "/v2/workflows/logs" },
+  { path: "/v2/workflows/events", query: { groupBy: "workflowRunId" } },
+];
+
+/** The handler of one of them. */
+export const look = ({ query }) => {
+  return async ({ env, req }) => {
+    if (req.url.length > URL_LENGTH) throw new Refusal(414, "too_long", "The URL is too long.");
+    const { pathname, searchParams } = new URL(req.url);
+    searchParams.delete("qstash_token");
+    for (const [name, value] of Object.entries(query ?? {})) searchParams.set(name, value);
+    const asked = searchParams.size > 0 ? `?${searchParams}` : "";
+    const origin = (env.QSTASH_URL ?? "https://qstash.upstash.io").replace(/\/+$/, "");
+    const path = pathname.replace(/^\/api\/dlq/, "");
+    const { status, body, headers } = await fetch(`${origin}${path}${asked}`, {
+      headers: { authorization: `Bearer ${env.QSTASH_TOKEN}` },
+      redirect: "manual",
+    }).catch(() => {
+      throw new Refusal(502, "unreachable", "The service can't be reached.");
+    });
+    if (status >= 300 && status < 400) {
+      await body?.cancel();
+      throw new Refusal(502, "redirect", "The service answered with a redirect: check QSTASH_URL.");
+    }
+    // The page's own session is fine: what the service refused is the Worker's token.
+    if (status === 401 || status === 403) {
+      await body?.cancel();
+      throw new Refusal(424, "service_refused", "The service refused the Worker's QSTASH_TOKEN.");
+    }
+    return new Response(body, {
+      status,
+      headers: [...headers].filter(([name]) => PASSED.test(name)),
+    });
+  };
+};

@@ -1,9 +1,14 @@
 // A job: one object that works through an order slice by slice, woken by its alarm, until it is done.
 
 import { DurableObject } from "cloudflare:workers";
+import { Hono } from "hono";
+import { watch } from "./events.js";
+import { register, sessions } from "./objects.js";
+import { mostOf } from "./order.js";
 import { report } from "./report.js";
 import { slice, sliceMs } from "./slice.js";
 import { Store } from "./store.js";
+import { Throttle } from "./throttle.js";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const REPORT_DAYS = 7;
@@ -14,7 +19,9 @@ const FAILURES = 8;
 const LONGEST_PAUSE_MS = 5 * 60_000;
 const RUNS_SHOWN = 20;
 const EVENTS_MS = 200;
-const HEARTBEAT_MS = 20_000;
+const STREAMS = 20;
+/** Pauses, continuations and cancellations in a minute: each is a line of the trail. */
+const CHANGES = 10;
 const REGISTER_AGAIN_MS = 10_000;
 
 const BUSY = ["queued", "running", "waiting"];
@@ -35,13 +42,19 @@ const ACTS = {
 export class Job extends DurableObject {
   #store = new Store(this.ctx.storage);
   /** The record; nothing before the start and after the end of the report's time. */
-  #job = this.#store.value("job");
+  #job = this.#store.isMade() ? this.#store.value("job") : undefined;
   /** Aborts the slice that is under way. */
   #running;
   /** What the slice says of itself between two records. */
   #live = {};
-  #watchers = new Set();
+  #acts = new Throttle({ most: CHANGES, windowMs: 60_000 });
+  #streams = 0;
+  /** Resolves at the next change, for whoever watches. */
+  #changed = Promise.withResolvers();
   #nextEvent;
+  #app = new Hono()
+    .get("/events", (c) => this.#watch(c))
+    .get("/report", (c) => report(this.#store, this.#job.id, c.req.query("format")));
 
   constructor(ctx, env) {
     super(ctx, env);
@@ -53,31 +66,46 @@ export class Job extends DurableObject {
 
   // ---------------------------------------------------------------- for the Worker
 
-  /** Begins, once: the same order again is the same job. */
+  /**
+   * Begins, once: the same order again is the same job.
+   *
+   * @returns {Promise<{ job?: object, created?: boolean, conflict?: boolean, wait?: number }>} `conflict`: the id
+   *   was used before; `wait`: milliseconds until another job may be started
+   */
   async start(order, who) {
-    const { dlqIds } = order.selection;
     const fingerprint = await digest(JSON.stringify(order));
-    if (this.#job) {
-      const same = this.#job.fingerprint === fingerprint;
-      return { job: this.view(), created: false, conflict: !same };
-    }
-    const now = Date.now();
-    const { id, name, reason, operation, overrides, drive, expected } = order;
-    const of = dlqIds?.length ?? drive?.limit;
+    // A double click is two requests: the second one waits for the first.
+    return this.ctx.blockConcurrencyWhile(async () => {
+      if (this.#job) {
+        const same = this.#job.fingerprint === fingerprint;
+        return { job: this.view(), created: false, conflict: !same };
+      }
+      const { taken, wait } = await register(this.env).claim(order.id, fingerprint);
+      if (wait > 0) return { wait };
+      if (taken) return { conflict: true };
+      this.#begin(order, who, fingerprint);
+      await this.ctx.storage.setAlarm(Date.now());
+      await this.#tell();
+      return { job: this.view(), created: true };
+    });
+  }
+
+  #begin(order, who, fingerprint) {
+    const { id, name, reason, operation, selection, overrides, drive, confirmed } = order;
+    const ids = selection.dlqIds?.length;
+    const bounds = [ids, mostOf(order)].filter((bound) => bound !== undefined);
+    this.#store.make();
     this.#store.together(() => {
       this.#store.setValue("order", order);
       this.#change({
-        ...{ id, name, reason, operation, who, overrides, drive, expected, fingerprint },
-        ...{ createdAt: now, state: "queued", slices: 0, failures: 0, untold: [] },
-        selection: dlqIds ? { ids: dlqIds.length } : order.selection,
-        of: dlqIds && drive?.limit ? Math.min(dlqIds.length, drive.limit) : of,
+        ...{ id, name, reason, operation, who, overrides, drive, confirmed, fingerprint },
+        ...{ createdAt: Date.now(), state: "queued", slices: 0, failures: 0, untold: [] },
+        selection: ids === undefined ? selection : { ...selection, dlqIds: undefined, ids },
+        of: bounds.length > 0 ? Math.min(...bounds) : undefined,
         counts: { done: 0, notFound: 0, unconfirmed: 0, failed: 0, requests: 0, retries: 0 },
       });
       this.#note(who, "started");
     });
-    await this.ctx.storage.setAlarm(now);
-    await this.#tell();
-    return { job: this.view(), created: true };
   }
 
   /** How it stands. */
@@ -88,8 +116,7 @@ export class Job extends DurableObject {
     const { waiting, waitingUntil } = live;
     const now = { ...counts, ...live.counts };
     const of = shown.of ?? live.of;
-    const left =
-      (of ?? shown.expected ?? 0) - now.done - now.notFound - now.unconfirmed - now.failed;
+    const left = (of ?? 0) - now.done - now.notFound - now.unconfirmed - now.failed;
     return JSON.parse(
       JSON.stringify({
         ...shown,
@@ -104,10 +131,13 @@ export class Job extends DurableObject {
     );
   }
 
-  /** Pauses, goes on or cancels; `refused` where the state does not allow it. */
+  /** Pauses, continues or cancels; `refused` where the state does not allow it, `wait` where it was done too often. */
   async act(what, who) {
     const { from, via, to, did } = ACTS[what];
     if (!from.includes(this.#job.state)) return { job: this.view(), refused: true };
+    const wait = this.#acts.wait("");
+    if (wait > 0) return { wait };
+    this.#acts.add("");
     this.#note(who, did);
     if (via && this.#running) {
       this.#change({ state: via });
@@ -117,12 +147,9 @@ export class Job extends DurableObject {
     return { job: this.view() };
   }
 
-  /** Events and reports, which are streams. */
+  /** Events and reports, which are streams; asked for by the Worker alone, which knows who asks. */
   fetch(request) {
-    const { pathname, searchParams } = new URL(request.url);
-    return pathname.endsWith("/events")
-      ? this.#events()
-      : report(this.#store, this.#job.id, searchParams.get("format"));
+    return this.#app.fetch(request, this.env);
   }
 
   // ---------------------------------------------------------------- working
@@ -169,7 +196,7 @@ export class Job extends DurableObject {
     );
     const failures = error ? (moved ? 1 : this.#job.failures + 1) : 0;
     this.#change({ counts, failures, error: undefined });
-    if (ended === "complete" || ended === "limit") return this.#settle("done", { ended });
+    if (["complete", "limit", "confirmed"].includes(ended)) return this.#settle("done", { ended });
     if (state === "pausing") return this.#settle("paused");
     if (state === "cancelling") return this.#settle("cancelled");
     if (ended) return this.#settle("stopped", { ended });
@@ -234,9 +261,8 @@ export class Job extends DurableObject {
   async #tell() {
     if (!this.#job) return;
     const { untold } = this.#job;
-    const register = this.env.REGISTER.get(this.env.REGISTER.idFromName("register"));
     try {
-      await register.put(this.view(), untold);
+      await register(this.env).put(this.view(), untold);
       this.#keep({ untold: this.#job.untold.slice(untold.length) });
     } catch (error) {
       console.error(error.stack);
@@ -247,54 +273,31 @@ export class Job extends DurableObject {
     }
   }
 
-  #events() {
-    const encoder = new TextEncoder();
-    let watcher;
-    const body = new ReadableStream({
-      start: (controller) => {
-        const write = (text) => {
-          try {
-            controller.enqueue(encoder.encode(text));
-          } catch {
-            // Nobody reads any more.
-            watcher.end();
-          }
-        };
-        const heartbeat = setInterval(() => write(":\n\n"), HEARTBEAT_MS);
-        watcher = {
-          write,
-          end: () => {
-            clearInterval(heartbeat);
-            this.#watchers.delete(watcher);
-          },
-          close: () => controller.close(),
-        };
-        this.#watchers.add(watcher);
-        write("retry: 1000\n\n");
-        this.#send(watcher, this.#event());
+  /** A stream of events. `session` and `until`: of the sign-in that asked for it. */
+  #watch(c) {
+    if (this.#streams >= STREAMS) return c.body(null, 429);
+    this.#streams += 1;
+    const { session, until } = c.req.query();
+    return watch(c, {
+      view: () => this.view(),
+      isOver: ({ state }) => OVER.includes(state),
+      changed: () => this.#changed.promise,
+      allowed: async () =>
+        (until === "" || Date.now() < Number(until)) &&
+        !(session && (await sessions(this.env).isRevoked(session))),
+      ended: () => {
+        this.#streams -= 1;
       },
-      cancel: () => watcher.end(),
     });
-    return new Response(body, { headers: { "content-type": "text/event-stream" } });
-  }
-
-  #event = () => `event: job\ndata: ${JSON.stringify(this.view())}\n\n`;
-
-  #send(watcher, event) {
-    watcher.write(event);
-    if (!OVER.includes(this.#job.state)) return;
-    watcher.end();
-    watcher.close();
   }
 
   /** Tells who watches, a few times a second at most. */
   #push() {
-    if (this.#watchers.size === 0 || this.#nextEvent !== undefined) return;
+    if (this.#streams === 0 || this.#nextEvent !== undefined) return;
     this.#nextEvent = setTimeout(() => {
       this.#nextEvent = undefined;
-      if (!this.#job) return;
-      const event = this.#event();
-      for (const watcher of [...this.#watchers]) this.#send(watcher, event);
+      this.#changed.resolve();
+      this.#changed = Promise.withResolvers();
     }, EVENTS_MS);
   }
 }

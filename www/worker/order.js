@@ -1,9 +1,16 @@
 // What a job is asked to do, checked before anything is begun.
 
 import { Client, ValidationError } from "upstash-workflow-dlq";
+import * as v from "valibot";
 import { Refusal } from "./refusal.js";
 
 export const MOST_IDS = 50_000;
+/** Bytes of an order: ids of 20 characters, and some room. */
+export const MOST_BYTES = 1_500_000;
+
+// Of what an order says besides its ids: it is kept, and sent to whoever watches the job.
+const MOST_JSON = 32_768;
+const LONGEST_TEXT = 4_000;
 
 /** Each operation's name among the package's, and what its count is called there. */
 export const OPERATIONS = {
@@ -12,6 +19,33 @@ export const OPERATIONS = {
   delete: { all: "deleteAll", pages: "deletePages", done: "deleted", overrides: false },
   failureFunction: { done: "called", overrides: false },
 };
+
+const isPlain = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Whether a value of JSON is small enough to be kept, with no text in it that is longer than any real one. */
+function isBounded(value) {
+  if (JSON.stringify(value).length > MOST_JSON) return false;
+  const bounded = (one) =>
+    typeof one === "string"
+      ? one.length <= LONGEST_TEXT
+      : typeof one !== "object" || one === null || Object.values(one).every(bounded);
+  return bounded(value);
+}
+
+const text = (from, to, message) =>
+  v.pipe(
+    v.string(message),
+    v.check((value) => value.trim().length >= from && value.length <= to, message),
+  );
+const count = v.pipe(
+  v.number("A whole number, 1 or more."),
+  v.safeInteger("A whole number."),
+  v.minValue(1, "1 or more."),
+);
+const object = v.pipe(
+  v.custom(isPlain, "An object."),
+  v.check(isBounded, `Too large: ${MOST_JSON} characters in all, ${LONGEST_TEXT} in a text.`),
+);
 
 const DRIVE = [
   "strategy",
@@ -22,63 +56,111 @@ const DRIVE = [
   "where",
   "canary",
 ];
-const FIELDS = ["id", "name", "reason", "operation", "selection", "overrides", "drive", "expected"];
 
-/** The arguments of a drive: a delete has no overrides. */
-export const driveArguments = ({ operation, selection, overrides }, drive) =>
-  OPERATIONS[operation].overrides ? [selection, overrides ?? {}, drive] : [selection, drive];
+/** What an order is, apart from what the package knows better: filters, overrides, numbers of a drive. */
+const ORDER = v.strictObject(
+  {
+    id: v.pipe(
+      v.string("A UUID."),
+      v.regex(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/, "A UUID, in lower case."),
+    ),
+    name: text(1, 100, "Name the incident, in up to 100 characters."),
+    reason: v.optional(text(0, 1_000, "Up to 1,000 characters."), ""),
+    operation: v.picklist(Object.keys(OPERATIONS), `One of ${Object.keys(OPERATIONS).join(", ")}.`),
+    selection: v.pipe(
+      v.custom(isPlain, "An object: { dlqIds: […] }, { filter: { … } } or { all: true }."),
+      v.looseObject({
+        dlqIds: v.optional(
+          v.pipe(
+            v.array(text(1, 200, "An id: a text of up to 200 characters.")),
+            v.maxLength(MOST_IDS, `Up to ${MOST_IDS}: choose by a filter.`),
+          ),
+        ),
+      }),
+      v.check(
+        ({ dlqIds, ...rest }) => isBounded(rest),
+        `Too large: ${MOST_JSON} characters in all.`,
+      ),
+    ),
+    overrides: v.optional(object),
+    drive: v.optional(
+      v.pipe(
+        object,
+        v.rawCheck(({ dataset: { value }, addIssue }) => {
+          for (const key of Object.keys(value).filter((name) => !DRIVE.includes(name))) {
+            addIssue({
+              message: "A job has no such option.",
+              path: [{ type: "object", origin: "value", input: value, key, value: value[key] }],
+            });
+          }
+        }),
+      ),
+    ),
+    confirmed: v.optional(count),
+  },
+  ({ expected }) => (expected === "never" ? "There is no such field." : "Send an object."),
+);
+
+/** What the parts of an order have to be to each other. */
+function* contradictions({ operation, selection, overrides, drive }) {
+  const { dlqIds } = selection;
+  if (!OPERATIONS[operation].overrides && overrides !== undefined) {
+    yield ["overrides", "Only what is resumed or restarted can have overrides."];
+  }
+  if (operation !== "failureFunction") return;
+  if (!(dlqIds?.length > 0) || Object.keys(selection).length > 1) {
+    yield ["selection", "Failure functions are run again for ids: { dlqIds: […] }."];
+  }
+  if (drive !== undefined) yield ["drive", "Failure functions are called one after the other."];
+}
 
 /**
- * The order, if it can be carried out.
+ * The order, if it can be carried out. Ids are there once each.
  *
  * @throws {Refusal} 400 with all that is wrong
  */
 export async function checked(body, env) {
-  const issues = [];
-  const wrong = (path, message) => issues.push({ path, code: "invalid", message });
-  const given = isPlain(body) ? body : {};
-  if (given !== body) wrong("", "Send an object.");
-  for (const name of Object.keys(given))
-    if (!FIELDS.includes(name)) wrong(name, "There is no such field.");
-  const { id, name, reason = "", operation, drive = {}, expected } = given;
-  if (typeof id !== "string") wrong("id", "A UUID.");
-  if (!isText(name, 1, 100)) wrong("name", "Name the incident, in up to 100 characters.");
-  if (!isText(reason, 0, 1000)) wrong("reason", "Up to 1,000 characters.");
-  if (expected !== undefined && !(Number.isSafeInteger(expected) && expected >= 0)) {
-    wrong("expected", "A whole number.");
+  const { success, output: order, issues: found = [] } = v.safeParse(ORDER, body);
+  const issues = found.map((issue) => ({
+    path: v.getDotPath(issue) ?? "",
+    code: "invalid",
+    message: issue.message,
+  }));
+  if (success) {
+    for (const [path, message] of contradictions(order))
+      issues.push({ path, code: "invalid", message });
   }
-  const known = Object.hasOwn(OPERATIONS, operation);
-  if (!known) wrong("operation", `One of ${Object.keys(OPERATIONS).join(", ")}.`);
-  if (!isPlain(drive)) wrong("drive", "An object.");
-  else {
-    for (const key of Object.keys(drive)) {
-      if (!DRIVE.includes(key)) wrong(`drive.${key}`, "A job has no such option.");
-    }
-  }
-  if (known && !OPERATIONS[operation].overrides && given.overrides !== undefined) {
-    wrong("overrides", "Only what is resumed or restarted can have overrides.");
-  }
-  const ids = idsOf(given.selection);
-  if (ids?.length > MOST_IDS) wrong("selection.dlqIds", `Up to ${MOST_IDS}: choose by a filter.`);
-  if (operation === "failureFunction" && !ids?.every?.((one) => isText(one, 1, 200))) {
-    wrong("selection", "Failure functions are run again for ids: { dlqIds: […] }.");
-  }
-  if (issues.length === 0) issues.push(...(await refusedByThePackage(given, env)));
-  if (issues.length > 0) {
-    throw new Refusal(400, "invalid", issues[0].message, { issues });
-  }
-  const order = Object.fromEntries(FIELDS.map((field) => [field, given[field]]));
-  return { ...order, reason, selection: ids ? { dlqIds: [...new Set(ids)] } : given.selection };
+  if (issues.length === 0) issues.push(...(await refusedByThePackage(order, env)));
+  if (issues.length > 0)
+    throw new Refusal(400, "invalid", issues[0].message, { issues: issues.slice(0, 100) });
+  const { selection } = order;
+  return selection.dlqIds
+    ? { ...order, selection: { ...selection, dlqIds: [...new Set(selection.dlqIds)] } }
+    : order;
 }
 
-const isPlain = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
-const isText = (value, from, to) =>
-  typeof value === "string" && value.trim().length >= from && value.length <= to;
+/** How many entries an order takes at most: what was confirmed, and every limit that it names. */
+export function mostOf({ confirmed, selection, drive }) {
+  const bounds = [confirmed, selection.limit, drive?.limit].filter((bound) => bound !== undefined);
+  return bounds.length > 0 ? Math.min(...bounds) : undefined;
+}
 
-/** The ids of a selection by ids. */
-function idsOf(selection) {
-  const { dlqIds } = isPlain(selection) ? selection : {};
-  return Array.isArray(dlqIds) && dlqIds.length > 0 ? dlqIds : undefined;
+/** Whether the bound of an order is what a person confirmed, rather than a limit that was asked for. */
+export const isConfirmed = ({ confirmed, selection, drive }) =>
+  confirmed < Math.min(selection.limit ?? Infinity, drive?.limit ?? Infinity);
+
+/** The arguments of a drive: a deletion has no overrides. */
+export const driveArguments = ({ operation, selection, overrides }, drive) =>
+  OPERATIONS[operation].overrides ? [selection, overrides ?? {}, drive] : [selection, drive];
+
+/** The arguments of an order's own drive, with its bound in one place. */
+export function orderArguments(order, options) {
+  const { limit: _, ...selection } = order.selection;
+  const limit = mostOf(order);
+  // Ids are their own bound: one that is as high would end the drive by its limit.
+  const isBound = limit !== undefined && !(selection.dlqIds?.length <= limit);
+  const drive = { ...order.drive, limit: isBound ? limit : undefined, ...options };
+  return driveArguments({ ...order, selection }, drive);
 }
 
 /** A drive that is made and not begun has been checked. */

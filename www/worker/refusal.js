@@ -1,24 +1,35 @@
-// Answers that say no.
+// Answers that refuse.
 
 /** What a request is refused with. */
 export class Refusal extends Error {
-  constructor(status, code, message, more = {}) {
+  /**
+   * @param {number} status
+   * @param {string} code stable, for programs
+   * @param {string} message what to do instead, for people
+   * @param {{ issues?: object[], headers?: Record<string, string> }} [more]
+   */
+  constructor(status, code, message, { issues, headers } = {}) {
     super(message);
     this.status = status;
     this.code = code;
-    this.more = more;
+    this.issues = issues;
+    this.headers = headers;
   }
 }
 
-/** @param {unknown} data */
-export const json = (data, status = 200, headers = {}) => Response.json(data, { status, headers });
+/** 429, with the time after which the request may be sent again. */
+export const tooMany = (message, waitMs) =>
+  new Refusal(429, "too_many", message, {
+    headers: { "retry-after": String(Math.ceil(waitMs / 1000)) },
+  });
 
-/** A refusal as the page gets it. What is not one is a fault of ours: nothing is said of it. */
+/** An error as the page gets it. One that is not a refusal is a fault of the Worker: its text goes to the log. */
 export function answer(error) {
   if (error instanceof Refusal) {
-    const { status, code, message, more } = error;
-    return json({ error: { code, message, ...more } }, status);
+    const { status, code, message, issues, headers } = error;
+    return Response.json({ error: { code, message, issues } }, { status, headers });
   }
   console.error(error?.stack ?? String(error));
-  return json({ error: { code: "internal", message: "Something went wrong in the Worker." } }, 500);
+  const failure = { code: "internal", message: "Something went wrong in the Worker." };
+  return Response.json({ error: failure }, { status: 500 });
 }

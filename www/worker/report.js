@@ -7,7 +7,7 @@ const FORMATS = {
   csv: {
     type: "text/csv; charset=utf-8",
     head: `${COLUMNS.join(",")}\r\n`,
-    line: (row) => `${COLUMNS.map((name) => field(row[name] ?? "")).join(",")}\r\n`,
+    line: (row) => `${COLUMNS.map((name) => cell(row[name] ?? "")).join(",")}\r\n`,
   },
   ndjson: {
     type: "application/x-ndjson",
@@ -17,16 +17,21 @@ const FORMATS = {
   },
 };
 
-/** Quoted where need be; a spreadsheet must not take it for a formula. */
-function field(text) {
-  const plain = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
+/** @param {string} format */
+export const isFormat = (format) => Object.hasOwn(FORMATS, format);
+
+/**
+ * A cell. A spreadsheet must not take a part of it for a formula, whichever separator it splits lines at: in many
+ * countries that is the semicolon, and then quotes do not hold a cell together.
+ */
+export function cell(value) {
+  const plain = String(value).replace(/(^|[;,|\t\r\n])(\s*["']?)(?=[=+\-@])/g, "$1$2'");
+  return /[",;|\t\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
 }
 
 /** The report as a download, read from the store as it is sent. */
 export function report(store, id, format) {
-  const { type, head, line } = FORMATS[format] ?? FORMATS.ndjson;
-  const name = `dlq-${id}.${Object.hasOwn(FORMATS, format) ? format : "ndjson"}`;
+  const { type, head, line } = FORMATS[format];
   const encoder = new TextEncoder();
   let last = 0;
   const body = new ReadableStream({
@@ -40,6 +45,8 @@ export function report(store, id, format) {
       last = rows.at(-1)?.n;
     },
   });
-  const headers = { "content-type": type, "content-disposition": `attachment; filename="${name}"` };
-  return new Response(body, { headers });
+  const disposition = `attachment; filename="dlq-${id}.${format}"`;
+  return new Response(body, {
+    headers: { "content-type": type, "content-disposition": disposition },
+  });
 }

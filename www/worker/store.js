@@ -10,6 +10,15 @@ export class Store {
   constructor(storage) {
     this.#storage = storage;
     this.#sql = storage.sql;
+  }
+
+  /** Whether a job was begun here. An object that is only asked has no tables, and leaves no database. */
+  isMade() {
+    return this.#sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'chunk'").toArray().length > 0;
+  }
+
+  /** Makes the tables: the first step of a job. */
+  make() {
     this.#sql.exec(`
       CREATE TABLE IF NOT EXISTS chunk (name TEXT, n INTEGER, text TEXT, PRIMARY KEY (name, n));
       CREATE TABLE IF NOT EXISTS line
