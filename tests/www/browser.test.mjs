@@ -370,8 +370,11 @@ describe("the page", () => {
     await assertShown(page, at.emulator, { exact: false });
     await button(page, "Go on").click();
     await state(page, "Done");
+    // The request that was lost may have acted: its entries count as done, lest more than 600 be.
+    await page.getByText("Stopped at the number that was confirmed").waitFor();
     const { remaining } = await assertShown(page, at.emulator, { exact: false });
-    assert.equal(remaining, 0);
+    const { Unconfirmed: unconfirmed } = await numbers(page);
+    assert.deepEqual([remaining, unconfirmed], [100, 100]);
   });
 
   test("who has no token is asked for it; a wrong one is refused", async () => {

@@ -45,7 +45,10 @@ describe("jobs", () => {
         assert.equal(job.runs.length, 20);
       }
       assert.deepEqual((await at.json(`/api/jobs/${id}`)).job, job);
-      assert.deepEqual((await at.json("/api/jobs")).jobs[0], job, "the register has the same");
+      const [{ ...summary }] = (await at.json("/api/jobs")).jobs;
+      for (const name of Object.keys(summary)) assert.deepEqual(summary[name], job[name], name);
+      assert.deepEqual([summary.id, summary.done, summary.state], [id, 1_000, "done"]);
+      assert.equal("selection" in summary, false, "what was ordered is the job's own");
       const trail = (await at.json("/api/trail")).lines.filter((line) => line.job === id);
       assert.deepEqual(
         trail.map(({ did, who, done }) => [did, who, done]),
@@ -97,6 +100,56 @@ describe("jobs", () => {
     await assertJob(at.emulator, job);
   });
 
+  test("what was confirmed is the most that is done; what came since is said, and not touched", async () => {
+    for (const [order, seeds, done, ended] of [
+      [{ confirmed: 60 }, 100, 60, "confirmed"],
+      [{ confirmed: 100 }, 100, 100, "complete"],
+      [{ confirmed: 200 }, 100, 100, "complete"],
+      [{ confirmed: 60, drive: { limit: 50 } }, 100, 50, "limit"],
+      [{ confirmed: 60, drive: { strategy: "each" } }, 70, 60, "confirmed"],
+      [{ confirmed: 60, operation: "delete" }, 100, 60, "confirmed"],
+      [{ confirmed: 30, drive: { where: { responseStatus: 503 } } }, 100, 30, "confirmed"],
+      [{ confirmed: 50, drive: { where: { responseStatus: 503 } } }, 100, 50, "complete"],
+      [
+        { confirmed: 40, selection: { all: true, where: { responseStatus: 503 } } },
+        100,
+        40,
+        "confirmed",
+      ],
+      [{ confirmed: 40, selection: { all: true, limit: 30 } }, 100, 30, "limit"],
+    ]) {
+      await at.emulator.reset();
+      await at.emulator.seed({ count: seeds, statuses: [500, 503] });
+      const { id } = await at.start({ operation: "resume", selection: { all: true }, ...order });
+      const job = await at.until(id, over);
+      assert.deepEqual(
+        [job.state, job.ended, job.done],
+        ["done", ended, done],
+        JSON.stringify(order),
+      );
+      const { taken, remaining } = await at.emulator.audit({ summary: true });
+      assert.deepEqual([taken, remaining], [done, seeds - done], JSON.stringify(order));
+    }
+    for (const operation of ["resume", "failureFunction"]) {
+      await at.emulator.reset();
+      const states = ["CALLBACK_FAIL"];
+      const dlqIds = await seeded(at.emulator, {
+        count: 9,
+        states,
+        failureCallback: "http://127.0.0.1:1/f",
+      });
+      const { id } = await at.start({ operation, selection: { dlqIds }, confirmed: 5 });
+      const job = await at.until(id, over);
+      assert.deepEqual([job.state, job.ended, job.done], ["done", "confirmed", 5], operation);
+      const all = await at.start({
+        operation,
+        selection: { dlqIds: dlqIds.slice(5) },
+        confirmed: 9,
+      });
+      assert.equal((await at.until(all.id, over)).ended, "complete");
+    }
+  });
+
   test("a double click is one job; the same id for something else is refused", async () => {
     await at.emulator.seed(200);
     const order = {
@@ -138,7 +191,21 @@ describe("jobs", () => {
       [{ drive: { onCheckpoint: 1 } }, ["drive.onCheckpoint"]],
       [{ drive: { concurrency: 0 } }, ["drive.concurrency"]],
       [{ operation: "failureFunction" }, ["selection"]],
-      [{ expected: -1 }, ["expected"]],
+      [{ confirmed: 0 }, ["confirmed"]],
+      [{ confirmed: 1.5 }, ["confirmed"]],
+      [{ expected: 5 }, ["expected"]],
+      [{ selection: ["1-0"] }, ["selection"]],
+      [{ selection: "1-0" }, ["selection"]],
+      [{ selection: Array(60_000).fill("1-0") }, ["selection"]],
+      [{ selection: { dlqIds: ["x".repeat(201)] } }, ["selection.dlqIds.0"]],
+      [{ selection: { filter: { label: "x".repeat(5_000) } } }, ["selection"]],
+      [{ selection: { filter: { label: Array(5_000).fill("x".repeat(20)) } } }, ["selection"]],
+      [{ overrides: { label: ["x".repeat(5_000)] } }, ["overrides"]],
+      [{ drive: { where: { responseBody: "x".repeat(5_000) } } }, ["drive"]],
+      [{ drive: [] }, ["drive"]],
+      [{ operation: ["delete"] }, ["operation"]],
+      [{ operation: "failureFunction", selection: { dlqIds: ["1-0"] }, drive: {} }, ["drive"]],
+      [{ operation: "failureFunction", selection: { dlqIds: ["1-0"], all: true } }, ["selection"]],
       [{ force: true }, ["force"]],
       [{ id: 7 }, ["id"]],
     ];
@@ -286,10 +353,57 @@ describe("jobs", () => {
     });
     const job = await at.until(id, over);
     assert.deepEqual([job.done, job.failed, job.notFound, job.unconfirmed], [40, 3, 1, 0]);
-    assert.equal(job.slices, 3);
+    // Five requests a slice, and a call may take as many attempts.
+    assert.equal(job.slices, 44);
     const { requests } = await at.emulator.requests();
     assert.equal(requests.filter(({ path }) => path.includes("/callback/")).length, 44);
     assert.equal((await lines(at, id)).length, 44);
+  });
+
+  test("failure functions: a slice keeps to its requests, repeats included", async () => {
+    const own = await world({ bindings: { REQUESTS_PER_SLICE: "40" } });
+    try {
+      const states = ["CALLBACK_FAIL"];
+      const failureCallback = "http://127.0.0.1:1/failed";
+      const dlqIds = await seeded(own.emulator, { count: 20, states, failureCallback });
+      // Each call takes three attempts.
+      const rules = dlqIds.map((id) => ({
+        match: { path: `/v2/workflows/dlq/callback/${id}` },
+        times: 2,
+        action: 429,
+      }));
+      await own.emulator.faults(rules);
+      const { id } = await own.start({ operation: "failureFunction", selection: { dlqIds } });
+      let before = { slices: 0, requests: 0 };
+      for await (const job of events(await own.call(`/api/jobs/${id}/events`))) {
+        const { slices, requests, state } = job;
+        if (slices > before.slices) before = { slices, requests };
+        assert.ok(requests - before.requests <= 40, `${requests - before.requests} in a slice`);
+        if (state === "done") {
+          assert.deepEqual([job.done, job.requests], [20, 60]);
+          assert.ok(slices >= 2, `${slices} slices`);
+        }
+      }
+    } finally {
+      await own.close();
+    }
+  });
+
+  test("failure functions: a token that may only read stops it after three, not after one of each", async () => {
+    const states = ["CALLBACK_FAIL"];
+    const failureCallback = "http://127.0.0.1:1/failed";
+    const dlqIds = await seeded(at.emulator, { count: 20, states, failureCallback });
+    const refusal = { type: "status", status: 400, body: { error: "read-only token" } };
+    await at.emulator.faults([
+      { match: { path: "/v2/workflows/dlq/callback/" }, times: 5, action: refusal },
+    ]);
+    const { id } = await at.start({ operation: "failureFunction", selection: { dlqIds } });
+    const stopped = await at.until(id, over);
+    assert.deepEqual([stopped.state, stopped.failed, stopped.requests], ["stopped", 3, 3]);
+    assert.match(stopped.error.message, /read-only token/);
+    await at.post(`/api/jobs/${id}/continue`);
+    const job = await at.until(id, ({ state }) => state === "done");
+    assert.deepEqual([job.done, job.failed], [15, 5], "a person has looked");
   });
 
   test("no token is in any answer", async () => {

@@ -86,7 +86,7 @@ export function Act({
     setProblem(undefined);
     try {
       const { name, reason = "" } = form;
-      started(await startJob({ id, name: name.trim(), reason, expected: count, ...order }));
+      started(await startJob({ id, name: name.trim(), reason, confirmed: count, ...order }));
     } catch (refusal) {
       setBusy(false);
       setIssues(refusal.issues ?? []);

@@ -30,6 +30,8 @@ const STATES = {
 const ENDED = {
   complete: "Nothing is left of what was chosen.",
   limit: "The limit is reached.",
+  confirmed:
+    "Stopped at the number that was confirmed. More match now, and were not touched: choose them for another job.",
   remaining: "The service lists entries that it does not take. Going on tries them again.",
   canary: "Too many of the first entries failed again. Going on takes the rest.",
   cancelled: "Cancelled; what was done stays done.",
@@ -61,7 +63,7 @@ export function Jobs({ jobs, chosen, open, over }) {
               <span class={`state ${job.state}`}>{STATES[job.state]}</span>
               <span>
                 {DOES[job.operation]} · {number(job.done)}
-                {totalOf(job) === undefined ? "" : ` of ${number(totalOf(job))}`}
+                {job.of === undefined ? "" : ` of ${number(job.of)}`}
               </span>
               <span class="by">
                 {job.who}, {shortTime(job.createdAt)}
@@ -73,9 +75,6 @@ export function Jobs({ jobs, chosen, open, over }) {
     </div>
   );
 }
-
-const totalOf = ({ of, expected, drive }) =>
-  of ?? (expected && Math.min(expected, drive?.limit ?? expected));
 
 function Job({ id, over }) {
   const [job, setJob] = useState();
@@ -163,7 +162,7 @@ function Buttons({ state, act }) {
 }
 
 function Bar({ job }) {
-  const total = totalOf(job);
+  const total = job.of;
   const placed = job.done + job.notFound + job.unconfirmed + job.failed;
   const busy = ["queued", "running", "waiting"].includes(job.state);
   const waits = job.waitingUntil && (WAITS[job.waiting] ?? "the service");

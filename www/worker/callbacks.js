@@ -7,19 +7,20 @@
  * @param {string[]} work.ids
  * @param {number} work.at where to begin
  * @param {boolean} work.sent whether the first of them may have been called by an earlier slice
- * @param {number} work.most calls of this slice
+ * @param {() => boolean} work.mayCall whether the slice has room for another call, repeats included
  * @param {(at: number) => void} work.sending kept before each call
- * @param {(at: number, line: object) => void} work.known kept after it
+ * @param {(at: number, line: object) => boolean} work.known kept after it; whether the error of the call is the
+ *   job's rather than the entry's
  * @returns {Promise<{ at: number, error?: Error }>}
  */
-export async function callAgain({ dlq, ids, at, sent, most, signal, sending, known }) {
+export async function callAgain({ dlq, ids, at, sent, mayCall, signal, sending, known }) {
   let next = at;
   if (sent && next < ids.length) {
     // It has run, or it has not: to call it again could run it twice.
     known(next + 1, { dlqId: ids[next], outcome: "unconfirmed" });
     next += 1;
   }
-  for (let calls = 0; calls < most && next < ids.length && !signal.aborted; calls += 1) {
+  while (next < ids.length && !signal.aborted && mayCall()) {
     const dlqId = ids[next];
     sending(next);
     try {
@@ -28,7 +29,7 @@ export async function callAgain({ dlq, ids, at, sent, most, signal, sending, kno
     } catch (error) {
       const outcome = outcomeOf(error);
       if (!outcome) return { at: next, error };
-      known(next + 1, { dlqId, outcome });
+      if (known(next + 1, { dlqId, outcome })) return { at: next + 1, error };
     }
     next += 1;
   }

@@ -2,18 +2,23 @@
 
 import { Client } from "upstash-workflow-dlq";
 import { callAgain } from "./callbacks.js";
-import { driveArguments, OPERATIONS } from "./order.js";
+import { isConfirmed, mostOf, OPERATIONS, orderArguments } from "./order.js";
 
 // Of the 50 subrequests of the free plan; some are for the register.
 const REQUESTS = 40;
 const MS = 20_000;
 // A Worker has six connections at once.
 const CONNECTIONS = 6;
-// A call may be repeated where it certainly did nothing.
-const CALLS = 15;
+// To see whether more matches than was confirmed.
+const LOOK_REQUESTS = 5;
+// Attempts of a call that certainly did nothing.
+const ATTEMPTS = 5;
+// Refusals of calls, before any has succeeded, after which a person has to look, once: it may be the token.
+const REFUSALS = 3;
 
 /** How long a slice begins new requests. */
 export const sliceMs = (env) => Number(env.MS_PER_SLICE ?? MS);
+const requestsOf = (env) => Number(env.REQUESTS_PER_SLICE ?? REQUESTS);
 
 /**
  * What a slice came to.
@@ -45,7 +50,7 @@ async function drive({ order, store, env, signal, onProgress }) {
     ...(concurrency && { concurrency: Math.min(concurrency, CONNECTIONS) }),
     ...(pageSize && { pageSize }),
     ...(maxRunsPerSecond && { maxRunsPerSecond }),
-    maxRequests: Number(env.REQUESTS_PER_SLICE ?? REQUESTS),
+    maxRequests: requestsOf(env),
     timeBudget: sliceMs(env),
     signal,
     // The object's output gate holds each request back until this is on disk.
@@ -64,35 +69,59 @@ async function drive({ order, store, env, signal, onProgress }) {
       });
     },
   };
-  const finish = (summary, error) => {
+  const finish = async (summary, error) => {
     store.together(() => {
       store.addLines(summary.entries?.slice(kept) ?? []);
       if (summary.checkpoint) store.setText("checkpoint", summary.checkpoint);
     });
-    const over = !["requests", "time", "aborted", "failed"].includes(summary.reason);
-    return {
-      counts: countsOf(summary),
-      ended: over ? summary.reason : undefined,
-      error,
-      waitUntil,
-    };
+    const goesOn = ["requests", "time", "aborted", "failed"].includes(summary.reason);
+    const ended =
+      summary.reason === "limit" && isConfirmed(order)
+        ? await beyondConfirmed(dlq, order, summary)
+        : summary.reason;
+    return { counts: countsOf(summary), ended: goesOn ? undefined : ended, error, waitUntil };
   };
   try {
     const checkpoint = store.text("checkpoint");
-    return finish(
+    return await finish(
       checkpoint === undefined
-        ? await dlq[all](...driveArguments(order, { ...order.drive, ...limits, report: "entries" }))
+        ? await dlq[all](...orderArguments(order, { ...limits, report: "entries" }))
         : await dlq.continueFrom(checkpoint, limits),
     );
   } catch (error) {
     if (!error.summary) throw error;
-    return finish(error.summary, error);
+    return await finish(error.summary, error);
+  }
+}
+
+/**
+ * How a job ends that has taken as many as were confirmed: `"complete"` where nothing else matches, `"confirmed"`
+ * where more does by now, `"limit"` where that can't be known.
+ */
+async function beyondConfirmed(dlq, { selection, drive }, { failed, frozenToDate }) {
+  // The bound is passed to the drive only where there are more ids.
+  if (selection.dlqIds) return "confirmed";
+  const { limit: _, ...what } = selection;
+  const { toDate = frozenToDate } = what.filter ?? {};
+  const filter = { ...what.filter, ...(toDate !== undefined && { toDate }) };
+  const looked = Object.keys(filter).length > 0 ? { ...what, all: undefined, filter } : what;
+  try {
+    const { count, complete } = await dlq.preview(looked, {
+      where: drive?.where,
+      limit: failed + 1,
+      maxRequests: LOOK_REQUESTS,
+    });
+    // What was refused is still there.
+    if (count > failed) return "confirmed";
+    return complete ? "complete" : "limit";
+  } catch {
+    return "limit";
   }
 }
 
 /** A slice of calls, one an entry. */
 async function call({ order, store, env, signal, onProgress }) {
-  const ids = order.selection.dlqIds;
+  const ids = order.selection.dlqIds.slice(0, mostOf(order));
   const { at, sent, requests } = store.value("calls") ?? { at: 0, sent: false, requests: 0 };
   let made = requests;
   const counts = () => {
@@ -104,25 +133,32 @@ async function call({ order, store, env, signal, onProgress }) {
   const onRequest = () => {
     made += 1;
   };
-  const { dlq } = Client.fromEnv(env, { onRequest });
-  const { at: next, error } = await callAgain({
+  const most = requestsOf(env);
+  const until = Date.now() + sliceMs(env);
+  const attempts = Math.min(ATTEMPTS, most);
+  const { dlq } = Client.fromEnv(env, { onRequest, retry: { attempts } });
+  const { at: reached, error } = await callAgain({
     dlq,
     ids,
     at,
     sent,
     signal,
-    most: CALLS,
+    mayCall: () => made - requests + attempts <= most && Date.now() < until,
     sending: (now) => keep(now, true),
-    known: (now, line) => {
+    known: (next, line) => {
       store.together(() => {
         store.addLines([line]);
-        keep(now, false);
+        keep(next, false);
       });
-      onProgress({ counts: counts(), of: ids.length });
+      const now = counts();
+      onProgress({ counts: now, of: ids.length });
+      return line.outcome === "failed" && now.done === 0 && now.failed === REFUSALS;
     },
   });
-  if (error) keep(next, false);
-  return { counts: counts(), ended: next === ids.length ? "complete" : undefined, error };
+  if (error) keep(reached, false);
+  const isOver = reached === ids.length && !error;
+  const whole = ids.length === order.selection.dlqIds.length ? "complete" : "confirmed";
+  return { counts: counts(), ended: isOver ? whole : undefined, error };
 }
 
 const pick = (source, names) =>
