@@ -12,6 +12,8 @@ describe("what is not set up", { concurrency: true }, () => {
     ["no token of the service", { QSTASH_TOKEN: "" }, /QSTASH_TOKEN/],
     ["nothing to sign in with", { ADMIN_TOKEN: "" }, /ADMIN_TOKEN.*CF_ACCESS_TEAM_DOMAIN/],
     ["an admin token that is too short", { ADMIN_TOKEN: "short" }, /20 characters/],
+    ["a webhook in the clear", { WEBHOOK_URL: "http://chat.example/x" }, /WEBHOOK_URL.*https/],
+    ["a webhook that is no address", { WEBHOOK_URL: "chat" }, /WEBHOOK_URL.*https/],
     ["half of Cloudflare Access", { CF_ACCESS_AUD: "x" }, /CF_ACCESS_TEAM_DOMAIN and/],
   ];
   for (const [name, bindings, words] of tables) {

@@ -12,6 +12,14 @@ const SESSION_MS = 12 * 60 * 60 * 1000;
 // A shorter token could be guessed.
 const TOKEN_LENGTH = 20;
 
+const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+
+/** Whether nobody on the way can read what is sent to an address. */
+export function isEncrypted(address) {
+  const { protocol, hostname } = URL.canParse(address) ? new URL(address) : {};
+  return protocol === "https:" || (protocol === "http:" && LOOPBACK.test(hostname));
+}
+
 const text = new TextEncoder();
 
 // Public keys alone, fetched when an assertion arrives.
@@ -29,6 +37,9 @@ function settings(env) {
   }
   if (token !== "" && token.length < TOKEN_LENGTH) {
     throw missing(`ADMIN_TOKEN is too short: ${TOKEN_LENGTH} characters at least.`);
+  }
+  if (env.WEBHOOK_URL && !isEncrypted(env.WEBHOOK_URL)) {
+    throw missing("WEBHOOK_URL has to begin with https://.");
   }
   if (!team && token === "") {
     throw missing(

@@ -8,7 +8,9 @@ import { mostOf } from "./order.js";
 import { report } from "./report.js";
 import { slice, sliceMs } from "./slice.js";
 import { Store } from "./store.js";
+import { summaryOf } from "./summary.js";
 import { Throttle } from "./throttle.js";
+import { notify } from "./webhook.js";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const REPORT_DAYS = 7;
@@ -18,11 +20,14 @@ const WATCHDOG_MS = 5_000;
 const FAILURES = 8;
 const LONGEST_PAUSE_MS = 5 * 60_000;
 const RUNS_SHOWN = 20;
+const ERROR_LENGTH = 1_000;
 const EVENTS_MS = 200;
 const STREAMS = 20;
 /** Pauses, continuations and cancellations in a minute: each is a line of the trail. */
 const CHANGES = 10;
 const REGISTER_AGAIN_MS = 10_000;
+/** After these pauses a webhook that failed is tried again. */
+const WEBHOOK_AGAIN_MS = [5_000, 30_000, 5 * 60_000, 30 * 60_000];
 
 const BUSY = ["queued", "running", "waiting"];
 const UNDER_WAY = [...BUSY, "pausing", "cancelling"];
@@ -72,7 +77,7 @@ export class Job extends DurableObject {
    * @returns {Promise<{ job?: object, created?: boolean, conflict?: boolean, wait?: number }>} `conflict`: the id
    *   was used before; `wait`: milliseconds until another job may be started
    */
-  async start(order, who) {
+  async start(order, who, origin) {
     const fingerprint = await digest(JSON.stringify(order));
     // A double click is two requests: the second one waits for the first.
     return this.ctx.blockConcurrencyWhile(async () => {
@@ -83,14 +88,14 @@ export class Job extends DurableObject {
       const { taken, wait } = await register(this.env).claim(order.id, fingerprint);
       if (wait > 0) return { wait };
       if (taken) return { conflict: true };
-      this.#begin(order, who, fingerprint);
+      this.#begin(order, { who, origin, fingerprint });
       await this.ctx.storage.setAlarm(Date.now());
       await this.#tell();
       return { job: this.view(), created: true };
     });
   }
 
-  #begin(order, who, fingerprint) {
+  #begin(order, { who, origin, fingerprint }) {
     const { id, name, reason, operation, selection, overrides, drive, confirmed } = order;
     const ids = selection.dlqIds?.length;
     const bounds = [ids, mostOf(order)].filter((bound) => bound !== undefined);
@@ -98,7 +103,8 @@ export class Job extends DurableObject {
     this.#store.together(() => {
       this.#store.setValue("order", order);
       this.#change({
-        ...{ id, name, reason, operation, who, overrides, drive, confirmed, fingerprint },
+        ...{ id, name, reason, operation, who, overrides, drive, confirmed },
+        ...{ fingerprint, origin },
         ...{ createdAt: Date.now(), state: "queued", slices: 0, failures: 0, untold: [] },
         selection: ids === undefined ? selection : { ...selection, dlqIds: undefined, ids },
         of: bounds.length > 0 ? Math.min(...bounds) : undefined,
@@ -111,7 +117,7 @@ export class Job extends DurableObject {
   /** How it stands. */
   view() {
     if (!this.#job) return undefined;
-    const { fingerprint, failures, untold, counts, ...shown } = this.#job;
+    const { fingerprint, failures, untold, origin, webhook, counts, ...shown } = this.#job;
     const { perSecond, ...live } = this.#running ? this.#live : { perSecond: this.#live.perSecond };
     const { waiting, waitingUntil } = live;
     const now = { ...counts, ...live.counts };
@@ -160,7 +166,10 @@ export class Job extends DurableObject {
     else if (state === "cancelling") await this.#settle("cancelled");
     else if (BUSY.includes(state)) await this.#slice();
     else if (reportUntil <= Date.now()) return this.#forget();
-    else if (reportUntil) await this.ctx.storage.setAlarm(reportUntil);
+    else if (this.#job) {
+      await this.#notify();
+      await this.#setAlarm();
+    }
     await this.#tell();
   }
 
@@ -203,7 +212,8 @@ export class Job extends DurableObject {
     if (!error) return this.#settle("queued", { waitingUntil: waitUntil });
     const { code = "internal", message } = error;
     if (!error.code) console.error(error.stack);
-    const said = { error: { code, message: error.code ? message : "Something went wrong." } };
+    const told = error.code ? message.slice(0, ERROR_LENGTH) : "Something went wrong.";
+    const said = { error: { code, message: told } };
     if (!error.retryable || failures > FAILURES) {
       return this.#settle("stopped", { ...said, ended: "error" });
     }
@@ -223,14 +233,22 @@ export class Job extends DurableObject {
       state: wait ? "waiting" : to,
       waitingUntil: wait ? more.waitingUntil : undefined,
       ...(over && { endedAt: now, reportUntil }),
+      webhook:
+        (over || to === "stopped") && this.env.WEBHOOK_URL ? { at: now, tried: 0 } : undefined,
     });
     if (over || to === "stopped") {
       if (to !== "cancelled") this.#note(undefined, to === "done" ? "finished" : "stopped");
     }
+    await this.#setAlarm();
+  }
+
+  /** Sets the alarm to what has to be done next, if anything has. */
+  async #setAlarm() {
+    const { state, waitingUntil, webhook, reportUntil } = this.#job;
     const { storage } = this.ctx;
-    if (to === "queued") await storage.setAlarm(wait ? more.waitingUntil : now);
-    else if (over) await storage.setAlarm(reportUntil);
-    else await storage.deleteAlarm();
+    const next = state === "queued" ? Date.now() : (waitingUntil ?? webhook?.at ?? reportUntil);
+    if (next === undefined) await storage.deleteAlarm();
+    else await storage.setAlarm(next);
   }
 
   /** The report's time is over; the register still knows the job. */
@@ -256,6 +274,20 @@ export class Job extends DurableObject {
     const { id, name, operation, counts, untold } = this.#job;
     const line = { at: Date.now(), who, did, job: id, name, operation, done: counts.done };
     this.#keep({ untold: [...untold, line] });
+  }
+
+  /** Tells the webhook, if there is one that does not know yet. */
+  async #notify() {
+    const { webhook, origin, id } = this.#job;
+    if (!webhook || webhook.at > Date.now()) return;
+    const link = `${origin}/?view=jobs&job=${id}`;
+    const pause = (await notify(this.env.WEBHOOK_URL, summaryOf(this.view()), link))
+      ? undefined
+      : WEBHOOK_AGAIN_MS[webhook.tried];
+    // Somebody may have continued the job meanwhile.
+    if (this.#job.webhook !== webhook) return;
+    const again = { at: Date.now() + pause, tried: webhook.tried + 1 };
+    this.#keep({ webhook: pause === undefined ? undefined : again });
   }
 
   async #tell() {

@@ -1,6 +1,7 @@
 // The list of jobs and the trail of what was done: one object for all of them.
 
 import { DurableObject } from "cloudflare:workers";
+import { summaryOf } from "./summary.js";
 import { Throttle } from "./throttle.js";
 
 const JOBS_KEPT = 500;
@@ -9,37 +10,6 @@ const LINES_KEPT = 100_000;
 const LINES_SHOWN = 200;
 /** Jobs that are started in a minute. */
 const STARTS = 60;
-
-// What the list and a job that is over show. What a job was asked to do can be large, and is the job's own.
-const SUMMARY = [
-  ...[
-    "id",
-    "name",
-    "reason",
-    "operation",
-    "who",
-    "state",
-    "ended",
-    "createdAt",
-    "updatedAt",
-    "endedAt",
-  ],
-  ...[
-    "done",
-    "notFound",
-    "unconfirmed",
-    "failed",
-    "requests",
-    "retries",
-    "slices",
-    "of",
-    "confirmed",
-  ],
-];
-
-/** How a job stands, in a bounded size. */
-const summaryOf = (view) =>
-  Object.fromEntries(SUMMARY.filter((name) => name in view).map((name) => [name, view[name]]));
 
 export class Register extends DurableObject {
   #sql = this.ctx.storage.sql;

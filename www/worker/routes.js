@@ -38,7 +38,12 @@ function me(c) {
 async function start(c) {
   const { who } = c.get("who");
   const order = await checked(c.get("body"), c.env);
-  const { job: view, created, conflict, wait } = await job(c.env, order.id).start(order, who);
+  const {
+    job: view,
+    created,
+    conflict,
+    wait,
+  } = await job(c.env, order.id).start(order, who, new URL(c.req.url).origin);
   if (wait > 0) throw tooMany("Too many jobs were started in the last minute.", wait);
   if (conflict)
     throw new Refusal(409, "conflict", "This id was used for another job: send a new one.");

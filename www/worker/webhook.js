@@ -1,0 +1,53 @@
+// Tells a webhook how a job ended, so that nobody has to watch it.
+
+const TIMEOUT_MS = 10_000;
+
+const VERBS = {
+  resume: "resumed",
+  restart: "restarted",
+  delete: "deleted",
+  failureFunction: "failure functions called again",
+};
+const NAMES = { notFound: "not found", unconfirmed: "unconfirmed", failed: "refused" };
+
+const number = new Intl.NumberFormat("en").format;
+// Slack reads these as mentions and links, whoever wrote them.
+const plain = (text) =>
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+
+/** One line on a job, as Slack and most chats take it. */
+export function sentence({ name, who, operation, state, ended, error, done, ...job }, link) {
+  const counts = Object.entries(NAMES)
+    .filter(([count]) => job[count] > 0)
+    .map(([count, title]) => `${number(job[count])} ${title}`);
+  const why = error ? `: ${error.message}` : ended && ended !== "complete" ? `: ${ended}` : "";
+  const what = [`${number(done)} ${VERBS[operation]}`, ...counts].join(" · ");
+  return `${plain(`"${name}" by ${who} is ${state}${why}. ${what}.`)} ${link}`;
+}
+
+/**
+ * Sends how a job stands.
+ *
+ * @param {string} url `WEBHOOK_URL`
+ * @param {object} job its summary, without what was ordered
+ * @param {string} link to the job's page
+ * @returns {Promise<boolean>} whether it was taken
+ */
+export async function notify(url, job, link) {
+  try {
+    const { status, body } = await fetch(url, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ text: sentence(job, link), link, job }),
+      redirect: "manual",
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    await body?.cancel();
+    if (status < 300) return true;
+    console.error(`The webhook answered ${status}.`);
+  } catch {
+    // The error would name the address, which is a secret.
+    console.error("The webhook can't be reached.");
+  }
+  return false;
+}
