@@ -5,7 +5,7 @@ import { after, before, beforeEach, describe, test } from "node:test";
 import { buildPage } from "../../www/build.mjs";
 import { launchChromium } from "../support/chromium.mjs";
 import { loaded, openPage } from "./page.mjs";
-import { world } from "./world.mjs";
+import { fillTrail, world } from "./world.mjs";
 
 describe("the page in trouble", () => {
   let browser;
@@ -36,6 +36,26 @@ describe("the page in trouble", () => {
     await page.getByRole("link", { name: "Jobs" }).click();
     await page.getByRole("link", { name: job.name }).click();
     await page.getByText("The Worker can't be reached.").waitFor();
+    await page.context().close();
+  });
+
+  test("the trail is shown to its first line, page by page", async () => {
+    await fillTrail(at);
+    const page = await openPage(browser, at.admin.url, { query: "?view=trail" });
+    const rows = page.locator(".trail tbody tr");
+    await rows.first().waitFor();
+    const older = page.getByRole("button", { name: "Show older" });
+    while (await older.isVisible()) {
+      const shown = await rows.count();
+      await older.click();
+      await page.waitForFunction(
+        (n) => document.querySelectorAll(".trail tbody tr").length > n,
+        shown,
+      );
+    }
+    assert.ok((await rows.count()) > 225);
+    const last = await rows.last().locator("td").allTextContents();
+    assert.match(last[2], /^started/);
     await page.context().close();
   });
 

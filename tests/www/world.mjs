@@ -79,6 +79,28 @@ export function caller(url, token = ADMIN_TOKEN) {
   };
 }
 
+/**
+ * Writes more lines of the trail than a page of it has: jobs that are paused and continued.
+ *
+ * @returns {Promise<object>} the first of them
+ */
+export async function fillTrail(at) {
+  const order = { operation: "resume", selection: { all: true }, drive: { maxRunsPerSecond: 1 } };
+  await at.emulator.seed(1_000);
+  const first = await at.start({ ...order, name: "the first" });
+  const rest = await Promise.all(Array.from({ length: 24 }, () => at.start(order)));
+  const pausedAgain = async ({ id }) => {
+    for (let n = 0; n < 4; n += 1) {
+      assert.equal((await at.post(`/api/jobs/${id}/pause`)).status, 200);
+      await at.until(id, ({ state }) => state === "paused");
+      assert.equal((await at.post(`/api/jobs/${id}/continue`)).status, 200);
+    }
+    assert.equal((await at.post(`/api/jobs/${id}/cancel`)).status, 200);
+  };
+  await Promise.all([first, ...rest].map(pausedAgain));
+  return first;
+}
+
 /** The jobs of a stream of events. */
 export async function* events(response) {
   assert.equal(response.headers.get("content-type"), "text/event-stream");

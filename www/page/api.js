@@ -34,7 +34,13 @@ export const signOut = () => call("DELETE", "session");
 export const whoAmI = () => call("GET", "me");
 
 export const jobs = async () => (await call("GET", "jobs")).jobs;
-export const trail = async () => (await call("GET", "trail")).lines;
+/**
+ * A page of the trail, the newest lines first.
+ *
+ * @param {number} [before] where the page before ended
+ * @returns {Promise<{ lines: object[], before?: number }>}
+ */
+export const trail = (before) => call("GET", before ? `trail?before=${before}` : "trail");
 export const startJob = async (order) => (await call("POST", "jobs", { body: order })).job;
 /** @param {"pause" | "continue" | "cancel"} what */
 export const actOn = async (id, what) => (await call("POST", `jobs/${id}/${what}`)).job;

@@ -13,8 +13,16 @@ const OPERATIONS = {
 
 export function Trail({ toJob }) {
   const [lines, setLines] = useState();
+  /** Where the next page begins; nothing when all is shown. */
+  const [before, setBefore] = useState();
   const [problem, setProblem] = useState();
-  useEffect(() => void trail().then(setLines, setProblem), []);
+  const more = (from) =>
+    trail(from).then((page) => {
+      setProblem(undefined);
+      setLines((shown = []) => [...shown, ...page.lines]);
+      setBefore(page.before);
+    }, setProblem);
+  useEffect(() => void more(), []);
   return (
     <div class="trail">
       <h1>Trail</h1>
@@ -63,6 +71,11 @@ export function Trail({ toJob }) {
           </table>
         </div>
       ) : undefined}
+      {before === undefined ? undefined : (
+        <button type="button" onClick={() => more(before)}>
+          Show older
+        </button>
+      )}
     </div>
   );
 }
