@@ -201,6 +201,17 @@ describe("jobs", () => {
       [{ selection: { filter: { label: "x".repeat(5_000) } } }, ["selection"]],
       [{ selection: { filter: { label: Array(5_000).fill("x".repeat(20)) } } }, ["selection"]],
       [{ overrides: { label: ["x".repeat(5_000)] } }, ["overrides"]],
+      [
+        {
+          overrides: {
+            label: Array(20)
+              .fill()
+              .reduce((inner) => [inner], []),
+          },
+        },
+        ["overrides"],
+      ],
+      [{ drive: { constructor: 1 } }, ["drive.constructor"]],
       [{ drive: { where: { responseBody: "x".repeat(5_000) } } }, ["drive"]],
       [{ drive: [] }, ["drive"]],
       [{ operation: ["delete"] }, ["operation"]],
@@ -223,6 +234,13 @@ describe("jobs", () => {
       assert.equal((await at.post("/api/jobs", body)).status, 400);
     }
     assert.equal((await at.post("/api/jobs", { ...base, id: "../../x" })).status, 400);
+    const deep = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
+    const headers = { "content-type": "application/json" };
+    const body = JSON.stringify({ ...base, overrides: 0 }).replace(
+      /"overrides":0/,
+      `"overrides":{"a":${deep}}`,
+    );
+    assert.equal((await at.call("/api/jobs", { method: "POST", headers, body })).status, 400);
     assert.equal((await at.emulator.requests()).total, 0);
   });
 

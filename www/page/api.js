@@ -46,6 +46,9 @@ export const startJob = async (order) => (await call("POST", "jobs", { body: ord
 export const actOn = async (id, what) => (await call("POST", `jobs/${id}/${what}`)).job;
 export const reportUrl = (id, format) => `/api/jobs/${id}/report?format=${format}`;
 
+/** When the events of a job that were refused are asked for again. */
+const WATCH_AGAIN_MS = 10_000;
+
 /**
  * Calls `tell` with the job whenever it changes, and `lost` with what is wrong with the connection: nothing
  * when it works, `true` while the browser reconnects, an {@link ApiError} when the Worker refused the stream.
@@ -53,25 +56,41 @@ export const reportUrl = (id, format) => `/api/jobs/${id}/report?format=${format
  * @returns {() => void} stops watching
  */
 export function watchJob(id, tell, lost) {
-  const source = new EventSource(`/api/jobs/${id}/events`);
-  source.addEventListener("job", ({ data }) => {
-    const job = JSON.parse(data);
-    // The stream ends with the job: left open, the browser would open it again and again.
-    if (isOver(job)) source.close();
-    lost(undefined);
-    tell(job);
-  });
-  source.addEventListener("error", async () => {
-    if (source.readyState !== EventSource.CLOSED) return lost(true);
-    // An EventSource does not say why it was refused. The job's own route does; a job whose report
-    // has expired has no events, and is still known.
+  let source;
+  let timer;
+  let isWanted = true;
+  const open = () => {
+    source = new EventSource(`/api/jobs/${id}/events`);
+    source.addEventListener("job", ({ data }) => {
+      const job = JSON.parse(data);
+      // The stream ends with the job: left open, the browser would open it again and again.
+      if (isOver(job)) source.close();
+      lost(undefined);
+      tell(job);
+    });
+    source.addEventListener("error", () => {
+      if (source.readyState === EventSource.CLOSED) look();
+      else lost(true);
+    });
+  };
+  // An EventSource does not say why it was refused. The job's own route does; a job whose report has
+  // expired has no events and is still known, one that too many watch is looked at from time to time.
+  const look = async () => {
     try {
-      tell((await call("GET", `jobs/${id}`)).job);
+      const { job } = await call("GET", `jobs/${id}`);
+      if (!isWanted) return;
+      tell(job);
+      if (!isOver(job)) timer = setTimeout(open, WATCH_AGAIN_MS);
     } catch (error) {
       lost(error);
     }
-  });
-  return () => source.close();
+  };
+  open();
+  return () => {
+    isWanted = false;
+    clearTimeout(timer);
+    source.close();
+  };
 }
 
 export const isOver = ({ state }) => state === "done" || state === "cancelled";

@@ -11,6 +11,7 @@ export const MOST_BYTES = 1_500_000;
 // Of what an order says besides its ids: it is kept, and sent to whoever watches the job.
 const MOST_JSON = 32_768;
 const LONGEST_TEXT = 4_000;
+const DEEPEST = 8;
 
 /** Each operation's name among the package's, and what its count is called there. */
 export const OPERATIONS = {
@@ -20,16 +21,18 @@ export const OPERATIONS = {
   failureFunction: { done: "called", overrides: false },
 };
 
+const TOO_LARGE = `Too large: ${MOST_JSON} characters in all, ${LONGEST_TEXT} in a text, ${DEEPEST} levels.`;
+
 const isPlain = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Whether a value of JSON is small enough to be kept, with no text in it that is longer than any real one. */
 function isBounded(value) {
-  if (JSON.stringify(value).length > MOST_JSON) return false;
-  const bounded = (one) =>
-    typeof one === "string"
-      ? one.length <= LONGEST_TEXT
-      : typeof one !== "object" || one === null || Object.values(one).every(bounded);
-  return bounded(value);
+  const bounded = (one, depth) => {
+    if (typeof one === "string") return one.length <= LONGEST_TEXT;
+    if (typeof one !== "object" || one === null) return true;
+    return depth < DEEPEST && Object.values(one).every((inner) => bounded(inner, depth + 1));
+  };
+  return bounded(value, 0) && JSON.stringify(value).length <= MOST_JSON;
 }
 
 const text = (from, to, message) =>
@@ -42,10 +45,7 @@ const count = v.pipe(
   v.safeInteger("A whole number."),
   v.minValue(1, "1 or more."),
 );
-const object = v.pipe(
-  v.custom(isPlain, "An object."),
-  v.check(isBounded, `Too large: ${MOST_JSON} characters in all, ${LONGEST_TEXT} in a text.`),
-);
+const object = v.pipe(v.custom(isPlain, "An object."), v.check(isBounded, TOO_LARGE));
 
 const DRIVE = [
   "strategy",
@@ -77,10 +77,7 @@ const ORDER = v.strictObject(
           ),
         ),
       }),
-      v.check(
-        ({ dlqIds, ...rest }) => isBounded(rest),
-        `Too large: ${MOST_JSON} characters in all.`,
-      ),
+      v.check(({ dlqIds, ...rest }) => isBounded(rest), TOO_LARGE),
     ),
     overrides: v.optional(object),
     drive: v.optional(

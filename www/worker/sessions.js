@@ -4,7 +4,7 @@ import { DurableObject } from "cloudflare:workers";
 import { Throttle } from "./throttle.js";
 
 /** Wrong tokens of one address in a minute. */
-export const WRONG_TOKENS = 10;
+const WRONG_TOKENS = 10;
 
 export class Sessions extends DurableObject {
   #sql = this.ctx.storage.sql;
