@@ -3,9 +3,10 @@
 import { Client } from "upstash-workflow-dlq";
 import { sessionEnded } from "./api.js";
 import { lean } from "./entry.js";
+import { ranges } from "./ranges.js";
 
 // A browser has six connections to a host; two are for everything else.
-const RANGES = 4;
+const LANES = 4;
 // How often a list that grows is shown.
 const SHOW_MS = 250;
 
@@ -58,24 +59,18 @@ async function run(tell, signal) {
     add(first.messages);
     if (first.cursor) {
       tell({ type: "arrived", entries });
-      const oldest = Math.min(...entries.map(({ at }) => at));
-      await Promise.all(
-        ranges(oldest, asOf).map(async (filter) => {
+      const dates = entries.map(({ at }) => at);
+      // The newest first: that is where people look.
+      const waiting = ranges(dates, asOf).reverse();
+      const lane = async () => {
+        for (let filter = waiting.shift(); filter; filter = waiting.shift()) {
           for await (const { messages } of dlq.listPages({ filter }, { signal })) add(messages);
-        }),
-      );
+        }
+      };
+      await Promise.all(Array.from({ length: LANES }, lane));
     }
     tell({ type: "loaded", entries, asOf });
   } catch (error) {
     tell({ type: "failed", error });
   }
-}
-
-/** Ranges of time that leave nothing out, whichever of an entry's dates the service compares. */
-function ranges(oldest, newest) {
-  const step = Math.max(1, Math.floor((newest - oldest) / RANGES));
-  return Array.from({ length: RANGES }, (_, index) => ({
-    ...(index > 0 && { fromDate: oldest + index * step + 1 }),
-    toDate: index === RANGES - 1 ? newest : oldest + (index + 1) * step,
-  }));
 }
