@@ -241,7 +241,7 @@ export interface Dlq {
   /**
    * Goes on from the checkpoint of any drive, with its operation, selection and overrides.
    *
-   * @throws {CheckpointError} for one that is damaged, of another service or of a later version
+   * @throws {CheckpointError} for one that is damaged, of another service or of another version
    */
   continueFrom(checkpoint: string, drive?: ContinueOptions): Promise<Summary<Done>>;
 

@@ -15,26 +15,50 @@ const MUTATIONS = [
   {
     name: "drops what is in flight at a cut",
     file: "src/engine/checkpoint/mod.rs",
-    right: "self.strategy.write(&self.in_flight, ",
-    wrong: "self.strategy.write(&[], ",
+    right: "in_flight.chain(self.batches_waiting()).collect();",
+    wrong: "in_flight.take(0).chain(self.batches_waiting()).collect();",
   },
   {
     name: "forgets to freeze",
     file: "src/engine/pages.rs",
-    right: "            self.set_cutoff(cx.frozen_cutoff(self.cutoff, now));\n",
+    right: "                self.cutoff.freeze(&page, cx, now);\n",
     wrong: "",
   },
   {
     name: "counts a page twice",
     file: "src/engine/pages.rs",
-    right: "        cx.add(EntryOutcome::Done, u64::from(page.size));\n",
-    wrong: "        cx.add(EntryOutcome::Done, 2 * u64::from(page.size));\n",
+    right: "        cx.add(EntryOutcome::Done, u64::from(page.taken()));\n",
+    wrong: "        cx.add(EntryOutcome::Done, 2 * u64::from(page.taken()));\n",
   },
   {
     name: "ignores the limit",
     file: "src/engine/context.rs",
     right: "Some(max) => max.saturating_sub(self.counts.taken() + in_flight),",
     wrong: "Some(_) => u64::MAX - in_flight,",
+  },
+  {
+    name: "keeps a cursor that has expired",
+    file: "src/engine/scan.rs",
+    right: "        self.cursor = None;\n        self.circle = Circle::default();\n        let walked",
+    wrong: "        let walked",
+  },
+  {
+    name: "walks in circles",
+    file: "src/engine/scan.rs",
+    right: "if self.circle.laps > STUCK_MAX || ",
+    wrong: "if ",
+  },
+  {
+    name: "begins the velocity limit anew in each process",
+    file: "src/engine/checkpoint/mod.rs",
+    right: "drive.cx.pacing.read(&mut input, now);",
+    wrong: "drive.cx.pacing.clone().read(&mut input, now);",
+  },
+  {
+    name: "trusts a clock that nothing has shown",
+    file: "src/engine/cutoff.rs",
+    right: "unknown && (cx.counts.met() == 0 || !self.awaits_run)",
+    wrong: "unknown && cx.counts.met() > 0 && !self.awaits_run",
   },
 ];
 

@@ -3,6 +3,7 @@
 use super::batches::Batch;
 use super::canary::{self, Canary};
 use super::drive::Drive;
+use super::scan::{Range, Scan};
 use super::{End, Ticket};
 use crate::params::{Filter, Overrides, Report};
 use crate::wire::response::Want;
@@ -81,19 +82,22 @@ impl Drive {
         let options = &plan.options.request;
         let none = Overrides::default();
         let overrides = plan.overrides.as_ref().filter(|_| operation.acts()).unwrap_or(&none);
-        if let (Action::CanaryList, Some(canary)) = (action, &self.canary) {
-            let (from, cursor) = canary.request();
-            let all = Filter::default();
-            let bounds = (Some(from), None);
-            return Request::page(operation, &all, bounds, canary::PAGE, cursor, &none, options);
-        }
         let ids = self.strategy.ids(action);
+        let page = |filter: &Filter, scan: Option<&Scan>, count, overrides: &Overrides| {
+            let Range { from, to } = scan.map_or(Range::default(), |scan| scan.range);
+            let cursor = scan.and_then(Scan::cursor);
+            Request::page(operation, filter, (from, to), count, cursor, overrides, options)
+        };
+        if let (Action::CanaryList, Some(canary)) = (action, &self.canary) {
+            let all = Filter::default();
+            return page(&all, canary.scan(), canary::PAGE, &none);
+        }
         match (operation, ids.first()) {
             (Operation::Get, Some(id)) => Request::of_entry(operation, id, options),
             (_, Some(_)) => Request::batch(operation, ids, overrides, options),
             (_, None) => {
-                let (bounds, count, cursor) = self.strategy.page(action);
-                Request::page(operation, &self.cx.filter, bounds, count, cursor, overrides, options)
+                let (scan, count) = self.strategy.scan(action).unzip();
+                page(&self.cx.filter, scan, count.unwrap_or_default(), overrides)
             }
         }
     }
@@ -108,6 +112,7 @@ impl Drive {
             first_created: dated || canary || matches!(action, Action::Probe),
             states: false,
             runs: reported || canary || matches!(action, Action::CanaryList),
+            first_id: !acts && matches!(action, Action::Page { .. }),
             // The opening list as well: where the filter is not heard, a page would take all.
             listed: matches!(action, Action::Probe | Action::List(_))
                 .then_some((&self.cx.filter, self.cx.plan.options.condition.as_ref())),

@@ -4,13 +4,11 @@
 use super::action::{Action, Decision};
 use super::checkpoint::{Reader, Writer};
 use super::context::Context;
-use super::pages::{stuck, STUCK_MAX};
+use super::scan::{Found, Range, Refused, Scan};
 use super::seen::hash;
 use super::{End, Reason};
 use crate::params::drive::Canary as Options;
-use crate::wire::response::Fate;
 use crate::wire::{Answer, Page};
-use alloc::string::String;
 use alloc::vec::Vec;
 
 /// A canary that is not through yet.
@@ -36,12 +34,7 @@ enum Phase {
 /// A list of the entries that are newer than the first runs.
 #[derive(Debug, Default)]
 struct Look {
-    cursor: Option<String>,
-    busy: bool,
-    not_before: i64,
-    failed: u32,
-    /// Answers in a row that named the cursor just sent.
-    stuck: u32,
+    scan: Scan,
     /// Runs of ours that were seen, each once.
     failed_again: Vec<u64>,
     pages: u32,
@@ -97,41 +90,28 @@ impl Canary {
             if now < until {
                 return Some(Decision::WaitUntil(until));
             }
-            self.phase = Phase::Looking(Look::default());
+            // Runs are told by their ids: that a clock is off does no harm.
+            let from = self.since.unwrap_or(self.floor);
+            let scan = Scan::over(Range { from: Some(from), to: None });
+            self.phase = Phase::Looking(Look { scan, ..Look::default() });
         }
         let Phase::Looking(look) = &mut self.phase else {
             return None;
         };
-        Some(if look.busy {
-            Decision::AwaitAnswer
-        } else if look.not_before > now {
-            Decision::WaitUntil(look.not_before)
-        } else {
-            look.busy = true;
-            Decision::Send(Action::CanaryList)
-        })
+        Some(look.scan.next(0, Action::CanaryList, now))
     }
 
-    /// From when on entries are listed, and the cursor. Runs are told by their ids: that a clock is
-    /// off does no harm.
-    pub fn request(&self) -> (i64, Option<&str>) {
-        let cursor = match &self.phase {
-            Phase::Looking(look) => look.cursor.as_deref(),
-            _ => None,
-        };
-        (self.since.unwrap_or(self.floor), cursor)
-    }
-
-    pub fn attempt(&self) -> u32 {
+    /// The walk of the lists, while there is one.
+    pub fn scan(&self) -> Option<&Scan> {
         match &self.phase {
-            Phase::Looking(look) => look.failed + 1,
-            _ => 1,
+            Phase::Looking(look) => Some(&look.scan),
+            _ => None,
         }
     }
 
     pub fn requeue(&mut self) {
         if let Phase::Looking(look) = &mut self.phase {
-            look.busy = false;
+            look.scan.requeue();
         }
     }
 
@@ -140,20 +120,17 @@ impl Canary {
         let Phase::Looking(look) = &mut self.phase else {
             return Verdict::Open;
         };
-        look.busy = false;
         let page = match answer {
             Answer::Page(page) => page,
             Answer::Refused(refusal) => {
-                if refusal.fate != Fate::Refused {
-                    if let Some(at) = cx.retry_at(&mut look.failed, &refusal, now, false) {
-                        look.not_before = at;
-                        return Verdict::Open;
+                return match look.scan.refuse(refusal, false, cx, now) {
+                    Refused::GoesOn => Verdict::Open,
+                    Refused::Cursor(refusal) | Refused::Failed(refusal) => {
+                        Verdict::Ended(End::Failed(refusal))
                     }
-                }
-                return Verdict::Ended(End::Failed(refusal));
+                };
             }
         };
-        look.failed = 0;
         look.pages += 1;
         for run in page.runs.iter().map(|run| hash(run.as_bytes())) {
             if self.runs.contains(&run) && !look.failed_again.contains(&run) {
@@ -166,15 +143,10 @@ impl Canary {
         if page.cursor.is_none() || look.pages >= PAGES_MAX {
             return Verdict::Passed;
         }
-        look.stuck = if page.cursor == look.cursor { look.stuck + 1 } else { 0 };
-        if look.stuck > STUCK_MAX {
-            return Verdict::Ended(stuck());
+        match look.scan.advance(page.cursor, Found::Nothing, cx, now) {
+            Ok(()) => Verdict::Open,
+            Err(end) => Verdict::Ended(end),
         }
-        if look.stuck > 0 {
-            look.not_before = now + cx.backoff.delay(look.stuck).max(1);
-        }
-        look.cursor = page.cursor;
-        Verdict::Open
     }
 
     pub fn write(&self, out: &mut Writer) {
@@ -189,7 +161,7 @@ impl Canary {
             }
             Phase::Looking(look) => {
                 out.number(2);
-                out.maybe_text(look.cursor.as_deref());
+                look.scan.write(out);
                 out.number(u64::from(look.pages));
                 out.hashes(&look.failed_again);
             }
@@ -212,10 +184,9 @@ impl Canary {
                 Phase::Waiting { until: (input.count() as i64).min(now + i64::from(options.wait)) }
             }
             _ => Phase::Looking(Look {
-                cursor: input.maybe_text(),
+                scan: Scan::read(input),
                 pages: input.small(),
                 failed_again: input.hashes(),
-                ..Look::default()
             }),
         };
         let since = input.moment();

@@ -65,13 +65,6 @@ impl Context {
         }
     }
 
-    /// The time cutoff of a drive that begins now: what is taken from now on has runs that begin in
-    /// this millisecond at the earliest, so it ends before.
-    pub fn frozen_cutoff(&self, to: Option<i64>, now: i64) -> i64 {
-        let began = self.service_now.unwrap_or(now) - 1;
-        to.map_or(began, |to| to.min(began))
-    }
-
     pub fn add(&mut self, fate: EntryOutcome, entries: u64) {
         self.counts.add(fate, entries);
     }

@@ -3,12 +3,14 @@
 use super::action::{Action, Decision, InFlight};
 use super::canary::Canary;
 use super::context::Context;
+use super::handout::Handout;
 use super::ledger::Counts;
 use super::outage::Outage;
 use super::retry::Backoff;
 use super::strategy::StrategyState;
 use super::{End, Next, Plan, Reason, Ticket, WaitReason};
 use crate::params::Selection;
+use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 /// A drive. See the module's doc for how it is used.
@@ -18,9 +20,9 @@ pub struct Drive {
     /// The canary, until it is through.
     pub(super) canary: Option<Canary>,
     pub(super) in_flight: Vec<InFlight>,
-    /// Answers to be handed out, in this order, with the positions of the messages that are meant.
-    pub(super) pages: Vec<(Ticket, Option<Vec<u32>>)>,
-    /// Those positions in the page that was handed out last.
+    /// Answers to be handed out, in this order.
+    pub(super) pages: VecDeque<Handout>,
+    /// Positions of the messages that are meant in the page that was handed out last.
     pub(super) chosen: Option<Vec<u32>>,
     /// Whether the caller takes pages one by one.
     pub(super) paged: bool,
@@ -65,7 +67,7 @@ impl Drive {
             strategy,
             canary,
             in_flight: Vec::new(),
-            pages: Vec::new(),
+            pages: VecDeque::new(),
             chosen: None,
             paged: false,
             ending: nothing.then_some(End::Reason(Reason::Complete)),
@@ -91,8 +93,8 @@ impl Drive {
                 if self.abort_until.is_some_and(|until| until <= now) {
                     self.mark_all_lost();
                 }
-                if !self.pages.is_empty() {
-                    return self.take_page();
+                if let Some(page) = self.take_page() {
+                    return page;
                 }
                 if self.in_flight.is_empty() {
                     if end == End::Reason(Reason::Canary) {
@@ -137,8 +139,8 @@ impl Drive {
                     }
                 }
             }
-            if !self.pages.is_empty() {
-                return self.take_page();
+            if let Some(page) = self.take_page() {
+                return page;
             }
             if self.in_flight.is_empty() {
                 // The budget is asked before a wait begins, never after.
@@ -167,10 +169,10 @@ impl Drive {
     }
 
     /// The next answer to be handed out.
-    fn take_page(&mut self) -> Next {
-        let (ticket, chosen) = self.pages.remove(0);
-        self.chosen = chosen;
-        Next::Page(ticket)
+    fn take_page(&mut self) -> Option<Next> {
+        let page = self.pages.pop_front()?;
+        self.chosen = page.chosen;
+        Some(Next::Page(page.ticket))
     }
 
     /// A wait, by the shell's clock.

@@ -55,6 +55,11 @@ impl Counts {
         self.done + self.unconfirmed
     }
 
+    /// Entries that the drive has dealt with, whatever became of them.
+    pub fn met(&self) -> u64 {
+        self.taken() + self.not_found + self.failed
+    }
+
     /// Adds entries of one fate.
     pub fn add(&mut self, fate: EntryOutcome, entries: u64) {
         *match fate {

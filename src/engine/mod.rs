@@ -20,7 +20,9 @@
 //! | what a response does to it | `responses` |
 //! | the request that an action becomes | `action` |
 //! | what the strategies share: limits, retries, counts | `context` |
-//! | pages that the service chooses | `pages` |
+//! | a walk along the service's cursors | `scan` |
+//! | the date that ends a frozen selection | `cutoff` |
+//! | pages that the service chooses | `pages`; those that wait for the caller: `handout` |
 //! | ids, sent in batches; look-ups after an incomplete answer | `batches`; their ids: `source` |
 //! | which of the two a drive follows | `strategy` |
 //! | a few entries first | `canary` |
@@ -35,7 +37,9 @@ mod batches;
 mod canary;
 pub mod checkpoint;
 mod context;
+mod cutoff;
 mod drive;
+mod handout;
 pub mod ledger;
 mod outage;
 mod pacing;
@@ -43,6 +47,7 @@ mod pages;
 mod queue;
 mod responses;
 pub mod retry;
+mod scan;
 mod seen;
 mod source;
 mod status;

@@ -1,6 +1,8 @@
 //! How fast: the service's burst limit once a 429 has named it, the velocity limit of the caller,
 //! and a number of requests in flight that shrinks when the service says "too many".
 
+use super::checkpoint::{Reader, Writer};
+use super::context::WAIT_MAX_MS;
 use crate::wire::rate_limit::{RateLimit, WINDOW_MS};
 use alloc::vec::Vec;
 
@@ -91,8 +93,12 @@ impl Pacing {
     /// A request for so many entries is over; `done`: it may have taken them.
     pub fn finished(&mut self, entries: u32, done: bool, now: i64) {
         self.in_flight -= entries;
-        if self.entries_per_second.is_some() && done && entries > 0 {
-            self.recent.push((now, entries));
+        if self.entries_per_second.is_none() || !done || entries == 0 {
+            return;
+        }
+        match self.recent.last_mut() {
+            Some((at, sum)) if *at == now => *sum += entries,
+            _ => self.recent.push((now, entries)),
         }
     }
 
@@ -116,6 +122,50 @@ impl Pacing {
             }
             _ if first_of_burst => self.concurrency = (self.concurrency / 2).max(1),
             _ => {}
+        }
+    }
+
+    /// With the requests in flight as if they were over at this moment.
+    pub fn all_finished(&self, now: i64) -> Self {
+        let mut pacing = self.clone();
+        pacing.finished(pacing.in_flight, true, now);
+        pacing
+    }
+
+    /// Writes it as of `now`, for a process whose clock is `set_back` milliseconds behind this one's.
+    pub fn write(&self, now: i64, set_back: i64, out: &mut Writer) {
+        let moment = |at: i64| (at - set_back).max(0) as u64;
+        out.number(moment(now));
+        out.number(u64::from(self.concurrency_max - self.concurrency));
+        out.number(moment(self.closed_until));
+        out.flag(self.burst.is_some());
+        if let Some(burst) = &self.burst {
+            out.number(u64::from(burst.limit));
+            out.number(moment(burst.anchor + burst.window * WINDOW_MS));
+            out.number(u64::from(burst.sent));
+        }
+        out.number(self.recent.len() as u64);
+        for (at, entries) in &self.recent {
+            out.number(moment(*at));
+            out.number(u64::from(*entries));
+        }
+    }
+
+    /// Goes on as another process left off. Where its clock was ahead, no time has passed since.
+    pub fn read(&mut self, input: &mut Reader, now: i64) {
+        let ahead = (input.count() as i64 - now).max(0);
+        let moment = |input: &mut Reader| input.count() as i64 - ahead;
+        let limited_by = input.small();
+        self.concurrency = self.concurrency_max.saturating_sub(limited_by).max(1);
+        self.closed_until = moment(input).min(now + WAIT_MAX_MS);
+        self.burst = input.flag().then(|| Burst {
+            limit: input.small().max(1),
+            anchor: moment(input).min(now + WAIT_MAX_MS),
+            window: 0,
+            sent: input.small(),
+        });
+        for _ in 0..input.length() {
+            self.recent.push((moment(input).min(now), input.small()));
         }
     }
 }

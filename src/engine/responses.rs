@@ -90,7 +90,7 @@ impl Drive {
                     }
                     if self.paged && matches!(flight.action, Action::Page { .. } | Action::Batch(_))
                     {
-                        self.pages.push((flight.ticket, page.chosen.clone()));
+                        self.pages.push_back(self.handout(&flight, page));
                     }
                 }
                 self.dispatch(flight.action, answer, now)

@@ -5,47 +5,28 @@
 use super::action::{Action, Decision};
 use super::checkpoint::{Reader, Writer};
 use super::context::Context;
-use super::pages::{stuck, EMPTY_MAX, RETENTION_MS, STUCK_MAX};
+use super::cutoff::Cutoff;
+use super::pages::RETENTION_MS;
 use super::queue::Queue;
+use super::scan::{Found, Range, Refused, Scan};
 use super::seen::{Seen, Status};
 use super::{End, Reason};
-use crate::wire::response;
 use crate::wire::{Answer, Page, Refusal};
-use alloc::string::String;
 use alloc::vec::Vec;
-
-/// A stretch of time, and how far its lists are.
-#[derive(Debug, Default)]
-struct Window {
-    from: Option<i64>,
-    to: Option<i64>,
-    cursor: Option<String>,
-    busy: bool,
-    ended: bool,
-    not_before: i64,
-    failed: u32,
-    stuck: u32,
-}
 
 #[derive(Debug)]
 pub struct Source {
-    /// A list of one entry comes first: it dates the frozen cutoff.
-    opening: bool,
-    from: Option<i64>,
-    cutoff: Option<i64>,
+    phase: Phase,
+    cutoff: Cutoff,
     /// The date of the oldest entry, as far as it is known.
     oldest: Option<i64>,
-    probe: Window,
-    windows: Vec<Window>,
+    /// The lists of one entry.
+    probe: Scan,
+    windows: Vec<Scan>,
     /// Lists in flight, at most.
     lanes: usize,
     /// Entries a list: halved where answers don't come through.
     size: u32,
-    empty: u32,
-    /// A cursor was refused once, and dropped.
-    dropped: bool,
-    /// No new run has shown yet whether the cutoff is right: until then nothing runs beside a batch.
-    cutoff_unverified: bool,
     /// New ids of this round.
     found: u64,
     /// Whether this round showed an entry that was done.
@@ -55,76 +36,76 @@ pub struct Source {
     closed: bool,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Phase {
+    /// A list of one entry comes first: it dates the frozen cutoff.
+    Opening,
+    Listing,
+    /// Nothing is left before the cutoff, which may be too early: one list without it.
+    Doubting,
+}
+
 impl Source {
     pub fn new(cx: &Context) -> Self {
         let mut source = Source {
-            opening: cx.plan.options.freeze,
-            from: cx.filter.from,
-            cutoff: cx.filter.to,
+            phase: if cx.plan.options.freeze { Phase::Opening } else { Phase::Listing },
+            cutoff: Cutoff::new(cx),
             oldest: None,
-            probe: Window::default(),
+            probe: Scan::default(),
             windows: Vec::new(),
             lanes: (cx.concurrency as usize).div_ceil(2),
             size: cx.plan.list_size(),
-            empty: 0,
-            dropped: false,
-            cutoff_unverified: cx.can_fail_again(),
             found: 0,
             shows_done: false,
             closed: false,
         };
-        source.begin();
+        source.begin(cx);
         source
     }
 
-    pub fn cutoff(&self) -> Option<i64> {
-        self.cutoff
+    pub fn cutoff(&self) -> &Cutoff {
+        &self.cutoff
     }
 
     /// The cutoff is known: no opening list is needed.
-    pub fn freeze(&mut self, cutoff: i64) {
-        self.opening = false;
-        self.cutoff = Some(cutoff);
-        self.begin();
+    pub fn freeze(&mut self, cutoff: Cutoff, cx: &Context) {
+        self.phase = Phase::Listing;
+        self.cutoff = cutoff;
+        self.begin(cx);
     }
 
-    pub fn cutoff_unverified(&self) -> bool {
-        self.cutoff_unverified
-    }
-
-    /// The first new runs, of which the earliest began at `created`: if that is not after the
-    /// cutoff, the cutoff is too late, and what failed again would pass for old.
-    pub fn verify_cutoff(&mut self, created: Option<i64>) {
-        self.cutoff_unverified = false;
-        let Some(created) = created.filter(|at| self.cutoff >= Some(*at)) else {
+    /// The first new runs, of which the earliest began at `created`: the cutoff may move, and what
+    /// is listed with it.
+    pub fn verify_cutoff(&mut self, created: Option<i64>, cx: &Context, now: i64) {
+        if !self.cutoff.verify(created, cx, now) {
             return;
-        };
-        self.cutoff = Some(created - 1);
+        }
+        let to = self.cutoff.at();
         for window in &mut self.windows {
-            if window.to >= Some(created) {
-                window.to = self.cutoff;
-                window.cursor = None;
-                window.ended |= window.from > self.cutoff;
+            if window.range.to > to {
+                window.narrow(Range { to, ..window.range });
+            } else {
+                *window = Scan::over(Range { to, ..window.range });
             }
         }
     }
 
     /// Begins at the top.
-    fn begin(&mut self) {
-        self.probe = Window { from: self.from, to: self.cutoff, ..Window::default() };
+    fn begin(&mut self, cx: &Context) {
+        self.probe = Scan::over(Range { from: cx.filter.from, to: cx.filter.to });
         self.windows.clear();
-        self.windows.push(Window { from: self.from, to: self.cutoff, ..Window::default() });
+        self.windows.push(Scan::over(Range { from: cx.filter.from, to: self.cutoff.at() }));
         self.found = 0;
         self.shows_done = false;
     }
 
     pub fn busy(&self) -> bool {
-        self.probe.busy || self.windows.iter().any(|window| window.busy)
+        self.probe.is_in_flight() || self.windows.iter().any(Scan::is_in_flight)
     }
 
     /// Entries that the lists in flight may bring.
     pub fn coming(&self) -> u64 {
-        let busy = self.windows.iter().filter(|window| window.busy).count();
+        let busy = self.windows.iter().filter(|window| window.is_in_flight()).count();
         busy as u64 * u64::from(self.size)
     }
 
@@ -132,14 +113,15 @@ impl Source {
         self.shows_done
     }
 
-    fn window(&self, action: &Action) -> &Window {
+    /// The walk of an action, and the entries that it asks for.
+    pub fn scan(&self, action: &Action) -> (&Scan, u32) {
         match action {
-            Action::List(window) => &self.windows[*window],
-            _ => &self.probe,
+            Action::List(window) => (&self.windows[*window], self.size),
+            _ => (&self.probe, 1),
         }
     }
 
-    fn window_mut(&mut self, action: &Action) -> &mut Window {
+    fn scan_mut(&mut self, action: &Action) -> &mut Scan {
         match action {
             Action::List(window) => &mut self.windows[*window],
             _ => &mut self.probe,
@@ -151,115 +133,95 @@ impl Source {
         self.size = (self.size / 2).max(1);
     }
 
-    pub fn attempt(&self, action: &Action) -> u32 {
-        self.window(action).failed + 1
-    }
-
-    /// Bounds, size and cursor of a list.
-    pub fn request(&self, action: &Action) -> ((Option<i64>, Option<i64>), u32, Option<&str>) {
-        let size = if matches!(action, Action::Probe) { 1 } else { self.size };
-        let window = self.window(action);
-        ((window.from, window.to), size, window.cursor.as_deref())
-    }
-
-    /// What the opening list wants; `None` once it is done.
-    pub fn open(&mut self, now: i64) -> Option<Decision> {
-        if !self.opening {
-            return None;
-        }
-        Some(match self.probe.busy {
-            true => Decision::AwaitAnswer,
-            false if self.probe.not_before > now => Decision::WaitUntil(self.probe.not_before),
-            false => {
-                self.probe.busy = true;
-                Decision::Send(Action::Probe)
-            }
-        })
+    /// What the list of one entry wants; `None` where none is due.
+    pub fn probe(&mut self, now: i64) -> Option<Decision> {
+        (self.phase != Phase::Listing).then(|| self.probe.next(0, Action::Probe, now))
     }
 
     /// The next list; `None` where there is none to send.
     pub fn next(&mut self, now: i64) -> Option<Decision> {
-        let ready = self.windows.iter().enumerate().filter(|(_, w)| !w.busy && !w.ended);
-        let (index, at) = ready
-            .map(|(index, w)| (index, w.not_before))
-            .min_by_key(|(_, not_before)| *not_before)?;
-        if at > now {
-            return Some(Decision::WaitUntil(at));
-        }
-        self.windows[index].busy = true;
-        Some(Decision::Send(Action::List(index)))
+        let ready = self.windows.iter().enumerate().filter(|(_, window)| window.is_ready());
+        let (index, _) = ready.min_by_key(|(_, window)| window.not_before())?;
+        Some(self.windows[index].next(0, Action::List(index), now))
     }
 
     /// Begins another round, where the last one found anything.
-    pub fn again(&mut self) -> bool {
+    pub fn again(&mut self, cx: &Context) -> bool {
         let worth = self.found > 0;
         if worth {
-            self.begin();
+            self.begin(cx);
         }
         worth
     }
 
+    /// Whether a list without the cutoff is due before the drive is complete.
+    pub fn doubts(&mut self, cx: &Context) -> bool {
+        let doubts = self.cutoff.is_in_doubt(cx);
+        if doubts {
+            self.begin(cx);
+            self.phase = Phase::Doubting;
+        }
+        doubts
+    }
+
     /// The drive ends with entries remaining.
-    pub fn close(&mut self) {
-        self.begin();
+    pub fn close(&mut self, cx: &Context) {
+        self.begin(cx);
         self.closed = true;
     }
 
     pub fn requeue(&mut self, action: &Action) {
-        self.window_mut(action).busy = false;
+        self.scan_mut(action).requeue();
     }
 
-    /// The answer to the opening list.
+    /// The answer to the list of one entry.
     pub fn handle_probe(&mut self, answer: Answer, cx: &mut Context, now: i64) -> Option<End> {
-        self.probe.busy = false;
-        let page = match answer {
+        let mut page = match answer {
             Answer::Page(page) => page,
-            Answer::Refused(refusal) => return self.refused(&Action::Probe, refusal, cx, now),
+            Answer::Refused(refusal) => return self.refuse(&Action::Probe, refusal, cx, now),
         };
-        self.probe.failed = 0;
-        if page.size == 0 && page.cursor.is_some() {
-            let probe = &mut self.probe;
-            probe.stuck = if page.cursor == probe.cursor { probe.stuck + 1 } else { 0 };
-            if probe.stuck > STUCK_MAX {
-                return Some(stuck());
-            }
-            if probe.stuck > 0 {
-                probe.not_before = now + cx.backoff.delay(probe.stuck).max(1);
-            }
-            probe.cursor = page.cursor;
-            return self.nothing_in_a_row();
+        let more = page.cursor.is_some();
+        if let Err(end) = self.probe.advance(page.cursor.take(), Found::Nothing, cx, now) {
+            return Some(end);
         }
-        self.opening = false;
-        self.empty = 0;
+        if page.size == 0 && more {
+            return None;
+        }
+        if self.phase == Phase::Doubting {
+            let reason = match self.cutoff.passed_over(&page, cx, now) {
+                true => Reason::Remaining,
+                false => Reason::Complete,
+            };
+            return Some(End::Reason(reason));
+        }
+        self.phase = Phase::Listing;
         self.oldest = page.first_created;
-        self.cutoff = Some(cx.frozen_cutoff(self.cutoff, now));
-        self.begin();
+        self.cutoff.freeze(&page, cx, now);
+        self.begin(cx);
         (page.size == 0).then_some(End::Reason(Reason::Complete))
     }
 
-    /// The answer to a list: new ids are appended to `unsent`.
+    /// The answer to a list: new ids are appended to `fresh`.
     pub fn listed(
         &mut self,
         index: usize,
         answer: Answer,
         seen: &mut Seen,
-        unsent: &mut Queue,
+        fresh: &mut Queue,
         cx: &mut Context,
         now: i64,
     ) -> Option<End> {
-        self.windows[index].busy = false;
-        let Page { size, cursor, listed, .. } = match answer {
+        let Page { cursor, listed, .. } = match answer {
             Answer::Page(page) => page,
             Answer::Refused(refusal) => {
-                return self.refused(&Action::List(index), refusal, cx, now)
+                return self.refuse(&Action::List(index), refusal, cx, now);
             }
         };
         let found = self.found;
         for entry in listed {
             // What failed again after the start is not resumed again, whichever date the service
             // compares with.
-            let newer =
-                matches!((entry.run_created, self.cutoff), (Some(at), Some(cutoff)) if at > cutoff);
+            let newer = matches!((entry.run_created, self.cutoff.at()), (Some(at), Some(cutoff)) if at > cutoff);
             if !entry.chosen || (newer && cx.plan.options.freeze) {
                 continue;
             }
@@ -272,134 +234,90 @@ impl Source {
                 None if self.closed => self.shows_done = true,
                 None => {
                     seen.add(&entry.id);
-                    unsent.push(entry.id);
+                    fresh.push(entry.id);
                     self.found += 1;
                 }
             }
         }
+        let found = if self.found > found { Found::New } else { Found::Nothing };
         let window = &mut self.windows[index];
-        window.failed = 0;
-        let same = cursor.is_some() && cursor == window.cursor && self.found == found;
-        window.stuck = if same { window.stuck + 1 } else { 0 };
-        window.ended = cursor.is_none();
-        window.cursor = cursor;
-        if window.stuck > STUCK_MAX {
-            return Some(stuck());
+        if let Err(end) = window.advance(cursor, found, cx, now) {
+            return Some(end);
         }
-        if window.stuck > 0 {
-            window.not_before = now + cx.backoff.delay(window.stuck).max(1);
-        }
-        if !window.ended && window.stuck == 0 {
+        if window.not_before() <= now {
             self.divide(index);
         }
-        if size > 0 || self.windows[index].ended {
-            self.empty = 0;
-            return None;
-        }
-        self.nothing_in_a_row()
+        None
     }
 
     /// Cuts a window that has more to give into as many as there are lanes to spare. Its cursor is
     /// dropped, so that what it passed is listed again, unless a batch has taken it by then: a few
     /// lists, which is why half of the lanes have to be idle.
     fn divide(&mut self, index: usize) {
-        let open = self.windows.iter().filter(|window| !window.ended).count();
+        let open = self.windows.iter().filter(|window| !window.is_ended()).count();
         let spare = self.lanes.saturating_sub(open);
         let window = &self.windows[index];
-        let Some(to) = window.to.filter(|_| spare > 0 && spare * 2 >= self.lanes) else {
+        let cut = window.is_ready() && spare > 0 && spare * 2 >= self.lanes;
+        let Some(to) = window.range.to.filter(|_| cut) else {
             return;
         };
         let pieces = spare as i64 + 1;
-        let from = window.from.or(self.oldest.filter(|oldest| *oldest < to));
+        let from = window.range.from.or(self.oldest.filter(|oldest| *oldest < to));
         let step = to.saturating_sub(from.unwrap_or((to - RETENTION_MS).max(0))) / pieces;
         if step < 1 {
             return;
         }
         let mut end = to;
         for _ in 1..pieces {
-            let piece = Window { from: Some(end - step + 1), to: Some(end), ..Window::default() };
+            let piece = Scan::over(Range { from: Some(end - step + 1), to: Some(end) });
             // A window that has ended leaves its place, so that their number stays bounded.
-            match self.windows.iter_mut().find(|window| window.ended) {
+            match self.windows.iter_mut().find(|window| window.is_ended()) {
                 Some(place) => *place = piece,
                 None => self.windows.push(piece),
             }
             end -= step;
         }
         let window = &mut self.windows[index];
-        window.to = Some(end);
-        window.cursor = None;
+        window.narrow(Range { to: Some(end), ..window.range });
     }
 
-    fn nothing_in_a_row(&mut self) -> Option<End> {
-        self.empty += 1;
-        (self.empty >= EMPTY_MAX).then(stuck)
-    }
-
-    fn refused(
+    fn refuse(
         &mut self,
         action: &Action,
         refusal: Refusal,
         cx: &mut Context,
         now: i64,
     ) -> Option<End> {
-        let dropped = self.dropped;
-        if refusal.fate != response::Fate::Refused {
-            let window = self.window_mut(action);
-            return match cx.retry_at(&mut window.failed, &refusal, now, false) {
-                Some(at) => {
-                    window.not_before = at;
-                    None
-                }
-                None => Some(End::Failed(refusal)),
-            };
+        match self.scan_mut(action).refuse(refusal, false, cx, now) {
+            Refused::GoesOn => None,
+            Refused::Cursor(refusal) | Refused::Failed(refusal) => Some(End::Failed(refusal)),
         }
-        let window = self.window_mut(action);
-        if refusal.status == Some(400) && window.cursor.is_some() && !dropped {
-            window.cursor = None;
-            self.dropped = true;
-            return None;
-        }
-        Some(End::Failed(refusal))
     }
 
     pub fn write(&self, out: &mut Writer) {
-        out.flag(self.opening);
-        out.moment(self.cutoff);
+        out.number(self.phase as u64);
+        self.cutoff.write(out);
         out.moment(self.oldest);
-        out.maybe_text(self.probe.cursor.as_deref());
-        let open = || self.windows.iter().filter(|window| !window.ended);
+        self.probe.write(out);
+        let open = || self.windows.iter().filter(|window| !window.is_ended());
         out.number(open().count() as u64);
-        for window in open() {
-            out.moment(window.from);
-            out.moment(window.to);
-            out.maybe_text(window.cursor.as_deref());
-        }
+        open().for_each(|window| window.write(out));
         out.number(self.found);
         out.flag(self.shows_done);
-        out.flag(self.dropped);
-        out.flag(self.cutoff_unverified);
         out.flag(self.closed);
     }
 
     pub fn read(&mut self, input: &mut Reader) {
-        self.opening = input.flag();
-        self.cutoff = input.moment();
+        self.phase = input.pick(&[Phase::Opening, Phase::Listing, Phase::Doubting]);
+        self.cutoff = Cutoff::read(input);
         self.oldest = input.moment();
-        self.begin();
-        self.probe.cursor = input.maybe_text();
+        self.probe = Scan::read(input);
         self.windows.clear();
         for _ in 0..input.length() {
-            self.windows.push(Window {
-                from: input.moment(),
-                to: input.moment(),
-                cursor: input.maybe_text(),
-                ..Window::default()
-            });
+            self.windows.push(Scan::read(input));
         }
         self.found = input.count();
         self.shows_done = input.flag();
-        self.dropped = input.flag();
-        self.cutoff_unverified = input.flag();
         self.closed = input.flag();
     }
 }

@@ -3,6 +3,7 @@
 use super::action::Action;
 use super::drive::Drive;
 use super::ledger::{Counts, ReportEntry};
+use super::scan::Scan;
 use super::{Progress, Ticket};
 use crate::params::{Report, Strategy};
 use crate::wire::Operation;
@@ -15,7 +16,7 @@ impl Drive {
 
     /// Whether the answer of this ticket waits to be handed out.
     pub fn has_page(&self, ticket: Ticket) -> bool {
-        self.pages.iter().any(|(other, _)| *other == ticket)
+        self.pages.iter().any(|page| page.ticket == ticket)
     }
 
     /// Positions of the messages that are meant in the page that was handed out last; `None` where all are.
@@ -32,7 +33,7 @@ impl Drive {
     pub fn attempt(&self, ticket: Ticket) -> u32 {
         let flight = self.in_flight.iter().find(|flight| flight.ticket == ticket);
         flight.map_or(1, |flight| match (&flight.action, &self.canary) {
-            (Action::CanaryList, Some(canary)) => canary.attempt(),
+            (Action::CanaryList, Some(canary)) => canary.scan().map_or(1, Scan::attempt),
             (action, _) => self.strategy.attempt(action),
         })
     }

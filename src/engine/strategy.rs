@@ -1,11 +1,11 @@
 //! The strategy of a drive: pages by the service's choice, or batches of ids.
 
-use super::action::{Action, Decision, InFlight};
-use super::batches::Batches;
+use super::action::{Action, Decision};
+use super::batches::{Batch, Batches};
 use super::checkpoint::{Reader, Writer};
 use super::context::Context;
 use super::pages::Pages;
-use super::source::Source;
+use super::scan::Scan;
 use super::End;
 use crate::params::{Selection, Strategy};
 use crate::wire::Answer;
@@ -29,7 +29,7 @@ impl StrategyState {
 
     pub fn cutoff(&self) -> Option<i64> {
         match self {
-            StrategyState::Pages(pages) => pages.cutoff(),
+            StrategyState::Pages(pages) => pages.cutoff().at(),
             StrategyState::Batches(batches) => batches.cutoff(),
         }
     }
@@ -37,7 +37,7 @@ impl StrategyState {
     pub fn next(&mut self, cx: &mut Context, now: i64) -> Decision {
         if let StrategyState::Pages(pages) = self {
             if pages.needs_ids() {
-                let cutoff = pages.cutoff();
+                let cutoff = *pages.cutoff();
                 cx.plan.options.strategy = Some(Strategy::Batches);
                 *self = StrategyState::Batches(Batches::frozen_at(cutoff, cx));
             }
@@ -56,19 +56,17 @@ impl StrategyState {
         }
     }
 
-    /// Bounds, count and cursor of an action's page or list.
-    pub fn page(&self, action: &Action) -> ((Option<i64>, Option<i64>), u32, Option<&str>) {
+    /// The walk of an action's page or list, which ids have none of, and the entries that it asks for.
+    pub fn scan(&self, action: &Action) -> Option<(&Scan, u32)> {
         match self {
-            StrategyState::Pages(pages) => pages.request(action),
-            StrategyState::Batches(batches) => {
-                batches.source().map_or(((None, None), 1, None), |source| source.request(action))
-            }
+            StrategyState::Pages(pages) => Some(pages.scan(action)),
+            StrategyState::Batches(batches) => batches.scan(action),
         }
     }
 
     pub fn attempt(&self, action: &Action) -> u32 {
         match self {
-            StrategyState::Pages(pages) => pages.attempt(action),
+            StrategyState::Pages(pages) => pages.scan(action).0.attempt(),
             StrategyState::Batches(batches) => batches.attempt(action),
         }
     }
@@ -78,7 +76,7 @@ impl StrategyState {
         match self {
             StrategyState::Pages(pages) => pages.want_created(),
             StrategyState::Batches(batches) => {
-                batches.source().is_some_and(Source::cutoff_unverified)
+                batches.source().is_some_and(|source| source.cutoff().awaits_run())
             }
         }
     }
@@ -150,7 +148,7 @@ impl StrategyState {
     }
 
     /// Writes it as if the answers in flight were lost.
-    pub fn write(&self, in_flight: &[InFlight], cx: &Context, out: &mut Writer) {
+    pub fn write(&self, in_flight: &[&Batch], cx: &Context, out: &mut Writer) {
         match self {
             StrategyState::Pages(pages) => pages.write(self.risked(cx), out),
             StrategyState::Batches(batches) => batches.write(in_flight, cx, out),

@@ -9,5 +9,6 @@ pub mod request;
 pub mod response;
 pub mod tally;
 
+pub use entry::Listed;
 pub use request::{encode_component, Method, Operation, Request};
 pub use response::{Answer, Body, Headers, Page, Refusal};

@@ -84,6 +84,8 @@ pub struct Page {
     pub first_created: Option<i64>,
     /// Run ids, where they were asked for.
     pub runs: Vec<String>,
+    /// The first entry's id, where it was asked for.
+    pub first_id: Option<String>,
     /// Entries, where they were asked for; those without an id are passed over.
     pub listed: Vec<Listed>,
     /// States of runs, where they were asked for.
@@ -113,6 +115,7 @@ pub struct Want<'a> {
     pub runs: bool,
     /// The states of runs, by their logs or their entries in the DLQ.
     pub states: bool,
+    pub first_id: bool,
     /// What listed entries are checked against.
     pub listed: Option<(&'a Filter, Option<&'a Where>)>,
     /// What messages that are handed out have to meet.
@@ -315,6 +318,9 @@ fn read_page<B: Body>(operation: Operation, payload: &Payload<B>, want: Want) ->
     if let Some(condition) = want.chosen {
         let meets = |index: &u32| list.at(*index).is_some_and(|entry| is_chosen(&entry, condition));
         page.chosen = Some((0..page.size).filter(meets).collect());
+    }
+    if want.first_id {
+        page.first_id = list.at(0).and_then(|entry| entry.get("dlqId")?.text());
     }
     if want.first_created || want.runs {
         for index in 0..page.size {

@@ -155,7 +155,7 @@ test("a checkpoint of something else is refused, and so is a damaged one", async
   assert.match(other.err, /--label/);
   const command = await run(["delete", "--label", "a", ...args]);
   assert.equal(command.code, 2);
-  writeFileSync(file("c"), readFileSync(file("c"), "utf8").replace(/wdlq1\.../, "wdlq1.zz"));
+  writeFileSync(file("c"), readFileSync(file("c"), "utf8").replace(/wdlq2\.../, "wdlq2.zz"));
   const damaged = await run(["resume", ...args]);
   assert.equal(damaged.code, 2);
   assert.match(damaged.err, /damaged/);
@@ -172,7 +172,7 @@ test("Ctrl-C stops cleanly with 130, and going on loses and doubles nothing", as
   const { code, err } = await running.ended;
   assert.equal(code, 130, err);
   assert.match(err, /to go on: /);
-  assert.ok(readFileSync(file("c"), "utf8").includes("wdlq1."));
+  assert.ok(readFileSync(file("c"), "utf8").includes("wdlq2."));
   const rest = await run(["resume", "--yes", "--checkpoint", "c", "--report", "r.ndjson"]);
   assert.equal(rest.code, 0, rest.err);
   assert.match(rest.out, /^600 resumed,/);

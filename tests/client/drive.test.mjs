@@ -572,9 +572,9 @@ describe("budgets and checkpoints", { concurrency: true }, () => {
         checkpoint.slice(0, -3),
         `${checkpoint.slice(0, at)}${flipped}${checkpoint.slice(at + 1)}`,
         "not one",
-        "wdlq1..",
+        "wdlq2..",
       ],
-      checkpoint_version: [checkpoint.replace("wdlq1", "wdlq2")],
+      checkpoint_version: ["wdlq1", "wdlq3"].map((version) => checkpoint.replace("wdlq2", version)),
     };
     for (const [code, texts] of Object.entries(cases)) {
       for (const text of texts) {

@@ -253,9 +253,9 @@ fn what_is_stored_today_is_read_tomorrow() {
     for (args, text) in [
         (
             json!([{"filter": {"label": "ü"}}, {"retries": 3}, {"limit": 9}]),
-            "wdlq1.XH1Now.AAtodHRwczovL2EuYgEBBQECw7wAAAEAATMACgEAAAAAAAEAAAAAAAAAAAABAAEAAAAAAA",
+            "wdlq2.eAgwbg.AAtodHRwczovL2EuYgEBBQECw7wAAAEAATMACgEAAAAAAAEAAACA2MGijDQAAAAAAAABAQAAAAAAAAAAAAAAAAAAAAAAAQAAAAAAAAAAAAAAAAAAAAA",
         ),
-        (json!([["1752829295505-0", "dlq-1"], {}, {"report": "entries"}]), "wdlq1.y9XnAg.AAtodHRwczovL2EuYgIC2dGZwb_vzNwoAQAAAAABAQAAAAABAAAAAAABAAABAsXcx5iHzAEACmRscS0xAAAAAAAAAACA2MGijDQ"),
+        (json!([["1752829295505-0", "dlq-1"], {}, {"report": "entries"}]), "wdlq2.3SR0SQ.AAtodHRwczovL2EuYgIC2dGZwb_vzNwoAQAAAAABAQAAAAABAAAAgNjBoow0AAAAAAAAAQAAAQLF3MeYh8wBAApkbHEtMQAAAAAAAAAAgNjBoow0"),
     ] {
         assert_eq!(begun(&args), text);
         assert_eq!(go_on(text, Operation::Resume, &args, Expected::Selection).err(), None);
@@ -273,10 +273,10 @@ fn what_is_not_a_checkpoint() {
     let details = [CheckpointError::Damaged, CheckpointError::Version].map(CheckpointError::detail);
     assert_eq!(details, [None, None]);
     assert_eq!(codes, ["checkpoint_damaged", "checkpoint_version", "checkpoint_mismatch"]);
-    for later in ["wdlq2", "wdlq9", "wdlq10", "wdlq12"] {
-        assert_eq!(open(&text.replace("wdlq1", later)), Some(CheckpointError::Version), "{later}");
+    for other in ["wdlq0", "wdlq1", "wdlq9", "wdlq20", "wdlq22"] {
+        assert_eq!(open(&text.replace("wdlq2", other)), Some(CheckpointError::Version), "{other}");
     }
-    for damaged in ["", "x", "wdlq1", "wdlq1.", "wdlq1..", "wdlq1.0.AAAA", "wdlqx.1.AAAA"] {
+    for damaged in ["", "x", "wdlq2", "wdlq2.", "wdlq2..", "wdlq2.0.AAAA", "wdlqx.1.AAAA"] {
         assert_eq!(open(damaged), Some(CheckpointError::Damaged), "{damaged}");
     }
     for at in 0..text.len() {
@@ -321,7 +321,7 @@ proptest! {
     }
 
     #[test]
-    fn no_text_makes_it_panic(text in "wdlq1\\.[0-9a-z]{0,8}\\.[A-Za-z0-9_-]{0,60}|\\PC{0,40}") {
+    fn no_text_makes_it_panic(text in "wdlq2\\.[0-9a-z]{0,8}\\.[A-Za-z0-9_-]{0,60}|\\PC{0,40}") {
         let args = json!([{"all": true}]);
         prop_assert!(go_on(&text, Operation::Resume, &args, Expected::Anything).is_err());
     }

@@ -92,11 +92,11 @@ is<"resumed" | "notFound" | "unconfirmed" | "failed" | undefined>().exactly(
 await dlq.resumeAll(["1-0"]);
 await dlq.resumeAll({ all: true }, {}, { freeze: false, limit: 10 });
 await dlq.resumeAll({ all: true }, {}, { freeze: false, timeBudget: 10 });
-await dlq.resumeAll(undefined, undefined, { checkpoint: "wdlq1…" });
+await dlq.resumeAll(undefined, undefined, { checkpoint: "wdlq2…" });
 is<number>().exactly((await dlq.restartAll({ filter: { label: "a" } })).restarted);
 is<number>().exactly((await dlq.deleteAll({ all: true }, { limit: 5 })).deleted);
-await dlq.deleteAll(undefined, { checkpoint: "wdlq1…" });
-is<Summary<Done>>().exactly(await dlq.continueFrom("wdlq1…", { maxRequests: 40 }));
+await dlq.deleteAll(undefined, { checkpoint: "wdlq2…" });
+is<Summary<Done>>().exactly(await dlq.continueFrom("wdlq2…", { maxRequests: 40 }));
 for await (const page of dlq.resumePages({ all: true })) {
   is<WorkflowRun[]>().exactly(page.workflowRuns);
   is<string>().exactly(page.checkpoint);

@@ -3,16 +3,14 @@
 use super::lookup::{Cause, Presence, SHORT_ROUNDS};
 use super::suspects::Suspects;
 use super::{Batch, Batches, FRUITLESS_MAX};
-use crate::engine::action::InFlight;
 use crate::engine::checkpoint::{Reader, Writer};
 use crate::engine::context::Context;
 use crate::engine::queue::Queue;
 use crate::engine::seen::Seen;
-use alloc::vec::Vec;
 
 impl Batches {
     /// Writes it as if the answers in flight were lost.
-    pub fn write(&self, in_flight: &[InFlight], cx: &Context, out: &mut Writer) {
+    pub fn write(&self, in_flight: &[&Batch], cx: &Context, out: &mut Writer) {
         out.flag(self.source.is_some());
         if let Some(source) = &self.source {
             source.write(out);
@@ -20,14 +18,9 @@ impl Batches {
         out.maybe(self.learned_max.map(u64::from));
         out.maybe(self.refused_first.map(u64::from));
         out.ids(self.unsent.rest());
-        let in_flight: Vec<&Batch> =
-            in_flight.iter().filter_map(|flight| flight.action.batch()).collect();
         // What may have acted is looked up; what only looked is due again.
-        let (checks, due) = if cx.plan.operation.acts() {
-            (&in_flight[..], &[][..])
-        } else {
-            (&[][..], &in_flight[..])
-        };
+        let (checks, due) =
+            if cx.plan.operation.acts() { (in_flight, &[][..]) } else { (&[][..], in_flight) };
         out.number((self.requeued.len() + due.len()) as u64);
         self.requeued.iter().chain(due.iter().copied()).for_each(|batch| batch.write(out));
         out.number((self.checks.len() + checks.len()) as u64);

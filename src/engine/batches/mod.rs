@@ -16,7 +16,9 @@ mod suspects;
 
 use super::action::{Action, Decision};
 use super::context::Context;
+use super::cutoff::Cutoff;
 use super::queue::Queue;
+use super::scan::Scan;
 use super::seen::Seen;
 use super::source::Source;
 use super::{End, Reason};
@@ -29,7 +31,7 @@ use lookup::{Cause, Check, Presence};
 use suspects::Suspects;
 
 /// Ids that go out in one request.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Batch {
     ids: Vec<String>,
     not_before: i64,
@@ -39,6 +41,12 @@ pub struct Batch {
     ineffective: u32,
     /// An earlier attempt may have acted: what is gone can't be told from what was never there.
     uncertain: bool,
+}
+
+impl Batch {
+    pub fn len(&self) -> usize {
+        self.ids.len()
+    }
 }
 
 #[derive(Debug)]
@@ -89,16 +97,16 @@ impl Batches {
     }
 
     /// As a new one, with the time cutoff that an earlier strategy has found.
-    pub fn frozen_at(cutoff: Option<i64>, cx: &Context) -> Self {
+    pub fn frozen_at(cutoff: Cutoff, cx: &Context) -> Self {
         let mut batches = Batches::new(cx);
-        if let (Some(cutoff), Some(source)) = (cutoff, &mut batches.source) {
-            source.freeze(cutoff);
+        if let Some(source) = &mut batches.source {
+            source.freeze(cutoff, cx);
         }
         batches
     }
 
     pub fn cutoff(&self) -> Option<i64> {
-        self.source.as_ref().and_then(Source::cutoff)
+        self.source.as_ref().and_then(|source| source.cutoff().at())
     }
 
     /// Ids that may have been acted on, and whose fate is open.
@@ -123,7 +131,7 @@ impl Batches {
 
     pub fn next(&mut self, cx: &mut Context, now: i64) -> Decision {
         if let Some(source) = &mut self.source {
-            if let Some(decision) = source.open(now) {
+            if let Some(decision) = source.probe(now) {
                 return decision;
             }
         }
@@ -139,7 +147,7 @@ impl Batches {
             }
         }
         // Until the first new runs are dated, nothing runs beside the batch that brings them.
-        let cutoff_unverified = self.source.as_ref().filter(|source| source.cutoff_unverified());
+        let cutoff_unverified = self.source.as_ref().filter(|source| source.cutoff().awaits_run());
         let (alone, crowded) =
             (cutoff_unverified.is_some(), cutoff_unverified.is_some_and(Source::busy));
         if alone && self.in_flight > 0 {
@@ -202,12 +210,15 @@ impl Batches {
             return Decision::End(End::Reason(Reason::Limit));
         }
         if let Some(source) = &mut self.source {
-            if source.again() {
+            if source.again(cx) {
                 return self.next(cx, now);
             }
             if source.shows_done() {
-                source.close();
+                source.close(cx);
                 return Decision::End(End::Reason(Reason::Remaining));
+            }
+            if source.doubts(cx) {
+                return self.next(cx, now);
             }
         }
         Decision::End(End::Reason(Reason::Complete))
@@ -273,6 +284,11 @@ impl Batches {
         self.source.as_mut()
     }
 
+    /// The walk of a list, and the entries that it asks for.
+    pub fn scan(&self, action: &Action) -> Option<(&Scan, u32)> {
+        self.source.as_ref().map(|source| source.scan(action))
+    }
+
     pub fn attempt(&self, action: &Action) -> u32 {
         match action {
             Action::Batch(batch) => batch.failed + 1,
@@ -280,7 +296,7 @@ impl Batches {
                 let check = self.checks.iter().find(|c| c.key == *check);
                 check.map_or(1, |check| check.look_ups[*index].failed + 1)
             }
-            _ => self.source.as_ref().map_or(1, |source| source.attempt(action)),
+            _ => self.scan(action).map_or(1, |(scan, _)| scan.attempt()),
         }
     }
 
@@ -326,7 +342,7 @@ impl Batches {
             Action::Batch(batch) => {
                 self.in_flight -= batch.ids.len() as u64;
                 match answer {
-                    Answer::Page(page) => self.taken(batch, page, cx),
+                    Answer::Page(page) => self.taken(batch, page, cx, now),
                     Answer::Refused(refusal) => self.refused(batch, refusal, cx, now),
                 }
             }

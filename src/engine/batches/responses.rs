@@ -15,6 +15,7 @@ impl Batches {
         mut batch: Batch,
         mut page: Page,
         cx: &mut Context,
+        now: i64,
     ) -> Option<End> {
         let asked = batch.ids.len() as u32;
         if page.size == DELETED_UNSAID && asked > 1 {
@@ -24,8 +25,9 @@ impl Batches {
         }
         if page.size > 0 {
             self.refused_first = None;
-            if let Some(source) = self.source.as_mut().filter(|source| source.cutoff_unverified()) {
-                source.verify_cutoff(page.first_created);
+            let source = self.source.as_mut();
+            if let Some(source) = source.filter(|source| source.cutoff().awaits_run()) {
+                source.verify_cutoff(page.first_created, cx, now);
             }
         }
         let deletes = cx.plan.operation == Operation::Delete;

@@ -1,4 +1,4 @@
-//! A checkpoint as text: `wdlq1.` + checksum + `.` + base64url of a compact binary form. Nothing
+//! A checkpoint as text: `wdlq2.` + checksum + `.` + base64url of a compact binary form. Nothing
 //! secret goes in: no token, no header that the caller passed through.
 
 use crate::text::{decimal, halves};
@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 pub enum CheckpointError {
     /// Not one of ours, cut off or altered.
     Damaged,
-    /// Written by a later version of this package.
+    /// Written in the format of another version of this package.
     Version,
     /// Of another drive than the one that is asked for.
     Mismatch(Mismatch),
@@ -381,4 +381,4 @@ fn checksum(bytes: &[u8]) -> u32 {
 const BOUND: u64 = 1 << 53;
 const PREFIX: &str = "wdlq";
 /// The version of the format.
-const VERSION: &str = "1";
+const VERSION: &str = "2";

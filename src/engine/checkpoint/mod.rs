@@ -3,12 +3,14 @@
 mod codec;
 mod header;
 
+use super::batches::Batch;
 use super::canary::Canary;
 use super::drive::Drive;
 use super::strategy::StrategyState;
 use super::{Expected, Plan};
 use crate::params::Report;
 use alloc::string::String;
+use alloc::vec::Vec;
 pub use codec::{CheckpointError, Mismatch, Reader, Writer};
 use header::Header;
 pub use header::Ids;
@@ -44,6 +46,7 @@ impl Drive {
         drive.ending = None;
         drive.done_before = header.counts.done;
         drive.elapsed_before = header.counts.elapsed_ms;
+        drive.cx.pacing.read(&mut input, now);
         drive.strategy = StrategyState::read(&mut input, &drive.cx);
         drive.canary = input.flag().then(|| Canary::read(&mut input, now));
         // Another machine's clock may be behind.
@@ -52,13 +55,18 @@ impl Drive {
         Ok(drive)
     }
 
-    /// Everything that is needed to go on. What is in flight is recorded as perhaps done.
+    /// Everything that is needed to go on, as of the last page that was handed out. What is in
+    /// flight is recorded as perhaps done.
     pub fn checkpoint(&self) -> String {
         let mut counts = self.recorded_counts();
         counts.unconfirmed += self.strategy.risked(&self.cx);
+        counts.done -= self.entries_waiting();
         let mut out = Writer::new();
         Header::write(&self.cx, &counts, &mut out);
-        self.strategy.write(&self.in_flight, &self.cx, &mut out);
+        self.cx.pacing.all_finished(self.clock).write(self.clock, self.set_back, &mut out);
+        let in_flight = self.in_flight.iter().filter_map(|flight| flight.action.batch());
+        let batches: Vec<&Batch> = in_flight.chain(self.batches_waiting()).collect();
+        self.strategy_handed_out().write(&batches, &self.cx, &mut out);
         out.flag(self.canary.is_some());
         if let Some(canary) = &self.canary {
             canary.write(&mut out);

@@ -211,11 +211,11 @@ fn a_list_that_does_not_come_through_is_asked_for_in_smaller_pieces() {
 
     // The same holds for what only lists, and not for what acts.
     let mut lane = drive_of(Operation::Scan, json!([{"all": true}, {"freeze": false}]));
-    for count in [100, 50, 25, 12, 6, 3, 1, 1] {
+    for (id, count) in (1..).zip([100, 50, 25, 12, 6, 3, 1, 1]) {
         let (ticket, target) = lane.sent();
         assert!(target.contains(&format!("count={count}")), "{target}");
         lane.length = 5_000_000;
-        lane.answer(ticket, 200, listed(&[1], "c"));
+        lane.answer(ticket, 200, listed(&[id], "c"));
     }
     let mut lane = opened(json!({"pageSize": 10}));
     for _ in 0..3 {
@@ -286,16 +286,20 @@ fn who_goes_on_from_what_remained_looks_and_sends_nothing_again() {
 }
 
 #[test]
-fn a_refused_cursor_is_dropped_once() {
+fn a_refused_cursor_is_dropped_once_between_new_entries() {
     let mut lane = one_by_one();
-    list(&mut lane, LIST, listed(&[1, 2], "old"));
-    take(&mut lane, &[1, 2]);
-    let (ticket, _) = lane.sent();
-    lane.answer(ticket, 400, json!({"error": "no such cursor"}));
-    list(&mut lane, LIST, listed(&[3, 4], "old"));
-    take(&mut lane, &[3, 4]);
-    let (ticket, _) = lane.sent();
-    lane.answer(ticket, 400, json!({"error": "no such cursor"}));
+    let refuse = |lane: &mut Lane| {
+        let (ticket, target) = lane.sent();
+        assert!(target.ends_with("cursor=old"), "{target}");
+        lane.answer(ticket, 400, json!({"error": "no such cursor"}));
+    };
+    for ids in [[1, 2], [3, 4], [5, 6]] {
+        list(&mut lane, LIST, listed(&ids, "old"));
+        take(&mut lane, &ids);
+        refuse(&mut lane);
+    }
+    list(&mut lane, LIST, listed(&[5, 6], "old"));
+    refuse(&mut lane);
     assert!(matches!(lane.ends(), End::Failed(refusal) if refusal.status == Some(400)));
 
     for (status, cursor) in [(400, ""), (403, "c")] {

@@ -4,6 +4,7 @@
 mod batches;
 mod canary;
 mod chosen;
+mod cursors;
 mod lists;
 mod outages;
 mod pages;
@@ -136,7 +137,7 @@ impl Lane {
 }
 
 fn runs(count: usize, cursor: &str) -> Json {
-    let run = json!({"workflowRunId": "wfr_1", "workflowCreatedAt": NOW + 60_000});
+    let run = json!({"workflowRunId": "wfr_1", "workflowCreatedAt": NOW});
     json!({"workflowRuns": vec![run; count], "cursor": cursor})
 }
 

@@ -28,6 +28,9 @@ struct Met {
     missing: Missing,
     not_found_answers: u32,
     failed_again: u32,
+    expired_cursors: u32,
+    circled: u32,
+    slow_clock: bool,
 }
 
 /// Runs the scenario of a seed, and holds it to every rule.
@@ -45,6 +48,9 @@ fn run(seed: u64, size: Size) -> Result<Met, String> {
         missing: service.semantics.missing,
         not_found_answers: service.not_found_answers,
         failed_again: service.failed_again,
+        expired_cursors: service.expired,
+        circled: service.circled,
+        slow_clock: !service.semantics.has_date && scenario.clock < -1_000,
     })
 }
 
@@ -106,6 +112,10 @@ fn every_scenario_keeps_the_books() {
         count("checkpoint not stored", coverage.withheld);
         count("clock jumped", coverage.jumped);
         count("failed again", found.failed_again > 0);
+        count("cursor expired between processes", found.expired_cursors > 0);
+        count("circle of cursors", found.circled > 0);
+        count("slow clock that nothing tells", found.slow_clock);
+        count("velocity limit over slices", coverage.paced_slices);
         count("404 atomic", missing(Missing::Atomic));
         count("404 rest", missing(Missing::Rest));
         count("404 stop at first", missing(Missing::StopAtFirst));
@@ -114,7 +124,13 @@ fn every_scenario_keeps_the_books() {
     }
     println!("of {scenarios} scenarios: {}", json!(met));
     for (what, count) in met {
-        let share = if what.starts_with("canary") { 100 } else { 20 };
+        let share = match what.as_str() {
+            canary if canary.starts_with("canary") => 100,
+            "circle of cursors"
+            | "cursor expired between processes"
+            | "velocity limit over slices" => 50,
+            _ => 20,
+        };
         let count = count.as_u64().expect("a count");
         assert!(count * share >= scenarios, "{what} in too few of the scenarios: {count}");
     }

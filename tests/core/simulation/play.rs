@@ -18,6 +18,8 @@ pub struct Coverage {
     pub cut_in_flight: bool,
     pub jumped: bool,
     pub withheld: bool,
+    /// The velocity limit was kept over several processes.
+    pub paced_slices: bool,
     pub canary_stopped: bool,
     pub canary_passed: bool,
 }
@@ -30,6 +32,9 @@ pub struct Played {
 
 /// Milliseconds that a drive may wait for at most, whatever the clocks show: a canary's, or a limit's.
 const LONGEST_WAIT: i64 = 60_000;
+
+/// Pages of a circle of at most five cursors that eight lanes may be led over.
+const CIRCLED_MAX: u32 = 600;
 
 struct Flight {
     ticket: Ticket,
@@ -102,6 +107,9 @@ pub fn play(
     seed: u64,
 ) -> Result<Played, String> {
     let before = chosen(scenario, service);
+    // Slices that are shorter than what a cursor has to pass would never come further.
+    let sliced = scenario.max_requests.is_some() || scenario.time_budget.is_some();
+    service.semantics.expiring_cursors &= !sliced;
     let mut player = Player {
         scenario,
         service,
@@ -136,8 +144,12 @@ pub fn play(
     };
     books.bounds()?;
     books.end(&end)?;
-    if invocations == 1 && !coverage.jumped && !coverage.late {
+    if service.circled > CIRCLED_MAX {
+        return Err(format!("{} pages of a circle of cursors", service.circled));
+    }
+    if !coverage.jumped && !coverage.late {
         books.pace()?;
+        coverage.paced_slices = invocations > 1 && scenario.per_second.is_some();
     }
     coverage.canary_passed = books.canary_passed(coverage.canary_stopped)?;
     if let Some(ids) = &scenario.ids {
@@ -223,7 +235,9 @@ impl Player<'_> {
                     if let Some(end) = self.done(&drive, end, before)? {
                         return Ok((drive, end));
                     }
-                    drive = self.go_on(&drive.checkpoint(), 5_000)?;
+                    // A job of slices goes on at once, a person later.
+                    let later = self.random.pick(&[0, 30, 5_000]);
+                    drive = self.go_on(&drive.checkpoint(), later)?;
                 }
             }
         }
@@ -376,6 +390,7 @@ impl Player<'_> {
         self.now += later;
         self.work();
         self.invocations += 1;
+        self.service.processes += 1;
         self.asked_here = 0;
         self.began = self.local();
         let seed = self.seed ^ u64::from(self.invocations);
@@ -410,6 +425,12 @@ impl Player<'_> {
         let last = match &end {
             End::Reason(reason) => reason.is_done() || *reason == Reason::Remaining,
             // The first page was refused, which may be for the sake of the overrides.
+            End::Failed(refusal) if refusal.code == "cursor_stuck" => {
+                if self.service.circled == 0 {
+                    return Err("stuck where no cursor leads in a circle".into());
+                }
+                true
+            }
             End::Failed(refusal) => {
                 let refused = matches!(refusal.status, Some(400 | 404));
                 let stuck = before.values().any(|resumable| !resumable);

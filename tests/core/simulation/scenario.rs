@@ -62,6 +62,7 @@ pub struct Scenario {
 
 /// What a service may be like where it is not known.
 pub fn semantics(random: &mut Random) -> Semantics {
+    let circle = if random.chance(60) { 1 + random.below(5) as usize } else { 0 };
     Semantics {
         missing: random.pick(&[Missing::Atomic, Missing::Rest, Missing::StopAtFirst]),
         unresumable: random.pick(&[
@@ -83,6 +84,9 @@ pub fn semantics(random: &mut Random) -> Semantics {
         fail_again: random.pick(&[0, 0, 100, 1000]),
         empty_pages: random.pick(&[0, 0, 50]),
         refuses_cursors: random.chance(100),
+        // A circle of cursors that are new to each process is none.
+        expiring_cursors: circle == 0 && random.chance(800),
+        circle,
     }
 }
 
@@ -209,7 +213,7 @@ pub fn scenario(random: &mut Random, ids: &[Id], size: Size) -> Scenario {
         cut_at: None,
         abort_at: random.chance(100).then(|| random.below(20) as u32),
         withhold_rate: random.pick(&[0, 0, 60]),
-        clock: random.pick(&[0, 0, 0, 0, 400, 5_000, 90_000, -5_000, -90_000]),
+        clock: random.pick(&[0, 0, 0, 0, 400, 5_000, 90_000, -5_000, -90_000, -3_600_000]),
         jump_rate: random.pick(&[0, 0, 0, 20]),
     }
 }

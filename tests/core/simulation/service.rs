@@ -99,6 +99,10 @@ pub struct Semantics {
     pub empty_pages: u32,
     /// A resume with a cursor is refused.
     pub refuses_cursors: bool,
+    /// A cursor is good for as long as the process that got it.
+    pub expiring_cursors: bool,
+    /// The end is a circle of so many cursors, each of which leads to an empty page.
+    pub circle: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -128,6 +132,11 @@ pub struct Service {
     /// New entries of runs that failed again.
     pub failed_again: u32,
     pub not_found_answers: u32,
+    /// Cursors that were refused for their age, and pages of a circle.
+    pub expired: u32,
+    pub circled: u32,
+    /// Processes so far: the age of a cursor.
+    pub processes: u32,
     /// When how many entries were asked for, by what acts.
     pub asked: Vec<(i64, u64)>,
     random: Random,
@@ -181,6 +190,9 @@ impl Service {
             taken: HashMap::new(),
             failed_again: 0,
             not_found_answers: 0,
+            expired: 0,
+            circled: 0,
+            processes: 0,
             asked: Vec::new(),
             random: Random(seed),
             next: 0,
@@ -225,7 +237,10 @@ impl Service {
     pub fn work(&mut self, method: &str, target: &str, now: i64) -> Reply {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let rest = path.strip_prefix("/v2/workflows/dlq").expect("an endpoint of the service");
-        let query = read_query(query);
+        let mut query = read_query(query);
+        if let Err(refusal) = self.unwrap_cursor(&mut query) {
+            return refusal;
+        }
         let acts = method != "GET";
         if acts {
             let entries = if query.ids.is_empty() { query.count } else { query.ids.len() };
@@ -244,6 +259,29 @@ impl Service {
             ("DELETE", "") => self.delete(&query),
             other => panic!("unexpected request {other:?}"),
         }
+    }
+
+    /// Takes the age off a cursor; one that has grown too old is refused.
+    fn unwrap_cursor(&mut self, query: &mut Query) -> Result<(), Reply> {
+        let Some(cursor) = query.cursor.as_ref().filter(|_| self.semantics.expiring_cursors) else {
+            return Ok(());
+        };
+        let (age, rest) = cursor.split_once('_').expect("a cursor of this service");
+        if age != self.processes.to_string() {
+            self.expired += 1;
+            return Err((400, json!({"error": "the cursor has expired"})));
+        }
+        query.cursor = Some(rest.to_owned());
+        Ok(())
+    }
+
+    /// The next cursor of the circle that is at the end, if there is one.
+    fn circle(&mut self, cursor: Option<&str>) -> Option<String> {
+        let length = self.semantics.circle;
+        let at = cursor.and_then(|cursor| cursor.strip_prefix("circle-"));
+        self.circled += u32::from(at.is_some());
+        let next = at.map_or(0, |at| at.parse::<usize>().expect("a number") + 1);
+        (length > 0).then(|| format!("circle-{}", next % length))
     }
 
     fn message(&self, id: Id) -> serde_json::Value {
@@ -273,6 +311,9 @@ impl Service {
 
     /// The page from the cursor on, and the cursor after it.
     fn page(&mut self, query: &Query) -> (Vec<Id>, Option<String>) {
+        if query.cursor.as_ref().is_some_and(|cursor| cursor.starts_with("circle-")) {
+            return (Vec::new(), self.circle(query.cursor.as_deref()));
+        }
         let all = self.matching(query);
         let count = query.count.min(self.semantics.cap);
         let newest = self.semantics.newest_first;
@@ -301,7 +342,7 @@ impl Service {
                 Some((start + page.len()).to_string())
             }
             Some(last) if more => Some(text(*last)),
-            _ => None,
+            _ => self.circle(None),
         };
         (page, cursor)
     }
@@ -326,8 +367,10 @@ impl Service {
     /// A position counts what is still there.
     fn moved(&self, cursor: Option<String>, taken: usize) -> Option<String> {
         cursor.map(|cursor| match self.semantics.cursor_by_position {
-            true => (cursor.parse::<usize>().unwrap_or(0) - taken).to_string(),
-            false => cursor,
+            true if !cursor.starts_with("circle-") => {
+                (cursor.parse::<usize>().unwrap_or(0) - taken).to_string()
+            }
+            _ => cursor,
         })
     }
 
@@ -443,6 +486,9 @@ impl Service {
         cursor: Option<String>,
     ) -> serde_json::Value {
         match (cursor, self.semantics.end_cursor) {
+            (Some(cursor), _) if self.semantics.expiring_cursors => {
+                body["cursor"] = json!(format!("{}_{cursor}", self.processes));
+            }
             (Some(cursor), _) => body["cursor"] = json!(cursor),
             (None, 0) => body["cursor"] = json!(""),
             (None, 1) => body["cursor"] = json!(null),

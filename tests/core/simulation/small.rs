@@ -70,6 +70,8 @@ fn run(world: World) -> Result<(), String> {
         fail_again: 1000,
         empty_pages: 0,
         refuses_cursors: false,
+        expiring_cursors: false,
+        circle: 0,
     };
     let ids: Vec<Id> = (0..3).map(|n| (START - 60_000 + i64::from(n) * 10_000, n)).collect();
     let there = ids.iter().zip(world.kinds).filter(|(_, kind)| *kind != Kind::Gone);

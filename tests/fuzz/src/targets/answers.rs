@@ -30,6 +30,7 @@ pub fn check(data: &[u8]) {
         first_created: below(u, 2) == 1,
         runs: below(u, 2) == 1,
         states: false,
+        first_id: below(u, 2) == 1,
         listed: (below(u, 2) == 1).then_some((&filter, Some(&condition))),
         chosen: (below(u, 2) == 1).then_some(&condition),
     };

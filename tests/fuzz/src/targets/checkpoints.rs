@@ -46,7 +46,7 @@ pub fn seal(form: &[u8]) -> String {
     }
     sum = (sum ^ sum >> 15).wrapping_mul(0x2c1b_3c6d);
     sum ^= sum >> 12;
-    format!("wdlq1.{}.{}", base64(&sum.to_be_bytes()), base64(form))
+    format!("wdlq2.{}.{}", base64(&sum.to_be_bytes()), base64(form))
 }
 
 fn base64(bytes: &[u8]) -> String {
