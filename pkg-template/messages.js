@@ -106,7 +106,8 @@ export const FAILURES = {
   filter_not_honoured:
     "The service listed entries that the filter excludes, so nothing of them was sent: select by ids",
   checkpoint_damaged: "The checkpoint is damaged or not one of this package: store it as it is",
-  checkpoint_version: "The checkpoint is of another version of upstash-workflow-dlq: go on with that one, or begin anew",
+  checkpoint_version:
+    "The checkpoint is of another version of upstash-workflow-dlq: go on with that one, or begin anew",
   checkpoint_mismatch:
     "The checkpoint is of another operation, baseUrl or selection: use continueFrom(checkpoint), or leave the selection out",
   checkpoint_hook: "onCheckpoint failed, so the request was not sent: make it store the checkpoint",

@@ -39,7 +39,8 @@ const MUTATIONS = [
   {
     name: "keeps a cursor that has expired",
     file: "src/engine/scan.rs",
-    right: "        self.cursor = None;\n        self.circle = Circle::default();\n        let walked",
+    right:
+      "        self.cursor = None;\n        self.circle = Circle::default();\n        let walked",
     wrong: "        let walked",
   },
   {
