@@ -1,25 +1,17 @@
-// The checkpoint file: the checkpoint, and what was asked, so that another question is not answered
-// with the rest of this one. Always whole: written beside, flushed, and moved into place.
+// The checkpoint file: the checkpoint, what was asked, so that another question is not answered with the
+// rest of this one, and where the report is.
 
-import {
-  accessSync,
-  closeSync,
-  constants,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { randomBytes } from "node:crypto";
+import { accessSync, closeSync, constants, readFileSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { UsageError } from "./exit.js";
+import { openOwn, replaceFile } from "./files.js";
 import { FLAGS } from "./flags.js";
-import { pairOf } from "./parse.js";
+import { queryOf } from "./parse.js";
 
 const FORMAT = 1;
 
-// What a checkpoint brings along; the rest may be said anew.
+// What a checkpoint brings along; other flags may differ when it is continued.
 const FIXED = FLAGS.filter(
   ({ path, name }) =>
     /^(selection|overrides)\.|^drive\.(where|canary|freeze|query)/.test(path ?? "") ||
@@ -28,7 +20,7 @@ const FIXED = FLAGS.filter(
 ).map(({ name }) => name);
 
 /** What was asked, as it was typed: a relative date is the same text the next time. */
-export const askedOf = ({ ids, typed }) => {
+const askedOf = ({ ids, typed }) => {
   const flags = FIXED.filter((name) => typed[name] !== undefined);
   return {
     ...(ids.length > 0 && { ids }),
@@ -40,14 +32,25 @@ export class CheckpointFile {
   #command;
   #asked;
 
-  /** @param {{ name: string, command: string, asked: object }} what */
-  constructor({ name, command, asked }) {
-    this.name = name;
+  /**
+   * @param {import("./parse.js").Invocation} invocation
+   * @param {string} [name] a new one in this folder where absent
+   */
+  constructor(invocation, name) {
+    const { command } = invocation;
+    const now = new Date().toISOString().replaceAll(/[-:]|\.\d+/g, "");
+    this.name = name ?? `dlq-${command}-${now}-${randomBytes(4).toString("hex")}.checkpoint`;
     this.#command = command;
-    this.#asked = asked;
+    this.#asked = askedOf(invocation);
   }
 
-  /** The checkpoint to go on from, if the file is there and what is asked is the same, or nothing. */
+  /**
+   * The checkpoint to continue from, if the file exists and what is asked is the same, or nothing.
+   *
+   * @returns {{ checkpoint: string, report?: { name: string, size: number } } | undefined}
+   * @throws {UsageError} for a file of another command or selection, a damaged one, and one that
+   *   another user may have planted
+   */
   read() {
     const content = this.#content();
     if (content === undefined) return undefined;
@@ -66,16 +69,16 @@ export class CheckpointFile {
       if (other.length > 0) {
         const flags = other.map((name) => (name === "ids" ? name : `--${name}`)).join(", ");
         throw new UsageError(
-          `--checkpoint: ${this.name} was begun with other ${flags}: leave selection and overrides out to go on, or write another file`,
+          `--checkpoint: ${this.name} was begun with other ${flags}: leave selection and overrides out to continue, or write another file`,
         );
       }
     }
-    return content.checkpoint;
+    return { checkpoint: content.checkpoint, report: content.report };
   }
 
   /** Parameters of every request, which the checkpoint itself does not hold; without them it would take more. */
   get query() {
-    return this.#asked.query && Object.fromEntries(this.#asked.query.map(pairOf));
+    return this.#asked.query && queryOf(this.#asked.query);
   }
 
   /** Ensures, before anything is done, that it can be written. */
@@ -87,18 +90,19 @@ export class CheckpointFile {
     }
   }
 
-  write(checkpoint) {
-    const content = { format: FORMAT, command: this.#command, asked: this.#asked, checkpoint };
-    const beside = `${this.name}.${process.pid}.new`;
-    const file = openSync(beside, "w", 0o600);
-    try {
-      writeFileSync(file, `${JSON.stringify(content)}\n`);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(beside, this.name);
-    flushFolder(dirname(this.name));
+  /**
+   * @param {string} checkpoint
+   * @param {{ name: string, size: number }} [report] as of this checkpoint
+   */
+  write(checkpoint, report) {
+    const content = {
+      format: FORMAT,
+      command: this.#command,
+      asked: this.#asked,
+      ...(report && { report }),
+      checkpoint,
+    };
+    replaceFile(this.name, `${JSON.stringify(content)}\n`);
   }
 
   remove() {
@@ -108,9 +112,15 @@ export class CheckpointFile {
   #content() {
     let text;
     try {
-      text = readFileSync(this.name, "utf8");
+      const file = openOwn(this.name, "read");
+      try {
+        text = readFileSync(file, "utf8");
+      } finally {
+        closeSync(file);
+      }
     } catch (error) {
       if (error.code === "ENOENT") return undefined;
+      if (error instanceof UsageError) throw new UsageError(`--checkpoint: ${error.message}`);
       throw new UsageError(`--checkpoint: ${this.name} can't be read (${error.code})`);
     }
     try {
@@ -119,21 +129,10 @@ export class CheckpointFile {
         return content;
       }
     } catch {
-      // Said below.
+      // Reported below.
     }
     throw new UsageError(
       `--checkpoint: ${this.name} is damaged or not a checkpoint of this program: write another file`,
     );
   }
 }
-
-/** Makes the move itself last; not every system can. */
-const flushFolder = (folder) => {
-  try {
-    const handle = openSync(folder, "r");
-    fsyncSync(handle);
-    closeSync(handle);
-  } catch {
-    // On Windows a folder can't be opened.
-  }
-};

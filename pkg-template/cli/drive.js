@@ -1,12 +1,14 @@
-// resume, restart, delete: look, ask, drive, and say how to go on.
+// resume, restart, delete: preview, ask, drive, and print how to continue.
 
 import { confirm } from "./ask.js";
-import { askedOf, CheckpointFile } from "./checkpoint.js";
+import { CheckpointFile } from "./checkpoint.js";
+import { tellError } from "./errors.js";
 import { EXIT, UsageError } from "./exit.js";
 import { flagNamed } from "./flags.js";
 import { progressTo } from "./progress.js";
 import { Report } from "./report.js";
 import { previewLines, summaryLine } from "./shown.js";
+import { shellWord } from "./text.js";
 
 const DONE = { resume: "resumed", restart: "restarted", delete: "deleted" };
 
@@ -16,153 +18,233 @@ const METHODS = {
   delete: (dlq, selection, _overrides, drive) => dlq.deleteAll(selection, drive),
 };
 
-// A preview looks at all that the drive may take: its budgets are the drive's alone.
-const previewOptions = ({ limit, pageSize, where, query }) => ({ limit, pageSize, where, query });
+/**
+ * @typedef {object} Job what is driven
+ * @property {object} [selection] absent where a checkpoint brings it
+ * @property {object} drive options of the drive
+ * @property {number} [confirmed] entries that were shown and confirmed: the most that is done
+ * @property {{ name: string, size: number }} [report] the report up to the checkpoint
+ */
 
 /** @returns {Promise<number>} the exit code */
 export const runDrive = async (session) => {
-  const { typed, dlq, call, output, signal } = session;
-  if (typed.report) Report.check(typed.report);
+  const { typed, dlq, output, chosen } = session;
+  if (typed.report) Report.check(typed.report, typed.strategy);
   const file = checkpointFile(session);
   const earlier = file?.read();
-  if (file && !earlier && session.chosen.selection === undefined) {
+  if (file && !earlier && chosen.selection === undefined) {
     throw new UsageError(
-      `there is no ${file.name}: what it was of is finished, or it is in another folder; to begin, write ids, a filter, or --all`,
+      `there is no ${file.name}: its work is complete, or it is in another folder; to begin, write ids, a filter, or --all`,
     );
   }
-  const job = earlier
-    ? { drive: goingOn(call.drive, earlier, file.query) }
-    : { ...call, ...session.chosen };
+  const job = earlier ? continued(session, earlier, file.query) : begun(session);
   await refuseFirst(session, job);
-
-  if (session.emptyInput && !earlier) {
+  if (chosen.empty && !earlier) {
     output.note("no ids on standard input: nothing to do");
     return EXIT.done;
   }
   if (earlier) {
     if (typed["dry-run"]) {
-      output.note(`${file.name} would be gone on from; nothing was done`);
+      output.note(`${file.name} would be continued; nothing was done (--dry-run)`);
       return EXIT.done;
     }
-    output.note(`going on from ${file.name}`);
+    output.note(`continuing from ${file.name}`);
   } else if (typed["dry-run"] || !typed.yes) {
-    const preview = await dlq.preview(job.selection, { ...previewOptions(job.drive), signal });
-    const decided = await decide(session, preview);
-    if (decided !== undefined) return decided;
-    job.selection = preview.selection;
-    job.of = preview.count;
+    const preview = await dlq.preview(job.selection, previewOptions(session, job));
+    const code = await decide(session, preview);
+    if (code !== undefined) return code;
+    bound(job, preview);
   }
-  return await drive(session, job, file, earlier !== undefined);
+  return await act(session, job, file);
 };
 
-const checkpointFile = ({ typed, command, ids }) => {
-  if (!typed.checkpoint) return undefined;
-  const file = new CheckpointFile({
-    name: typed.checkpoint,
-    command,
-    asked: askedOf({ ids, typed }),
-  });
+const checkpointFile = (session) => {
+  const name = session.typed.checkpoint;
+  if (!name) return undefined;
+  const file = new CheckpointFile(session, name);
   file.check();
   return file;
 };
 
-/** What a checkpoint brings along is not said again. */
-const goingOn = (drive, checkpoint, query) => {
-  const { limit: _, strategy: __, where: ___, canary: ____, freeze: _____, ...said } = drive;
-  return { ...said, checkpoint, ...(query && { query }) };
+/** @returns {Job} */
+const begun = ({ typed, call, chosen }) => {
+  const drive = { ...call.drive };
+  // A report is about entries, which the strategy of filters, pages, does not know.
+  if (typed.report && !drive.strategy) drive.strategy = "batches";
+  return { selection: chosen.selection, drive };
 };
 
-/** All that the API refuses, before anything is sent: a drive that is stopped already sends nothing. */
-const refuseFirst = ({ command, dlq, call }, { selection, drive: options }) =>
+/** A checkpoint brings the options that decide what is done. @returns {Job} */
+const continued = ({ call }, { checkpoint, report }, query) => {
+  const { limit: _, strategy: __, where: ___, canary: ____, freeze: _____, ...said } = call.drive;
+  return { drive: { ...said, checkpoint, ...(query && { query }) }, report };
+};
+
+/** Everything that the API refuses, before anything is sent: an aborted drive sends nothing. */
+const refuseFirst = ({ command, dlq, call }, { selection, drive }) =>
   METHODS[command](dlq, selection, selection && call.overrides, {
-    ...options,
+    ...drive,
     signal: AbortSignal.abort(),
   });
 
-/** The exit code, if it ends here. */
-const decide = async ({ command, typed, output, streams }, preview) => {
-  const { count } = preview;
+// The preview has the drive's budgets, so that a bounded command is bounded as a whole.
+const previewOptions = ({ signal }, { drive }) => {
+  const { limit, pageSize, where, query, maxRequests, timeBudget } = drive;
+  return { limit, pageSize, where, query, maxRequests, timeBudget, signal };
+};
+
+/** Shows the preview and asks. The exit code, if it ends here. */
+const decide = async ({ command, typed, output, streams, signal, interrupted }, preview) => {
+  const { count, complete, reason } = preview;
   await output.event("preview", preview);
-  for (const line of previewLines(preview, output.paintError)) output.note(line);
+  if (reason === "aborted") {
+    output.note("nothing was done");
+    return interrupted() ?? EXIT.incomplete;
+  }
+  for (const line of previewLines(preview)) output.note(line);
   if (typed["dry-run"]) {
     output.note("nothing was done (--dry-run)");
     return EXIT.done;
   }
-  if (count === 0) {
+  if (count === 0 && complete) {
     output.note("nothing to do");
     return EXIT.done;
   }
   if (!streams.input.isTTY || !streams.output.isTTY) {
     throw new UsageError(
-      "there is no terminal to ask on, so nothing was done: add --yes to go ahead, or --dry-run to look",
+      "there is no terminal to ask on, so nothing was done: add --yes to act without a question, or --dry-run to look",
     );
   }
-  const answer = await confirm({ command, count, streams });
+  const more = !complete && reason !== "limit";
+  const answer = await confirm({ command, count, more, streams, signal });
   if (answer === "yes") return undefined;
   output.note("nothing was done");
-  return answer === "no" ? EXIT.stopped : EXIT.interrupted;
+  return answer === "no" ? EXIT.incomplete : (interrupted() ?? EXIT.interrupted);
 };
 
-const drive = async (session, { selection, drive: options, of }, file, goesOn) => {
+/** Consent is a bound: what was shown, and no more entries than were counted. */
+const bound = (job, { selection, count }) => {
+  job.selection = selection;
+  job.drive.limit = count;
+  job.confirmed = count;
+};
+
+const act = async (session, job, named) => {
   const { command, typed, dlq, call, output, signal } = session;
-  const report = typed.report && new Report(typed.report, goesOn);
-  let summary;
-  let error;
+  const reportName = typed.report ?? job.report?.name;
+  const report = reportName && new Report(reportName, job.report);
+  const file = named ?? new CheckpointFile(session);
+  const store = (checkpoint, entries) => {
+    if (report && entries) {
+      report.append(entries);
+      job.report = report.state;
+    }
+    if (named) file.write(checkpoint, job.report);
+  };
+  const ended = {};
   try {
-    summary = await METHODS[command](dlq, selection, selection && call.overrides, {
-      ...options,
+    ended.summary = await METHODS[command](dlq, job.selection, job.selection && call.overrides, {
+      ...job.drive,
       signal,
-      onProgress: progressTo(output, of),
-      ...(file && { onCheckpoint: (checkpoint) => file.write(checkpoint) }),
-      ...((report || output.json) && !goesOn && { report: "entries" }),
+      onProgress: progressTo(output, job.confirmed),
+      ...((named || report) && { onCheckpoint: store }),
+      ...((report || output.json) && job.selection && { report: "entries" }),
     });
-  } catch (caught) {
-    if (!caught.summary) throw caught;
-    error = caught;
-    summary = caught.summary;
+  } catch (error) {
+    if (!error.summary) {
+      report?.close();
+      throw error;
+    }
+    ended.error = error;
+    ended.summary = error.summary;
   } finally {
     output.clear();
-    if (!summary) report?.close();
   }
-  if (report) await writeReport(report, summary, output);
-  await tellSummary(session, summary);
+  return await conclude(session, job, { ...ended, report, file, named });
+};
+
+/** Stores and tells what a drive came to. */
+const conclude = async (session, job, { summary, error, report, file, named }) => {
+  const { output, command } = session;
+  const lost = report && finishReport(report, summary, job, output);
   const checkpoint = error?.checkpoint ?? summary.checkpoint;
-  if (checkpoint) keep(session, checkpoint, file);
-  else file?.remove();
-  if (error) throw error;
-  return exitCode(summary, session.interrupted());
+  const kept = checkpoint ? keep(checkpoint, job, { summary, file, named }) : file.remove();
+  let code = error ? await tellError(error, output) : exitCode(session, summary);
+  await tellSummary(output, summary, DONE[command]);
+  if (!error && (await exceeded(session, job, summary))) code = EXIT.incomplete;
+  if (lost) output.note(lost);
+  if (kept) tellContinuation(session, kept, file);
+  return lost && code === EXIT.done ? EXIT.failed : code;
 };
 
-const writeReport = (report, { entries }, output) => {
-  report.write(entries ?? []);
-  report.close();
+/** Adds the rest of the lines; what to say if that fails. */
+const finishReport = (report, { entries }, job, output) => {
   if (!entries) {
-    output.note("the drive was begun without --report or --json: only its counts are known");
+    output.note(
+      "the drive was begun without --report or --json: its entries are counted, not listed",
+    );
+  }
+  try {
+    report.complete(entries ?? []);
+    job.report = report.state;
+    return undefined;
+  } catch (error) {
+    return `${report.name} can't be written (${error.code}) and lacks the last entries`;
+  } finally {
+    report.close();
   }
 };
 
-const tellSummary = async ({ output, command }, { entries, ...summary }) => {
+/** Stores a checkpoint that is worth continuing from; says which way it went. */
+const keep = (checkpoint, { report }, { summary, file, named }) => {
+  const { reason: _, ...counts } = summary;
+  const touched = [...Object.values(DONE), "notFound", "unconfirmed", "failed"];
+  // The same command begins again just as well, and leaves no file each time it fails at once.
+  if (!named && touched.every((name) => !counts[name])) return undefined;
+  try {
+    file.write(checkpoint, report);
+    return {};
+  } catch (error) {
+    return { error, checkpoint };
+  }
+};
+
+const tellSummary = async (output, { entries, ...summary }, done) => {
   if (!output.json) {
-    await output.result(summaryLine(summary, DONE[command]));
+    await output.result(summaryLine(summary, done));
     return;
   }
   for (const entry of entries ?? []) await output.event("entry", entry);
   await output.event("summary", summary);
 };
 
-/** Stores the checkpoint, in a file of its own if none was named, and says how to go on. */
-const keep = ({ command, ids, typed, output }, checkpoint, named) => {
-  const name = `dlq-${command}-${new Date().toISOString().replaceAll(/[-:]|\.\d+/g, "")}.checkpoint`;
-  const file = named ?? new CheckpointFile({ name, command, asked: askedOf({ ids, typed }) });
-  try {
-    file.write(checkpoint);
-    output.note(`to go on: ${goOnCommand(command, file.name, typed)}`);
-  } catch (error) {
-    output.note(
-      `${file.name} can't be written (${error.code}); the checkpoint, for continueFrom():`,
-    );
-    output.note(checkpoint);
+/** Says where more matches than was confirmed or allowed, and whether entries were left for that. */
+const exceeded = async ({ call, command, dlq, output, signal }, job, summary) => {
+  const done = summary[DONE[command]];
+  const limit = job.drive.limit;
+  if (limit !== undefined && done > limit) {
+    output.note(`the service took ${done - limit} more than the ${limit} that were allowed`);
   }
+  if (job.confirmed === undefined || job.confirmed === call.drive.limit) return false;
+  if (summary.reason !== "limit" || signal.aborted) return false;
+  // What the service refused is still there.
+  const left = summary.failed + 1;
+  const { where, query } = job.drive;
+  const more = await dlq.preview(job.selection, { where, query, limit: left, signal });
+  if (more.count < left) return false;
+  output.note(
+    `stopped at the ${job.confirmed} that were confirmed; more match now: run the command again to see them`,
+  );
+  return true;
+};
+
+const tellContinuation = ({ command, typed, output }, { error, checkpoint }, file) => {
+  if (!error) {
+    output.note(`to continue: ${continueCommand(command, file.name, typed)}`);
+    return;
+  }
+  output.note(`${file.name} can't be written (${error.code}); the checkpoint, for continueFrom():`);
+  output.note(checkpoint);
 };
 
 const SAID_AGAIN = [
@@ -177,22 +259,21 @@ const SAID_AGAIN = [
   "report",
 ];
 
-const goOnCommand = (command, file, typed) => {
+const continueCommand = (command, file, typed) => {
   const again = SAID_AGAIN.filter((name) => typed[name] !== undefined);
   return [
     `npx upstash-workflow-dlq ${command}`,
-    `--checkpoint ${quoted(file)}`,
+    `--checkpoint ${shellWord(file)}`,
     ...again.map((name) =>
-      flagNamed(name).value ? `--${name} ${quoted(typed[name])}` : `--${name}`,
+      flagNamed(name).value ? `--${name} ${shellWord(typed[name])}` : `--${name}`,
     ),
   ].join(" ");
 };
 
-/** For a shell. */
-const quoted = (text) => (/^[\w./:@-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
-
-const exitCode = (summary, interrupted) => {
-  if (summary.reason === "aborted") return interrupted ?? EXIT.stopped;
-  if (!summary.done) return EXIT.stopped;
-  return summary.failed > 0 ? EXIT.failed : EXIT.done;
+const exitCode = ({ chosen, command, interrupted }, summary) => {
+  if (summary.reason === "aborted") return interrupted() ?? EXIT.incomplete;
+  if (!summary.done) return EXIT.incomplete;
+  if (summary.failed > 0) return EXIT.failed;
+  const none = chosen.places !== undefined && summary[DONE[command]] === 0;
+  return summary.unconfirmed > 0 || none ? EXIT.uncertain : EXIT.done;
 };

@@ -3,8 +3,9 @@
 import { DlqError, ValidationError } from "../inline.js";
 import { EXIT, UsageError } from "./exit.js";
 import { FLAGS, flagOfPath } from "./flags.js";
+import { red } from "./text.js";
 
-// Where the API's sentence names what is written otherwise here.
+// Messages that name flags in place of options.
 const SAID_HERE = {
   selection_missing:
     "nothing is selected: write ids, - (ids on standard input), a filter, or --all",
@@ -21,7 +22,6 @@ const SAID_HERE = {
   date_order: "--from-date is after --to-date: swap them",
   flow_control_without_key: "is missing: --set-parallelism, --set-rate and --set-period need it",
   flow_control_without_limit: "needs a limit: write --set-parallelism, --set-rate or --set-period",
-  comma_in_id: "holds a comma: write ids apart, with a space between them",
   comma_in_value: "holds a comma, at which the service splits: repeat the flag for each value",
   token_missing:
     "QSTASH_TOKEN is missing: set it in the environment (read -rs QSTASH_TOKEN && export QSTASH_TOKEN)",
@@ -36,21 +36,20 @@ const SAID_HERE = {
 const NAMED = { "options.token": "QSTASH_TOKEN", selection: "selection" };
 
 // A path that several flags stand for is named after the first.
-const nameOf = (path) => {
+const nameOf = (path, places) => {
   if (NAMED[path]) return NAMED[path];
   if (path.startsWith("env.")) return path.slice("env.".length);
   const id = /^selection(?:\.dlqIds)?\[(\d+)\]$/.exec(path);
-  if (id) return `id ${Number(id[1]) + 1}`;
+  if (id) return places?.[id[1]] ?? `id ${Number(id[1]) + 1}`;
   const flag = flagOfPath(path) ?? FLAGS.find((one) => one.path?.startsWith(`${path}.`));
   return flag ? `--${flag.name}` : path;
 };
 
-/** One line for each thing that is wrong. */
-const issueLines = ({ issues }) =>
+/** One line for each issue. */
+const issueLines = ({ issues }, places) =>
   issues.map(({ path, code, message }) => {
-    const name = nameOf(path);
-    const here = code === "comma_in_value" && name.startsWith("id ") ? "comma_in_id" : code;
-    const said = SAID_HERE[here] ?? message.replaceAll(path, name);
+    const name = nameOf(path, places);
+    const said = SAID_HERE[code] ?? message.replaceAll(path, name);
     return name === "selection" || said.startsWith(name) ? said : `${name}: ${said}`;
   });
 
@@ -68,19 +67,36 @@ const CHECKPOINT_TOLD = {
   checkpoint_damaged: "The checkpoint is damaged: write another --checkpoint file",
   checkpoint_mismatch:
     "The checkpoint is of another command, --base-url or selection: write what it was begun with, or another --checkpoint file",
-  checkpoint_hook: "The checkpoint can't be written, so nothing more was sent: look at the disk",
+  checkpoint_hook: "The checkpoint or the report can't be written, so nothing more was sent",
 };
 
-/** @returns {{ lines: string[], code: number }} what to say, and how to end */
-export const told = (error) => {
+/**
+ * What to say of an error, and the exit code.
+ *
+ * @param {string[]} [places] where each id was written
+ */
+export const told = (error, places) => {
   if (error instanceof UsageError) return { lines: error.message.split("\n"), code: EXIT.usage };
-  if (error instanceof ValidationError) return { lines: issueLines(error), code: EXIT.usage };
+  if (error instanceof ValidationError)
+    return { lines: issueLines(error, places), code: EXIT.usage };
   if (error instanceof DlqError) {
     const begun = error.summary !== undefined || !error.code.startsWith("checkpoint_");
-    const lines = [CHECKPOINT_TOLD[error.code] ?? inFlags(error.message)];
+    const said = CHECKPOINT_TOLD[error.code];
+    const lines = [said ? [said, error.detail].filter(Boolean).join(": ") : inFlags(error.message)];
     if (error.resetAt) lines.push(`The limit is reset at ${new Date(error.resetAt).toISOString()}`);
     if (error.requestId) lines.push(`Request id: ${error.requestId}`);
     return { lines, code: begun ? EXIT.failed : EXIT.usage };
   }
-  return undefined;
+  // Nobody expected this one: its stack is for a bug report.
+  return { lines: String(error?.stack ?? error).split("\n"), code: EXIT.failed };
+};
+
+/** Prints an error. @returns {Promise<number>} the exit code */
+export const tellError = async (error, output, places) => {
+  const { lines, code } = told(error, places);
+  for (const line of lines) output.note([red("error:"), ` ${line}`]);
+  const data = error instanceof DlqError ? error.toJSON() : { message: String(error?.message) };
+  const { summary: _, checkpoint: __, ...shown } = data;
+  await output.event("error", shown);
+  return code;
 };

@@ -1,17 +1,19 @@
 // How the program ends.
 
-/** Exit codes, with what the help says of each. */
-export const EXIT = { done: 0, failed: 1, usage: 2, stopped: 3, interrupted: 130 };
+/** Exit codes. */
+export const EXIT = { done: 0, failed: 1, usage: 2, incomplete: 3, uncertain: 5, interrupted: 130 };
 
+/** What the help says of each exit code. */
 export const EXIT_MEANINGS = {
-  0: "done: complete, the limit reached, or a dry run",
+  0: "done: complete, the limit was reached, or a dry run",
   1: "failed: an error ended it, or the service refused entries; see summary and checkpoint",
   2: "bad usage or a bad checkpoint: nothing was done",
-  3: "stopped with work left: a budget, the canary, entries that remain, or no to the question",
+  3: "incomplete: a budget ran out, the canary stopped it, entries remain, or you answered no",
+  5: "uncertain: entries are unconfirmed, or none of the ids was found",
   130: "stopped by Ctrl-C (143 by SIGTERM, 129 by SIGHUP)",
 };
 
-/** Something is wrong with what was typed: one line each. */
+/** What was typed is wrong: one line for each fault. */
 export class UsageError extends Error {
   constructor(...lines) {
     super(lines.join("\n"));

@@ -9,10 +9,10 @@ const ACTS = [...DRIVES, "retry-failure-function"];
 
 /** What each command does, in the order of the help. */
 export const COMMANDS = {
-  list: "list entries; touches nothing",
-  preview: "count and group what is selected; touches nothing",
-  resume: "go on with each run from the step that failed",
-  restart: "begin each run again at its first step",
+  list: "list entries; changes nothing",
+  preview: "count and group what is selected; changes nothing",
+  resume: "continue each run from the step that failed",
+  restart: "run each run again from its first step",
   delete: "delete entries for good",
   "retry-failure-function": "run the failure functions of ids again",
 };
@@ -124,20 +124,21 @@ export const FLAGS = [
     }),
   ]),
   ...group("Safety and output", ACTS, [
-    { name: "dry-run", kind: "on", help: "show what is selected, and do nothing" },
+    { name: "dry-run", kind: "on", help: "show what is selected, change nothing" },
     { name: "yes", short: "y", kind: "on", help: "do not show the preview, do not ask" },
     {
       name: "checkpoint",
       value: "file",
       commands: DRIVES,
-      help: "written as it goes; gone on from if it is there; removed at the end",
+      help: "kept up to date; continued if it exists; removed at the end",
     },
     {
       name: "report",
       value: "file",
       commands: DRIVES,
-      help: "what became of each entry: a .csv or .ndjson file",
+      help: "the outcome of each entry: a .csv or .ndjson file (batches, unless each)",
     },
+    { name: "ids", kind: "on", commands: ["list"], help: "print the ids alone, one a line" },
     { name: "json", kind: "on", commands: [...SELECTS, "retry-failure-function"], help: "NDJSON" },
     {
       name: "no-color",

@@ -2,6 +2,7 @@
 
 import { EXIT_MEANINGS } from "./exit.js";
 import { COMMANDS, FLAGS } from "./flags.js";
+import { bold } from "./text.js";
 
 const RUN = "npx upstash-workflow-dlq";
 
@@ -11,12 +12,12 @@ const EXAMPLES = [
   ["", "preview --from-date 2h --workflow-url https://app.example.com/api/pay --where-status 503"],
   ["Ten first; the rest if none of them fails again within a minute:", ""],
   ["", "resume --label nightly --canary 10 --canary-wait 60s --checkpoint night.checkpoint"],
-  ["Everything, gently, and on record:", ""],
+  ["Everything, slowly, with a report:", ""],
   ["", "resume --all --max-runs-per-second 20 --checkpoint night.checkpoint --report night.csv"],
-  ["It was stopped, or killed. The same again goes on:", "resume --checkpoint night.checkpoint"],
+  ["Stopped or killed: continue from the checkpoint:", "resume --checkpoint night.checkpoint"],
   ["Ids from a file, each paired with its new run:", ""],
   ["", "resume --strategy each --report night.csv --yes - < ids.txt"],
-  ["For a script:", "list --label nightly --json | jq -r .dlqId"],
+  ["For a script:", "list --label nightly --ids"],
 ];
 
 const PURPOSE = {
@@ -28,17 +29,15 @@ const PURPOSE = {
   "retry-failure-function": "<ids|->",
 };
 
-const heading = (text, paint) => paint.bold(text);
-
 const flagLine = ({ name, short, value, help, many }) => {
   const typed = `${short ? `-${short}, ` : ""}--${name}${value ? ` <${value}>` : ""}`;
   return `  ${typed.padEnd(34)} ${help}${many ? " (repeatable)" : ""}`;
 };
 
-const flagsOf = (command, paint) => {
+const flagsOf = (command) => {
   const shown = FLAGS.filter(({ commands }) => !command || commands.includes(command));
   return [...new Set(shown.map((flag) => flag.group))].flatMap((title) => [
-    heading(title, paint),
+    bold(title),
     ...shown.filter((flag) => flag.group === title).map(flagLine),
     "",
   ]);
@@ -51,8 +50,8 @@ const examples = (command) =>
     return [...(said ? [`  # ${said}`] : []), ...(line ? [`  ${RUN} ${line}`] : [])];
   });
 
-/** The help, of one command or of all. */
-export const help = (command, paint) => {
+/** The lines of the help, of one command or of all. */
+export const help = (command) => {
   const commands = command
     ? [`  ${RUN} ${command} ${PURPOSE[command]} [flags]`, "", `  ${COMMANDS[command]}`]
     : Object.entries(COMMANDS).map(([name, does]) => `  ${name.padEnd(24)} ${does}`);
@@ -61,19 +60,20 @@ export const help = (command, paint) => {
     "The dead letter queue of Upstash Workflow: look, resume, restart, delete.",
     "",
     ...(command ? [] : [`  ${RUN} <command> [ids | -] [flags]`, ""]),
-    heading(command ? "Usage" : "Commands", paint),
+    bold(command ? "Usage" : "Commands"),
     ...commands,
     "",
-    ...(shownExamples.length ? [heading("Examples", paint), ...shownExamples, ""] : []),
-    ...flagsOf(command, paint),
-    heading("Environment", paint),
+    ...(shownExamples.length ? [bold("Examples"), ...shownExamples, ""] : []),
+    ...flagsOf(command),
+    bold("Environment"),
     "  QSTASH_TOKEN (needed), QSTASH_URL, QSTASH_REGION with its pair, NO_COLOR",
     "",
-    heading("Exit codes", paint),
+    bold("Exit codes"),
     ...Object.entries(EXIT_MEANINGS).map(([code, means]) => `  ${code.padEnd(4)} ${means}`),
     "",
-    "  Ids are arguments, or one a line on standard input with -. Results are on standard output,",
-    "  all else on standard error. Ctrl-C stops cleanly and says how to go on; twice ends at once.",
+    "  Ids are arguments, or one a line on standard input with -. Results go to standard output,",
+    "  everything else to standard error. Ctrl-C stops and prints the command that continues; twice",
+    "  ends at once.",
     "",
-  ].join("\n");
+  ];
 };

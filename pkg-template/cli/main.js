@@ -1,13 +1,13 @@
 #!/usr/bin/env node
-// The command line: `npx upstash-workflow-dlq`. It uses what the package exports, and nothing else of it.
+// The command line: `npx upstash-workflow-dlq`. It uses the package's public API alone.
 
 import { readFileSync } from "node:fs";
-import { createInterface } from "node:readline";
-import { Client, DlqError } from "../inline.js";
+import { Client } from "../inline.js";
 import { runDrive } from "./drive.js";
-import { told } from "./errors.js";
+import { tellError } from "./errors.js";
 import { EXIT, UsageError } from "./exit.js";
 import { help } from "./help.js";
+import { readIds } from "./ids.js";
 import { Output } from "./output.js";
 import { parse } from "./parse.js";
 import { runList, runPreview, runRetry } from "./read.js";
@@ -37,50 +37,42 @@ const main = async () => {
   const stop = new AbortController();
   const interrupted = stopOnSignals(stop, output);
   endQuietly(output, stop);
+  let chosen;
   try {
     const invocation = parse(args);
     const { command, typed, call } = invocation;
     if (typed.version) await output.result(version());
-    else if (typed.help) await output.result(help(command, output.paint));
+    else if (typed.help) for (const line of help(command)) await output.result(line);
     else {
       const { dlq } = Client.fromEnv(env, call.options);
-      const chosen = await selectionOf(invocation, stdin);
+      chosen = await selectionOf(invocation, stdin);
       const streams = { input: stdin, output: stderr };
       const session = { ...invocation, dlq, output, streams, signal: stop.signal, interrupted };
-      process.exitCode = await RUNS[command]({ ...session, chosen, emptyInput: chosen.empty });
+      process.exitCode = await RUNS[command]({ ...session, chosen });
     }
   } catch (error) {
-    process.exitCode = await explain(error, { output, stop, interrupted });
+    const ours = stop.signal.aborted && error === stop.signal.reason;
+    process.exitCode = ours
+      ? (interrupted() ?? EXIT.done)
+      : await tellError(error, output, chosen?.places);
   }
 };
 
-/** Says what is wrong; an error that nobody expected keeps its stack, for a bug report. */
-const explain = async (error, { output, stop, interrupted }) => {
-  output.clear();
-  if (stop.signal.aborted && error === stop.signal.reason) return interrupted() ?? EXIT.done;
-  const { lines, code } = told(error) ?? { lines: [String(error.stack)], code: EXIT.failed };
-  for (const line of lines) output.note(`${output.paintError.red("error:")} ${line}`);
-  const data = error instanceof DlqError ? error.toJSON() : { message: error.message };
-  const { summary: _, checkpoint: __, ...shown } = data;
-  await output.event("error", shown);
-  return code;
-};
-
-/** The first signal stops cleanly, the second at once. Answers the exit code of the first. */
+/** The first signal stops cleanly, the second at once. Returns the exit code of the first. */
 const stopOnSignals = (stop, output) => {
   let first;
   for (const [name, code] of Object.entries(SIGNALS)) {
     process.on(name, () => {
       if (first !== undefined) process.exit(code);
       first = code;
-      output.note("stopping: waiting for answers in flight; once more to end at once");
+      output.note("stopping: waiting for requests in flight; once more to end at once");
       stop.abort();
     });
   }
   return () => first;
 };
 
-/** Whoever read the results has gone: no more of them, and no complaint. */
+/** The reader of standard output has gone: stop without a complaint. */
 const endQuietly = (output, stop) => {
   process.stdout.on("error", (error) => {
     if (error.code !== "EPIPE") throw error;
@@ -90,22 +82,21 @@ const endQuietly = (output, stop) => {
   process.stderr.on("error", () => {});
 };
 
-/** Ids, a filter, or all; nothing where nothing was said. */
-const selectionOf = async ({ ids, call }, stdin) => {
+/**
+ * Ids, a filter, or all; a condition on listed entries alone is one on all of them.
+ *
+ * @returns {Promise<{ selection?: object, empty?: boolean, places?: string[] }>} `empty`: no ids came on
+ *   standard input; `places`: where each id was written
+ */
+const selectionOf = async ({ ids: args, call }, stdin) => {
   const { all, filter } = call.selection;
-  if (ids.length === 0)
-    return all || filter ? { selection: call.selection } : { selection: undefined };
+  if (args.length === 0) {
+    if (all || filter) return { selection: call.selection };
+    return { selection: call.drive.where && { all: true } };
+  }
   if (all || filter) throw new UsageError("write only one of ids, filters and --all");
-  if (!ids.includes("-")) return { selection: ids };
-  const read = [];
-  for (const id of ids) read.push(...(id === "-" ? await linesOf(stdin) : [id]));
-  return { selection: read, empty: read.length === 0 };
-};
-
-const linesOf = async (stream) => {
-  const lines = [];
-  for await (const line of createInterface({ input: stream })) lines.push(line.trim());
-  return lines.filter((line) => line !== "");
+  const { ids, places } = await readIds(args, stdin);
+  return { selection: ids, empty: ids.length === 0, places };
 };
 
 const version = () =>

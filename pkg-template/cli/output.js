@@ -1,21 +1,10 @@
-// What is written, and where: results to standard output, all else to standard error. The token is in
-// neither, whoever said it.
+// What is written, and where: results to standard output, everything else to standard error. All of it
+// leaves through here, without unsafe characters and without the token.
 
-const CONTROL = /\p{Cc}/gu;
-const CLEAR_LINE = "\r\u001b[2K";
+import { clearScreenDown, cursorTo, moveCursor } from "node:readline";
+import { render, safeJson, visible } from "./text.js";
 
-/** Text of the service, without what would steer a terminal. */
-export const plain = (value) =>
-  String(value ?? "")
-    .replace(/[\t\r\n]+/g, " ")
-    .replace(CONTROL, "");
-
-const painter = (on) => {
-  const style = (from, to) => (text) => (on ? `\u001b[${from}m${text}\u001b[${to}m` : text);
-  return { bold: style(1, 22), red: style(31, 39), green: style(32, 39), dim: style(2, 22) };
-};
-
-/** The tokens of the environment; what is shorter than this is no token, and a word of many texts. */
+/** Tokens of the environment. Anything shorter is no token, and may be a word of many texts. */
 const secretsOf = (env) =>
   Object.entries(env)
     .filter(([name, value]) => name.endsWith("QSTASH_TOKEN") && value?.length >= 6)
@@ -25,31 +14,81 @@ export class Output {
   #out;
   #err;
   #secrets;
-  #status = false;
+  #coloredOut;
+  #coloredErr;
+  #status;
 
   /** @param {{ out: NodeJS.WriteStream, err: NodeJS.WriteStream, env: object, color: boolean, json: boolean }} to */
   constructor({ out, err, env, color, json }) {
     this.#out = out;
     this.#err = err;
     this.#secrets = secretsOf(env);
+    const colored = (stream) => color && stream.isTTY === true && stream.hasColors(env);
+    this.#coloredOut = colored(out);
+    this.#coloredErr = colored(err);
     this.json = json;
     this.closed = false;
-    const colored = (stream) => color && !env.NO_COLOR && stream.isTTY === true;
-    this.paint = painter(colored(out));
-    this.paintError = painter(colored(err));
     this.terminal = err.isTTY === true && env.TERM !== "dumb";
+    // A terminal that became narrower has wrapped the line: draw it again at the new width.
+    if (this.terminal) err.on("resize", () => this.#status && this.status(this.#status.draw));
   }
 
-  /** Whoever read the results has gone, as `head` does: nothing more is written. */
+  /** The reader of standard output has gone, as `head` does: nothing more is written to it. */
   close() {
     this.closed = true;
   }
 
-  /** A line of results; resolves when the next may come. */
+  /**
+   * A line of results; resolves when the next may follow.
+   *
+   * @param {import("./text.js").Line} line
+   */
   result(line) {
+    return this.#write(render(line, this.#coloredOut));
+  }
+
+  /** A line of results, its fields separated by tabs. */
+  row(fields) {
+    return this.#write(fields.map(visible).join("\t"));
+  }
+
+  /** A line of NDJSON, with `--json` alone. */
+  event(type, data) {
+    return this.json ? this.#write(safeJson({ type, ...data })) : Promise.resolve();
+  }
+
+  /** A line for people. */
+  note(line) {
+    this.clear();
+    this.#err.write(`${this.#redacted(render(line, this.#coloredErr))}\n`);
+  }
+
+  /**
+   * The last line of a terminal, replaced by each call.
+   *
+   * @param {(width: number) => string} draw the line for at most so many columns
+   */
+  status(draw) {
+    this.clear();
+    const width = (this.#err.columns || 80) - 1;
+    const text = this.#redacted(visible(draw(width))).slice(0, width);
+    this.#err.write(text);
+    this.#status = { draw, length: text.length };
+  }
+
+  clear() {
+    if (!this.#status) return;
+    const rows = Math.ceil(this.#status.length / (this.#err.columns || 80));
+    this.#status = undefined;
+    cursorTo(this.#err, 0);
+    if (rows > 1) moveCursor(this.#err, 0, 1 - rows);
+    clearScreenDown(this.#err);
+  }
+
+  #write(text) {
     if (this.closed) return Promise.resolve();
     this.clear();
-    if (this.#out.write(`${this.#redacted(line)}\n`)) return Promise.resolve();
+    if (this.#out.write(`${this.#redacted(text)}\n`)) return Promise.resolve();
     return new Promise((resolve) => {
       const go = () => {
         for (const name of ["drain", "close", "error"]) this.#out.off(name, go);
@@ -57,29 +96,6 @@ export class Output {
       };
       for (const name of ["drain", "close", "error"]) this.#out.on(name, go);
     });
-  }
-
-  /** A line of NDJSON, where that was asked for. */
-  event(type, data) {
-    return this.json ? this.result(JSON.stringify({ type, ...data })) : Promise.resolve();
-  }
-
-  /** A line for people. */
-  note(line) {
-    this.clear();
-    this.#err.write(`${this.#redacted(line)}\n`);
-  }
-
-  /** The line at the bottom of a terminal, which changes. */
-  status(line) {
-    const width = (this.#err.columns || 80) - 1;
-    this.#err.write(CLEAR_LINE + this.#redacted(line).slice(0, width));
-    this.#status = true;
-  }
-
-  clear() {
-    if (this.#status) this.#err.write(CLEAR_LINE);
-    this.#status = false;
   }
 
   #redacted(text) {

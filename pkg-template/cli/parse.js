@@ -1,4 +1,4 @@
-// From what was typed to what the API takes. All that is wrong is said at once.
+// From what was typed to what the API takes. All faults are reported at once.
 
 import { parseArgs } from "node:util";
 import { UsageError } from "./exit.js";
@@ -142,7 +142,16 @@ const put = (call, { path, kind }, value) => {
     place[key] ??= {};
     place = place[key];
   }
-  place[last] = kind === "pair" ? Object.fromEntries(value) : value;
+  place[last] = kind === "pair" ? grouped(value) : value;
+};
+
+/** Values by name; a name that is repeated has a list. */
+const grouped = (pairs) => {
+  const values = new Map();
+  for (const [name, value] of pairs) values.set(name, [...(values.get(name) ?? []), value]);
+  return Object.fromEntries(
+    [...values].map(([name, list]) => [name, list.length > 1 ? list : list[0]]),
+  );
 };
 
 const NUMERAL = /^-?\d+(\.\d+)?$/;
@@ -152,12 +161,15 @@ const SPAN = /^(?:\d+(?:ms|s|m|h|d))+$/;
 const milliseconds = (text) =>
   [...text.matchAll(/(\d+)(ms|s|m|h|d)/g)].reduce((sum, [, n, unit]) => sum + n * UNITS[unit], 0);
 
-/** `name=value`, apart. */
-export function pairOf(text) {
+/** The two parts of `name=value`. */
+const pairOf = (text) => {
   const at = text.indexOf("=");
   if (at < 1) throw new UsageError("must be name=value");
   return [text.slice(0, at), text.slice(at + 1)];
-}
+};
+
+/** The query parameters of `--query` flags. */
+export const queryOf = (texts) => grouped(texts.map(pairOf));
 
 /** How each kind of value is read. Ranges and shapes are the API's to check. */
 const READERS = {

@@ -1,7 +1,10 @@
 // How far a drive is: a bar on a terminal, a line now and then elsewhere.
 
 const EVERY_MS = { terminal: 100, lines: 5000, json: 1000 };
-const CELLS = 24;
+/** Cells of the bar, from wide terminals to narrow ones. */
+const BARS = [24, 12, 0];
+/** A shorter wait is not worth a line of its own. */
+const LONG_WAIT_MS = 2000;
 
 const count = (n) => n.toLocaleString("en-US");
 
@@ -12,43 +15,71 @@ const span = (ms) => {
   return m < 60 ? `${m} min ${s % 60} s` : `${Math.floor(m / 60)} h ${m % 60} min`;
 };
 
-const WAITS = { rateLimit: "waiting for the rate limit", pause: "pausing", answer: "" };
+const clock = (ms) => new Date(ms).toLocaleTimeString("en-GB");
 
-/** One line of where it stands. `of`: so many in all, where that is known. */
-export const progressLine = (event, of, bar) => {
-  const { done, notFound, unconfirmed, failed, perSecond, etaMs, waiting } = event;
+const WAITS = { rateLimit: "rate limit", pause: "retry" };
+
+const waitOf = ({ waiting, waitingUntil }) => {
+  const what = WAITS[waiting];
+  if (!what) return undefined;
+  return waitingUntil === undefined ? `${what}, waiting` : `${what}, until ${clock(waitingUntil)}`;
+};
+
+/**
+ * A line that says where a drive stands.
+ *
+ * @param {import("../index.js").Progress} event
+ * @param {number} [of] entries in all, where known
+ * @param {number} [width] columns of the terminal: with it there is a bar, and what is least important
+ *   gives way first
+ */
+export const progressLine = (event, of, width) => {
+  const { done, notFound, unconfirmed, failed, perSecond, etaMs } = event;
   const settled = done + notFound + unconfirmed + failed;
   const part = of ? Math.min(1, settled / of) : 0;
-  const full = Math.round(part * CELLS);
   const eta = etaMs ?? (of && perSecond > 0 ? ((of - settled) / perSecond) * 1000 : undefined);
-  const parts = [
-    bar && of && `[${"#".repeat(full)}${"-".repeat(CELLS - full)}] ${Math.floor(part * 100)} %`,
-    of ? `${count(done)} of ${count(of)}` : `${count(done)} done`,
-    failed > 0 && `${count(failed)} failed`,
-    notFound > 0 && `${count(notFound)} not found`,
-    unconfirmed > 0 && `${count(unconfirmed)} unconfirmed`,
-    perSecond > 0 && `${count(Math.round(perSecond))}/s`,
-    eta > 0 && `${span(eta)} left`,
-    WAITS[waiting],
-  ];
-  return parts.filter(Boolean).join("  ");
+  const percent = `${Math.floor(part * 100)} %`;
+  const bar = (cells) => {
+    const full = Math.round(part * cells);
+    return cells > 0 ? `[${"#".repeat(full)}${"-".repeat(cells - full)}] ${percent}` : percent;
+  };
+  const line = (cells, rate) =>
+    [
+      width !== undefined && of && bar(cells),
+      of ? `${count(done)} of ${count(of)}` : `${count(done)} done`,
+      failed > 0 && `${count(failed)} failed`,
+      notFound > 0 && `${count(notFound)} not found`,
+      unconfirmed > 0 && `${count(unconfirmed)} unconfirmed`,
+      waitOf(event) ?? (eta > 0 && `${span(eta)} left`),
+      rate && perSecond > 0 && `${count(Math.round(perSecond))}/s`,
+    ]
+      .filter(Boolean)
+      .join("  ");
+  const layouts = BARS.flatMap((cells) => [() => line(cells, true), () => line(cells, false)]);
+  const fits = (text) => width === undefined || text.length <= width;
+  let text = "";
+  for (const layout of layouts) {
+    text = layout();
+    if (fits(text)) break;
+  }
+  return text;
 };
 
 /** A function for `onProgress`. */
 export const progressTo = (output, of) => {
-  const [kind, every] = output.json
-    ? ["json", EVERY_MS.json]
-    : output.terminal
-      ? ["terminal", EVERY_MS.terminal]
-      : ["lines", EVERY_MS.lines];
+  const kind = output.json ? "json" : output.terminal ? "terminal" : "lines";
   let last = Number.NEGATIVE_INFINITY;
+  let wait;
   return (event) => {
     const now = performance.now();
-    if (now - last < every) return;
+    const { waitingUntil } = event;
+    const newWait = waitingUntil !== wait && waitingUntil - Date.now() > LONG_WAIT_MS;
+    if (now - last < EVERY_MS[kind] && !newWait) return;
     last = now;
+    wait = waitingUntil;
     const total = event.of ?? of;
     if (kind === "json") output.event("progress", { ...event, of: total });
-    else if (kind === "terminal") output.status(progressLine(event, total, true));
-    else output.note(progressLine(event, total, false));
+    else if (kind === "terminal") output.status((width) => progressLine(event, total, width));
+    else output.note(progressLine(event, total));
   };
 };

@@ -1,23 +1,27 @@
-// list and preview, which touch nothing, and retry-failure-function.
+// list and preview, which change nothing, and retry-failure-function.
 
-import { DlqError } from "../inline.js";
+import { AuthenticationError, DlqError } from "../inline.js";
 import { confirm } from "./ask.js";
 import { told } from "./errors.js";
 import { EXIT, UsageError } from "./exit.js";
-import { plain } from "./output.js";
-import { entryLine, previewLines } from "./shown.js";
+import { entryFields, previewLines } from "./shown.js";
 
-const ended = (reason) => (reason === "complete" || reason === "limit" ? EXIT.done : EXIT.stopped);
+const ended = (reason) =>
+  reason === "complete" || reason === "limit" ? EXIT.done : EXIT.incomplete;
 
 /** Entries, a line each. */
-export const runList = async ({ dlq, call, chosen, output, signal, interrupted }) => {
+export const runList = async ({ typed, dlq, call, chosen, output, signal, interrupted }) => {
+  const print = (entry) => {
+    if (output.json) return output.event("entry", entry);
+    return typed.ids ? output.row([entry.dlqId]) : output.row(entryFields(entry));
+  };
   const { where, ...drive } = call.drive;
   const selection = chosen.selection ?? { all: true };
   const pages = dlq.listPages(selection, { ...drive, ...(where && { where }), signal });
   try {
     for await (const { messages } of pages) {
       for (const entry of messages.filter((one) => holds(one, where))) {
-        await (output.json ? output.event("entry", entry) : output.result(entryLine(entry)));
+        await print(entry);
         if (output.closed) return EXIT.done;
       }
     }
@@ -37,19 +41,19 @@ const holds = ({ responseStatus, responseBody }, where) =>
 export const runPreview = async ({ dlq, call, chosen, output, signal, interrupted }) => {
   const preview = await dlq.preview(chosen.selection, { ...call.drive, signal });
   if (output.json) await output.event("preview", preview);
-  else for (const line of previewLines(preview, output.paint)) await output.result(line);
+  else for (const line of previewLines(preview)) await output.result(line);
   if (preview.reason === "aborted") return interrupted() ?? EXIT.done;
   return ended(preview.reason);
 };
 
-/** One after the other; what fails does not keep the others from being tried. */
+/** One id after the other; a failure does not keep the rest from being tried. */
 export const runRetry = async (session) => {
   const { command, typed, dlq, chosen, output, signal, streams, interrupted } = session;
   const ids = Array.isArray(chosen.selection) ? chosen.selection : [];
-  if (ids.length === 0 && !session.emptyInput)
+  if (ids.length === 0 && !chosen.empty)
     throw new UsageError("nothing is selected: write ids, or - (ids on standard input)");
   if (typed["dry-run"]) {
-    for (const id of ids) await output.result(plain(id));
+    for (const id of ids) await output.row([id]);
     output.note("nothing was done (--dry-run)");
     return EXIT.done;
   }
@@ -57,23 +61,25 @@ export const runRetry = async (session) => {
     if (!streams.input.isTTY || !streams.output.isTTY) {
       throw new UsageError("there is no terminal to ask on, so nothing was done: add --yes");
     }
-    const answer = await confirm({ command, count: ids.length, streams });
-    if (answer !== "yes") return answer === "no" ? EXIT.stopped : EXIT.interrupted;
+    const answer = await confirm({ command, count: ids.length, streams, signal });
+    if (answer === "interrupted") return interrupted() ?? EXIT.interrupted;
+    if (answer === "no") return EXIT.incomplete;
   }
   let code = EXIT.done;
   for (const dlqId of ids) {
-    if (signal.aborted) return interrupted() ?? EXIT.stopped;
+    if (signal.aborted) return interrupted() ?? EXIT.incomplete;
     try {
       const run = await dlq.retryFailureFunction({ dlqId });
       await (output.json
         ? output.event("run", { dlqId, ...run })
-        : output.result(`${plain(dlqId)}\t${plain(run.workflowRunId)}`));
+        : output.row([dlqId, run.workflowRunId]));
     } catch (error) {
       if (!(error instanceof DlqError)) throw error;
       const { lines, code: own } = told(error);
-      for (const line of lines) output.note(`${plain(dlqId)}: ${line}`);
+      for (const line of lines) output.note(`${dlqId}: ${line}`);
       await output.event("error", { dlqId, ...error.toJSON() });
-      if (own === EXIT.usage || error.status === 401) return own;
+      // The others would fail alike.
+      if (own === EXIT.usage || error instanceof AuthenticationError) return own;
       code = EXIT.failed;
     }
   }

@@ -1,14 +1,14 @@
 // Entries, previews and summaries as text for people.
 
-import { plain } from "./output.js";
+import { bold, dim, visible } from "./text.js";
 
+/** The groups of a preview that are shown. Errors are masked: else each id would be one of its own. */
 const TITLES = {
   workflow: "Workflows",
-  label: "Labels",
-  status: "Statuses",
-  error: "Errors",
-  fingerprint: "Kinds of errors",
   step: "Failed steps",
+  status: "Statuses",
+  fingerprint: "Errors, with numbers, ids and quoted text masked",
+  label: "Labels",
   failureFunctionState: "Failure functions",
 };
 const MOST_VALUES = 5;
@@ -16,44 +16,43 @@ const ERROR_LENGTH = 80;
 const VALUE_LENGTH = 200;
 
 const count = (n) => n.toLocaleString("en-US");
-const time = (ms) => (typeof ms === "number" ? new Date(ms).toISOString() : plain(ms));
+/** A date of the service, which may be out of range or of another type. */
+const time = (ms) => {
+  const date = new Date(typeof ms === "number" ? ms : Number.NaN);
+  return Number.isNaN(date.valueOf()) ? visible(ms) : date.toISOString();
+};
 
-/** An entry on one line, its fields apart by tabs. */
-export const entryLine = (entry) =>
-  [
-    entry.dlqId,
-    time(entry.createdAt),
-    entry.responseStatus,
-    (entry.labels ?? [entry.label ?? "-"]).join(","),
-    entry.workflowUrl ?? entry.url,
-    plain(entry.responseBody).slice(0, ERROR_LENGTH),
-  ]
-    .map(plain)
-    .join("\t");
+/** The fields of an entry, as `list` prints them. */
+export const entryFields = (entry) => [
+  entry.dlqId,
+  time(entry.createdAt),
+  entry.responseStatus,
+  Array.isArray(entry.labels) ? entry.labels.join(",") : (entry.label ?? "-"),
+  entry.workflowUrl ?? entry.url,
+  visible(entry.responseBody).slice(0, ERROR_LENGTH),
+];
 
 /** What a selection comes to. */
-export const previewLines = (preview, paint) => {
+export const previewLines = (preview) => {
   const { count: entries, complete, firstDate, lastDate, groups } = preview;
   const many = `${count(entries)} ${entries === 1 ? "entry" : "entries"}`;
   return [
-    paint.bold(complete || entries === 0 ? many : `${many}, and that may not be all`),
+    bold(complete || entries === 0 ? many : `${many}, and there may be more`),
     ...(firstDate === undefined ? [] : [`  from ${time(firstDate)} to ${time(lastDate)}`]),
-    ...Object.entries(groups).flatMap(([name, group]) => groupLines(TITLES[name], group, paint)),
+    ...Object.entries(TITLES).flatMap(([name, title]) => groupLines(title, groups[name])),
   ];
 };
 
-const groupLines = (title, { values, others }, paint) => {
+const nameOf = (key) => (key === "" ? "(no body)" : String(key).slice(0, VALUE_LENGTH));
+
+const groupLines = (title, { values, others }) => {
   if (values.length === 0) return [];
   const rest = values.slice(MOST_VALUES).reduce((sum, { count: n }) => sum + n, others);
-  const line = (n, text) => `${count(n).padStart(9)}  ${text}`;
+  const line = (n, text) => [`${count(n).padStart(9)}  `, text];
   return [
-    paint.dim(`  ${title}`),
-    ...values
-      .slice(0, MOST_VALUES)
-      .map(({ key, count: n }) =>
-        line(n, plain(key === "" ? "(no body)" : key).slice(0, VALUE_LENGTH)),
-      ),
-    ...(rest > 0 ? [line(rest, paint.dim("others"))] : []),
+    dim(`  ${title}`),
+    ...values.slice(0, MOST_VALUES).map(({ key, count: n }) => line(n, nameOf(key))),
+    ...(rest > 0 ? [line(rest, dim("others"))] : []),
   ];
 };
 
@@ -68,7 +67,7 @@ const REASONS = {
   failed: "failed",
 };
 
-/** What a drive came to, on one line. */
+/** The result of a drive, on one line. */
 export const summaryLine = (summary, done) => {
   const { reason, requests, elapsedMs } = summary;
   const counts = [done, "notFound", "unconfirmed", "failed"].map(

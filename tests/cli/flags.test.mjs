@@ -9,7 +9,7 @@ import { world } from "./setup.mjs";
 
 const { COMMANDS, FLAGS } = await import("../../pkg/cli/flags.js");
 const { EXIT_MEANINGS } = await import("../../pkg/cli/exit.js");
-const { csvCell } = await import("../../pkg/cli/report.js");
+const { csvCell } = await import("../../pkg/cli/csv.js");
 
 /** The names that a type of index.d.ts declares, comments left aside. */
 function fieldsOf(type) {

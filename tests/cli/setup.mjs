@@ -4,23 +4,27 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { after } from "node:test";
 import { startEmulator } from "../support/emulator.mjs";
 import { packedProject } from "../support/packed.mjs";
 
 /** @param {string} folder of the project */
 export const programOf = (folder) => join(folder, "node_modules/upstash-workflow-dlq/cli/main.js");
 
+let packed;
+after(async () => (await packed)?.remove());
+
 /**
- * An emulator and the packed program; both end with the test `t`.
+ * An emulator, which ends with the test `t`, and the packed program, which tests of a file share.
  *
  * @param {import("node:test").TestContext} t
  */
 export async function world(t, { config } = {}) {
-  const [emulator, project] = await Promise.all([startEmulator({ config }), packedProject()]);
+  packed ??= packedProject();
+  const [emulator, project] = await Promise.all([startEmulator({ config }), packed]);
   const folder = mkdtempSync(join(tmpdir(), "dlq-cli-"));
   t.after(async () => {
     await emulator.close();
-    project.remove();
     rmSync(folder, { recursive: true, force: true });
   });
   const program = programOf(project.folder);

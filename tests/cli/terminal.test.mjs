@@ -57,12 +57,12 @@ test("deleting wants the count typed", async (t) => {
   const { emulator, terminal } = await world(t);
   await emulator.seed(7);
   const yes = terminal(["delete", "--all"]);
-  await yes.seen(/Type 7 to do so/);
+  await yes.seen(/Type 7 to confirm/);
   yes.type("y\r");
   assert.equal((await yes.ended).code, 3);
   assert.equal(await takenOf(emulator), 0);
   const counted = terminal(["delete", "--all"]);
-  await counted.seen(/Type 7 to do so/);
+  await counted.seen(/Type 7 to confirm/);
   counted.type("7\r");
   assert.equal((await counted.ended).code, 0);
   assert.equal(await takenOf(emulator), 7);
@@ -77,7 +77,7 @@ test("a bar while it goes; Ctrl-C once stops cleanly, and the rest follows", asy
   running.type(CTRL_C);
   const { code, out } = await running.ended;
   assert.equal(code, 130, out);
-  assert.match(out, /to go on: npx upstash-workflow-dlq resume --checkpoint c/);
+  assert.match(out, /to continue: npx upstash-workflow-dlq resume --checkpoint c/);
   const rest = await run(["resume", "--checkpoint", "c"]);
   assert.equal(rest.code, 0, rest.err);
   const audit = await emulator.audit({ summary: true });

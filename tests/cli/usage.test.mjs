@@ -47,7 +47,7 @@ const REFUSED = [
   [["resume", "--all", "--checkpoint", "no/such/c"], /--checkpoint: no file can be written/],
   [["resume", "--all", "--query", "qstash_token=x"], /--query: /],
   [["retry-failure-function"], /nothing is selected: write ids, or -/],
-  [["resume", "1-0,2-0"], /id 1: holds a comma: write ids apart/],
+  [["resume", "1-0,2-0"], /id 1 holds a comma: write one id a line/],
   [["list", "--base-url", "http://example.com"], /--base-url: .*--allow-insecure/],
   [["list", "--base-url", `https://u:${TOKEN}@example.com`], /--base-url: .*QSTASH_TOKEN/],
   [["list", "--base-url", `https://example.com/?token=${TOKEN}`], /--base-url: .*QSTASH_TOKEN/],
