@@ -3,22 +3,13 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
-import { events, world } from "./setup.mjs";
+import { events, until, world } from "./setup.mjs";
 
 /** Nothing lost, nothing twice. */
 async function assertAll(emulator, entries, done = "resumed") {
   const audit = await emulator.audit({ summary: true });
   assert.deepEqual(audit.takenTwice, []);
   assert.equal(audit[done], entries);
-}
-
-/** Waits until the service has done something. */
-async function until(holds) {
-  for (let tries = 0; tries < 500; tries++) {
-    if (await holds()) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  assert.fail("it did not come about");
 }
 
 const some = (emulator) => until(async () => (await emulator.audit({ summary: true })).resumed > 0);

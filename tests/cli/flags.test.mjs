@@ -9,7 +9,6 @@ import { world } from "./setup.mjs";
 
 const { COMMANDS, FLAGS } = await import("../../pkg/cli/flags.js");
 const { EXIT_MEANINGS } = await import("../../pkg/cli/exit.js");
-const { csvCell } = await import("../../pkg/cli/csv.js");
 
 /** The names that a type of index.d.ts declares, comments left aside. */
 function fieldsOf(type) {
@@ -98,20 +97,4 @@ test("npm puts the program in place", async (t) => {
   await must("npm", ["install", "--offline", "--prefix", place, project.tarball]);
   const help = await must(join(place, "node_modules/.bin/upstash-workflow-dlq"), ["--help"]);
   assert.match(help, /Commands/);
-});
-
-test("a cell of CSV is quoted where it has to be, and never a formula", () => {
-  const cells = [
-    ["1-0", "1-0"],
-    ["wfr_a,b", '"wfr_a,b"'],
-    ['a"b', '"a""b"'],
-    ["a\r\nb", '"a\r\nb"'],
-    ["=1+1", "'=1+1"],
-    ["+1", "'+1"],
-    ["-1", "'-1"],
-    ["@a", "'@a"],
-    ['=HYPERLINK("x","y")', `"'=HYPERLINK(""x"",""y"")"`],
-    [undefined, ""],
-  ];
-  for (const [value, cell] of cells) assert.equal(csvCell(value), cell);
 });

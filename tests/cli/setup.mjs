@@ -1,7 +1,8 @@
 // What the tests of the command line share: the packed program, run with and without a terminal.
 
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
@@ -96,6 +97,24 @@ function observed(child, { input = "" }) {
       check();
     });
   return running;
+}
+
+/** Waits until something holds. */
+export async function until(holds) {
+  for (let tries = 0; tries < 1000; tries++) {
+    if (await holds()) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  assert.fail("it did not happen within ten seconds");
+}
+
+/** The program that runs on a pseudo-terminal: the child of `script`, below its shell if there is one. */
+export function childOf({ pid }) {
+  const childrenOf = (id) =>
+    readFileSync(`/proc/${id}/task/${id}/children`, "utf8").trim().split(" ").filter(Boolean);
+  let found = pid;
+  for (let below = childrenOf(found); below.length > 0; below = childrenOf(found)) [found] = below;
+  return Number(found);
 }
 
 /** Lines of NDJSON, each of which has a type. */
