@@ -137,6 +137,8 @@ export const describe = ({ code, issues, op, status, detail, attempts, mayHaveAc
   if (status) text += ` (HTTP ${status})`;
   if (detail) text += `: ${detail}`;
   if (attempts > 1) text += ` (after ${attempts} attempts)`;
-  if (mayHaveActed) text += ". It may have been carried out all the same";
+  // A 429 refuses the request: what may have acted is another request of the same drive.
+  if (mayHaveActed && code !== "rate_limited")
+    text += ". It may have been carried out all the same";
   return text;
 };

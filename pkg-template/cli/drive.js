@@ -18,6 +18,9 @@ const METHODS = {
   delete: (dlq, selection, _overrides, drive) => dlq.deleteAll(selection, drive),
 };
 
+/** Requests that may look for more than was confirmed. */
+const MAX_LOOKS = 20;
+
 /**
  * @typedef {object} Job what is driven
  * @property {object} [selection] absent where a checkpoint brings it
@@ -106,9 +109,10 @@ const decide = async ({ command, typed, output, streams, signal, interrupted }, 
     output.note("nothing was done (--dry-run)");
     return EXIT.done;
   }
-  if (count === 0 && complete) {
-    output.note("nothing to do");
-    return EXIT.done;
+  if (count === 0) {
+    if (complete) output.note("nothing to do");
+    else output.note("nothing was found within --max-requests or --time-budget: raise it");
+    return complete ? EXIT.done : EXIT.incomplete;
   }
   if (!streams.input.isTTY || !streams.output.isTTY) {
     throw new UsageError(
@@ -124,8 +128,10 @@ const decide = async ({ command, typed, output, streams, signal, interrupted }, 
 
 /** Consent is a bound: what was shown, and no more entries than were counted. */
 const bound = (job, { selection, count }) => {
-  job.selection = selection;
-  job.drive.limit = count;
+  const { where: _, limit: __, ...drive } = job.drive;
+  job.drive = drive;
+  // Ids bound themselves; what else was shown brings its conditions.
+  job.selection = Array.isArray(selection) ? selection : { ...selection, limit: count };
   job.confirmed = count;
 };
 
@@ -170,8 +176,16 @@ const conclude = async (session, job, { summary, error, report, file, named }) =
   const checkpoint = error?.checkpoint ?? summary.checkpoint;
   const kept = checkpoint ? keep(checkpoint, job, { summary, file, named }) : file.remove();
   let code = error ? await tellError(error, output) : exitCode(session, summary);
-  await tellSummary(output, summary, DONE[command]);
-  if (!error && (await exceeded(session, job, summary))) code = EXIT.incomplete;
+  const more = error ? undefined : await moreThanConfirmed(session, job, summary);
+  const shown = more === false ? { ...summary, reason: "complete" } : summary;
+  await tellSummary(output, shown, DONE[command]);
+  tellOvershoot(session, job, summary);
+  if (more) {
+    output.note(
+      `stopped at the ${job.confirmed} that were confirmed; more match now: run the command again to see them`,
+    );
+    code = EXIT.incomplete;
+  }
   if (lost) output.note(lost);
   if (kept) tellContinuation(session, kept, file);
   return lost && code === EXIT.done ? EXIT.failed : code;
@@ -218,24 +232,29 @@ const tellSummary = async (output, { entries, ...summary }, done) => {
   await output.event("summary", summary);
 };
 
-/** Says where more matches than was confirmed or allowed, and whether entries were left for that. */
-const exceeded = async ({ call, command, dlq, output, signal }, job, summary) => {
+/** Says where the service took more than it was asked to. */
+const tellOvershoot = ({ call, command, output }, { confirmed }, summary) => {
   const done = summary[DONE[command]];
-  const limit = job.drive.limit;
+  const limit = confirmed ?? call.drive.limit;
   if (limit !== undefined && done > limit) {
     output.note(`the service took ${done - limit} more than the ${limit} that were allowed`);
   }
-  if (job.confirmed === undefined || job.confirmed === call.drive.limit) return false;
-  if (summary.reason !== "limit" || signal.aborted) return false;
-  // What the service refused is still there.
-  const left = summary.failed + 1;
-  const { where, query } = job.drive;
-  const more = await dlq.preview(job.selection, { where, query, limit: left, signal });
-  if (more.count < left) return false;
-  output.note(
-    `stopped at the ${job.confirmed} that were confirmed; more match now: run the command again to see them`,
-  );
-  return true;
+};
+
+/**
+ * Whether more matches than was confirmed, for a drive that ended at that bound.
+ *
+ * @returns {Promise<boolean | undefined>} `undefined` for any other end
+ */
+const moreThanConfirmed = async ({ call, dlq, signal }, job, { reason, failed }) => {
+  const { confirmed, selection, drive } = job;
+  const ownLimit = confirmed === call.drive.limit;
+  if (confirmed === undefined || ownLimit || reason !== "limit") return undefined;
+  // What the service refused still matches.
+  const left = failed + 1;
+  const options = { query: drive.query, maxRequests: MAX_LOOKS, signal };
+  const { count } = await dlq.preview({ ...selection, limit: left }, options);
+  return count >= left;
 };
 
 const tellContinuation = ({ command, typed, output }, { error, checkpoint }, file) => {

@@ -19,7 +19,7 @@ export const COMMANDS = {
 
 /**
  * Kinds of values: `text`, `date` and `span` (milliseconds), `duration` (the service's own), `number`,
- * `pair` (name=value); `on` and `off` take none. `many`: may be repeated. `fallback`: see `requires`.
+ * `status` (a number, or a class such as 5xx), `pair` (name=value); `on` and `off` take none. `many`: may be repeated. `fallback`: see `requires`.
  */
 const group = (title, commands, flags) =>
   flags.map((flag) => ({ group: title, commands, kind: "text", ...flag }));
@@ -48,6 +48,7 @@ const drive = (name, path, value, help, more) => ({
 });
 
 const MANY = { many: true };
+const MANY_TEXTS = { kind: "text", many: true };
 const DATE = { kind: "date" };
 const DURATION = { kind: "duration" };
 const NUMBER = { kind: "number" };
@@ -71,8 +72,20 @@ export const FLAGS = [
     ),
     filter("caller-ip", "callerIp", "ip", "triggered from this address", MANY),
     filter("flow-control-key", "flowControlKey", "key", "with this flow-control key", MANY),
-    drive("where-status", "where.responseStatus", "status", "failed step's HTTP status", MANY),
-    drive("where-body", "where.responseBody", "text", "failed step's answer holds this text", {
+    drive("where-status", "where.responseStatus", "status", "failed step's status: 503, or 5xx", {
+      kind: "status",
+      many: true,
+    }),
+    drive("where-error", "where.error", "text", 'this error message; "" for none', MANY_TEXTS),
+    drive(
+      "where-fingerprint",
+      "where.fingerprint",
+      "text",
+      "errors that preview shows so",
+      MANY_TEXTS,
+    ),
+    drive("where-step", "where.step", "name", "failed in this step", MANY_TEXTS),
+    drive("where-body", "where.responseBody", "text", "failed step's response holds this text", {
       kind: "text",
     }),
     {

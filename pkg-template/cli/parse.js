@@ -180,6 +180,7 @@ const READERS = {
     if (!NUMERAL.test(text)) throw new UsageError(`must be a number, not ${JSON.stringify(text)}`);
     return Number(text);
   },
+  status: (text) => (NUMERAL.test(text) ? Number(text) : text),
   duration: (text) => (NUMERAL.test(text) ? Number(text) : text),
   span: (text) => {
     if (!SPAN.test(text)) {

@@ -1,8 +1,8 @@
 // How far a drive is: a bar on a terminal, a line now and then elsewhere.
 
 const EVERY_MS = { terminal: 100, lines: 5000, json: 1000 };
-/** Cells of the bar, from wide terminals to narrow ones. */
-const BARS = [24, 12, 0];
+/** Cells of the bar, from wide terminals to narrow ones: 0 leaves the percentage, then that goes too. */
+const BARS = [24, 12, 0, undefined];
 /** A shorter wait is not worth a line of its own. */
 const LONG_WAIT_MS = 2000;
 
@@ -45,7 +45,7 @@ export const progressLine = (event, of, width) => {
   };
   const line = (cells, rate) =>
     [
-      width !== undefined && of && bar(cells),
+      width !== undefined && cells !== undefined && of && bar(cells),
       of ? `${count(done)} of ${count(of)}` : `${count(done)} done`,
       failed > 0 && `${count(failed)} failed`,
       notFound > 0 && `${count(notFound)} not found`,

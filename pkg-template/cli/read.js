@@ -15,12 +15,10 @@ export const runList = async ({ typed, dlq, call, chosen, output, signal, interr
     if (output.json) return output.event("entry", entry);
     return typed.ids ? output.row([entry.dlqId]) : output.row(entryFields(entry));
   };
-  const { where, ...drive } = call.drive;
-  const selection = chosen.selection ?? { all: true };
-  const pages = dlq.listPages(selection, { ...drive, ...(where && { where }), signal });
+  const pages = dlq.listPages(chosen.selection ?? { all: true }, { ...call.drive, signal });
   try {
     for await (const { messages } of pages) {
-      for (const entry of messages.filter((one) => holds(one, where))) {
+      for (const entry of messages) {
         await print(entry);
         if (output.closed) return EXIT.done;
       }
@@ -31,12 +29,6 @@ export const runList = async ({ typed, dlq, call, chosen, output, signal, interr
   }
   return ended((await pages.summary()).reason);
 };
-
-/** The service has no filter for these, and a list of it holds all. */
-const holds = ({ responseStatus, responseBody }, where) =>
-  !where ||
-  ((!where.responseStatus || where.responseStatus.includes(responseStatus)) &&
-    (where.responseBody === undefined || String(responseBody ?? "").includes(where.responseBody)));
 
 export const runPreview = async ({ dlq, call, chosen, output, signal, interrupted }) => {
   const preview = await dlq.preview(chosen.selection, { ...call.drive, signal });

@@ -6,7 +6,7 @@ import { UsageError } from "./exit.js";
 import { createFile, openOwn } from "./files.js";
 
 /** The same as in the reports of the admin app. */
-export const COLUMNS = ["dlqId", "outcome", "workflowRunId"];
+const COLUMNS = ["dlqId", "outcome", "workflowRunId"];
 
 const CHUNK = 1000;
 

@@ -25,6 +25,8 @@ export async function world(t, { config } = {}) {
   const [emulator, project] = await Promise.all([startEmulator({ config }), packed]);
   const folder = mkdtempSync(join(tmpdir(), "dlq-cli-"));
   t.after(async () => {
+    // A test that failed may have left one waiting for an answer.
+    for (const child of children) child.kill("SIGKILL");
     await emulator.close();
     rmSync(folder, { recursive: true, force: true });
   });
@@ -58,7 +60,14 @@ export async function world(t, { config } = {}) {
   };
 }
 
+const children = new Set();
+process.on("exit", () => {
+  for (const child of children) child.kill("SIGKILL");
+});
+
 function observed(child, { input = "" }) {
+  children.add(child);
+  child.once("exit", () => children.delete(child));
   const running = { child, out: "", err: "" };
   const waiting = new Set();
   const look = () => {
@@ -81,18 +90,23 @@ function observed(child, { input = "" }) {
       look();
     });
   });
-  /** Resolves when all that was written matches. */
+  /** Resolves when all that was written matches; rejects when it has ended, or nothing came, without. */
   running.seen = (pattern) =>
     new Promise((resolve, reject) => {
+      const end = (settle, value) => {
+        waiting.delete(check);
+        clearTimeout(late);
+        settle(value);
+      };
+      const without = (what) =>
+        end(reject, new Error(`${what} ${pattern}:\n${running.out}\n${running.err}`));
       const check = () => {
-        if (pattern.test(running.out + running.err)) {
-          waiting.delete(check);
-          resolve();
-        } else if (child.exitCode !== null && child.stdout.closed && child.stderr.closed) {
-          waiting.delete(check);
-          reject(new Error(`ended without ${pattern}:\n${running.out}\n${running.err}`));
+        if (pattern.test(running.out + running.err)) end(resolve);
+        else if (child.exitCode !== null && child.stdout.closed && child.stderr.closed) {
+          without("ended without");
         }
       };
+      const late = setTimeout(() => without("a minute without"), 60_000);
       waiting.add(check);
       check();
     });
