@@ -31,7 +31,7 @@ export const shellWord = (text) => {
 };
 
 /** A part of a line in a style. Styles are applied after escaping, so no text can bring its own. */
-export class Styled {
+class Styled {
   constructor(style, content) {
     this.style = style;
     this.content = content;
