@@ -6,57 +6,11 @@ import fc from "fast-check";
 import { Client } from "upstash-workflow-dlq";
 import { check, OURS } from "./description.mjs";
 import { answers, auth, call } from "./inputs.mjs";
+import { answer, perform } from "./service.mjs";
 
 const ROUNDS = Number(process.env.ROUNDS ?? 3_000);
 const SEED = Number(process.env.SEED ?? 1);
 const HOST = "https://dlq.example";
-
-const run = (n) => ({ workflowRunId: `wfr_${n}`, workflowCreatedAt: 1_700_000_000_000 + n });
-
-/** An entry that has what the query filters by. */
-function entry(dlqId, query) {
-  const first = (name, otherwise) => query.get(name) ?? otherwise;
-  return {
-    dlqId,
-    workflowUrl: first("workflowUrl", "https://example.com/workflow"),
-    workflowRunId: first("workflowRunId", "wfr_0"),
-    workflowCreatedAt: Number(first("workflowCreatedAt", 1_650_000_000_000)),
-    createdAt: 1_650_000_000_000,
-    labels: [first("label", "label")],
-    failureCallbackInfo: { state: first("failureFunctionState", "CALLBACK_FAIL") },
-    callerIP: first("callerIp", "127.0.0.1"),
-    flowControlKey: first("flowControlKey", "key"),
-    responseStatus: Number(first("responseStatus", 500)),
-    responseBody: "it failed",
-  };
-}
-
-const error = (status) => [status, { error: "no" }];
-const REFUSALS = {
-  missing: error(404),
-  refused: error(400),
-  busy: error(429),
-  broken: error(500),
-  html: [502, "<html>Bad Gateway</html>"],
-};
-
-/** What a service answers: no queue, but answers that a client can go on with. */
-function answer(method, url, how, n) {
-  if (REFUSALS[how]) return REFUSALS[how];
-  const { pathname, searchParams: query } = url;
-  const ids = query.getAll("dlqIds");
-  const count = Math.min(Number(query.get("count") ?? 3), 3);
-  const taken = how === "empty" ? 0 : ids.length || count;
-  const numbers = Array.from({ length: taken }, (_, i) => n * 1_000 + i);
-  const page = how === "end" ? {} : { cursor: `${n}-${how}` };
-  if (pathname.includes("/callback/")) return method === "DELETE" ? [302, ""] : [200, run(n)];
-  if (method === "DELETE") return [200, { deleted: taken, ...page }];
-  if (method === "POST") return [200, { workflowRuns: numbers.map(run), ...page }];
-  if (!pathname.endsWith("/dlq"))
-    return [200, entry(decodeURIComponent(pathname.split("/").at(-1)), query)];
-  const listed = ids.length > 0 ? ids : numbers.map((i) => `1650000000000-${i}`);
-  return [200, { messages: listed.map((id) => entry(id, query)), ...(ids.length === 0 && page) }];
-}
 
 /** A `fetch` that holds every request against the description. */
 function watched(answers, seen) {
@@ -72,16 +26,6 @@ function watched(answers, seen) {
   };
 }
 
-/** Calls, reads the pages to their end, and goes on once where there is more. */
-async function perform(dlq, [operation, args]) {
-  const result = dlq[operation](...args);
-  if (operation.endsWith("Pages")) for await (const _ of result);
-  else {
-    const { checkpoint } = (await result) ?? {};
-    if (checkpoint) await dlq.continueFrom(checkpoint, { maxRequests: 5 });
-  }
-}
-
 test(`${ROUNDS} random calls, from seed ${SEED}`, async () => {
   const operations = new Map();
   const methods = new Set();
@@ -90,8 +34,8 @@ test(`${ROUNDS} random calls, from seed ${SEED}`, async () => {
     const seen = [];
     const fetch = watched(answers, seen);
     const retry = { attempts: 3, initialDelay: 1, maxDelay: 1 };
-    const { dlq } = new Client({ baseUrl: HOST, token: "t", auth, fetch, retry }, {});
-    await perform(dlq, call).catch((error) => {
+    const client = new Client({ baseUrl: HOST, token: "t", auth, fetch, retry }, {});
+    await perform(client, call).catch((error) => {
       assert.ok(error.code && error.code !== "invalid_arguments", error);
     });
     assert.ok(seen.length > 0, "something is asked");

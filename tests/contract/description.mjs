@@ -16,6 +16,7 @@ export const OURS = [
   "deleteMany",
   "retryFailureFunction",
   "cancelFailureFunction",
+  "logsAsSdk",
 ];
 
 /** The fault of a request without a token. */

@@ -40,6 +40,9 @@ describe("good requests", () => {
     ],
     ["deleteMany", "DELETE", `${DLQ}?workflowUrl=https%3A%2F%2Fa.b`],
     ["cancelFailureFunction", "DELETE", `${DLQ}/callback/1752829295505-0`],
+    ["logs", "GET", "/v2/workflows/logs?workflowRuns=wfr_a@1,wfr_b@2&trimBody=-1&count=10"],
+    ["logsAsSdk", "GET", "/v2/workflows/events?groupBy=workflowRunId&state=RUN_FAILED"],
+    ["resumeOne", "POST", `${DLQ}/resume/a`, { ...KEY, "upstash-flow-control-key": "k" }],
   ]) {
     test(`${method} ${target.slice(0, 60)}`, () => {
       assert.deepEqual(check({ method, target, headers }), { operation, faults: [] });
@@ -62,7 +65,11 @@ describe("bad ones", () => {
     [/dlqIds\/0/, "POST", `${DLQ}/resume?dlqIds=`],
     [/dlqIds\/1/, "POST", `${DLQ}/resume?dlqIds=a&dlqIds=b,c`],
     [/allowed values/, "POST", `${DLQ}/resume?failureFunctionState=CALLBACK_FAILED`],
+    [/additionalProperty":"dlqIds/, "GET", `${DLQ}?dlqIds=a`],
     [/required property 'source'/, "GET", "/v2/dlq"],
+    [/required property 'groupBy'/, "GET", "/v2/workflows/events"],
+    [/workflowRuns must match/, "GET", "/v2/workflows/logs?workflowRuns=wfr_a"],
+    [/trimBody must be >= -1/, "GET", "/v2/workflows/logs?trimBody=-2"],
     [
       /upstash-retries must be integer/,
       "POST",

@@ -2,14 +2,6 @@
 
 import schemathesis
 
-PAIR = ("Upstash-Flow-Control-Key", "Upstash-Flow-Control-Value")
-
-
-@schemathesis.hook
-def filter_headers(context, headers):
-    """Flow control is a key and its limits, or nothing."""
-    return len([name for name in PAIR if name in (headers or {})]) != 1
-
 
 @schemathesis.hook
 def map_query(context, query):

@@ -55,6 +55,15 @@ const listFilter = some({
   responseStatus: fc.integer({ min: 100, max: 999 }),
 });
 
+const { failureFunctionState: _, ...logsFields } = filterFields;
+const logsFilter = some({
+  ...logsFields,
+  host: oneOrMore(fc.domain()),
+  path: oneOrMore(text),
+  messageId: text,
+  state: fc.constantFrom("RUN_STARTED", "RUN_SUCCESS", "RUN_FAILED", "RUN_CANCELED"),
+});
+
 const span = { count: fc.integer({ min: 1, max: 2 ** 31 - 1 }), cursor: text };
 const selection = fc.oneof(
   id,
@@ -171,9 +180,14 @@ const drives = (operation) =>
   );
 const entry = (operation) => id.map((dlqId) => [operation, [{ dlqId }]]);
 
-/** `[method of client.dlq, its arguments]` */
+/** `[method of client.dlq, or "logs", its arguments]` */
 export const call = fc.oneof(
-  some({ cursor: text, count: span.count, filter: listFilter }).map((args) => ["list", [args]]),
+  some({ cursor: text, count: fc.integer({ min: 1, max: 1_000 }), filter: logsFilter }).map(
+    (args) => ["logs", [args]],
+  ),
+  some({ cursor: text, count: fc.integer({ min: 1, max: 100 }), filter: listFilter }).map(
+    (args) => ["list", [args]],
+  ),
   fc.tuple(id).map((args) => ["get", args]),
   acts("resume"),
   acts("restart"),

@@ -20,7 +20,7 @@ const DRIVERS = ["client", "cli", "runtimes", "browser", "www", "lanes", "start"
 // Parameters that tests hand through `request.query` or `--query`, which take names that no version knows yet.
 const HANDED_THROUGH = { client: ["newFilter", "list"], cli: ["extra"] };
 
-const isQueue = (path) => /^\/v2\/(workflows\/)?dlq([/?]|$)/.test(path);
+const isDescribed = (path) => /^\/v2\/(workflows\/(logs|events|dlq)|dlq)([/?]|$)/.test(path);
 
 /**
  * The distinct requests to the queue in a folder of records; the engine's endpoints are another matter, and a
@@ -31,7 +31,7 @@ async function read(folder) {
   for (const name of readdirSync(folder)) {
     for await (const line of createInterface({ input: createReadStream(join(folder, name)) })) {
       const { method, path, headers, bodyBytes, status } = JSON.parse(line);
-      if (!isQueue(path) || method === "OPTIONS") {
+      if (!isDescribed(path) || method === "OPTIONS") {
         found.other += 1;
         continue;
       }
@@ -87,7 +87,8 @@ test("a session of every operation", async (t) => {
   const failed = { failureFunctionState: "CALLBACK_FAIL", runs: { afterMs: 60_000, failAgain: 1 } };
   const entries = [failed, { labels: ["a", "b,c"] }, ...Array.from({ length: 40 }, () => ({}))];
   const { dlqIds } = await emulator.seed({ entries });
-  const { dlq } = new Client({ baseUrl: emulator.url, token: emulator.token }, {});
+  const client = new Client({ baseUrl: emulator.url, token: emulator.token }, {});
+  const { dlq } = client;
   const [first, second, ...more] = dlqIds;
 
   const { messages } = await dlq.list({ filter: { failureFunctionState: "CALLBACK_FAIL" } });
@@ -111,6 +112,9 @@ test("a session of every operation", async (t) => {
   const query = new Client({ baseUrl: emulator.url, token: emulator.token, auth: "query" }, {});
   const summary = await query.dlq.resumeAll({ all: true }, {}, { pageSize: 7, concurrency: 2 });
   assert.equal(summary.resumed, 35);
+  await client.logs({
+    filter: { state: "RUN_SUCCESS", workflowUrl: "https://example.com/workflow" },
+  });
 
   const recorded = await read(record);
   assert.deepEqual(hold(recorded), OURS.toSorted());
