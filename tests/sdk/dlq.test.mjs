@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { WorkflowNonRetryableError } from "@upstash/workflow";
 import { sdkTest } from "./setup.mjs";
 
 const t = sdkTest();
@@ -338,3 +339,55 @@ function get(path, method = "GET") {
     redirect: "manual",
   });
 }
+
+test("fields named by the trigger are redacted in lists and logs, and resumed runs get the originals", async () => {
+  const seen = [];
+  const app = await t.app({
+    secret: async (context) => {
+      await context.run("step", () => {
+        seen.push([context.requestPayload, context.headers.get("x-key")]);
+        if (seen.length === 1) throw new WorkflowNonRetryableError("once");
+      });
+    },
+  });
+  await t.trigger(app, "secret", {
+    body: { pin: 1234 },
+    headers: { "x-key": "s3cret", "x-open": "yes" },
+    redact: { body: true, header: ["X-Key"] },
+  });
+  const { messages } = await t.client.dlq.list();
+  assert.match(messages[0].body, /^REDACTED:[0-9a-f]{64}$/);
+  assert.match(messages[0].header["X-Key"][0], /^REDACTED:[0-9a-f]{64}$/);
+  assert.deepEqual(messages[0].header["X-Open"], ["yes"]);
+  assert.doesNotMatch(JSON.stringify(await t.client.logs()), /1234|s3cret/);
+  await t.client.dlq.resume({ dlqId: messages[0].dlqId });
+  await t.emulator.idle();
+  assert.deepEqual(seen, [
+    [{ pin: 1234 }, "s3cret"],
+    [{ pin: 1234 }, "s3cret"],
+  ]);
+});
+
+test("a resumed run without Upstash-Retries keeps its retries, or has the default", async () => {
+  for (const [absentRetries, attempts] of [
+    ["kept", 1],
+    ["default", 4],
+  ]) {
+    await t.emulator.config({ absentRetries });
+    const app = await t.app({
+      broken: async (context, { step }) => {
+        await step(context, "fails", () => {
+          throw new Error("no");
+        });
+      },
+    });
+    await t.trigger(app, "broken", { retries: 0 });
+    const before = app.count("fails");
+    const { messages } = await t.client.dlq.list({ count: 1 });
+    await t.client.dlq.resume({ dlqId: messages[0].dlqId });
+    await t.emulator.idle();
+    assert.equal(app.count("fails") - before, attempts, absentRetries);
+    await t.emulator.reset();
+    await t.emulator.config({ clockFactor: 10_000 });
+  }
+});

@@ -10,8 +10,8 @@ const BUILT = new URL("../../target/release/upstash-workflow-emulator", import.m
 /**
  * Starts an emulator on a free port.
  *
- * @param {{ port?: number, config?: object, binary?: string, record?: string }} [options] `config`: switches to
- *   begin with; `record`: a folder for what is asked
+ * @param {{ port?: number, config?: object, binary?: string, record?: string, dev?: boolean }} [options] `config`:
+ *   switches to begin with; `record`: a folder for what is asked; `dev`: the secrets of Upstash's dev server
  */
 export async function startEmulator(options = {}) {
   const binary = options.binary ?? process.env.EMULATOR_BIN ?? fileURLToPath(BUILT);
@@ -19,6 +19,7 @@ export async function startEmulator(options = {}) {
   // For tests/contract, which holds what all suites asked against the service's description.
   const record = options.record ?? process.env.RECORD_REQUESTS;
   if (record) args.push("--record", record);
+  if (options.dev) args.push("--dev");
   // Its stdin is a pipe of ours: it ends when we do, however we end.
   const child = spawn(binary, args, { stdio: ["pipe", "pipe", "inherit"] });
   const access = JSON.parse(await firstLine(child, binary));

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
+use crate::access::Access;
 use crate::audit::Audit;
 use crate::config::Config;
 use crate::dlq::store::Store;
@@ -12,30 +13,23 @@ use crate::engine::send::Sender;
 use crate::faults::Faults;
 use crate::limits::Limits;
 use crate::log::Log;
+use crate::notes::Notes;
 use crate::record::Record;
 use crate::schedule::{Schedule, Task};
 use crate::seeded::SeededRuns;
+use crate::startup::Startup;
 use crate::values::rng::Rng;
-
-/// What a client must know to talk to the emulator.
-#[derive(Debug)]
-pub struct Access {
-    /// Origin.
-    pub url: String,
-    /// Checked on every request of the service.
-    pub token: String,
-    /// Signs deliveries.
-    pub current_signing_key: String,
-    /// Would sign them after a rotation.
-    pub next_signing_key: String,
-}
 
 /// The state.
 pub struct World {
     /// Switches.
     pub config: Config,
-    /// Ids, shuffles, jitter.
+    /// Shuffles, jitter and fates.
     pub rng: Rng,
+    /// Ids. No reset starts it anew: an id is never given twice.
+    pub ids: Rng,
+    /// Says what goes on.
+    pub notes: Notes,
     /// The dead letter queue.
     pub store: Store,
     /// What was done.
@@ -57,7 +51,7 @@ pub struct World {
 }
 
 impl World {
-    fn new(generation: u64) -> Self {
+    fn new(generation: u64, mut ids: Rng) -> Self {
         let config = Config::default();
         World {
             rng: Rng::new(config.seed),
@@ -67,7 +61,9 @@ impl World {
             faults: Faults::default(),
             limits: Limits::default(),
             log: Log::default(),
-            runs: Runs::default(),
+            runs: Runs::new(&ids.id("")),
+            ids,
+            notes: Notes::default(),
             seeded: SeededRuns::default(),
             schedule: Schedule::default(),
             generation,
@@ -87,25 +83,38 @@ pub struct App {
     pub access: Access,
     /// Where requests are written to, if they are.
     pub record: Option<Record>,
+    /// What every world begins with.
+    startup: Startup,
     /// Reaches the endpoints.
     pub sender: Sender,
     /// The schedule has something new, or a task ended.
     pub stirred: Notify,
     /// Nothing is planned and nothing goes on.
     pub idle: Notify,
+    /// Connections with a request under way are to be reset.
+    pub cut: Notify,
 }
 
 impl App {
-    /// An empty one.
-    pub fn new(access: Access, record: Option<Record>) -> Arc<Self> {
-        Arc::new(App {
-            world: Mutex::new(World::new(0)),
+    /// One that begins as `startup` says, with ids from `ids`.
+    pub fn new(
+        access: Access,
+        record: Option<Record>,
+        startup: Startup,
+        ids: Rng,
+    ) -> Result<Arc<Self>, String> {
+        let mut world = World::new(0, ids);
+        startup.apply(&mut world)?;
+        Ok(Arc::new(App {
+            world: Mutex::new(world),
             access,
             record,
+            startup,
             sender: Sender::default(),
             stirred: Notify::new(),
             idle: Notify::new(),
-        })
+            cut: Notify::new(),
+        }))
     }
 
     /// The state, locked. A panic elsewhere does not stop the tests that follow.
@@ -113,12 +122,11 @@ impl App {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Everything anew.
-    pub fn reset(&self) {
+    /// Everything as at the start, but for ids.
+    pub fn reset(&self) -> Result<(), String> {
         let mut world = self.lock();
-        *world = World::new(world.generation + 1);
-        drop(world);
-        self.stirred.notify_waiters();
+        *world = World::new(world.generation + 1, world.ids.clone());
+        self.startup.apply(&mut world)
     }
 
     /// Wakes those who wait for the emulator to be idle, if it is.

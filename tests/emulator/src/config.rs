@@ -11,6 +11,10 @@ pub struct Config {
     pub page_cap: Option<usize>,
     /// What becomes of a list that asks for more entries than are listed at once.
     pub list_over_cap: OverCap,
+    /// Most entries a request resumes, by ids or by a filter; null: no cap of its own.
+    pub resume_cap: Option<usize>,
+    /// Most entries a request restarts.
+    pub restart_cap: Option<usize>,
     /// At most so many ids a request; null: no cap.
     pub ids_cap: Option<usize>,
     /// What happens to ids beyond `idsCap`.
@@ -43,22 +47,38 @@ pub struct Config {
     pub late_removal_ms: u64,
     /// ... and can be taken again in that time.
     pub late_removal_takable: bool,
+    /// A new entry is listed, and selected by filters, only after so long.
+    pub late_listing_ms: u64,
+    /// A cursor is refused after so long; null: never.
+    pub cursor_life_ms: Option<u64>,
     /// What a single DELETE answers.
     pub single_delete_body: SingleDelete,
     /// Burst limit of the DLQ endpoints.
     pub burst: Option<Burst>,
     /// Daily limit of the DLQ endpoints.
     pub daily: Option<Daily>,
+    /// What the limit's headers are called.
+    pub limit_names: LimitNames,
     /// What the reset headers hold.
     pub reset_form: ResetForm,
     /// Whether a 429 names when to come back.
     pub retry_after: RetryAfter,
     /// Which answers carry the limit's headers.
     pub limit_headers: LimitHeaders,
+    /// What `dlqIds` does on a list.
+    pub list_ids: Heard,
+    /// Where an id that can't be one is refused as such.
+    pub malformed_id: MalformedId,
+    /// Which fields an entry has.
+    pub entry_fields: EntryFields,
+    /// Retries of a resumed run without the header.
+    pub absent_retries: AbsentRetries,
+    /// Whether a resume may have one header of flow control without the other.
+    pub flow_headers: FlowHeaders,
     /// Which paths answer with the logs of runs.
     pub logs_path: LogsPath,
     /// What the parameter `workflowRuns` does.
-    pub logs_by_runs: LogsByRuns,
+    pub logs_by_runs: Heard,
     /// Most runs a page of logs.
     pub logs_page_cap: usize,
     /// What becomes of a request for more runs than that.
@@ -104,6 +124,8 @@ impl Default for Config {
         Config {
             page_cap: Some(100),
             list_over_cap: OverCap::Cut,
+            resume_cap: None,
+            restart_cap: Some(50),
             ids_cap: None,
             ids_over_cap: IdsOverCap::First,
             more_than_count: 0,
@@ -120,14 +142,22 @@ impl Default for Config {
             shuffle: false,
             late_removal_ms: 0,
             late_removal_takable: false,
+            late_listing_ms: 0,
+            cursor_life_ms: None,
             single_delete_body: SingleDelete::Empty,
             burst: None,
             daily: None,
+            limit_names: LimitNames::Own,
             reset_form: ResetForm::Seconds,
             retry_after: RetryAfter::None,
             limit_headers: LimitHeaders::Always,
+            list_ids: Heard::Ignored,
+            malformed_id: MalformedId::Path,
+            entry_fields: EntryFields::All,
+            absent_retries: AbsentRetries::Kept,
+            flow_headers: FlowHeaders::Each,
             logs_path: LogsPath::Both,
-            logs_by_runs: LogsByRuns::Honoured,
+            logs_by_runs: Heard::Honoured,
             logs_page_cap: 10,
             logs_over_cap: OverCap::Cut,
             logs_order: LogsOrder::Newest,
@@ -171,7 +201,8 @@ impl Config {
 
     /// A delay of the engine, shortened by the clock factor.
     pub fn delay(&self, ms: f64) -> std::time::Duration {
-        std::time::Duration::from_secs_f64((ms / 1000.0 / self.clock_factor).clamp(0.0, 1e9))
+        let seconds = (ms / 1000.0 / self.clock_factor).clamp(0.0, 1e9);
+        std::time::Duration::try_from_secs_f64(seconds).unwrap_or_default()
     }
 }
 
@@ -210,12 +241,22 @@ choices! {
     SingleDelete { Empty, Json }
     /// `/v2/workflows/logs`, `/v2/workflows/events`, both or none of them.
     LogsPath { Both, Logs, Events, None }
-    /// Only these runs are listed; the parameter is ignored; the request is refused.
-    LogsByRuns { Honoured, Ignored, #[serde(rename = "400")] BadRequest }
+    /// A parameter selects; it is ignored; the request is refused.
+    Heard { Honoured, Ignored, #[serde(rename = "400")] BadRequest }
+    /// 400 for an id in a path; for one in `dlqIds` as well; 404 as for one that is missing.
+    MalformedId { Path, Everywhere, #[serde(rename = "404")] NotFound }
+    /// Those of the SDK's types too, or only those of the description.
+    EntryFields { All, Described }
+    /// As the run had, or the default of 3.
+    AbsentRetries { Kept, Default }
+    /// Each replaces its half, or both are needed.
+    FlowHeaders { Each, Both }
     /// Newest or oldest run first.
     LogsOrder { Newest, Oldest }
-    /// Unix seconds, Unix milliseconds, or seconds from now.
-    ResetForm { Seconds, Ms, Delta }
+    /// `Burst-RateLimit-…` and `RateLimit-…`, or `X-RateLimit-…` for either.
+    LimitNames { Own, X }
+    /// Unix seconds, Unix milliseconds, seconds from now with and without a fraction, or an HTTP date.
+    ResetForm { Seconds, Ms, Delta, Fraction, Date }
     /// Seconds, an HTTP date, or no header.
     RetryAfter { Seconds, Date, None }
     /// On every answer, on 429 only, or nowhere.

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::config::{Config, LimitHeaders, ResetForm, RetryAfter};
+use crate::config::{Config, LimitHeaders, LimitNames, ResetForm, RetryAfter};
 use crate::http::Answer;
 
 const DAY_MS: i64 = 86_400_000;
@@ -91,6 +91,12 @@ fn count(
         ResetForm::Seconds => ((reset as u64).div_ceil(1_000)).to_string(),
         ResetForm::Ms => reset.to_string(),
         ResetForm::Delta => wait_seconds.to_string(),
+        ResetForm::Fraction => format!("{:.3}", (reset - now).max(0) as f64 / 1_000.0),
+        ResetForm::Date => http_date(reset),
+    };
+    let prefix = match config.limit_names {
+        LimitNames::Own => prefix,
+        LimitNames::X => "X-RateLimit",
     };
     verdict.headers.extend([
         (format!("{prefix}-Limit"), limit.to_string()),
@@ -102,12 +108,14 @@ fn count(
         verdict.refusal = Some(match config.retry_after {
             RetryAfter::None => answer,
             RetryAfter::Seconds => answer.with("Retry-After", wait_seconds),
-            RetryAfter::Date => {
-                let at = SystemTime::UNIX_EPOCH + Duration::from_millis(reset as u64 + 999);
-                answer.with("Retry-After", httpdate::fmt_http_date(at))
-            }
+            RetryAfter::Date => answer.with("Retry-After", http_date(reset)),
         });
     }
+}
+
+/// The first whole second that is not before `ms`.
+fn http_date(ms: i64) -> String {
+    httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + Duration::from_millis(ms as u64 + 999))
 }
 
 #[cfg(test)]
@@ -121,7 +129,13 @@ mod tests {
 
     #[test]
     fn burst_window_and_forms() {
-        for (form, want) in [("seconds", "1001"), ("ms", "1001000"), ("delta", "1")] {
+        for (form, want) in [
+            ("seconds", "1001"),
+            ("ms", "1001000"),
+            ("delta", "1"),
+            ("fraction", "0.900"),
+            ("date", "Thu, 01 Jan 1970 00:16:41 GMT"),
+        ] {
             let config = Config::default()
                 .patched(json!({"burst": {"limit": 2}, "resetForm": form, "retryAfter": "seconds"}))
                 .unwrap();
@@ -136,6 +150,22 @@ mod tests {
             assert_eq!(header(&refusal, "Retry-After").as_deref(), Some("1"));
             assert!(limits.admit(&config, 1_001_000).refusal.is_none());
         }
+    }
+
+    #[test]
+    fn names_of_a_gateway() {
+        let config =
+            Config::default().patched(json!({"burst": {"limit": 1}, "limitNames": "x"})).unwrap();
+        let mut limits = Limits::default();
+        let names = |headers: &[(String, String)]| {
+            headers.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            names(&limits.admit(&config, 5).headers),
+            ["X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"]
+        );
+        let refusal = limits.admit(&config, 5).refusal.expect("the second");
+        assert_eq!(header(&refusal, "X-RateLimit-Limit").as_deref(), Some("1"));
     }
 
     #[test]

@@ -32,6 +32,13 @@ pub struct Begun {
     start: Instant,
 }
 
+impl Begun {
+    /// How long ago.
+    pub fn elapsed(&self) -> std::time::Duration {
+        self.start.elapsed()
+    }
+}
+
 /// The log.
 #[derive(Debug, Default)]
 pub struct Log {
@@ -75,6 +82,11 @@ impl Log {
             status,
             micros: begun.start.elapsed().as_micros(),
         });
+    }
+
+    /// Forgets all requests that have ended.
+    pub fn clear(&mut self) {
+        *self = Log { under_way: self.under_way, ..Log::default() };
     }
 
     /// The counts.

@@ -3,6 +3,7 @@
 use hyper::header::HeaderMap;
 use serde_json::{json, Map, Value};
 
+use crate::config::FlowHeaders;
 use crate::values::duration::parse_duration;
 use crate::values::expression::evaluate;
 use crate::values::flow_control::{parse_flow_control, FlowLimits};
@@ -28,8 +29,10 @@ pub struct Overrides {
     pub delay_ms: Option<u64>,
     /// `Upstash-Retry-Delay`, as sent.
     pub retry_delay: Option<String>,
-    /// `Upstash-Flow-Control-Key` and `-Value`.
-    pub flow: Option<FlowControl>,
+    /// `Upstash-Flow-Control-Key`.
+    pub flow_key: Option<String>,
+    /// `Upstash-Flow-Control-Value`, and what it says.
+    pub flow_value: Option<(String, FlowLimits)>,
     /// `Upstash-Label`, split.
     pub labels: Option<Vec<String>>,
     /// `Upstash-Failure-Callback`.
@@ -37,8 +40,8 @@ pub struct Overrides {
 }
 
 impl Overrides {
-    /// Reads the headers, or says which is wrong.
-    pub fn parse(headers: &HeaderMap) -> Result<Self, String> {
+    /// Reads the headers, or says which is wrong. `flow_headers`: whether one header of flow control is enough.
+    pub fn parse(headers: &HeaderMap, flow_headers: FlowHeaders) -> Result<Self, String> {
         let text = |name: &str| -> Result<Option<String>, String> {
             match headers.get(name) {
                 None => Ok(None),
@@ -67,8 +70,12 @@ impl Overrides {
         if let Some(expression) = &retry_delay {
             evaluate(expression, 0).map_err(|why| format!("Upstash-Retry-Delay: {why}"))?;
         }
-        let flow =
-            parse_flow(text("Upstash-Flow-Control-Key")?, text("Upstash-Flow-Control-Value")?)?;
+        let (key, value) = (text("Upstash-Flow-Control-Key")?, text("Upstash-Flow-Control-Value")?);
+        if flow_headers == FlowHeaders::Both {
+            need_both(key.is_some(), value.is_some())?;
+        }
+        let flow_key = key.map(parse_key).transpose()?;
+        let flow_value = value.map(parse_value).transpose()?;
         let labels = match text("Upstash-Label")? {
             None => None,
             Some(value) => Some(parse_labels(&value)?),
@@ -77,7 +84,26 @@ impl Overrides {
         if let Some(url) = failure_callback.as_deref().filter(|url| !is_http_url(url)) {
             return Err(format!("Upstash-Failure-Callback: `{url}` is not a URL"));
         }
-        Ok(Overrides { retries, delay_ms, retry_delay, flow, labels, failure_callback })
+        Ok(Overrides {
+            retries,
+            delay_ms,
+            retry_delay,
+            flow_key,
+            flow_value,
+            labels,
+            failure_callback,
+        })
+    }
+
+    /// Flow control of a run that had `kept`: each header replaces its half. A half that is missing leaves none.
+    pub fn flow(&self, kept: Option<&FlowControl>) -> Option<FlowControl> {
+        let key = self.flow_key.as_ref().or(kept.map(|flow| &flow.key))?.clone();
+        let (value, limits) = match (&self.flow_value, kept) {
+            (Some(value), _) => value.clone(),
+            (None, Some(flow)) => (flow.value.clone(), flow.limits),
+            (None, None) => return None,
+        };
+        Some(FlowControl { key, value, limits })
     }
 
     /// For the control API; null if nothing was overridden.
@@ -91,9 +117,15 @@ impl Overrides {
         put("retries", self.retries.map(Value::from));
         put("delayMs", self.delay_ms.map(Value::from));
         put("retryDelay", self.retry_delay.clone().map(Value::from));
+        let value = self.flow_value.as_ref().map(|(text, _)| text);
         put(
             "flowControl",
-            self.flow.as_ref().map(|flow| json!({"key": flow.key, "value": flow.value})),
+            match (&self.flow_key, value) {
+                (None, None) => None,
+                (Some(key), None) => Some(json!({ "key": key })),
+                (None, Some(value)) => Some(json!({ "value": value })),
+                (Some(key), Some(value)) => Some(json!({"key": key, "value": value})),
+            },
         );
         put("labels", self.labels.clone().map(Value::from));
         put("failureCallback", self.failure_callback.clone().map(Value::from));
@@ -105,24 +137,36 @@ impl Overrides {
     }
 }
 
-/// Flow control from its two headers: both or none.
+/// Flow control from its two headers: both or none, as a trigger has them.
 pub fn parse_flow(
     key: Option<String>,
     value: Option<String>,
 ) -> Result<Option<FlowControl>, String> {
+    need_both(key.is_some(), value.is_some())?;
+    let (Some(key), Some(value)) = (key, value) else { return Ok(None) };
+    let (key, (value, limits)) = (parse_key(key)?, parse_value(value)?);
+    Ok(Some(FlowControl { key, value, limits }))
+}
+
+fn need_both(key: bool, value: bool) -> Result<(), String> {
     match (key, value) {
-        (None, None) => Ok(None),
-        (Some(key), Some(value)) => {
-            if !is_resource_name(&key) {
-                return Err(format!("Upstash-Flow-Control-Key: `{key}` is not allowed"));
-            }
-            let limits = parse_flow_control(&value)
-                .map_err(|why| format!("Upstash-Flow-Control-Value: {why}"))?;
-            Ok(Some(FlowControl { key, value, limits }))
-        }
-        (Some(_), None) => Err("Upstash-Flow-Control-Value is missing".into()),
-        (None, Some(_)) => Err("Upstash-Flow-Control-Key is missing".into()),
+        (true, false) => Err("Upstash-Flow-Control-Value is missing".into()),
+        (false, true) => Err("Upstash-Flow-Control-Key is missing".into()),
+        _ => Ok(()),
     }
+}
+
+fn parse_key(key: String) -> Result<String, String> {
+    match is_resource_name(&key) {
+        true => Ok(key),
+        false => Err(format!("Upstash-Flow-Control-Key: `{key}` is not allowed")),
+    }
+}
+
+fn parse_value(value: String) -> Result<(String, FlowLimits), String> {
+    let limits =
+        parse_flow_control(&value).map_err(|why| format!("Upstash-Flow-Control-Value: {why}"))?;
+    Ok((value, limits))
 }
 
 /// Labels from their header.
@@ -140,13 +184,17 @@ mod tests {
     use hyper::header::{HeaderName, HeaderValue};
 
     fn parse(headers: &[(&str, &str)]) -> Result<Overrides, String> {
+        parse_with(headers, FlowHeaders::Both)
+    }
+
+    fn parse_with(headers: &[(&str, &str)], flow: FlowHeaders) -> Result<Overrides, String> {
         let headers = headers
             .iter()
             .map(|(name, value)| {
                 (HeaderName::try_from(*name).unwrap(), HeaderValue::from_str(value).unwrap())
             })
             .collect();
-        Overrides::parse(&headers)
+        Overrides::parse(&headers, flow)
     }
 
     #[test]
@@ -163,10 +211,28 @@ mod tests {
         .unwrap();
         assert_eq!(overrides.retries, Some(5));
         assert_eq!(overrides.delay_ms, Some(90_000));
-        assert_eq!(overrides.flow.as_ref().unwrap().limits.rate, Some(10));
+        assert_eq!(overrides.flow(None).unwrap().limits.rate, Some(10));
         assert_eq!(overrides.labels, Some(vec!["a".into(), "b".into()]));
         assert_eq!(overrides.to_json()["flowControl"]["key"], "key.1");
         assert_eq!(parse(&[]).unwrap().to_json(), Value::Null);
+    }
+
+    #[test]
+    fn one_half_of_flow_control_keeps_the_other() {
+        let kept = parse_flow(Some("k".into()), Some("rate=1".into())).unwrap();
+        let flow = |header: (&str, &str), kept: Option<&FlowControl>| {
+            let overrides = parse_with(&[header], FlowHeaders::Each).unwrap();
+            overrides.flow(kept).map(|flow| (flow.key, flow.value))
+        };
+        let (key, value) =
+            (("Upstash-Flow-Control-Key", "new"), ("Upstash-Flow-Control-Value", "rate=9"));
+        assert_eq!(flow(key, kept.as_ref()), Some(("new".into(), "rate=1".into())));
+        assert_eq!(flow(value, kept.as_ref()), Some(("k".into(), "rate=9".into())));
+        assert_eq!(flow(key, None), None);
+        assert_eq!(flow(value, None), None);
+        for half in [key, value] {
+            assert!(parse_with(&[half], FlowHeaders::Both).is_err());
+        }
     }
 
     #[test]

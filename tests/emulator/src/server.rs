@@ -1,6 +1,7 @@
 //! Connections in, answers out: what happens around the work of every request.
 
 use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -17,15 +18,22 @@ use crate::control;
 use crate::faults::Action;
 use crate::http::{Answer, Manner, Paced, Request, JSON};
 use crate::limits::Verdict;
+use crate::log::target;
 use crate::service;
 use crate::values::now_ms;
 use crate::values::query::Query;
 
 /// Takes connections for ever.
-pub async fn run(app: Arc<App>, listener: TcpListener) -> io::Result<()> {
+pub async fn run(app: Arc<App>, listener: TcpListener) -> ! {
     loop {
-        let (stream, _) = listener.accept().await?;
-        tokio::spawn(connection(app.clone(), stream));
+        match listener.accept().await {
+            Ok((stream, _)) => drop(tokio::spawn(connection(app.clone(), stream))),
+            // Too many open files, say: it passes when connections end.
+            Err(why) => {
+                eprintln!("a connection was not accepted: {why}");
+                rest(Duration::from_millis(50)).await;
+            }
+        }
     }
 }
 
@@ -33,20 +41,54 @@ async fn connection(app: Arc<App>, stream: TcpStream) {
     // Small answers must not wait for one another.
     let _ = stream.set_nodelay(true);
     let peer = stream.peer_addr().map_or_else(|_| String::new(), |peer| peer.ip().to_string());
-    let service = service_fn(move |request| handle(app.clone(), peer.clone(), request));
-    // An error is a connection that was closed, by the client or on purpose.
-    let _ = hyper::server::conn::http1::Builder::new()
+    let under_way = Arc::new(AtomicUsize::new(0));
+    let service = {
+        let (app, under_way) = (app.clone(), under_way.clone());
+        service_fn(move |request| handle(app.clone(), peer.clone(), under_way.clone(), request))
+    };
+    let mut serving = hyper::server::conn::http1::Builder::new()
         .auto_date_header(false)
-        .serve_connection(TokioIo::new(stream), service)
-        .await;
+        .serve_connection(TokioIo::new(stream), service);
+    loop {
+        let cut = app.cut.notified();
+        tokio::select! {
+            // An error is a connection that was closed, by the client or on purpose.
+            _ = &mut serving => return,
+            () = cut => {}
+        }
+        if under_way.load(Ordering::SeqCst) > 0 {
+            // Without lingering, what is not sent is dropped and the peer gets a reset.
+            let _ = serving.into_parts().io.into_inner().set_zero_linger();
+            return;
+        }
+    }
+}
+
+/// A request under way on a connection, until it is dropped.
+struct UnderWay(Arc<AtomicUsize>);
+
+impl UnderWay {
+    fn new(count: Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Ordering::SeqCst);
+        UnderWay(count)
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 async fn handle(
     app: Arc<App>,
     peer: String,
+    under_way: Arc<AtomicUsize>,
     request: hyper::Request<Incoming>,
 ) -> io::Result<Response<Paced>> {
     let (head, body) = request.into_parts();
+    let is_control = head.uri.path().starts_with("/_emulator/");
+    let _under_way = (!is_control).then(|| UnderWay::new(under_way));
     let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
     let raw_query = head.uri.query().unwrap_or_default().to_owned();
     let request = Request {
@@ -92,6 +134,10 @@ async fn serve(app: &Arc<App>, request: Request) -> Answer {
     }
     let mut world = app.lock();
     if world.generation == generation {
+        world.notes.line(|| {
+            let ms = begun.elapsed().as_secs_f64() * 1_000.0;
+            format!("{:<9} {}  {status}  {ms:.0} ms", request.method, target(&request))
+        });
         world.log.end(begun, &request, status);
     }
     answer
@@ -154,6 +200,18 @@ async fn struck(
             });
             answer
         }
+        (_, Action::ResetAll) => {
+            let answer = match when {
+                When::Before => None,
+                When::After => Some(service::work(app, request)),
+            };
+            app.cut.notify_waiters();
+            action.apply(request, answer, nonce)
+        }
+        (When::After, Action::CycleCursor { length }) => {
+            let answer = service::work(app, request);
+            app.lock().faults.cycle(*length, answer)
+        }
         (When::Before, Action::SlowHeaders { ms }) => {
             rest(Duration::from_millis(*ms)).await;
             service::work(app, request)
@@ -209,7 +267,8 @@ fn around(config: &Config, request: &Request, mut answer: Answer) -> Answer {
     answer = answer.with("access-control-allow-origin", "*").with(
         "access-control-expose-headers",
         "Date, Retry-After, Burst-RateLimit-Limit, Burst-RateLimit-Remaining, Burst-RateLimit-Reset, \
-         RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset",
+         RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, \
+         X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset",
     );
     if request.method == "OPTIONS" {
         // `*` does not cover Authorization.

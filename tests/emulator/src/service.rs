@@ -18,12 +18,8 @@ pub fn is_limited(request: &Request) -> bool {
 
 /// Does the work of a request.
 pub fn work(app: &Arc<App>, request: &Request) -> Answer {
-    let parts: Vec<String> = request
-        .path
-        .split('/')
-        .filter(|part| !part.is_empty())
-        .map(|part| decode(part, false))
-        .collect();
+    let parts: Vec<String> =
+        request.path.split('/').filter(|part| !part.is_empty()).map(decode).collect();
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
     let mut world = app.lock();
     // An empty id in a path is the collection: the trap that clients must not fall into.
@@ -54,7 +50,7 @@ pub fn work(app: &Arc<App>, request: &Request) -> Answer {
         ("DELETE", ["v2", "workflows", "dlq", id]) => {
             actions::single(&mut world, Act::Delete, id, request)
         }
-        _ => engine::route(&mut world, request, &parts),
+        _ => engine::route(&mut world, &app.access, request, &parts),
     };
     drop(world);
     app.stirred.notify_waiters();

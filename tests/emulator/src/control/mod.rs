@@ -6,9 +6,10 @@ mod seed;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use seed::seed;
 use serde_json::{json, Map, Value};
 
-use crate::app::App;
+use crate::app::{App, World};
 use crate::faults::Faults;
 use crate::http::{Answer, Request};
 use crate::seeded::exact::seed_runs;
@@ -21,21 +22,26 @@ pub async fn answer(app: &Arc<App>, request: &Request, what: &str) -> Answer {
         Err(why) => return Answer::error(400, why),
     };
     let done = match (request.method.as_str(), what) {
-        ("POST", "seed") => seed::seed(app, body),
+        ("POST", "seed") => seed(&mut app.lock(), body),
         ("POST", "runs") => seed_runs(&mut app.lock(), body),
         ("GET", "config") => Ok(json!(app.lock().config)),
-        ("PUT" | "POST", "config") => configure(app, body),
-        ("POST" | "PUT", "faults") => arm(app, body),
+        ("PUT" | "POST", "config") => configure(&mut app.lock(), body),
+        ("POST" | "PUT", "faults") => arm(&mut app.lock(), body),
         ("GET", "faults") => Ok(json!({"struck": app.lock().faults.struck})),
         ("GET", "audit") => Ok(audit::audit(&app.lock(), request.query.get("summary").is_some())),
         ("GET", "requests") => requests(app, request),
+        ("DELETE", "requests") => {
+            app.lock().log.clear();
+            Ok(json!({}))
+        }
+        ("POST", "disconnect") => {
+            app.cut.notify_waiters();
+            Ok(json!({}))
+        }
         ("GET", "runs") => audit::runs(&app.lock(), request),
         ("GET", "deliveries") => audit::deliveries(&app.lock(), request),
         ("GET", "idle") => idle(app, request).await,
-        ("POST", "reset") => {
-            app.reset();
-            Ok(json!({}))
-        }
+        ("POST", "reset") => app.reset().map(|()| json!({})),
         _ => return Answer::error(404, format!("no such control: {} {what}", request.method)),
     };
     app.stirred.notify_waiters();
@@ -45,9 +51,9 @@ pub async fn answer(app: &Arc<App>, request: &Request, what: &str) -> Answer {
     }
 }
 
-fn configure(app: &App, patch: Value) -> Result<Value, String> {
+/// Changes the switches that `patch` names.
+pub fn configure(world: &mut World, patch: Value) -> Result<Value, String> {
     let reseed = patch.get("seed").is_some();
-    let mut world = app.lock();
     world.config = world.config.patched(patch)?;
     if reseed {
         world.rng = Rng::new(world.config.seed);
@@ -55,9 +61,9 @@ fn configure(app: &App, patch: Value) -> Result<Value, String> {
     Ok(json!(world.config))
 }
 
-fn arm(app: &App, rules: Value) -> Result<Value, String> {
-    let faults = Faults::parse(rules)?;
-    app.lock().faults = faults;
+/// Replaces the rules in force.
+pub fn arm(world: &mut World, rules: Value) -> Result<Value, String> {
+    world.faults = Faults::parse(rules)?;
     Ok(json!({}))
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{json, Value};
 
-use crate::app::{App, World};
+use crate::app::World;
 use crate::dlq::exact::{seed_exact, ExactEntry};
 use crate::dlq::seed::{seed as seed_many, SeedRequest};
 use crate::dlq::Key;
@@ -13,22 +13,21 @@ use crate::values::rng::Rng;
 const NAMED: u64 = 10_000;
 
 /// Seeds many alike, or each as it is written.
-pub fn seed(app: &App, mut body: Value) -> Result<Value, String> {
-    let ids =
+pub fn seed(world: &mut World, mut body: Value) -> Result<Value, String> {
+    let named_all =
         body.as_object_mut().and_then(|fields| fields.remove("ids")).and_then(|ids| ids.as_bool());
     let entries = body.as_object_mut().and_then(|fields| fields.remove("entries"));
     let now = now_ms();
-    let mut world = app.lock();
-    let World { store, rng, .. } = &mut *world;
+    let World { store, ids, .. } = world;
     if let Some(entries) = entries {
         let entries: Vec<ExactEntry> =
             serde_json::from_value(entries).map_err(|e| format!("seed: {e}"))?;
-        return Ok(named(&seed_exact(store, entries, rng, now)?));
+        return Ok(named(&seed_exact(store, entries, ids, now)?));
     }
     let request: SeedRequest = serde_json::from_value(body).map_err(|e| format!("seed: {e}"))?;
     let mut own = request.seed.map(Rng::new);
-    let keys = seed_many(store, &request, own.as_mut().unwrap_or(rng), now)?;
-    Ok(match (ids, keys.as_slice()) {
+    let keys = seed_many(store, &request, own.as_mut().unwrap_or(ids), now)?;
+    Ok(match (named_all, keys.as_slice()) {
         (Some(true), _) => named(&keys),
         (None, _) if keys.len() as u64 <= NAMED => named(&keys),
         (_, [first, .., last]) => {

@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use super::filter::Filter;
 use super::json::push_string;
-use super::reads::{missing, push_cursor, Span};
+use super::reads::{malformed, missing, push_cursor, Span};
 use super::store::Page;
 use super::Key;
 use crate::app::World;
 use crate::audit::{Act, Origin, Record};
-use crate::config::{IdsOverCap, NotFound, SingleDelete, Unresumable};
+use crate::config::{Config, IdsOverCap, MalformedId, NotFound, SingleDelete, Unresumable};
 use crate::engine;
 use crate::http::{Answer, Request};
 use crate::overrides::Overrides;
@@ -28,7 +28,7 @@ struct Made {
 
 /// `POST /v2/workflows/dlq/resume`, `/restart` and `DELETE /v2/workflows/dlq`.
 pub fn bulk(world: &mut World, act: Act, request: &Request) -> Answer {
-    let overrides = match overrides_of(act, request) {
+    let overrides = match overrides_of(act, request, &world.config) {
         Ok(overrides) => overrides,
         Err(refusal) => return refusal,
     };
@@ -42,12 +42,12 @@ pub fn bulk(world: &mut World, act: Act, request: &Request) -> Answer {
 
 /// The same with the id in the path.
 pub fn single(world: &mut World, act: Act, id: &str, request: &Request) -> Answer {
-    let overrides = match overrides_of(act, request) {
+    let overrides = match overrides_of(act, request, &world.config) {
         Ok(overrides) => overrides,
         Err(refusal) => return refusal,
     };
     let Some(key) = Key::parse(id).filter(|key| world.store.takable(*key, &world.config)) else {
-        return missing(id);
+        return missing(id, &world.config);
     };
     if let Some(refusal) = refuse_unresumable(world, act, &[key]) {
         return refusal;
@@ -66,11 +66,16 @@ pub fn single(world: &mut World, act: Act, id: &str, request: &Request) -> Answe
     }
 }
 
-fn overrides_of(act: Act, request: &Request) -> Result<Option<Arc<Overrides>>, Answer> {
+fn overrides_of(
+    act: Act,
+    request: &Request,
+    config: &Config,
+) -> Result<Option<Arc<Overrides>>, Answer> {
     if act == Act::Delete {
         return Ok(None);
     }
-    let overrides = Overrides::parse(&request.headers).map_err(|why| Answer::error(400, why))?;
+    let overrides = Overrides::parse(&request.headers, config.flow_headers)
+        .map_err(|why| Answer::error(400, why))?;
     Ok((overrides != Overrides::default()).then(|| Arc::new(overrides)))
 }
 
@@ -87,7 +92,8 @@ fn by_filter(
         Ok(parsed) => parsed,
         Err(why) => return Answer::error(400, why),
     };
-    let limit = span.limit.saturating_add(config.more_than_count);
+    let cap = entries_cap(act, config);
+    let limit = span.limit.min(cap).saturating_add(config.more_than_count);
     let mut page = world.store.page(&filter, span.cursor, limit, true, config);
     if act != Act::Delete && config.unresumable == Unresumable::Skip {
         page.keys.retain(|key| world.store.get(*key).is_some_and(|entry| !entry.unresumable));
@@ -107,7 +113,13 @@ fn by_ids(
 ) -> Answer {
     let config = &world.config;
     let mut next = None;
-    if let Some(cap) = config.ids_cap.filter(|cap| ids.len() > *cap) {
+    if config.malformed_id == MalformedId::Everywhere {
+        if let Some(id) = ids.iter().find(|id| malformed(id)) {
+            return Answer::error(400, format!("invalid DLQ id: {id}"));
+        }
+    }
+    let cap = config.ids_cap.unwrap_or(usize::MAX).min(entries_cap(act, config));
+    if ids.len() > cap {
         match config.ids_over_cap {
             IdsOverCap::BadRequest => return Answer::error(400, format!("at most {cap} dlqIds")),
             IdsOverCap::First => ids.truncate(cap),
@@ -146,6 +158,16 @@ fn by_ids(
     }
 }
 
+/// Most entries a request of that kind, besides `pageCap`.
+fn entries_cap(act: Act, config: &Config) -> usize {
+    match act {
+        Act::Resume => config.resume_cap,
+        Act::Restart => config.restart_cap,
+        Act::Delete => None,
+    }
+    .unwrap_or(usize::MAX)
+}
+
 fn refuse_unresumable(world: &World, act: Act, keys: &[Key]) -> Option<Answer> {
     let refused = |key: &&Key| world.store.get(**key).is_some_and(|entry| entry.unresumable);
     let key = keys.iter().find(refused).filter(|_| act != Act::Delete)?;
@@ -177,7 +199,7 @@ fn take(world: &mut World, act: Act, keys: &[Key], overrides: Option<Arc<Overrid
         if act == Act::Delete {
             continue;
         }
-        let id: Arc<str> = world.rng.id("wfr_").into();
+        let id: Arc<str> = world.ids.id("wfr_").into();
         world.audit.run(Record {
             id: id.clone(),
             created_at: now,

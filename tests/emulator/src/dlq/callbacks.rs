@@ -15,7 +15,7 @@ pub fn rerun(world: &mut World, id: &str) -> Answer {
     let Some((key, entry)) =
         Key::parse(id).and_then(|key| world.store.get_mut(key).map(|entry| (key, entry)))
     else {
-        return missing(id);
+        return missing(id, &world.config);
     };
     if entry.state != Some(FailureState::Fail) {
         return Answer::error(400, "only a failure function that failed can be run again");
@@ -33,7 +33,7 @@ pub fn rerun(world: &mut World, id: &str) -> Answer {
 /// `DELETE /v2/workflows/dlq/callback/{id}`: only one under way can be cancelled.
 pub fn cancel(world: &mut World, id: &str, request: &Request) -> Answer {
     let Some(entry) = Key::parse(id).and_then(|key| world.store.get_mut(key)) else {
-        return missing(id);
+        return missing(id, &world.config);
     };
     if entry.state != Some(FailureState::InProgress) {
         return Answer::error(400, "the failure function is not in progress");

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::Failed;
 use crate::overrides::FlowControl;
 use crate::seeded::plan::{Response, RunPlan};
+use crate::values::redaction::Redaction;
 
 /// The state of a failure function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,8 +78,8 @@ pub struct Shared {
     pub response_body: Vec<u8>,
     /// URL of the failure function.
     pub failure_callback: Option<String>,
-    /// Payload fields read `REDACTED:<sha256>`.
-    pub redacted: bool,
+    /// Fields of the message that lists hide.
+    pub redaction: Redaction,
     /// What a resumed run does, if it was seeded.
     pub plan: RunPlan,
     /// What a resumed run that fails again has in common with others, if not the same.

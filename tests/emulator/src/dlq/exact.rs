@@ -10,6 +10,7 @@ use super::store::Store;
 use super::Key;
 use crate::overrides::parse_flow;
 use crate::seeded::plan::RunPlan;
+use crate::values::redaction::Redaction;
 use crate::values::rng::Rng;
 
 /// One entry; what is left out is made up.
@@ -130,7 +131,10 @@ impl ExactEntry {
             response_header: header_lists(self.response_header),
             response_body: self.response_body.into_bytes(),
             failure_callback: self.failure_callback,
-            redacted: self.redacted,
+            redaction: match self.redacted {
+                true => Redaction::everything(),
+                false => Redaction::default(),
+            },
             plan: self.runs,
             again: None,
         }

@@ -15,7 +15,7 @@ pub struct Filter {
     created_at: Option<i64>,
     workflow_urls: Vec<String>,
     message_urls: Vec<String>,
-    run_ids: Vec<String>,
+    run_id: Option<String>,
     labels: Vec<String>,
     states: Vec<FailureState>,
     caller_ips: Vec<String>,
@@ -59,7 +59,10 @@ impl Filter {
             created_at: date("workflowCreatedAt")?,
             workflow_urls: all("workflowUrl"),
             message_urls: all("url"),
-            run_ids: all("workflowRunId"),
+            run_id: query
+                .get("workflowRunId")
+                .filter(|_| heard("workflowRunId"))
+                .map(str::to_owned),
             labels: all("label"),
             states,
             caller_ips: all("callerIp"),
@@ -79,13 +82,10 @@ impl Filter {
             DateCompares::Message => entry.created_at,
             DateCompares::Run => entry.run_created_at,
         };
-        let run_id = match config.run_id_match {
-            RunIdMatch::Exact => one_of(&self.run_ids, &entry.run_id),
-            RunIdMatch::Prefix => {
-                self.run_ids.is_empty()
-                    || self.run_ids.iter().any(|prefix| entry.run_id.starts_with(prefix.as_str()))
-            }
-        };
+        let run_id = self.run_id.as_deref().is_none_or(|wanted| match config.run_id_match {
+            RunIdMatch::Exact => *entry.run_id == *wanted,
+            RunIdMatch::Prefix => entry.run_id.starts_with(wanted),
+        });
         self.from.is_none_or(|from| date >= from)
             && self.to.is_none_or(|to| date <= to)
             && self.created_at.is_none_or(|at| at == entry.run_created_at)
@@ -160,6 +160,9 @@ mod tests {
             ("failureFunctionState=CALLBACK_SUCCESS", false),
             ("workflowRunId=wfr_abc", true),
             ("workflowRunId=wfr_a", false),
+            // One id, whatever it holds; of several, the first.
+            ("workflowRunId=wfr_abc,wfr_b", false),
+            ("workflowRunId=wfr_b&workflowRunId=wfr_abc", false),
             ("workflowCreatedAt=100", true),
             ("workflowCreatedAt=101", false),
             ("responseStatus=500", true),

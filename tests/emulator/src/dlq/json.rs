@@ -4,11 +4,11 @@ use std::borrow::Cow;
 use std::fmt::Write;
 
 use base64::prelude::{Engine, BASE64_STANDARD};
-use sha2::{Digest, Sha256};
 
 use super::entry::{numbered, Entry, HeaderLists};
 use super::Key;
-use crate::config::StateField;
+use crate::config::{Config, EntryFields, StateField};
+use crate::values::redaction::{redacted, Redaction};
 
 /// Appends `text` as a JSON string.
 pub fn push_string(out: &mut String, text: &str) {
@@ -75,14 +75,6 @@ fn push_body(out: &mut String, name: &str, body: &[u8], entry: &Entry) {
     }
 }
 
-fn redacted(bytes: &[u8]) -> String {
-    let hash = Sha256::digest(bytes);
-    hash.iter().fold("REDACTED:".to_owned(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
 /// The message's id: made from the dlqId unless the message was real.
 fn message_id(key: Key, entry: &Entry) -> String {
     match &entry.source {
@@ -92,34 +84,47 @@ fn message_id(key: Key, entry: &Entry) -> String {
 }
 
 /// Appends the entry.
-pub fn push_entry(out: &mut String, key: Key, entry: &Entry, state_field: StateField) {
+pub fn push_entry(out: &mut String, key: Key, entry: &Entry, config: &Config) {
+    let all = config.entry_fields == EntryFields::All;
     let shared = &entry.shared;
     let _ = write!(out, "{{\"dlqId\":\"{key}\"");
-    push_field(out, "messageId", &message_id(key, entry));
+    if all {
+        push_field(out, "messageId", &message_id(key, entry));
+    }
     push_field(out, "url", &shared.url);
     push_field(out, "method", &shared.method);
-    if shared.redacted {
+    if shared.redaction.body {
         push_field(out, "body", &redacted(&shared.body));
-        let hide = |(name, values): &(String, Vec<String>)| {
-            (name.clone(), values.iter().map(|value| redacted(value.as_bytes())).collect())
-        };
-        push_headers(out, "header", &shared.header.iter().map(hide).collect());
     } else {
         push_body(out, "body", &shared.body, entry);
-        push_headers(out, "header", &shared.header);
     }
-    let _ = write!(
-        out,
-        ",\"maxRetries\":{},\"notBefore\":{},\"createdAt\":{}",
-        shared.max_retries, entry.created_at, entry.created_at
-    );
-    push_callback(out, entry, state_field);
+    if shared.redaction == Redaction::default() {
+        push_headers(out, "header", &shared.header);
+    } else {
+        let shown = |(name, values): &(String, Vec<String>)| {
+            let hide = |value: &String| redacted(value.as_bytes());
+            let values = match shared.redaction.hides(name) {
+                true => values.iter().map(hide).collect(),
+                false => values.clone(),
+            };
+            (name.clone(), values)
+        };
+        push_headers(out, "header", &shared.header.iter().map(shown).collect());
+    }
+    let _ =
+        write!(out, ",\"maxRetries\":{},\"createdAt\":{}", shared.max_retries, entry.created_at);
+    if all {
+        let _ = write!(out, ",\"notBefore\":{}", entry.created_at);
+    }
+    push_callback(out, entry, config.state_field);
     push_field(out, "callerIP", &shared.caller_ip);
     push_field(out, "workflowRunId", &entry.run_id);
     let _ = write!(out, ",\"workflowCreatedAt\":{}", entry.run_created_at);
     push_field(out, "workflowUrl", &shared.workflow_url);
     if let Some(flow) = &shared.flow {
         push_field(out, "flowControlKey", &flow.key);
+    }
+    if let Some(flow) = shared.flow.as_ref().filter(|_| all) {
         if let Some(rate) = flow.limits.rate {
             let _ = write!(out, ",\"rate\":{rate}");
         }
@@ -179,9 +184,10 @@ mod tests {
         }
     }
 
-    fn shown(entry: &Entry, field: StateField) -> Value {
+    fn shown(entry: &Entry, state_field: StateField) -> Value {
         let mut out = String::new();
-        push_entry(&mut out, Key { ms: 5, seq: 1 }, entry, field);
+        let config = Config { state_field, ..Config::default() };
+        push_entry(&mut out, Key { ms: 5, seq: 1 }, entry, &config);
         serde_json::from_str(&out).unwrap()
     }
 
@@ -208,7 +214,7 @@ mod tests {
     fn redaction() {
         let json = shown(
             &entry(Shared {
-                redacted: true,
+                redaction: Redaction::everything(),
                 header: vec![("X".into(), vec!["abc".into()])],
                 body: b"abc".to_vec(),
                 ..Shared::default()

@@ -5,9 +5,10 @@ use super::json::{push_entry, push_string};
 use super::store::Page;
 use super::Key;
 use crate::app::World;
-use crate::config::{Config, EndCursor, OverCap};
+use crate::config::{Config, EndCursor, Heard, MalformedId, OverCap};
 use crate::http::{Answer, Request};
-use crate::values::cursor::Cursor;
+use crate::values::cursor::{self, Cursor};
+use crate::values::now_ms;
 
 /// The service's documented cap of a list.
 const LIST_CAP: usize = 100;
@@ -31,9 +32,7 @@ impl Span {
         };
         let cursor = match request.query.get("cursor") {
             None => None,
-            Some(text) => Some(
-                Cursor::parse(text).ok_or_else(|| format!("cursor: `{text}` is not a cursor"))?,
-            ),
+            Some(text) => Some(cursor::read(text, config.cursor_life_ms, now_ms())?),
         };
         let limit = count.unwrap_or(usize::MAX).min(config.page_cap.unwrap_or(usize::MAX));
         Ok(Span { count, limit, cursor })
@@ -53,7 +52,14 @@ pub fn list(world: &mut World, request: &Request) -> Answer {
         return Answer::error(400, format!("count: a list has at most {LIST_CAP} entries"));
     }
     let limit = span.limit.min(LIST_CAP);
-    let ids = request.query.all("dlqIds");
+    let ids = match config.list_ids {
+        Heard::Honoured => request.query.all("dlqIds"),
+        Heard::Ignored => Vec::new(),
+        Heard::BadRequest if request.query.get("dlqIds").is_some() => {
+            return Answer::error(400, "dlqIds: unknown parameter");
+        }
+        Heard::BadRequest => Vec::new(),
+    };
     let mut page = if ids.is_empty() {
         world.store.page(&filter, span.cursor, limit, false, config)
     } else {
@@ -73,7 +79,7 @@ pub fn list(world: &mut World, request: &Request) -> Answer {
             if i > 0 {
                 text.push(',');
             }
-            push_entry(&mut text, *key, entry, config.state_field);
+            push_entry(&mut text, *key, entry, config);
         }
     }
     text.push(']');
@@ -85,18 +91,26 @@ pub fn list(world: &mut World, request: &Request) -> Answer {
 /// `GET /v2/workflows/dlq/{id}`.
 pub fn get(world: &World, id: &str) -> Answer {
     match Key::parse(id).and_then(|key| world.store.get(key).map(|entry| (key, entry))) {
-        None => missing(id),
+        None => missing(id, &world.config),
         Some((key, entry)) => {
             let mut text = String::new();
-            push_entry(&mut text, key, entry, world.config.state_field);
+            push_entry(&mut text, key, entry, &world.config);
             Answer::json_text(200, text)
         }
     }
 }
 
-/// The answer to an id that is not there.
-pub fn missing(id: &str) -> Answer {
-    Answer::error(404, format!("dlq message {id} not found"))
+/// The answer to an id in a path that is not there, or is none.
+pub fn missing(id: &str, config: &Config) -> Answer {
+    match malformed(id) && config.malformed_id != MalformedId::NotFound {
+        true => Answer::error(400, format!("invalid DLQ id: {id}")),
+        false => Answer::error(404, format!("dlq message {id} not found")),
+    }
+}
+
+/// Whether this can't be the id of an entry.
+pub fn malformed(id: &str) -> bool {
+    Key::parse(id).is_none()
 }
 
 /// Appends the cursor as the configuration wants it.
@@ -104,7 +118,7 @@ pub fn push_cursor(text: &mut String, next: Option<Cursor>, config: &Config) {
     match (next, config.end_cursor) {
         (Some(next), _) => {
             text.push_str(",\"cursor\":");
-            push_string(text, &next.to_string());
+            push_string(text, &cursor::write(next, config.cursor_life_ms, now_ms()));
         }
         (None, EndCursor::Empty) => text.push_str(",\"cursor\":\"\""),
         (None, EndCursor::Null) => text.push_str(",\"cursor\":null"),

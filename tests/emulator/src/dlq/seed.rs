@@ -11,6 +11,7 @@ use super::store::Store;
 use super::Key;
 use crate::overrides::parse_flow;
 use crate::seeded::plan::{RunPlan, STEP_NAME_HEADER};
+use crate::values::redaction::Redaction;
 use crate::values::rng::{mix, Rng};
 
 /// How many, and what they hold. A list of n values gives every n-th entry one of them; lists turn one within the
@@ -52,8 +53,10 @@ pub struct SeedRequest {
     pub run_age_ms: i64,
     /// This part of the entries can't be resumed (spread evenly).
     pub unresumable: f64,
-    /// Payload fields are redacted.
+    /// Body and headers are redacted.
     pub redacted: bool,
+    /// The fields that are redacted, as the header of a trigger names them.
+    pub redact: Option<String>,
     /// Each message's body is filled up to so many bytes.
     pub payload_bytes: usize,
     /// Seed of the run ids; else they go on from those made before.
@@ -83,6 +86,7 @@ impl Default for SeedRequest {
             run_age_ms: 5_000,
             unresumable: 0.0,
             redacted: false,
+            redact: None,
             payload_bytes: 0,
             seed: None,
             runs: RunPlan::default(),
@@ -155,6 +159,16 @@ pub fn seed(
     Ok(keys)
 }
 
+impl SeedRequest {
+    fn redaction(&self) -> Result<Redaction, String> {
+        match &self.redact {
+            Some(fields) => Redaction::parse(fields),
+            None if self.redacted => Ok(Redaction::everything()),
+            None => Ok(Redaction::default()),
+        }
+    }
+}
+
 /// A body with as many spaces as it lacks: JSON stays JSON.
 fn filled(body: &str, bytes: usize) -> Vec<u8> {
     let mut body = body.as_bytes().to_vec();
@@ -199,7 +213,7 @@ fn make_shared(request: &SeedRequest, at: &[usize; 9]) -> Result<Shared, String>
         response_header: [json("Content-Type")].into_iter().chain(step).collect(),
         response_body: request.response_bodies[at[3]].clone().into_bytes(),
         failure_callback: request.failure_callback.clone(),
-        redacted: request.redacted,
+        redaction: request.redaction()?,
         plan: request.runs.clone(),
         again: None,
     }

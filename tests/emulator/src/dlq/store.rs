@@ -1,17 +1,20 @@
 //! The entries, ordered by dlqId, and pages of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::entry::Entry;
 use super::filter::Filter;
 use super::Key;
 use crate::config::{Config, CursorKind, DateCompares, Order};
 use crate::values::cursor::Cursor;
+use crate::values::now_ms;
 
 /// All entries.
 #[derive(Debug, Default)]
 pub struct Store {
     entries: BTreeMap<Key, Entry>,
+    /// By millisecond, the first number that no entry has had, where entries have left.
+    free: HashMap<i64, u32>,
     made: u64,
 }
 
@@ -32,12 +35,10 @@ impl Store {
 
     /// Adds an entry made at `ms`, and tells its key.
     pub fn insert(&mut self, ms: i64, entry: Entry) -> Key {
-        let last = self
-            .entries
-            .range(Key { ms, seq: 0 }..=Key { ms, seq: u32::MAX })
-            .next_back()
-            .map(|(key, _)| key.seq + 1);
-        self.insert_at(Key { ms, seq: last.unwrap_or(0) }, entry)
+        let all = Key { ms, seq: 0 }..=Key { ms, seq: u32::MAX };
+        let next = self.entries.range(all).next_back().map_or(0, |(key, _)| key.seq + 1);
+        let free = self.free.get(&ms).copied().unwrap_or(0);
+        self.insert_at(Key { ms, seq: next.max(free) }, entry)
     }
 
     /// Adds an entry under a key that is free.
@@ -64,7 +65,10 @@ impl Store {
 
     /// Takes an entry out.
     pub fn remove(&mut self, key: Key) -> Option<Entry> {
-        self.entries.remove(&key)
+        let entry = self.entries.remove(&key)?;
+        let free = self.free.entry(key.ms).or_default();
+        *free = (*free).max(key.seq + 1);
+        Some(entry)
     }
 
     /// Whether an entry is there to be taken.
@@ -101,8 +105,13 @@ impl Store {
         if low > high {
             return Page { keys: Vec::new(), next: None };
         }
+        let until = match config.late_listing_ms {
+            0 => i64::MAX,
+            late => now_ms() - late as i64,
+        };
         let selected = |(key, entry): &(&Key, &Entry)| {
-            !(taking && entry.leaving && !config.late_removal_takable)
+            key.ms <= until
+                && !(taking && entry.leaving && !config.late_removal_takable)
                 && filter.matches(**key, entry, config)
         };
         let range = self.entries.range(low..=high);
@@ -201,6 +210,17 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_key_is_given_once() {
+        let mut store = store(1);
+        let first = *store.entries.keys().next().unwrap();
+        let entry = store.remove(first).unwrap();
+        let second = store.insert(first.ms, entry.clone());
+        assert_eq!(second, Key { ms: first.ms, seq: first.seq + 1 });
+        store.remove(second);
+        assert!(store.insert(first.ms, entry) > second);
     }
 
     #[test]

@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
+use super::publish::DEFAULT_RETRIES;
 use super::runs::{work_of, Run, Spec};
 use super::step::Step;
 use crate::app::World;
 use crate::audit::Act;
+use crate::config::AbsentRetries;
 use crate::overrides::Overrides;
 
 /// What is kept of a run that failed.
@@ -68,6 +70,7 @@ pub fn start_again(
     overrides: Option<&Overrides>,
 ) {
     let World { runs, audit, schedule, config, .. } = world;
+    let retries = config.absent_retries;
     let (kept, pending) = match act {
         Act::Restart => (1, BTreeSet::from([0])),
         _ => (failed.steps.len(), failed.pending.clone()),
@@ -88,21 +91,22 @@ pub fn start_again(
             schedule.add(due.saturating_duration_since(Instant::now()), work_of(&id, index, step));
         }
     }
-    let spec = Arc::new(overridden(&failed.spec, overrides));
+    let spec = Arc::new(overridden(&failed.spec, overrides, retries));
     let run = Run { steps, pending, ..Run::new(spec, now) };
     runs.insert(id, run);
 }
 
-fn overridden(spec: &Spec, overrides: Option<&Overrides>) -> Spec {
+fn overridden(spec: &Spec, overrides: Option<&Overrides>, absent: AbsentRetries) -> Spec {
     let mut spec = spec.clone();
+    if absent == AbsentRetries::Default {
+        spec.retries = DEFAULT_RETRIES;
+    }
     let Some(overrides) = overrides else { return spec };
     spec.retries = overrides.retries.unwrap_or(spec.retries);
     if overrides.retry_delay.is_some() {
         spec.retry_delay.clone_from(&overrides.retry_delay);
     }
-    if overrides.flow.is_some() {
-        spec.flow.clone_from(&overrides.flow);
-    }
+    spec.flow = overrides.flow(spec.flow.as_ref());
     if let Some(labels) = &overrides.labels {
         spec.labels.clone_from(labels);
     }

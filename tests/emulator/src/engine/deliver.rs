@@ -1,6 +1,7 @@
 //! A message on its way: out to an endpoint, and what its answer means.
 
 use std::sync::Arc;
+use std::time::UNIX_EPOCH;
 
 use bytes::Bytes;
 use serde_json::json;
@@ -20,6 +21,10 @@ use crate::values::now_ms;
 
 /// The service waits at most a day.
 const MAX_RETRY_SECONDS: f64 = 86_400.0;
+
+/// Headers of a failed response that say when to retry, the first that is there.
+const RETRY_HEADERS: [&str; 4] =
+    ["retry-after", "x-ratelimit-reset", "x-ratelimit-reset-requests", "x-ratelimit-reset-tokens"];
 
 /// Sends a message, if its run goes on and its flow control lets it.
 pub fn deliver(app: &Arc<App>, world: &mut World, work: Work) {
@@ -79,6 +84,7 @@ pub fn launch(
         if world.generation == generation {
             note["status"] = reply.status.into();
             note["ms"] = (start.elapsed().as_micros() as f64 / 1_000.0).into();
+            world.notes.line(|| told(&note));
             world.runs.sent(run, note);
             then(&mut world, outgoing, reply);
             world.schedule.end();
@@ -87,6 +93,24 @@ pub fn launch(
         app.stirred.notify_waiters();
         app.settled();
     });
+}
+
+/// A delivery for someone who watches.
+fn told(note: &serde_json::Value) -> String {
+    let text = |name: &str| note[name].as_str().unwrap_or_default();
+    let step = note["stepName"].as_str().map(|name| format!("  {name}")).unwrap_or_default();
+    let again = match note["retried"].as_u64() {
+        Some(retried) if retried > 0 => format!("  retry {retried}"),
+        _ => String::new(),
+    };
+    format!(
+        "{:<9} {}  {}  {:.0} ms  {}{step}{again}",
+        text("kind"),
+        text("url"),
+        note["status"],
+        note["ms"].as_f64().unwrap_or_default(),
+        text("workflowRunId"),
+    )
 }
 
 /// What is sent, and what the control API tells of it.
@@ -272,7 +296,7 @@ fn answered(world: &mut World, again: Work, message: Message, outgoing: &Outgoin
         attempt_failed(world, &message, &reply, None);
         return fail::fail(world, &message, outgoing, reply);
     }
-    let delay_ms = retry_after_ms(&reply)
+    let delay_ms = retry_after_ms(&reply, now_ms())
         .unwrap_or_else(|| retry_delay_ms(run.spec.retry_delay.as_deref(), message.retried));
     attempt_failed(world, &message, &reply, Some(delay_ms));
     world.plan(delay_ms, Task::Engine(again));
@@ -295,12 +319,20 @@ fn called(world: &mut World, message: Message, reply: Reply) {
     world.plan(0.0, Task::Engine(Work::Callback(first, payload)));
 }
 
-fn retry_after_ms(reply: &Reply) -> Option<f64> {
-    let text = reply.header("retry-after").filter(|_| reply.status == 429)?;
-    text.parse::<f64>()
-        .ok()
+/// When the endpoint wants to be asked again: seconds, a duration or an HTTP date; anything else counts for nothing. A day
+/// at most.
+fn retry_after_ms(reply: &Reply, now: i64) -> Option<f64> {
+    let text = RETRY_HEADERS.iter().find_map(|name| reply.header(name))?.trim();
+    let seconds = || text.parse::<f64>().ok().filter(|seconds| seconds.is_finite());
+    let date = || {
+        let at = httpdate::parse_http_date(text).ok()?.duration_since(UNIX_EPOCH).ok()?;
+        Some(at.as_millis() as f64 - now as f64)
+    };
+    let ms = seconds()
         .map(|seconds| seconds * 1_000.0)
         .or_else(|| parse_duration(text).map(|ms| ms as f64))
+        .or_else(date)?;
+    Some(ms.clamp(0.0, MAX_RETRY_SECONDS * 1_000.0))
 }
 
 /// Milliseconds until the next retry after so many.
@@ -333,13 +365,31 @@ mod tests {
 
     #[test]
     fn retry_after() {
-        let reply = |status, value: &str| Reply {
-            status,
-            headers: vec![("Retry-After".into(), vec![value.into()])],
-            body: Vec::new(),
+        let ms = |name: &str, value: &str| {
+            let reply = Reply {
+                status: 503,
+                headers: vec![(name.into(), vec![value.into()])],
+                body: Vec::new(),
+            };
+            retry_after_ms(&reply, 784_111_770_000)
         };
-        assert_eq!(retry_after_ms(&reply(429, "2")), Some(2_000.0));
-        assert_eq!(retry_after_ms(&reply(429, "1m")), Some(60_000.0));
-        assert_eq!(retry_after_ms(&reply(500, "2")), None);
+        for (value, want) in [
+            ("2", Some(2_000.0)),
+            (" 0.5 ", Some(500.0)),
+            ("1m", Some(60_000.0)),
+            ("6m5s", Some(365_000.0)),
+            ("Sun, 06 Nov 1994 08:49:37 GMT", Some(7_000.0)),
+            ("Fri, 01 Jan 1993 00:00:00 GMT", Some(0.0)),
+            ("-5", Some(0.0)),
+            ("1e300", Some(86_400_000.0)),
+            ("NaN", None),
+            ("inf", None),
+            ("soon", None),
+            ("", None),
+        ] {
+            assert_eq!(ms("Retry-After", value), want, "{value}");
+        }
+        assert_eq!(ms("X-RateLimit-Reset-Tokens", "3s"), Some(3_000.0));
+        assert_eq!(ms("X-Other", "3s"), None);
     }
 }

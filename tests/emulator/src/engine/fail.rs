@@ -45,7 +45,7 @@ pub fn fail(world: &mut World, message: &Message, outgoing: &Outgoing, reply: Re
             response_header: reply.headers,
             response_body: reply.body.clone(),
             failure_callback: spec.failure_url.clone(),
-            redacted: false,
+            redaction: spec.redaction.clone(),
             plan: Default::default(),
             again: None,
         }),
@@ -62,6 +62,7 @@ pub fn fail(world: &mut World, message: &Message, outgoing: &Outgoing, reply: Re
     let told = String::from_utf8_lossy(&reply.body).into_owned();
     end(world, &message.run, RunState::Failed, Some(told.into()));
     world.audit.fail(&message.run, key);
+    world.notes.line(|| format!("queue     {}  is entry {key}", message.run));
     if spec.failure_url.is_some() {
         call_failure_function(world, key);
     }

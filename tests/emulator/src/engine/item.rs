@@ -59,7 +59,7 @@ impl Item {
     /// A publish: the destination is the path after `prefix`, with its query.
     pub fn publish(request: &Request, prefix: &str) -> Item {
         let path = request.path.strip_prefix(prefix).unwrap_or_default();
-        let path = if path.contains("://") { path.to_owned() } else { decode(path, false) };
+        let path = if path.contains("://") { path.to_owned() } else { decode(path) };
         let own = |pair: &&str| !pair.is_empty() && !pair.starts_with("qstash_token=");
         let query: Vec<&str> = request.raw_query.split('&').filter(own).collect();
         let destination =

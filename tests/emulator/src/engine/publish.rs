@@ -12,10 +12,11 @@ use super::step::{Call, Info, Step};
 use crate::app::World;
 use crate::audit::{Origin, Record};
 use crate::http::{Answer, Request};
+use crate::values::redaction::Redaction;
 use crate::values::{is_http_url, now_ms};
 
 /// What the service allows unless it is told otherwise.
-const DEFAULT_RETRIES: u32 = 3;
+pub const DEFAULT_RETRIES: u32 = 3;
 
 /// `POST /v2/batch`.
 pub fn batch(world: &mut World, request: &Request) -> Answer {
@@ -150,7 +151,7 @@ fn begin(
     let id: Arc<str> = match item.header("upstash-workflow-runid") {
         Some(id) if id.starts_with("wfr_") => id.into(),
         Some(id) => format!("wfr_{id}").into(),
-        None => world.rng.id("wfr_").into(),
+        None => world.ids.id("wfr_").into(),
     };
     let spec = read_spec(item, peer)?;
     let delay_ms = item.delay_ms()?;
@@ -203,5 +204,8 @@ fn read_spec(item: &Item, peer: &str) -> Result<Spec, String> {
         failure_forward: not_label(item.after("upstash-failure-callback-forward-")),
         content_type: item.header("content-type").unwrap_or("application/json").into(),
         caller_ip: peer.into(),
+        redaction: item
+            .header("upstash-redact-fields")
+            .map_or(Ok(Redaction::default()), Redaction::parse)?,
     })
 }

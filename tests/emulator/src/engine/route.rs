@@ -7,6 +7,7 @@ use serde_json::{json, Value};
 use super::runs::end;
 use super::step::raw_steps;
 use super::{events, publish};
+use crate::access::Access;
 use crate::app::World;
 use crate::audit::RunState;
 use crate::http::{Answer, Request};
@@ -14,8 +15,12 @@ use crate::logs;
 use crate::seeded;
 
 /// Answers a request that is not about the queue.
-pub fn route(world: &mut World, request: &Request, parts: &[&str]) -> Answer {
+pub fn route(world: &mut World, access: &Access, request: &Request, parts: &[&str]) -> Answer {
     match (request.method.as_str(), parts) {
+        ("GET", ["v2", "keys"]) => Answer::json(
+            200,
+            &json!({"current": access.current_signing_key, "next": access.next_signing_key}),
+        ),
         ("POST", ["v2", "batch"]) => publish::batch(world, request),
         ("POST", ["v2", "batch", "trigger"]) => publish::batch_trigger(world, request),
         ("POST", ["v2", "publish", _, ..]) => publish::publish(world, request),

@@ -18,6 +18,7 @@ use crate::logs::attempt::Attempt;
 use crate::overrides::FlowControl;
 use crate::schedule::Task;
 use crate::values::now_ms;
+use crate::values::redaction::Redaction;
 
 /// So many deliveries are kept.
 const KEPT: usize = 20_000;
@@ -45,6 +46,8 @@ pub struct Spec {
     pub content_type: String,
     /// Who triggered it.
     pub caller_ip: String,
+    /// Fields that lists and logs hide; deliveries show them.
+    pub redaction: Redaction,
 }
 
 impl Spec {
@@ -129,7 +132,7 @@ pub fn attempt_failed(world: &mut World, message: &Message, reply: &Reply, retry
 }
 
 /// All runs of the engine.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Runs {
     runs: HashMap<Arc<str>, Run>,
     deliveries: VecDeque<(Arc<str>, Value)>,
@@ -137,14 +140,27 @@ pub struct Runs {
     pub events: Events,
     /// Flow control.
     pub gates: Gates,
+    message_prefix: String,
     messages: u64,
 }
 
 impl Runs {
+    /// No runs; their messages have ids with this in it.
+    pub fn new(tag: &str) -> Self {
+        Runs {
+            runs: HashMap::new(),
+            deliveries: VecDeque::new(),
+            events: Events::default(),
+            gates: Gates::default(),
+            message_prefix: format!("msg_{tag}"),
+            messages: 0,
+        }
+    }
+
     /// An id for a message.
     pub fn message_id(&mut self) -> String {
         self.messages += 1;
-        format!("msg_{}", self.messages)
+        format!("{}{}", self.message_prefix, self.messages)
     }
 
     /// Adds a run.
@@ -258,6 +274,7 @@ pub fn end(world: &mut World, id: &Arc<str>, state: RunState, result: Option<Val
     }
     run.left = std::mem::take(&mut run.pending);
     world.audit.set_state(id, state);
+    world.notes.line(|| format!("run       {id}  {}", state.name()));
     world.runs.events.forget(id);
     if let Some(Invoker { run, mut step }) = invoker {
         let out = json!({

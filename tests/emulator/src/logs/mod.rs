@@ -14,7 +14,7 @@ use crate::audit::{Record, RunState};
 use crate::config::{Config, LogsOrder, LogsPath};
 use crate::dlq::Key;
 use crate::http::{Answer, Request};
-use crate::values::cursor::Cursor;
+use crate::values::cursor::{self, Cursor};
 use crate::values::now_ms;
 use query::LogQuery;
 use view::View;
@@ -89,7 +89,8 @@ fn page(world: &World, query: &LogQuery) -> Answer {
         last = Some(key);
     }
     let next = last.filter(|_| matching.peek().is_some()).map(Cursor::After);
-    let cursor = next.map_or_else(String::new, |cursor| cursor.to_string());
+    let written = |next| cursor::write(next, config.cursor_life_ms, now_ms());
+    let cursor = next.map_or_else(String::new, written);
     Answer::json(200, &json!({"cursor": cursor, "runs": runs}))
 }
 

@@ -4,10 +4,10 @@ use super::view::{Facts, View};
 use super::Bodies;
 use crate::app::World;
 use crate::audit::Record;
-use crate::config::{Config, LogsByRuns, OverCap};
+use crate::config::{Config, Heard, OverCap};
 use crate::http::Request;
-use crate::values::cursor::Cursor;
-use crate::values::is_http_url;
+use crate::values::cursor::{self, Cursor};
+use crate::values::{is_http_url, now_ms};
 
 /// States that `state` may name.
 const RUN_STATES: [&str; 4] = ["RUN_STARTED", "RUN_SUCCESS", "RUN_FAILED", "RUN_CANCELED"];
@@ -19,7 +19,7 @@ const STEP_STATES: [&str; 5] =
 pub struct LogQuery {
     /// `workflowRuns`: ids and dates. All other filters are ignored with it.
     runs: Option<Vec<(String, i64)>>,
-    ids: Vec<String>,
+    id: Option<String>,
     urls: Vec<String>,
     hosts: Vec<String>,
     paths: Vec<String>,
@@ -61,9 +61,7 @@ impl LogQuery {
             states.into_iter().partition(|state| RUN_STATES.contains(&state.as_str()));
         let cursor = match query.get("cursor") {
             None => None,
-            Some(text) => Some(
-                Cursor::parse(text).ok_or_else(|| format!("cursor: `{text}` is not a cursor"))?,
-            ),
+            Some(text) => Some(cursor::read(text, config.cursor_life_ms, now_ms())?),
         };
         let trim = query.integer("trimBody")?;
         if trim.is_some_and(|bytes| bytes < -1) {
@@ -71,7 +69,7 @@ impl LogQuery {
         }
         Ok(LogQuery {
             runs: named_runs(&query.all("workflowRuns"), config.logs_by_runs)?,
-            ids: all("workflowRunId"),
+            id: query.get("workflowRunId").filter(|_| heard("workflowRunId")).map(str::to_owned),
             urls,
             hosts: all("host"),
             paths: all("path"),
@@ -99,8 +97,7 @@ impl LogQuery {
     pub fn named(&self) -> Option<Vec<&str>> {
         match &self.runs {
             Some(runs) => Some(runs.iter().map(|(id, _)| id.as_str()).collect()),
-            None if self.ids.is_empty() => None,
-            None => Some(self.ids.iter().map(String::as_str).collect()),
+            None => self.id.as_deref().map(|id| vec![id]),
         }
     }
 
@@ -115,7 +112,7 @@ impl LogQuery {
         };
         let (host, path) = split_url(&record.workflow_url);
         let facts = Facts::of(world, record);
-        one_of(&self.ids, &record.id)
+        self.id.as_deref().is_none_or(|id| *id == *record.id)
             && one_of(&self.urls, &record.workflow_url)
             && one_of(&self.hosts, host)
             && one_of(&self.paths, path)
@@ -147,12 +144,12 @@ fn in_field(step: &serde_json::Value, name: &str, wanted: &[String]) -> bool {
 }
 
 /// `ID@CREATEDAT` pairs.
-fn named_runs(pairs: &[String], switch: LogsByRuns) -> Result<Option<Vec<(String, i64)>>, String> {
+fn named_runs(pairs: &[String], switch: Heard) -> Result<Option<Vec<(String, i64)>>, String> {
     match switch {
         _ if pairs.is_empty() => return Ok(None),
-        LogsByRuns::Ignored => return Ok(None),
-        LogsByRuns::BadRequest => return Err("workflowRuns: unknown parameter".into()),
-        LogsByRuns::Honoured => {}
+        Heard::Ignored => return Ok(None),
+        Heard::BadRequest => return Err("workflowRuns: unknown parameter".into()),
+        Heard::Honoured => {}
     }
     let one = |pair: &String| {
         pair.split_once('@')
@@ -202,13 +199,13 @@ mod tests {
     #[test]
     fn runs_by_name() {
         let pairs = ["wfr_a@1".to_owned(), "wfr_b@22".to_owned()];
-        let named = named_runs(&pairs, LogsByRuns::Honoured).unwrap().unwrap();
+        let named = named_runs(&pairs, Heard::Honoured).unwrap().unwrap();
         assert_eq!(named, [("wfr_a".to_owned(), 1), ("wfr_b".to_owned(), 22)]);
-        assert_eq!(named_runs(&pairs, LogsByRuns::Ignored), Ok(None));
-        assert!(named_runs(&pairs, LogsByRuns::BadRequest).is_err());
-        assert_eq!(named_runs(&[], LogsByRuns::BadRequest), Ok(None));
+        assert_eq!(named_runs(&pairs, Heard::Ignored), Ok(None));
+        assert!(named_runs(&pairs, Heard::BadRequest).is_err());
+        assert_eq!(named_runs(&[], Heard::BadRequest), Ok(None));
         for bad in ["wfr_a", "wfr_a@", "wfr_a@x"] {
-            assert!(named_runs(&[bad.to_owned()], LogsByRuns::Honoured).is_err(), "{bad}");
+            assert!(named_runs(&[bad.to_owned()], Heard::Honoured).is_err(), "{bad}");
         }
     }
 

@@ -9,6 +9,7 @@ use crate::engine::again::is_answered;
 use crate::engine::runs::Run;
 use crate::engine::step::Step;
 use crate::seeded::Progress;
+use crate::values::redaction::{redacted, Redaction};
 
 /// Steps of one kind.
 #[derive(Debug)]
@@ -112,7 +113,7 @@ pub fn of_engine(
     for (index, step) in steps.iter().enumerate() {
         let branch = planned.iter().find(|(id, _)| *id == step.info.step_id).map(|(_, at)| *at);
         if index == 0 {
-            groups.push(Group::one(initial(step, bodies)));
+            groups.push(Group::one(initial(step, bodies, &run.spec.redaction)));
         } else if step.is_plan() {
             let mut shown = shown(step, bodies);
             if planned.is_empty() || shown["concurrent"] == planned.len() {
@@ -224,7 +225,7 @@ fn push_next(groups: &mut Vec<Group>, steps: Vec<Value>, state: RunState) {
 }
 
 /// The payload.
-fn initial(step: &Step, bodies: &Bodies) -> Map<String, Value> {
+fn initial(step: &Step, bodies: &Bodies, redaction: &Redaction) -> Map<String, Value> {
     let mut shown = Map::new();
     shown.insert("stepId".into(), 0.into());
     shown.insert("stepName".into(), "init".into());
@@ -232,7 +233,11 @@ fn initial(step: &Step, bodies: &Bodies) -> Map<String, Value> {
     shown.insert("concurrent".into(), 1.into());
     about(&mut shown, step);
     shown.insert("state".into(), "STEP_SUCCESS".into());
-    bodies.put(&mut shown, "out", &String::from_utf8_lossy(&step.body));
+    if redaction.body {
+        shown.insert("out".into(), redacted(&step.body).into());
+    } else {
+        bodies.put(&mut shown, "out", &String::from_utf8_lossy(&step.body));
+    }
     shown
 }
 

@@ -121,7 +121,7 @@ pub fn seed_runs(world: &mut World, body: Value) -> Result<Value, String> {
 
 fn add(world: &mut World, run: &ExactRun, i: u32) -> Result<Value, String> {
     let now = now_ms();
-    let id: Arc<str> = run.workflow_run_id.clone().unwrap_or_else(|| world.rng.id("wfr_")).into();
+    let id: Arc<str> = run.workflow_run_id.clone().unwrap_or_else(|| world.ids.id("wfr_")).into();
     if world.audit.record(&id).is_some() {
         return Err(format!("runs: {id} is there already"));
     }

@@ -103,9 +103,7 @@ fn failing_again(shared: &Arc<Shared>, overrides: Option<&Overrides>) -> Arc<Sha
     if let Some(labels) = &overrides.labels {
         own.labels.clone_from(labels);
     }
-    if overrides.flow.is_some() {
-        own.flow.clone_from(&overrides.flow);
-    }
+    own.flow = overrides.flow(own.flow.as_ref());
     own.max_retries = overrides.retries.unwrap_or(own.max_retries);
     Arc::new(own)
 }

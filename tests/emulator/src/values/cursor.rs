@@ -34,6 +34,24 @@ impl Cursor {
     }
 }
 
+/// The text of a cursor that is given out at `now`: with the time, if cursors live for `life` only.
+pub fn write(cursor: Cursor, life: Option<u64>, now: i64) -> String {
+    match life {
+        None => cursor.to_string(),
+        Some(_) => format!("{cursor}~t{now}"),
+    }
+}
+
+/// Reads a cursor, or says what is wrong with it.
+pub fn read(text: &str, life: Option<u64>, now: i64) -> Result<Cursor, String> {
+    let cursor = Cursor::parse(text).ok_or_else(|| format!("cursor: `{text}` is not a cursor"))?;
+    let given = text.split_once("~t").and_then(|(_, at)| at.parse::<i64>().ok());
+    match (life, given) {
+        (Some(life), Some(at)) if now - at > life as i64 => Err("cursor: it has expired".into()),
+        _ => Ok(cursor),
+    }
+}
+
 impl std::fmt::Display for Cursor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -62,6 +80,16 @@ mod tests {
         for bad in ["", "abc", "12", "1-", "-1", "1-x"] {
             assert_eq!(Cursor::parse(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn a_cursor_expires() {
+        let text = write(Cursor::Position(3), Some(100), 1_000);
+        assert_eq!(read(&text, Some(100), 1_100), Ok(Cursor::Position(3)));
+        assert!(read(&text, Some(100), 1_101).is_err());
+        assert_eq!(read(&text, None, 9_000), Ok(Cursor::Position(3)));
+        assert_eq!(read(&write(Cursor::Top, None, 1), Some(1), 9_000), Ok(Cursor::Top));
+        assert!(read("x", None, 0).is_err());
     }
 
     #[test]

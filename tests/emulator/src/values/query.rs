@@ -7,15 +7,7 @@ pub struct Query(pub Vec<(String, String)>);
 impl Query {
     /// Reads a raw query string (without the `?`).
     pub fn parse(raw: &str) -> Self {
-        let pairs = raw
-            .split('&')
-            .filter(|pair| !pair.is_empty())
-            .map(|pair| {
-                let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-                (decode(name, true), decode(value, true))
-            })
-            .collect();
-        Query(pairs)
+        Query(form_urlencoded::parse(raw.as_bytes()).into_owned().collect())
     }
 
     /// The first value of `name`, if it is given and not empty.
@@ -49,35 +41,17 @@ impl Query {
     }
 }
 
-/// Percent-decodes; `+` is a space only in a query.
-pub fn decode(text: &str, plus_is_space: bool) -> String {
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut i = 0;
-    while i < bytes.len() {
-        let hex = |at: usize| bytes.get(at).and_then(|b| (*b as char).to_digit(16));
-        match bytes[i] {
-            b'+' if plus_is_space => out.push(b' '),
-            b'%' => match (hex(i + 1), hex(i + 2)) {
-                (Some(high), Some(low)) => {
-                    out.push((high * 16 + low) as u8);
-                    i += 2;
-                }
-                _ => out.push(b'%'),
-            },
-            other => out.push(other),
-        }
-        i += 1;
-    }
-    String::from_utf8_lossy(&out).into_owned()
+/// Decodes a segment of a path.
+pub fn decode(text: &str) -> String {
+    percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
 /// A raw query without the value of `qstash_token`.
 pub fn redact(raw: &str) -> String {
-    let parts: Vec<&str> = raw
-        .split('&')
-        .map(|pair| if pair.starts_with("qstash_token=") { "qstash_token=*" } else { pair })
-        .collect();
+    // The name may be written with escapes.
+    let is_token = |pair: &str| Query::parse(pair).0.iter().any(|(name, _)| name == "qstash_token");
+    let parts: Vec<&str> =
+        raw.split('&').map(|pair| if is_token(pair) { "qstash_token=*" } else { pair }).collect();
     parts.join("&")
 }
 
@@ -105,12 +79,16 @@ mod tests {
 
     #[test]
     fn odd_escapes() {
-        assert_eq!(decode("%zz%4", false), "%zz%4");
-        assert_eq!(decode("%E2%82%AC+", false), "€+");
+        assert_eq!(decode("%zz%4"), "%zz%4");
+        assert_eq!(decode("%E2%82%AC+%ff"), "€+\u{fffd}");
+        assert_eq!(Query::parse("a=%zz+%4&%C3%A9=%2B").0[0].1, "%zz %4");
+        assert_eq!(Query::parse("%C3%A9=%2B").get("é"), Some("+"));
     }
 
     #[test]
     fn token_is_redacted() {
-        assert_eq!(redact("a=1&qstash_token=secret&b=2"), "a=1&qstash_token=*&b=2");
+        for query in ["a=1&qstash_token=secret&b=2", "a=1&qstash%5ftoken=secret&b=2"] {
+            assert_eq!(redact(query), "a=1&qstash_token=*&b=2");
+        }
     }
 }

@@ -62,7 +62,6 @@ fn filters_over_http() {
         ("responseStatus=489", vec!["3000-0"]),
         ("fromDate=2000", vec!["2000-0", "3000-0"]),
         ("fromDate=1000&toDate=2000", vec!["1000-0", "2000-0"]),
-        ("dlqIds=3000-0&dlqIds=9-9", vec!["3000-0"]),
     ] {
         assert_eq!(listed(&emulator, query), want, "{query}");
     }
@@ -70,7 +69,6 @@ fn filters_over_http() {
         emulator.call("GET", "/v2/dlq?source=workflow&label=a").json()["messages"][0]["dlqId"],
         "1000-0"
     );
-    assert_eq!(listed(&emulator, "dlqIds=1000-0&dlqIds=01000-0&dlqIds=1000-00"), ["1000-0"]);
     for bad in ["count=0", "count=x", "cursor=x", "fromDate=now", "failureFunctionState=NO"] {
         assert_eq!(emulator.call("GET", &format!("{DLQ}?{bad}")).status, 400, "{bad}");
     }
@@ -223,8 +221,8 @@ fn overrides_are_checked() {
         ("Upstash-Retries", "-1"),
         ("Upstash-Delay", "soon"),
         ("Upstash-Retry-Delay", "retried +"),
-        ("Upstash-Flow-Control-Key", "k"),
-        ("Upstash-Flow-Control-Value", "rate=1"),
+        ("Upstash-Flow-Control-Key", "a/b"),
+        ("Upstash-Flow-Control-Value", "rate=0"),
         ("Upstash-Label", "a b"),
         ("Upstash-Failure-Callback", "nowhere"),
     ] {

@@ -50,9 +50,13 @@ impl Emulator {
 
     /// The same with more options.
     pub fn start_with(options: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_upstash-workflow-emulator"))
-            .args(["--port", "0", "--exit-with-stdin"])
-            .args(options)
+        let mut command = Command::new(env!("CARGO_BIN_EXE_upstash-workflow-emulator"));
+        Self::of(command.args(["--port", "0", "--exit-with-stdin"]).args(options))
+    }
+
+    /// One that a command starts.
+    pub fn of(command: &mut Command) -> Self {
+        let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -64,6 +68,11 @@ impl Emulator {
         let url = access["url"].as_str().expect("the line names a url");
         let address = url.trim_start_matches("http://").to_owned();
         Emulator { child, access, address }
+    }
+
+    /// Host and port.
+    pub fn address(&self) -> &str {
+        &self.address
     }
 
     /// A request of the service, with the token.
@@ -128,19 +137,30 @@ impl Emulator {
         headers: &[(&str, &str)],
         body: &str,
     ) -> Answer {
-        let mut stream = TcpStream::connect(&self.address).expect("it listens");
-        stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a timeout can be set");
-        let mut head = format!("{method} {target} HTTP/1.1\r\nhost: e\r\nconnection: close\r\n");
-        for (name, value) in headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
-        }
-        head.push_str(&format!("content-length: {}\r\n\r\n{body}", body.len()));
-        stream.write_all(head.as_bytes()).expect("it takes the request");
-        let mut bytes = Vec::new();
-        // A connection that is reset has told all it will.
-        let _ = stream.read_to_end(&mut bytes);
-        read_answer(&String::from_utf8_lossy(&bytes))
+        exchange(&self.address, method, target, headers, body)
     }
+}
+
+/// Any request to an address.
+pub fn exchange(
+    address: &str,
+    method: &str,
+    target: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Answer {
+    let mut stream = TcpStream::connect(address).expect("it listens");
+    stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a timeout can be set");
+    let mut head = format!("{method} {target} HTTP/1.1\r\nhost: e\r\nconnection: close\r\n");
+    for (name, value) in headers {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    head.push_str(&format!("content-length: {}\r\n\r\n{body}", body.len()));
+    stream.write_all(head.as_bytes()).expect("it takes the request");
+    let mut bytes = Vec::new();
+    // A connection that is reset has told all it will.
+    let _ = stream.read_to_end(&mut bytes);
+    read_answer(&String::from_utf8_lossy(&bytes))
 }
 
 impl Drop for Emulator {

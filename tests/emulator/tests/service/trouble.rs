@@ -102,6 +102,116 @@ fn work_is_done_though_nobody_waits() {
 }
 
 #[test]
+fn connections_are_reset_together() {
+    let emulator = Emulator::start();
+    emulator.reset(json!({"latencyMs": 60_000}));
+    emulator.control("POST", "faults", json!([{"match": {"query": "last"}, "action": "resetAll"}]));
+    let hanging = || {
+        let begun = Instant::now();
+        let status = emulator.call("GET", "/v2/workflows/dlq").status;
+        (status, begun.elapsed() < Duration::from_secs(30))
+    };
+    std::thread::scope(|scope| {
+        let all: Vec<_> = (0..5).map(|_| scope.spawn(hanging)).collect();
+        let until = Instant::now() + Duration::from_secs(10);
+        while emulator.audit()["requests"]["maxConcurrency"] != 5 {
+            assert!(Instant::now() < until, "they never came");
+        }
+        emulator.control("POST", "disconnect", Value::Null);
+        for one in all {
+            assert_eq!(one.join().unwrap(), (0, true));
+        }
+    });
+    // The same by a rule, and the work is done.
+    emulator.reset(json!({"latencyMs": 100}));
+    emulator.seed(json!({"count": 5}));
+    let rule = json!([{"match": {"query": "last"}, "when": "after", "action": "resetAll"}]);
+    emulator.control("POST", "faults", rule);
+    std::thread::scope(|scope| {
+        emulator.control("PUT", "config", json!({"latencyMs": 60_000}));
+        let all: Vec<_> = (0..3).map(|_| scope.spawn(hanging)).collect();
+        let until = Instant::now() + Duration::from_secs(10);
+        while emulator.audit()["requests"]["maxConcurrency"] != 3 {
+            assert!(Instant::now() < until, "they never came");
+        }
+        emulator.control("PUT", "config", json!({"latencyMs": 0}));
+        assert_eq!(emulator.call("POST", &format!("{RESUME}&last=1")).status, 0);
+        assert_eq!(emulator.audit()["resumed"], 2);
+        for one in all {
+            assert_eq!(one.join().unwrap(), (0, true));
+        }
+    });
+    assert_eq!(emulator.call("GET", "/v2/workflows/dlq").status, 200);
+}
+
+#[test]
+fn cursors_that_turn_in_a_circle_or_expire() {
+    let emulator = Emulator::start();
+    emulator.seed(json!({"count": 50}));
+    let cursors = |length: usize| {
+        let action = json!({"type": "cycleCursor", "length": length});
+        emulator.control("POST", "faults", json!([{"when": "after", "action": action}]));
+        let mut cursor = String::new();
+        let next = |_| {
+            let target = format!("/v2/workflows/dlq?count=5{cursor}");
+            let next = emulator.call("GET", &target).json()["cursor"].as_str().unwrap().to_owned();
+            cursor = format!("&cursor={next}");
+            next
+        };
+        (0..6).map(next).collect::<Vec<_>>()
+    };
+    let [a, b, c, d, e, f] = cursors(2).try_into().unwrap();
+    assert_eq!([&a, &b, &a, &b], [&c, &d, &e, &f]);
+    assert_ne!(a, b);
+    let same = cursors(1);
+    assert!(same.windows(2).all(|two| two[0] == two[1]));
+
+    emulator.control("POST", "faults", json!([]));
+    emulator.control("PUT", "config", json!({"cursorLifeMs": 150}));
+    let cursor = emulator.call("GET", "/v2/workflows/dlq?count=5").json()["cursor"].clone();
+    let target = format!("/v2/workflows/dlq?count=5&cursor={}", cursor.as_str().unwrap());
+    assert_eq!(emulator.call("GET", &target).status, 200);
+    std::thread::sleep(Duration::from_millis(200));
+    assert_eq!(emulator.call("GET", &target).status, 400);
+}
+
+#[test]
+fn a_new_entry_is_listed_late() {
+    let emulator = Emulator::start();
+    emulator.reset(json!({"lateListingMs": 300}));
+    emulator.seed(json!({"count": 1, "runs": {"failAgain": 1}}));
+    assert_eq!(emulator.call("POST", "/v2/workflows/dlq/resume").runs(), 1);
+    assert_eq!(emulator.audit()["remaining"], 1);
+    let listed =
+        || emulator.call("GET", "/v2/workflows/dlq").json()["messages"].as_array().map(Vec::len);
+    assert_eq!(listed(), Some(0));
+    let until = Instant::now() + Duration::from_secs(10);
+    while listed() == Some(0) {
+        assert!(Instant::now() < until, "it is never listed");
+    }
+}
+
+#[test]
+fn the_log_can_be_cleared() {
+    let emulator = Emulator::start();
+    emulator.call("GET", "/v2/workflows/dlq");
+    emulator.control("DELETE", "requests", Value::Null);
+    emulator.call("GET", "/v2/workflows/dlq/1-0");
+    let requests = emulator.control("GET", "requests", Value::Null);
+    assert_eq!((&requests["total"], &requests["requests"][0]["status"]), (&json!(1), &json!(404)));
+}
+
+#[test]
+fn a_limit_of_nothing_refuses_for_ever() {
+    let emulator = Emulator::start();
+    emulator.reset(json!({"burst": {"limit": 0}}));
+    for _ in 0..3 {
+        let answer = emulator.call("GET", "/v2/workflows/dlq");
+        assert_eq!((answer.status, answer.header("Burst-RateLimit-Remaining")), (429, Some("0")));
+    }
+}
+
+#[test]
 fn limits_are_told() {
     let emulator = Emulator::start();
     emulator.reset(json!({"burst": {"limit": 2, "windowMs": 60_000}, "retryAfter": "seconds", "resetForm": "delta"}));
