@@ -4,6 +4,7 @@ use super::batches::Batch;
 use super::canary::{self, Canary};
 use super::drive::Drive;
 use super::scan::{Range, Scan};
+use super::windows::{Sample, SAMPLE};
 use super::{End, Ticket};
 use crate::params::{Filter, Overrides, Report};
 use crate::wire::response::Want;
@@ -21,6 +22,8 @@ pub enum Action {
     },
     /// A list that runs ahead of the batches, of one of its windows.
     List(usize),
+    /// A short list that shows where to cut a window.
+    Sample(Sample),
     Batch(Batch),
     /// A look at one id of a check.
     LookUp {
@@ -68,7 +71,9 @@ impl Drive {
 
     pub(super) fn operation_of(&self, action: &Action) -> Operation {
         match action {
-            Action::Probe | Action::List(_) | Action::CanaryList => Operation::Scan,
+            Action::Probe | Action::List(_) | Action::Sample(_) | Action::CanaryList => {
+                Operation::Scan
+            }
             Action::LookUp { .. } => Operation::Get,
             // A list of ids is a look at each.
             Action::Batch(_) if !self.operation().acts() => Operation::Get,
@@ -92,6 +97,10 @@ impl Drive {
             let all = Filter::default();
             return page(&all, canary.scan(), canary::PAGE, &none);
         }
+        if let Action::Sample(sample) = action {
+            let count = SAMPLE.min(plan.list_size());
+            return page(&self.cx.filter, Some(&Scan::over(sample.range)), count, &none);
+        }
         match (operation, ids.first()) {
             (Operation::Get, Some(id)) => Request::of_entry(operation, id, options),
             (_, Some(_)) => Request::batch(operation, ids, overrides, options),
@@ -114,7 +123,7 @@ impl Drive {
             runs: reported || canary || matches!(action, Action::CanaryList),
             first_id: !acts && matches!(action, Action::Page { .. }),
             // The opening list as well: where the filter is not heard, a page would take all.
-            listed: matches!(action, Action::Probe | Action::List(_))
+            listed: matches!(action, Action::Probe | Action::List(_) | Action::Sample(_))
                 .then_some((&self.cx.filter, self.cx.plan.options.condition.as_ref())),
             chosen: match action {
                 Action::Page { .. } if !acts => self.cx.plan.options.condition.as_ref(),

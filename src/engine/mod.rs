@@ -21,6 +21,7 @@
 //! | the request that an action becomes | `action` |
 //! | what the strategies share: limits, retries, counts | `context` |
 //! | a walk along the service's cursors | `scan` |
+//! | ranges of time that are walked at once, and where they are cut | `windows`, by what `sight` knows |
 //! | the date that ends a frozen selection | `cutoff` |
 //! | pages that the service chooses | `pages`; those that wait for the caller: `handout` |
 //! | ids, sent in batches; look-ups after an incomplete answer | `batches`; their ids: `source` |
@@ -49,9 +50,11 @@ mod responses;
 pub mod retry;
 mod scan;
 mod seen;
+mod sight;
 mod source;
 mod status;
 mod strategy;
+mod windows;
 
 pub use api::{End, Expected, Next, Plan, Progress, Reason, Ticket, WaitReason};
 pub use drive::Drive;

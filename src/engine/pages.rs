@@ -9,9 +9,9 @@
 //!                   └──> Abandoned: pages are refused, ids are sent instead
 //! ```
 //!
-//! *Opening* lists one entry: token, URL and filter are proved before anything is touched, and the
-//! service's clock is read. *Paging* takes pages, in one lane, or, where requests may be concurrent,
-//! in lanes that each have a range of time to themselves. *Closing* lists one entry again: a cursor
+//! *Opening* lists one entry, or several where requests may be concurrent: token, URL and filter are
+//! proved before anything is touched, and the service's clock is read. *Paging* takes pages, in one
+//! lane, or in lanes that each have a range of time to themselves ([`Windows`]). *Closing* lists one entry again: a cursor
 //! that ended is not proof that nothing is left. *Doubting* does the same without the cutoff, where
 //! the service's clock never showed.
 
@@ -22,6 +22,7 @@ use super::cutoff::Cutoff;
 use super::ledger::EntryOutcome;
 use super::scan::{Found, Range, Refused, Scan};
 use super::seen::hash;
+use super::windows::{Cut, Windows};
 use super::{End, Reason};
 use crate::wire::response::{self, Kind, DELETED_UNSAID};
 use crate::wire::{Answer, Page, Refusal};
@@ -41,17 +42,17 @@ enum Phase {
 pub struct Pages {
     phase: Phase,
     cutoff: Cutoff,
-    /// The date of an entry that a list showed: where ranges are cut first.
-    hint: Option<i64>,
-    lanes: Vec<Scan>,
+    lanes: Windows,
     /// Entries taken, or perhaps taken, since the lanes last began at the top.
     round: u64,
     /// A page was taken, so that filter and overrides are good ones.
     accepted: bool,
     /// A 404 that ended a lane: reported if nothing comes of the round.
     missing: Option<Refusal>,
-    /// The lists of one entry.
+    /// The lists before and after, and the entries that they ask for: one, or as many as show where
+    /// to cut.
     probe: Scan,
+    probe_size: u32,
 }
 
 impl Pages {
@@ -59,13 +60,16 @@ impl Pages {
         let mut pages = Pages {
             phase: if cx.plan.options.freeze { Phase::Opening } else { Phase::Paging },
             cutoff: Cutoff::new(cx),
-            hint: None,
-            lanes: Vec::new(),
+            lanes: Windows::new(cx.plan.options.page_size),
             round: 0,
             accepted: false,
             missing: None,
             probe: Scan::default(),
+            probe_size: 1,
         };
+        if cx.concurrency > 1 && cx.plan.operation.acts() {
+            pages.probe_size = cx.plan.list_size();
+        }
         pages.restart(cx);
         pages
     }
@@ -83,7 +87,7 @@ impl Pages {
 
     /// Whether the service does not let itself be paged through; once nothing is in flight.
     pub fn needs_ids(&self) -> bool {
-        self.phase == Phase::Abandoned && !self.lanes.iter().any(Scan::is_in_flight)
+        self.phase == Phase::Abandoned && !self.lanes.is_in_flight()
     }
 
     /// What to do next.
@@ -98,14 +102,20 @@ impl Pages {
     fn next_page(&mut self, cx: &mut Context, now: i64) -> Decision {
         let in_flight = self.in_flight();
         let left = cx.left(in_flight);
-        if in_flight > 0 && (left == 0 || self.cutoff.awaits_run()) {
-            return Decision::AwaitAnswer;
-        }
-        if left == 0 {
+        if left == 0 && in_flight == 0 {
             return Decision::End(End::Reason(Reason::Limit));
         }
-        let ready = self.lanes.iter().enumerate().filter(|(_, lane)| lane.is_ready());
-        let Some((index, lane)) = ready.min_by_key(|(_, lane)| lane.not_before()) else {
+        let alone = in_flight > 0 && self.cutoff.awaits_run();
+        let ready = self.lanes.first_ready().filter(|_| left > 0 && !alone);
+        let index = match ready {
+            Some(index) => Some(index),
+            None => match self.cut(left, alone, cx) {
+                Some(Cut::Sample(sample)) => return Decision::Send(Action::Sample(sample)),
+                Some(Cut::Window(index)) => Some(index),
+                None => None,
+            },
+        };
+        let Some(index) = index else {
             if in_flight > 0 {
                 return Decision::AwaitAnswer;
             }
@@ -115,6 +125,7 @@ impl Pages {
             };
             return end.map_or_else(|| self.next(cx, now), Decision::End);
         };
+        let lane = &self.lanes.list[index].scan;
         if lane.not_before() > now {
             return Decision::WaitUntil(lane.not_before());
         }
@@ -129,8 +140,16 @@ impl Pages {
             Ok(count) => count,
             Err(at) => return Decision::WaitUntil(at),
         };
-        self.lanes[index].send(count);
+        self.lanes.list[index].scan.send(count);
         Decision::Send(Action::Page { lane: index, count })
+    }
+
+    /// Cuts a lane's range, where there is more to give than one lane takes.
+    fn cut(&mut self, left: u64, alone: bool, cx: &Context) -> Option<Cut> {
+        let spare = self.lanes.lanes() < cx.concurrency as usize;
+        let worth = left > 2 * u64::from(cx.plan.options.page_size);
+        let acts = cx.plan.operation.acts();
+        (acts && spare && worth).then(|| self.lanes.cut(alone)).flatten()
     }
 
     /// Nothing is left before the cutoff.
@@ -144,6 +163,7 @@ impl Pages {
     /// Lists one entry next, of what is before the cutoff or of all that was selected.
     fn look(&mut self, phase: Phase, cx: &Context) -> Option<End> {
         self.phase = phase;
+        self.probe_size = 1;
         let to = if phase == Phase::Closing { self.cutoff.at() } else { cx.filter.to };
         self.probe = Scan::over(Range { from: cx.filter.from, to });
         None
@@ -151,27 +171,33 @@ impl Pages {
 
     /// Entries that requests in flight ask for.
     pub fn in_flight(&self) -> u64 {
-        self.lanes.iter().map(|lane| u64::from(lane.asked())).sum()
+        self.lanes.list.iter().map(|lane| u64::from(lane.scan.asked())).sum()
     }
 
     /// The walk of an action, and the entries that it asks for.
     pub fn scan(&self, action: &Action) -> (&Scan, u32) {
         match action {
-            Action::Page { lane, count } => (&self.lanes[*lane], *count),
-            _ => (&self.probe, 1),
+            Action::Page { lane, count } => (&self.lanes.list[*lane].scan, *count),
+            _ => (&self.probe, self.probe_size),
         }
     }
 
     fn scan_mut(&mut self, action: &Action) -> &mut Scan {
         match action {
-            Action::Page { lane, .. } => &mut self.lanes[*lane],
+            Action::Page { lane, .. } => &mut self.lanes.list[*lane].scan,
             _ => &mut self.probe,
         }
     }
 
     /// The service never took up the action: it is due again.
     pub fn requeue(&mut self, action: &Action) {
-        self.scan_mut(action).requeue();
+        match action {
+            // What it would have shown is no longer of use.
+            Action::Sample(sample) => {
+                self.lanes.forget(sample);
+            }
+            action => self.scan_mut(action).requeue(),
+        }
     }
 
     /// The action's answer will never be known.
@@ -201,6 +227,16 @@ impl Pages {
                     Refusal::new(Kind::ResponseFormat, "response_format", response::Fate::Unknown);
                 self.refuse(action, refusal, cx, now)
             }
+            (Action::Sample(sample), Answer::Page(page)) => {
+                self.lanes.sampled(sample, &dates(&page), page.cursor.is_some());
+                None
+            }
+            (Action::Sample(sample), Answer::Refused(refusal)) => {
+                self.lanes.forget(sample);
+                self.lanes.stop_sampling();
+                let refused = refusal.fate == response::Fate::Refused;
+                refused.then_some(End::Failed(refusal))
+            }
             (_, Answer::Page(page)) => self.probed(page, cx, now),
             (_, Answer::Refused(refusal)) => {
                 if let (Action::Page { count, .. }, response::Fate::Unknown) =
@@ -222,6 +258,7 @@ impl Pages {
         now: i64,
     ) -> Option<End> {
         let acts = cx.plan.operation.acts();
+        let before = self.cutoff.at();
         self.accepted = true;
         cx.add(EntryOutcome::Done, u64::from(page.taken()));
         cx.report_runs(&page.runs);
@@ -231,14 +268,15 @@ impl Pages {
             0 => Found::Nothing,
             _ => Found::New,
         };
-        if let Err(end) = self.lanes[index].advance(page.cursor, found, cx, now) {
+        if let Err(end) = self.lanes.list[index].scan.advance(page.cursor, found, cx, now) {
             return Some(end);
         }
+        self.lanes.passed(index, page.size);
         if self.cutoff.awaits_run()
             && page.size > 0
             && self.cutoff.verify(page.first_created, cx, now)
         {
-            self.end_at_cutoff();
+            self.lanes.end_at(self.cutoff.at(), before);
         }
         self.divide(index, cx);
         // Against a limit nothing more is risked with a service that gives more than was asked for.
@@ -261,8 +299,12 @@ impl Pages {
                 return Some(End::Reason(Reason::Complete));
             }
             Phase::Opening => {
-                self.hint = page.first_created;
                 self.cutoff.freeze(&page, cx, now);
+                self.restart(cx);
+                self.lanes.opened(&dates(&page), more);
+                self.divide(0, cx);
+                self.phase = Phase::Paging;
+                return None;
             }
             Phase::Doubting => {
                 let reason = match self.cutoff.passed_over(&page, cx, now) {
@@ -303,6 +345,10 @@ impl Pages {
     ) -> Option<End> {
         let acts = matches!(action, Action::Page { .. }) && cx.plan.operation.acts();
         let accepted = self.accepted;
+        if matches!(action, Action::Probe) {
+            // It may have been too much to come through.
+            self.probe_size = (self.probe_size / 2).max(1);
+        }
         let scan = self.scan_mut(action);
         let refusal = match scan.refuse(refusal, acts, cx, now) {
             Refused::GoesOn => return None,
@@ -332,69 +378,29 @@ impl Pages {
         }
     }
 
-    /// The cutoff has moved, with nothing in flight: a cursor belongs to the range before.
-    fn end_at_cutoff(&mut self) {
-        for lane in &mut self.lanes {
-            let later = lane.range.to < self.cutoff.at();
-            if later || !lane.is_ended() {
-                *lane = Scan::over(Range { to: self.cutoff.at(), ..lane.range });
-            }
-        }
-    }
-
     /// Begins at the top.
     fn restart(&mut self, cx: &Context) {
         self.round = 0;
         self.missing = None;
         self.probe = Scan::over(Range { from: cx.filter.from, to: cx.filter.to });
-        self.lanes.clear();
-        self.lanes.push(Scan::over(Range { from: cx.filter.from, to: self.cutoff.at() }));
+        self.lanes.begin(Range { from: cx.filter.from, to: self.cutoff.at() });
         self.divide(0, cx);
     }
 
-    /// Cuts a lane's range, if it has more to give, into as many as there are lanes to spare. Its
-    /// cursor is dropped: what it passed has left the DLQ.
     fn divide(&mut self, index: usize, cx: &Context) {
-        let lane = &self.lanes[index];
-        let acts = cx.plan.operation.acts();
-        let Some(to) =
-            lane.range.to.filter(|_| acts && !self.cutoff.awaits_run() && lane.is_ready())
-        else {
-            return;
-        };
-        let open = self.lanes.iter().filter(|lane| !lane.is_ended()).count();
-        let pieces = (cx.concurrency as usize + 1).saturating_sub(open);
-        let from = lane.range.from.or(self.hint.filter(|hint| *hint < to));
-        let from = from.unwrap_or((to - RETENTION_MS).max(0));
-        let step = (to - from) / pieces.max(1) as i64;
-        if pieces < 2 || step < 1 {
-            return;
+        if cx.plan.operation.acts() && !self.cutoff.awaits_run() {
+            self.lanes.divide(index, cx.concurrency as usize);
         }
-        let mut end = to;
-        for _ in 1..pieces {
-            let piece = Scan::over(Range { from: Some(end - step + 1), to: Some(end) });
-            // A lane that has ended leaves its place, so that their number stays bounded.
-            match self.lanes.iter_mut().find(|lane| lane.is_ended()) {
-                Some(place) => *place = piece,
-                None => self.lanes.push(piece),
-            }
-            end -= step;
-        }
-        let lane = &mut self.lanes[index];
-        lane.narrow(Range { to: Some(end), ..lane.range });
     }
 
     /// Writes it as if the answers in flight were lost; `risked`: the entries that they may take.
     pub fn write(&self, risked: u64, out: &mut Writer) {
         out.number(self.phase as u64);
         self.cutoff.write(out);
-        out.moment(self.hint);
         out.number(self.round + risked);
         out.flag(self.accepted);
         self.probe.write(out);
-        let open = || self.lanes.iter().filter(|lane| !lane.is_ended());
-        out.number(open().count() as u64);
-        open().for_each(|lane| lane.write(out));
+        self.lanes.write(out);
     }
 
     pub fn read(input: &mut Reader, cx: &Context) -> Self {
@@ -407,13 +413,12 @@ impl Pages {
             Phase::Abandoned,
         ]);
         pages.cutoff = Cutoff::read(input);
-        pages.hint = input.moment();
         pages.round = input.count();
         pages.accepted = input.flag();
         pages.probe = Scan::read(input);
-        pages.lanes.clear();
-        for _ in 0..input.length() {
-            pages.lanes.push(Scan::read(input));
+        pages.lanes.read(input);
+        if pages.phase != Phase::Opening {
+            pages.probe_size = 1;
         }
         pages
     }
@@ -424,5 +429,7 @@ fn first(page: &Page) -> u64 {
     page.first_id.as_ref().map_or(0, |id| hash(id.as_bytes()))
 }
 
-/// The longest retention that the service offers is three months.
-pub const RETENTION_MS: i64 = 92 * 86_400_000;
+/// The dates of a list's entries, in its order.
+fn dates(page: &Page) -> Vec<i64> {
+    page.listed.iter().filter_map(|entry| entry.run_created).collect()
+}

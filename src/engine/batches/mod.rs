@@ -312,6 +312,8 @@ impl Batches {
                     look_up.presence = Presence::Unasked;
                 }
             }
+            // It was to show where pages are cut.
+            Action::Sample(_) => {}
             action => {
                 if let Some(source) = &mut self.source {
                     source.requeue(&action);
@@ -355,7 +357,7 @@ impl Batches {
                 let source = self.source.as_mut()?;
                 source.listed(window, answer, &mut self.seen, &mut self.unsent, cx, now)
             }
-            Action::Page { .. } | Action::CanaryList => None,
+            Action::Page { .. } | Action::Sample(_) | Action::CanaryList => None,
         }
     }
 }

@@ -279,7 +279,7 @@ fn ranges_are_within_the_filters_dates() {
     let filter = json!({"filter": {"fromDate": from, "toDate": to}});
     let mut lane = drive(json!([filter, {}, {"concurrency": 4, "pageSize": 10}]));
     let (ticket, target) = lane.sent();
-    assert_eq!(target, format!("/v2/workflows/dlq?fromDate={from}&toDate={to}&count=1"));
+    assert_eq!(target, format!("/v2/workflows/dlq?fromDate={from}&toDate={to}&count=10"));
     lane.answer(ticket, 200, one());
     lane.dates();
     let mut ranges: Vec<_> = (0..4).map(|_| range(&lane.sent().1)).collect();

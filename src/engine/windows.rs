@@ -1,0 +1,392 @@
+//! Ranges of time that are walked at once, and where they are cut: led by the density of the
+//! entries that were seen, since an incident is a burst and not spread over the calendar.
+//!
+//! The service lists the oldest first or the newest first, and which is not known: positions in
+//! here grow in the order of its lists. A window knows where its walk is, about how far apart the
+//! entries are, how far they were seen and beyond which point there are none. With a lane to spare,
+//!
+//! - a window whose end is known within a few times its length is cut in halves,
+//! - one that may be a burst before a long gap is looked into by a short list (a [`Sample`]), in
+//!   steps that grow (a gallop): what it shows is where the next window begins,
+//! - one that has more than its density promised is looked at anew.
+//!
+//! What is seen only decides where to cut. The windows are always the whole range, without gaps and
+//! overlaps, so that a wrong guess costs a request and never an entry.
+
+use super::checkpoint::{Reader, Writer};
+use super::scan::{Range, Scan};
+use super::sight::{Sight, Way};
+use alloc::vec::Vec;
+
+/// A range that is walked, and what is known of the entries in it.
+#[derive(Clone, Debug, Default)]
+pub struct Window {
+    pub scan: Scan,
+    sight: Option<Sight>,
+    /// Positions that samples in flight begin at.
+    samples: Vec<i64>,
+    /// A sample in flight looks at its beginning.
+    looked_at: bool,
+    /// Its walk has been answered.
+    begun: bool,
+}
+
+/// A short list that is only looked at.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sample {
+    pub range: Range,
+    /// The position that it begins at; `None` at the beginning of a window.
+    at: Option<i64>,
+}
+
+/// What to do with a lane to spare.
+#[derive(Debug)]
+pub enum Cut {
+    /// The window of this index is new.
+    Window(usize),
+    Sample(Sample),
+}
+
+/// How windows are cut.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Cuts {
+    /// By the entries that are seen.
+    BySight,
+    /// The same, where samples are refused.
+    WithoutSamples,
+    /// In equal parts from this date on, if it is known: nothing tells where the entries are.
+    InParts(Option<i64>),
+}
+
+#[derive(Clone, Debug)]
+pub struct Windows {
+    pub list: Vec<Window>,
+    /// The service lists the newest first; `None` before two dates have shown it.
+    newest_first: Option<bool>,
+    /// Entries a page.
+    page: f64,
+    /// How the windows are cut.
+    cuts: Cuts,
+    in_flight: usize,
+    /// Samples so far, while nothing else may be sent.
+    early: usize,
+}
+
+impl Windows {
+    pub fn new(page: u32) -> Self {
+        Windows {
+            list: Vec::new(),
+            newest_first: None,
+            page: f64::from(page),
+            cuts: Cuts::InParts(None),
+            in_flight: 0,
+            early: 0,
+        }
+    }
+
+    /// One window over the whole range, walked from its top.
+    pub fn begin(&mut self, range: Range) {
+        self.list.clear();
+        self.list.push(Window { scan: Scan::over(range), ..Window::default() });
+    }
+
+    /// Requests that the windows keep a lane busy with, now or soon.
+    pub fn lanes(&self) -> usize {
+        self.list.iter().filter(|window| !window.scan.is_ended()).count() + self.in_flight
+    }
+
+    pub fn is_in_flight(&self) -> bool {
+        self.list.iter().any(|window| window.scan.is_in_flight())
+    }
+
+    /// The ready window whose request may be sent first.
+    pub fn first_ready(&self) -> Option<usize> {
+        let ready = self.list.iter().enumerate().filter(|(_, window)| window.scan.is_ready());
+        ready.min_by_key(|(_, window)| window.scan.not_before()).map(|(index, _)| index)
+    }
+
+    /// The last date of all has moved: what is before it is walked, and nothing else. Nothing that
+    /// acts is in flight.
+    pub fn end_at(&mut self, to: Option<i64>, before: Option<i64>) {
+        for window in &mut self.list {
+            let range = Range { to, ..window.scan.range };
+            if window.scan.range.to > to {
+                window.scan.narrow(range);
+            } else if window.scan.range.to == before && to > before {
+                // What is later was not walked yet.
+                window.scan = Scan::over(range);
+            }
+        }
+    }
+
+    /// The list that comes before all others shows `dates`, in the service's order; `more`: and not
+    /// the last.
+    pub fn opened(&mut self, dates: &[i64], more: bool) {
+        if dates.len() < 2 {
+            self.cuts = Cuts::InParts(dates.first().copied());
+            return;
+        }
+        self.cuts = Cuts::BySight;
+        self.sighted(0, dates, more);
+    }
+
+    /// A list of window `index` shows the next `dates` of it; `more`: and not the last.
+    fn sighted(&mut self, index: usize, dates: &[i64], more: bool) {
+        if let (None, Some(first), Some(last)) = (self.newest_first, dates.first(), dates.last()) {
+            self.newest_first = (first != last).then_some(first > last);
+        }
+        let Some((begin, end)) = self.span(index) else {
+            return;
+        };
+        // The dates shown need not be those that a range is compared with.
+        let positions: Vec<i64> =
+            self.positions(dates).iter().map(|at| (*at).clamp(begin, end)).collect();
+        let window = &mut self.list[index];
+        window.sight = Some(Sight::of(&positions, more, end, window.sight.as_ref()));
+    }
+
+    /// The walk of window `index` was answered with so many entries.
+    pub fn passed(&mut self, index: usize, entries: u32) {
+        let window = &mut self.list[index];
+        window.begun = true;
+        if let Some(sight) = &mut window.sight {
+            sight.passed += u64::from(entries);
+        }
+        if entries > 0 || !window.scan.is_ended() {
+            return;
+        }
+        // Nothing was in it: the entries of the one before end somewhere before it.
+        let Some((begin, _)) = self.span(index) else {
+            return;
+        };
+        let before = (0..self.list.len())
+            .find(|other| self.span(*other).is_some_and(|(_, end)| end == begin - 1));
+        if let Some(sight) = before.and_then(|before| self.list[before].sight.as_mut()) {
+            sight.end_before(begin);
+        }
+    }
+
+    /// What to do with a lane to spare; while `alone`, nothing but lists may be sent.
+    pub fn cut(&mut self, alone: bool) -> Option<Cut> {
+        let ways = (0..self.list.len()).filter_map(|index| {
+            let (worth, way) = self.way(index, alone)?;
+            Some((worth, index, way))
+        });
+        let (_, index, way) = ways.max_by(|one, other| one.0.total_cmp(&other.0))?;
+        match way {
+            Way::LookAhead(at) if self.cuts == Cuts::BySight => {
+                self.in_flight += 1;
+                self.early += usize::from(alone);
+                let range = self.from(index, at);
+                let window = &mut self.list[index];
+                window.samples.push(at);
+                if let Some(sight) = &mut window.sight {
+                    sight.asked_behind = true;
+                }
+                Some(Cut::Sample(Sample { range, at: Some(at) }))
+            }
+            Way::LookAgain => {
+                self.in_flight += 1;
+                self.early += usize::from(alone);
+                let window = &mut self.list[index];
+                window.looked_at = true;
+                Some(Cut::Sample(Sample { range: window.scan.range, at: None }))
+            }
+            Way::Halve(at) | Way::LookAhead(at) => {
+                let sight = self.list[index].sight.as_mut().map(|sight| sight.halve(at));
+                Some(Cut::Window(self.split(index, at, sight)))
+            }
+        }
+    }
+
+    /// How window `index` is best cut, and how much that is worth.
+    fn way(&self, index: usize, alone: bool) -> Option<(f64, Way)> {
+        let window = &self.list[index];
+        let (begin, end) = self.span(index)?;
+        if window.scan.is_ended() || window.looked_at {
+            return None;
+        }
+        let taken = if alone { self.in_flight.max(self.early) } else { self.in_flight };
+        let may_look = self.cuts == Cuts::BySight && taken < SAMPLES_MAX;
+        let Some(sight) = &window.sight else {
+            return (may_look && window.begun).then_some((0.0, Way::LookAgain));
+        };
+        let (worth, way) = sight.way(self.page, &window.samples, alone)?;
+        let fits = match way {
+            Way::LookAhead(at) => {
+                (may_look || self.cuts == Cuts::WithoutSamples && !alone) && at > begin && at <= end
+            }
+            Way::Halve(at) => at > begin && at <= end,
+            Way::LookAgain => may_look,
+        };
+        fits.then_some((worth, way))
+    }
+
+    /// The answer to a sample: the first `dates` of its range, and whether there are more.
+    pub fn sampled(&mut self, sample: &Sample, dates: &[i64], more: bool) {
+        let window = self.forget(sample);
+        let Some(at) = sample.at else {
+            if let Some(index) = window {
+                self.list[index].sight = None;
+                self.sighted(index, dates, more);
+            }
+            return;
+        };
+        let positions = self.positions(dates);
+        let Some(first) = positions.first().map(|first| (*first).max(at)) else {
+            // There are none from here to the end of its range.
+            let (_, until) = self.ends(&sample.range);
+            for index in 0..self.list.len() {
+                let begins = self.span(index).map(|(begin, _)| begin);
+                if let Some(begin) = begins.filter(|begin| *begin <= until) {
+                    if let Some(sight) = &mut self.list[index].sight {
+                        sight.end_before(at.max(begin + 1));
+                    }
+                }
+            }
+            return;
+        };
+        let index = (0..self.list.len()).find(|index| {
+            self.span(*index).is_some_and(|(begin, end)| begin < first && first <= end)
+        });
+        let Some(index) = index.filter(|index| !self.list[*index].scan.is_ended()) else {
+            return;
+        };
+        let Some((_, end)) = self.span(index) else {
+            return;
+        };
+        let positions: Vec<i64> = positions.iter().map(|at| (*at).clamp(first, end)).collect();
+        let sight = self.list[index].sight.as_mut();
+        let sight = sight.map(|sight| sight.continued(at, &positions, more, end));
+        self.split(index, first, sight);
+    }
+
+    /// A sample brought no answer, or its answer is dealt with. The window that it looked at.
+    pub fn forget(&mut self, sample: &Sample) -> Option<usize> {
+        self.in_flight -= 1;
+        let index = self.list.iter().position(|window| match sample.at {
+            Some(at) => window.samples.contains(&at),
+            None => window.looked_at && window.scan.range == sample.range,
+        })?;
+        let window = &mut self.list[index];
+        match sample.at {
+            Some(at) => window.samples.retain(|other| *other != at),
+            None => window.looked_at = false,
+        }
+        Some(index)
+    }
+
+    /// The service refuses samples: cuts are made without.
+    pub fn stop_sampling(&mut self) {
+        self.cuts = Cuts::WithoutSamples;
+    }
+
+    /// Cuts a window in as many equal parts as there are lanes to spare, where nothing tells more.
+    pub fn divide(&mut self, index: usize, lanes: usize) {
+        let (Cuts::InParts(hint), scan) = (self.cuts, &self.list[index].scan) else {
+            return;
+        };
+        let Some(to) = scan.range.to.filter(|_| scan.is_ready()) else {
+            return;
+        };
+        let pieces = (lanes + 1).saturating_sub(self.lanes());
+        let from = scan.range.from.or(hint.filter(|hint| *hint < to));
+        let from = from.unwrap_or((to - RETENTION_MS).max(0));
+        let step = (to - from) / pieces.max(1) as i64;
+        if pieces < 2 || step < 1 {
+            return;
+        }
+        for piece in 1..pieces as i64 {
+            self.split(index, to - step * piece + 1, None);
+        }
+    }
+
+    /// Cuts a window before position `at`. The index of what is behind.
+    fn split(&mut self, index: usize, at: i64, sight: Option<Sight>) -> usize {
+        let whole = self.list[index].scan.range;
+        let (before, behind) = match self.newest_first {
+            Some(true) => (Range { from: Some(1 - at), ..whole }, Range { to: Some(-at), ..whole }),
+            _ => (Range { to: Some(at - 1), ..whole }, Range { from: Some(at), ..whole }),
+        };
+        let window = &mut self.list[index];
+        // What looked at the whole of it does not look at its beginning any more.
+        window.looked_at = false;
+        window.scan.narrow(before);
+        let (kept, moved) = window.samples.iter().partition(|sample| **sample < at);
+        window.samples = kept;
+        let new = Window { scan: Scan::over(behind), sight, samples: moved, ..Window::default() };
+        // A window that has ended leaves its place, so that their number stays bounded.
+        match self.list.iter().position(|window| window.scan.is_ended()) {
+            Some(place) => {
+                self.list[place] = new;
+                place
+            }
+            None => {
+                self.list.push(new);
+                self.list.len() - 1
+            }
+        }
+    }
+
+    /// The first and the last position of a window; `None` where it has no last date.
+    fn span(&self, index: usize) -> Option<(i64, i64)> {
+        let range = self.list.get(index)?.scan.range;
+        let ends = self.ends(&range);
+        (range.to.is_some() && ends.0 <= ends.1).then_some(ends)
+    }
+
+    fn ends(&self, range: &Range) -> (i64, i64) {
+        let to = range.to.unwrap_or(i64::MAX / 2);
+        let from = range.from.unwrap_or((to - RETENTION_MS).max(0));
+        match self.newest_first {
+            Some(true) => (-to, -from),
+            _ => (from, to),
+        }
+    }
+
+    /// The range of window `index` from position `at` on.
+    fn from(&self, index: usize, at: i64) -> Range {
+        let whole = self.list[index].scan.range;
+        match self.newest_first {
+            Some(true) => Range { to: Some(-at), ..whole },
+            _ => Range { from: Some(at), ..whole },
+        }
+    }
+
+    fn positions(&self, dates: &[i64]) -> Vec<i64> {
+        let sign = if self.newest_first == Some(true) { -1 } else { 1 };
+        dates.iter().map(|date| sign * date).collect()
+    }
+
+    pub fn write(&self, out: &mut Writer) {
+        let hint = match self.cuts {
+            Cuts::InParts(hint) => Some(hint),
+            _ => None,
+        };
+        out.flag(hint.is_some());
+        out.moment(hint.flatten());
+        out.maybe(self.newest_first.map(u64::from));
+        let open = || self.list.iter().filter(|window| !window.scan.is_ended());
+        out.number(open().count() as u64);
+        open().for_each(|window| window.scan.write(out));
+    }
+
+    /// Where the entries are is seen anew.
+    pub fn read(&mut self, input: &mut Reader) {
+        let in_parts = input.flag();
+        let hint = input.moment();
+        self.cuts = if in_parts { Cuts::InParts(hint) } else { Cuts::BySight };
+        self.newest_first = input.maybe().map(|newest| newest != 0);
+        self.list.clear();
+        for _ in 0..input.length() {
+            self.list.push(Window { scan: Scan::read(input), ..Window::default() });
+        }
+    }
+}
+
+/// Samples in flight at most, and in all while nothing else may be sent.
+const SAMPLES_MAX: usize = 3;
+/// Entries a sample.
+pub const SAMPLE: u32 = 40;
+/// The longest retention that the service offers is three months.
+pub const RETENTION_MS: i64 = 92 * 86_400_000;
