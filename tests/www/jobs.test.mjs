@@ -150,6 +150,23 @@ describe("jobs", () => {
     }
   });
 
+  test("a pace that is asked for holds across slices", async () => {
+    await at.emulator.seed(120);
+    const { id } = await at.start({
+      operation: "resume",
+      selection: { all: true },
+      drive: { maxRunsPerSecond: 20, pageSize: 10 },
+    });
+    const job = await at.until(id, over);
+    assert.deepEqual([job.state, job.done], ["done", 120]);
+    assert.ok(job.slices > 2, `${job.slices} slices`);
+    const { requests } = await at.emulator.requests();
+    const sent = requests.filter(({ path }) => path.includes("/resume")).map((one) => one.at);
+    const gaps = sent.slice(2).map((moment, n) => moment - sent[n]);
+    // Ten runs a request: of three requests the last is a second after the first.
+    assert.ok(Math.min(...gaps) >= 900, `${gaps} ms`);
+  });
+
   test("a double click is one job; the same id for something else is refused", async () => {
     await at.emulator.seed(200);
     const order = {
