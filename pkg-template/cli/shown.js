@@ -22,11 +22,20 @@ const time = (ms) => {
   return Number.isNaN(date.valueOf()) ? visible(ms) : date.toISOString();
 };
 
+/** The name of the step that failed, as the workflow's SDK reports it. */
+const stepOf = ({ responseHeader }) => {
+  const found = Object.entries(responseHeader ?? {}).find(
+    ([name]) => name.toLowerCase() === "upstash-error-step-name",
+  );
+  return found ? [found[1]].flat()[0] : "-";
+};
+
 /** The fields of an entry, as `list` prints them. */
 export const entryFields = (entry) => [
   entry.dlqId,
   time(entry.createdAt),
   entry.responseStatus,
+  stepOf(entry),
   Array.isArray(entry.labels) ? entry.labels.join(",") : (entry.label ?? "-"),
   entry.workflowUrl ?? entry.url,
   visible(entry.responseBody).slice(0, ERROR_LENGTH),

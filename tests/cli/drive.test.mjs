@@ -264,6 +264,20 @@ test("ids can be listed and previewed", async (t) => {
   assert.match(preview.out, /^1 entry\n/, preview.err);
 });
 
+test("list and preview name the step that failed, which selects as well", async (t) => {
+  const { emulator, run } = await world(t);
+  const createdAt = Date.now() - 60_000;
+  const entries = ["charge", "ship", "ship"].map((step, i) => ({
+    createdAt: createdAt + i,
+    responseHeader: { "Upstash-Error-Step-Name": [step] },
+  }));
+  await emulator.seed({ entries });
+  const list = await run(["list", "--where-step", "charge"]);
+  assert.equal(list.out.split("\t")[3], "charge", list.err);
+  const preview = await run(["preview", "--all"]);
+  assert.match(preview.out, /Failed steps\n +2 {2}ship\n +1 {2}charge\n/, preview.err);
+});
+
 test("a limit ends with 0; what fails again is taken again with --no-freeze within a bound", async (t) => {
   const { emulator, run } = await world(t);
   await emulator.seed(30);
