@@ -1,10 +1,10 @@
 // What Rust can't be: the client's shape, iterators, and the moment the wasm is made ready.
 
-import { Gate, Hooks, Host } from "./host.js";
+import { thrown, traceOf } from "./errors.js";
 import { open } from "./instance.js";
 import { largeCheckpoint } from "./messages.js";
 import { preview } from "./preview.js";
-import { copyOf, property, signalOf, tapeOf } from "./values.js";
+import { copyOf, ownProperty, property, snapshotOf } from "./snapshot.js";
 
 // Bundlers for browsers leave `globalThis.process` alone.
 const environment = () => globalThis.process?.env;
@@ -17,7 +17,7 @@ const variables = (env) => {
   const found = {};
   for (const region of ["", "EU_CENTRAL_1_", "US_EAST_1_"]) {
     for (const name of ["QSTASH_URL", "QSTASH_TOKEN", "QSTASH_REGION"]) {
-      const text = property(env, region + name);
+      const text = ownProperty(env, region + name);
       if (typeof text === "string") found[region + name] = text;
     }
   }
@@ -27,7 +27,8 @@ const variables = (env) => {
 /** Characters; some room is left for what a queue's message holds besides. */
 const LARGE = 100_000;
 
-const lacksToken = ({ issues }) => issues?.length === 1 && issues[0].code === "token_missing";
+const lacksToken = ({ failure }) =>
+  failure?.issues?.length === 1 && failure.issues[0].code === "token_missing";
 
 /** Calls `abort` when the caller's signal fires, or has fired; answers how to stop listening. */
 const follow = (signal, abort) => {
@@ -44,21 +45,29 @@ const follow = (signal, abort) => {
 };
 
 /** Why it fired; polyfills don't say. */
-const reasonOf = (signal) =>
-  property(signal, "reason") ?? new DOMException("Aborted", "AbortError");
+const reasonOf = (signal) => () =>
+  property(signal, "reason") ??
+  (typeof DOMException === "function"
+    ? new DOMException("Aborted", "AbortError")
+    : Object.assign(new Error("Aborted"), { name: "AbortError" }));
+
+/** Where this is older than the symbol, `using` is compiled to this one. */
+const ASYNC_DISPOSE = Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose");
 
 /** Pages as they come: an async iterator; leaving the loop stops the drive. */
 class Pages {
   #driver;
   #signal;
+  #trace;
   #unfollow;
   #last = Promise.resolve();
   #ended = false;
   #final;
 
-  constructor(driver, signal) {
+  constructor(driver, signal, trace) {
     this.#driver = driver;
     this.#signal = signal;
+    this.#trace = trace;
   }
 
   [Symbol.asyncIterator]() {
@@ -81,12 +90,12 @@ class Pages {
       if (value !== undefined) return { done: false, value };
     } catch (error) {
       await this.#end();
-      throw error;
+      throw thrown(error, this.#trace);
     }
     const summary = await this.#end();
     // A loop that just ends would look complete.
     if (summary.reason === "aborted" && property(this.#signal, "aborted")) {
-      throw reasonOf(this.#signal);
+      throw reasonOf(this.#signal)();
     }
     return { done: true, value: summary };
   }
@@ -122,91 +131,125 @@ class Pages {
     throw error;
   }
 
+  /** `await using`: as leaving the loop. */
+  async [ASYNC_DISPOSE]() {
+    await this.return();
+  }
+
   /** The summary so far. */
   async summary() {
-    const driver = await this.#driver;
-    return this.#final ?? driver.summary();
+    try {
+      const driver = await this.#driver;
+      return this.#final ?? driver.summary();
+    } catch (error) {
+      throw thrown(error, this.#trace);
+    }
   }
 }
 
-/** Single calls by their names: one request each. */
-const callOf =
-  (core) =>
-  (name) =>
-  async (...args) => {
-    const tape = tapeOf(args);
-    const signal = signalOf(args);
-    const gate = new Gate();
-    const unfollow = follow(signal, () => gate.open());
-    try {
-      return await (await core()).call(name, tape, gate);
-    } catch (error) {
-      throw error ?? reasonOf(signal);
-    } finally {
-      unfollow();
-    }
+/**
+ * Single calls, one request each, by their names and the place of their options among the arguments.
+ * `core()` is there, or a promise of it. What the caller gave is read at once.
+ */
+const callsOf = (core) => {
+  /** Of calls that can be cancelled. */
+  let calls = 0;
+  return (name, place) => {
+    const method = async (...args) => {
+      const trace = traceOf(method);
+      const { tape, signals } = snapshotOf(args);
+      const signal = signals[place];
+      let unfollow;
+      try {
+        const made = await core();
+        if (!signal) return await made.call(name, tape, 0);
+        const number = ++calls;
+        const going = made.call(name, tape, number);
+        unfollow = follow(signal, () => made.cancel(number));
+        return await going;
+      } catch (error) {
+        throw thrown(error, trace, reasonOf(signal));
+      } finally {
+        unfollow?.();
+      }
+    };
+    return method;
   };
+};
 
-/** `client.dlq`: `core()` is there, or a promise of it. What the caller gave is read at once. */
-const createDlq = (core) => {
-  const call = callOf(core);
-  const begin = async (name, args) => {
-    const tape = tapeOf(args);
-    const hooks = new Hooks(args.at(-1));
-    return (await core()).drive(name, tape, hooks);
-  };
+/** `client.dlq`. */
+const createDlq = (core, call) => {
+  const begin = async (name, place, tape) => (await core()).drive(name, tape, place);
   /** Makes a drive, and gives back its memory when `use` is through with it. */
-  const driven = async (name, args, use) => {
-    const signal = signalOf(args);
-    const driver = await begin(name, args);
-    const unfollow = follow(signal, () => driver.abort());
+  const driven = async (name, place, args, trace, use) => {
+    const { tape, signals } = snapshotOf(args);
+    let driver;
+    let unfollow;
     try {
+      driver = await begin(name, place, tape);
+      unfollow = follow(signals[place], () => driver.abort());
       return await use(driver);
+    } catch (error) {
+      throw thrown(error, trace);
     } finally {
-      unfollow();
-      driver.free();
+      unfollow?.();
+      driver?.free();
     }
   };
-  const all =
-    (name) =>
-    (...args) =>
-      driven(name, args, async (driver) => {
+  const all = (name, place) => {
+    const method = (...args) =>
+      driven(name, place, args, traceOf(method), async (driver) => {
         const summary = await driver.run();
         const { length } = summary.checkpoint ?? "";
-        if (length > LARGE) console.warn(largeCheckpoint(length));
+        if (length > LARGE) warn(largeCheckpoint(length));
         return summary;
       });
-  const pages =
-    (name) =>
-    (...args) => {
-      const driver = begin(name, args);
+    return method;
+  };
+  const pages = (name, place) => {
+    const method = (...args) => {
+      const { tape, signals } = snapshotOf(args);
+      const driver = begin(name, place, tape);
       // Reported by the first step of the iteration.
       driver.catch(() => {});
-      return new Pages(driver, signalOf(args));
+      return new Pages(driver, signals[place], traceOf(method));
     };
-  return {
-    list: call("list"),
-    get: call("get"),
-    resume: call("resume"),
-    restart: call("restart"),
-    delete: call("delete"),
-    retryFailureFunction: call("retryFailureFunction"),
-    cancelFailureFunction: call("cancelFailureFunction"),
-    resumeAll: all("resume"),
-    restartAll: all("restart"),
-    deleteAll: all("delete"),
-    continueFrom: all("continue"),
-    resumePages: pages("resume"),
-    restartPages: pages("restart"),
-    deletePages: pages("delete"),
-    listPages: pages("list"),
-    preview: (selection, drive) => {
-      // What is shown is what is selected later, whatever becomes of the caller's object meanwhile.
-      const own = { where: property(drive, "where"), limit: property(drive, "limit") };
-      const [shown, narrowing] = copyOf([selection, own]);
-      return driven("preview", [selection, drive], (driver) => preview(driver, shown, narrowing));
-    },
+    return method;
   };
+  const shown = (selection, drive) => {
+    // What is shown is what is selected later, whatever becomes of the caller's object meanwhile.
+    const own = { where: ownProperty(drive, "where"), limit: ownProperty(drive, "limit") };
+    const [copy, narrowing] = copyOf([selection, own]);
+    return driven("preview", 1, [selection, drive], traceOf(shown), (driver) =>
+      preview(driver, copy, narrowing),
+    );
+  };
+  return {
+    list: call("list", 1),
+    get: call("get", 1),
+    resume: call("resume", 2),
+    restart: call("restart", 2),
+    delete: call("delete", 1),
+    retryFailureFunction: call("retryFailureFunction", 1),
+    cancelFailureFunction: call("cancelFailureFunction", 1),
+    resumeAll: all("resume", 2),
+    restartAll: all("restart", 2),
+    deleteAll: all("delete", 1),
+    continueFrom: all("continue", 1),
+    resumePages: pages("resume", 2),
+    restartPages: pages("restart", 2),
+    deletePages: pages("delete", 1),
+    listPages: pages("list", 1),
+    preview: shown,
+  };
+};
+
+const warn = (text) => {
+  try {
+    console.warn(text);
+  } catch {
+    // A console may be missing, or replaced by one that throws.
+  }
 };
 
 /**
@@ -222,8 +265,7 @@ export const createApi = (instantiate) => {
 
   class Client {
     constructor(options = {}, env) {
-      const tape = tapeOf([options, variables(env === undefined ? environment() : env)]);
-      const host = new Host(options);
+      const { tape } = snapshotOf([options, variables(env === undefined ? environment() : env)]);
       let home;
       let made;
       const core = () => {
@@ -231,10 +273,10 @@ export const createApi = (instantiate) => {
         if (found !== home) {
           const create = () => {
             try {
-              return found.create(tape, host);
+              return found.create(tape);
             } catch (error) {
               // A build loads modules without its secrets: what has no token yet says so when it is used.
-              const later = env === undefined && property(options, "token") === undefined;
+              const later = env === undefined && ownProperty(options, "token") === undefined;
               if (later && lacksToken(error)) return Promise.reject(error);
               throw error;
             }
@@ -246,9 +288,14 @@ export const createApi = (instantiate) => {
         }
         return made;
       };
-      core();
-      this.dlq = createDlq(core);
-      this.logs = callOf(core)("logs");
+      try {
+        core();
+      } catch (error) {
+        throw thrown(error, traceOf(new.target));
+      }
+      const call = callsOf(core);
+      this.dlq = createDlq(core, call);
+      this.logs = call("logs", 1);
     }
 
     static fromEnv(env = environment(), options = {}) {

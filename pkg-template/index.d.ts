@@ -664,6 +664,8 @@ export interface Pages<Page, D extends Done>
   /** The summary so far. */
   summary(): Promise<Summary<D>>;
   [Symbol.asyncIterator](): Pages<Page, D>;
+  /** `await using`: stops the drive, as leaving the loop does. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** What a selection comes to. */
@@ -1114,6 +1116,8 @@ export declare class DlqError extends Error {
   readonly attempts?: number;
   /** Where a drive can go on. */
   readonly checkpoint?: string;
+  /** What was thrown below: by `fetch`, by `onCheckpoint`, or by the WebAssembly. */
+  readonly cause?: unknown;
   /** What a drive had done. */
   readonly summary?: Summary<Done>;
   /** Plain data: can be cloned, stored, sent. */
@@ -1141,6 +1145,8 @@ export type ErrorCode =
   | "checkpoint_version"
   | "checkpoint_mismatch"
   | "checkpoint_hook"
+  | "missing_global"
+  | "timers_unavailable"
   | "wasm_trapped"
   | "wasm_unavailable";
 
@@ -1189,3 +1195,10 @@ export declare class TimeoutError extends DlqError {}
 export declare class ResponseFormatError extends DlqError {}
 /** A checkpoint that can't be gone on from, or one that could not be stored. */
 export declare class CheckpointError extends DlqError {}
+
+declare global {
+  /** As TypeScript's `esnext.disposable` declares it, for who compiles without. */
+  interface SymbolConstructor {
+    readonly asyncDispose: unique symbol;
+  }
+}

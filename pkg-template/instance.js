@@ -11,6 +11,7 @@ const failure = (code, cause, more) =>
     retryable: false,
     mayHaveActed: false,
     detail: String(cause?.message ?? cause),
+    cause,
     ...more,
   });
 
@@ -77,8 +78,10 @@ export const open = (instantiate) => {
       promise.then(resolve, reject).finally(() => waiting.delete(fail));
     });
 
-  const opened = (core, name, tape, hooks) => {
-    let driver = entered(() => core.drive(name, tape, hooks));
+  const opened = (core, name, tape, place) => {
+    /** The last checkpoint that the caller got. */
+    const salvage = { checkpoint: undefined };
+    let driver = entered(() => core.drive(name, tape, place, salvage));
     /** A drive that was not being changed is whole, and says so: Rust lends it to one at a time. */
     const left = () => {
       reading = true;
@@ -90,7 +93,7 @@ export const open = (instantiate) => {
         if (!summary.done) summary.reason = "failed";
         return { summary, checkpoint: summary.checkpoint };
       } catch {
-        return hooks.stored && { checkpoint: hooks.stored };
+        return salvage.checkpoint && salvage;
       } finally {
         reading = false;
       }
@@ -125,14 +128,15 @@ export const open = (instantiate) => {
     },
     /** A promise, until it can be used. */
     ready: undefined,
-    create(...options) {
-      const core = entered(() => new Core(...options));
+    create(tape) {
+      const core = entered(() => new Core(tape));
       return {
         call: (name, ...args) =>
           held(
             entered(() => core.call(name, ...args)),
             () => trapped({ mayHaveActed: !reads(name) }),
           ),
+        cancel: (number) => core.cancel(number),
         drive: (...args) => opened(core, ...args),
       };
     },

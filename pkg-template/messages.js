@@ -111,6 +111,9 @@ export const FAILURES = {
   checkpoint_mismatch:
     "The checkpoint is of another operation, baseUrl or selection: use continueFrom(checkpoint), or leave the selection out",
   checkpoint_hook: "onCheckpoint failed, so the request was not sent: make it store the checkpoint",
+  missing_global: "A global that is needed is missing here",
+  timers_unavailable:
+    "setTimeout can't be used here: call it from a request handler or a function, not while the module is loaded",
   wasm_trapped: "The WebAssembly broke down: please report it. The next call has a new one",
   wasm_unavailable:
     "WebAssembly can't be compiled here. With a Content-Security-Policy, add script-src 'wasm-unsafe-eval'",
@@ -126,6 +129,14 @@ export const describeIssue = (issue) => ISSUES[issue.code](issue);
 /** Issues whose sentence stands without a path: code written for the SDK may look for how it begins. */
 const ALONE = /^(empty_(?!filter)|selection_missing|flow_control_without_limit)/;
 
+/** What to add where a global is missing. */
+const GLOBALS = {
+  fetch: "pass one as the option fetch, or run on Node 18 or later",
+  WebAssembly: "run where WebAssembly is enabled",
+};
+const FROM_NODE =
+  "add it to globalThis; under Jest with jsdom, in a setup file or by jest-fixed-jsdom";
+
 /** The message of an error. */
 export const describe = ({ code, issues, op, status, detail, attempts, mayHaveActed }) => {
   if (issues) {
@@ -133,7 +144,9 @@ export const describe = ({ code, issues, op, status, detail, attempts, mayHaveAc
       (ALONE.test(issue.code) ? "" : `${issue.path}: `) + describeIssue(issue);
     return issues.map(line).join("\n");
   }
-  let text = op ? `${op}: ${FAILURES[code]}` : FAILURES[code];
+  let text = FAILURES[code] ?? "The request failed";
+  if (op) text = `${op}: ${text}`;
+  if (code === "missing_global") return `${text}: ${detail}; ${GLOBALS[detail] ?? FROM_NODE}`;
   if (status) text += ` (HTTP ${status})`;
   if (detail) text += `: ${detail}`;
   if (attempts > 1) text += ` (after ${attempts} attempts)`;

@@ -34,7 +34,6 @@ export const FILES = [
   "edge.js",
   "errors.js",
   "facade.js",
-  "host.js",
   "index.d.cts",
   "index.d.ts",
   "inline.cjs",
@@ -48,7 +47,7 @@ export const FILES = [
   "slim.d.cts",
   "slim.d.ts",
   "slim.js",
-  "values.js",
+  "snapshot.js",
   "workerd.js",
 ];
 

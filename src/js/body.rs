@@ -1,19 +1,143 @@
-//! Bodies and headers of answers stay in JavaScript; the core reads of them what it needs.
+//! Reads the body of a response, up to the limit. Parsed bodies stay in JavaScript; the core reads of
+//! them what it needs.
 
-use crate::wire::{Body, Headers};
-use js_sys::{Array, Object, Reflect, JSON};
+use super::interop::{key, property, settled};
+use super::output::Fields;
+use crate::wire::Body;
+use js_sys::{Array, Function, JsString, JSON};
 use wasm_bindgen::prelude::*;
 
-/// A parsed JSON value. It came from `JSON.parse`, so that no getter of it can throw.
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = Object, js_name = hasOwn)]
+    fn has_own(value: &JsValue, key: &JsString) -> bool;
+    #[wasm_bindgen(catch, js_namespace = JSON, js_name = parse)]
+    fn parse(text: &JsString) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(js_namespace = ArrayBuffer, js_name = isView)]
+    fn is_view(value: &JsValue) -> bool;
+
+    /// An object that `JSON.parse` made.
+    type Parsed;
+    #[wasm_bindgen(method, structural, indexing_getter)]
+    fn at(this: &Parsed, key: &JsString) -> JsValue;
+    #[wasm_bindgen(method, structural, indexing_setter)]
+    fn set(this: &Parsed, key: &JsString, value: &JsValue);
+
+    type TextDecoder;
+    #[wasm_bindgen(constructor)]
+    fn new() -> TextDecoder;
+    #[wasm_bindgen(catch, method)]
+    fn decode(this: &TextDecoder, chunk: &JsValue, options: &JsValue) -> Result<JsString, JsValue>;
+}
+
+/// The text of the body of `response`; `None` where it has more than `max_size` bytes.
+///
+/// # Errors
+///
+/// What reading it throws, also where it is not of bytes.
+pub async fn text(
+    response: &JsValue,
+    max_size: f64,
+    is_small: bool,
+) -> Result<Option<JsString>, JsValue> {
+    let body = property(response, "body");
+    let Ok(get_reader) = property(&body, "getReader").dyn_into::<Function>() else {
+        // A test double, or a response without a body.
+        return whole(response, max_size).await;
+    };
+    if is_small {
+        return whole(response, max_size).await;
+    }
+    // Bytes are counted as they arrive: an announced length may be that of the compressed body.
+    let reader = get_reader.call0(&body)?;
+    let read = method(&reader, "read")?;
+    let decoder = TextDecoder::new();
+    let stream = Fields::new().with("stream", true).into_js();
+    let mut text = JsString::from("");
+    let mut size = 0.0;
+    loop {
+        let chunk = settled(&read.call0(&reader)?).await?;
+        if property(&chunk, "done").is_truthy() {
+            let rest = decoder.decode(&JsValue::UNDEFINED, &JsValue::UNDEFINED)?;
+            return Ok(Some(text.concat(&rest.into())));
+        }
+        let bytes = property(&chunk, "value");
+        if !is_view(&bytes) {
+            return Err(JsValue::from_str("the body is not of bytes"));
+        }
+        size += property(&bytes, "byteLength").as_f64().unwrap_or(f64::INFINITY);
+        if size > max_size {
+            cancel(&reader);
+            return Ok(None);
+        }
+        text = text.concat(&decoder.decode(&bytes, &stream)?.into());
+    }
+}
+
+async fn whole(response: &JsValue, max_size: f64) -> Result<Option<JsString>, JsValue> {
+    let text = settled(&method(response, "text")?.call0(response)?).await?;
+    if !text.is_string() {
+        return Err(JsValue::from_str("the body is not text"));
+    }
+    let text = text.unchecked_into::<JsString>();
+    Ok((f64::from(text.length()) <= max_size).then_some(text))
+}
+
+fn method(object: &JsValue, name: &'static str) -> Result<Function, JsValue> {
+    let found = property(object, name).dyn_into::<Function>();
+    found.map_err(|_| JsValue::from_str(&(String::from(name) + " is not a function")))
+}
+
+/// Frees the connection. That the rest is not wanted any more is no failure.
+fn cancel(reader: &JsValue) {
+    let Ok(Ok(cancelled)) = method(reader, "cancel").map(|cancel| cancel.call0(reader)) else {
+        return;
+    };
+    super::task(Box::pin(async move {
+        let _ = settled(&cancelled).await;
+    }));
+}
+
+/// A parsed JSON value. No getter of it can throw, since `JSON.parse` made it.
 pub struct Json(pub JsValue);
 
+impl Json {
+    /// The value of a text; `None` where it is not JSON.
+    pub fn read(text: &JsString) -> Option<Self> {
+        parse(text).ok().map(Json)
+    }
+
+    /// The elements of the list `name` at `positions`.
+    pub fn elements(&self, name: &str, positions: &[u32]) -> Array {
+        let list = self.get(name);
+        let element = |index: &u32| Some(list.as_ref()?.at(*index)?.0);
+        positions.iter().filter_map(element).collect()
+    }
+
+    /// Empty lists in the place of `null`, which services in Go write for one: callers iterate over them.
+    pub fn repair_lists(&self) {
+        if !self.0.is_object() {
+            return;
+        }
+        let body = self.0.unchecked_ref::<Parsed>();
+        for name in LISTS {
+            let name = key(name);
+            if body.at(&name).is_null() {
+                body.set(&name, &Array::new());
+            }
+        }
+    }
+}
+
 impl Body for Json {
-    fn get(&self, key: &str) -> Option<Self> {
-        let key = JsValue::from_str(key);
+    fn get(&self, name: &str) -> Option<Self> {
+        let key = key(name);
         // Only what the service sent: `toString` and the like are not there.
-        let own = self.0.is_object() && Object::has_own(self.0.unchecked_ref::<Object>(), &key);
-        let found = if own { Reflect::get(&self.0, &key).ok()? } else { JsValue::UNDEFINED };
-        (!found.is_undefined() && !found.is_null()).then_some(Json(found))
+        if !self.0.is_object() || !has_own(&self.0, &key) {
+            return None;
+        }
+        let found = self.0.unchecked_ref::<Parsed>().at(&key);
+        (!found.is_null() && !found.is_undefined()).then_some(Json(found))
     }
 
     fn length(&self) -> Option<u32> {
@@ -21,7 +145,8 @@ impl Body for Json {
     }
 
     fn at(&self, index: u32) -> Option<Self> {
-        self.0.dyn_ref::<Array>().map(|list| Json(list.get(index)))
+        // What has a `length` is an array.
+        Some(Json(self.0.unchecked_ref::<Array>().get(index)))
     }
 
     fn text(&self) -> Option<String> {
@@ -37,7 +162,7 @@ impl Body for Json {
     }
 
     fn parse(&self) -> Option<Self> {
-        JSON::parse(&self.0.as_string()?).ok().map(Json)
+        self.0.dyn_ref::<JsString>().and_then(Json::read)
     }
 
     fn stringify(&self) -> Option<String> {
@@ -45,23 +170,5 @@ impl Body for Json {
     }
 }
 
-impl Json {
-    /// The list under `key` as an object of its own, with the elements at `positions` alone.
-    pub fn with_elements(&self, key: &str, positions: &[u32]) -> JsValue {
-        let list = self.get(key);
-        let elements = positions.iter().filter_map(|index| Some(list.as_ref()?.at(*index)?.0));
-        let page = Object::new();
-        // A new object takes any property.
-        let _ = Reflect::set(&page, &JsValue::from_str(key), &elements.collect::<Array>());
-        page.into()
-    }
-}
-
-/// The headers of an answer.
-pub struct AnswerHeaders(pub Option<web_sys::Headers>);
-
-impl Headers for AnswerHeaders {
-    fn get(&self, name: &str) -> Option<String> {
-        self.0.as_ref()?.get(name).ok().flatten()
-    }
-}
+/// The fields of responses that hold lists.
+const LISTS: &[&str] = &["workflowRuns", "messages", "runs"];

@@ -1,14 +1,17 @@
 //! A single call: one request, repeated only where that is safe.
 
 use super::body::Json;
-use super::host::{now, seed, Gate};
-use super::out::{Fields, Out};
-use super::{fail, Shared};
+use super::cancel::{race, Cancellation};
+use super::error::{self, Failure, Fault};
+use super::interop::{now, seed};
+use super::output::{Fields, Out};
+use super::Client;
 use crate::engine::retry::{single, Backoff, Retry};
 use crate::params::selection::Answer as Form;
 use crate::wire::call::Call;
 use crate::wire::response::{interpret, Outcome, Want, DELETED_UNSAID};
 use crate::wire::{Answer, Body, Operation, Page, Refusal};
+use core::future::pending;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
@@ -19,20 +22,32 @@ extern "C" {
     fn set_cursor(this: &Answered, cursor: JsValue);
 }
 
-/// Makes a call; the result is what the service answered, its cursor `undefined` at the end. It is
-/// aborted by its gate, and then fails with `undefined`: the facade knows the reason.
-pub async fn make(shared: Rc<Shared>, call: Call, gate: Gate) -> Result<JsValue, JsValue> {
+/// Makes a call; the result is what the service answered, its cursor `undefined` at the end.
+///
+/// # Errors
+///
+/// The failure of the last attempt, or [`Failure::Aborted`] once it is cancelled.
+pub async fn make(
+    client: Rc<Client>,
+    call: Call,
+    cancellation: Cancellation,
+) -> Result<JsValue, Failure> {
     let Some(request) = &call.request else {
         return Ok(nothing(call.operation));
     };
-    let mut backoff = Backoff::new(shared.options.retry.clone(), seed());
-    let timeout = call.options.timeout.unwrap_or(shared.options.timeout);
+    let acts = call.operation.acts();
+    let timeout = call.options.timeout.unwrap_or(client.options.timeout);
+    // Made at the first failure: a page that is prerendered may not ask for a random number before its
+    // first request.
+    let mut backoff = None;
     let mut failed = 0;
-    while !gate.opened() {
-        let received = shared.host.send(&shared.options, &gate, request, failed + 1, timeout).await;
-        let headers = received.answer_headers();
-        let outcome = received.outcome(&headers);
-        if gate.opened() && matches!(outcome, Outcome::Lost(_)) {
+    let mut may_have_acted = false;
+    let _hold = client.timers.hold();
+    while !cancellation.is_cancelled() {
+        let sent = client.transport.send(request, failed + 1, timeout, &cancellation).await;
+        let received = sent.map_err(|fault| broken(fault, &client, &call, may_have_acted))?;
+        let outcome = received.outcome();
+        if cancellation.is_cancelled() && matches!(outcome, Outcome::Lost(_)) {
             break;
         }
         let refusal = match interpret(call.operation, &outcome, Want::default(), now()) {
@@ -43,20 +58,29 @@ pub async fn make(shared: Rc<Shared>, call: Call, gate: Gate) -> Result<JsValue,
             Answer::Refused(refusal) => refusal,
         };
         failed += 1;
-        match single(&mut backoff, failed, call.operation.acts(), &refusal, now()) {
+        let backoff =
+            backoff.get_or_insert_with(|| Backoff::new(client.options.retry.clone(), seed()));
+        may_have_acted = acts && refusal.may_have_acted();
+        match single(backoff, failed, acts, &refusal, now()) {
             Retry::After(ms) => {
-                gate.wait(Some(ms)).await;
+                let sleep = client.timers.sleep(ms as f64).map_err(|error| {
+                    broken(Fault::no_timers(error), &client, &call, may_have_acted)
+                })?;
+                race(pending::<()>(), &cancellation, Some(&sleep)).await;
             }
             Retry::GiveUp => {
-                let acted = call.operation.acts() && refusal.may_have_acted();
-                let data = fail::refusal(&shared, call.operation, &refusal)
-                    .with("mayHaveActed", acted)
-                    .with("attempts", failed);
-                return Err(shared.host.fail(data.into_js()));
+                let cause = received.cause();
+                let failure = error::refusal(&client.options, call.operation, &refusal, &cause);
+                return Err(failure.with("mayHaveActed", may_have_acted).with("attempts", failed));
             }
         }
     }
-    Err(JsValue::UNDEFINED)
+    Err(Failure::Aborted)
+}
+
+/// The failure of a call that can't go on in this runtime.
+fn broken(fault: Fault, client: &Client, call: &Call, may_have_acted: bool) -> Failure {
+    fault.into_failure(call.operation, &client.options).with("mayHaveActed", may_have_acted)
 }
 
 /// What a bare `[]` comes to.
@@ -77,7 +101,8 @@ fn result(call: &Call, page: &Page, body: JsValue) -> Option<JsValue> {
     match call.operation {
         // The run alone, or, by an older form of the answer, as the only one of a list.
         Operation::RetryFailureFunction => {
-            return Some(runs().and_then(|runs| runs.at(0)).map_or(body, |run| run.0));
+            let first = runs().filter(|runs| runs.length() > Some(0)).and_then(|runs| runs.at(0));
+            return Some(first.map_or(body, |run| run.0));
         }
         // Logs are handed over as they are: the SDK does not touch their cursor either.
         Operation::Get | Operation::Logs => return Some(body),

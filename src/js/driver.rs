@@ -1,15 +1,22 @@
 //! The shell of a drive: polls it, sends what it wants sent, and tells it what came of it.
+//!
+//! The drive is borrowed for the length of one of its methods. Whatever may run the caller's code (a hook,
+//! a getter, `fetch`, a clock that a test has replaced) runs before or after.
 
 use super::body::Json;
-use super::host::{now, seed, Gate, Hooks};
-use super::out::{Fields, Out};
-use super::{fail, promise, task, Shared};
+use super::cancel::{race, Cancellation};
+use super::error::{self, Failure, Fault};
+use super::hooks::Hooks;
+use super::interop::{message_of, now, property, seed};
+use super::output::{Fields, Out};
+use super::{promise, task, Client};
 use crate::engine::ledger::{Counts, ReportEntry};
 use crate::engine::{Drive, End, Expected, Next, Plan, Reason, Ticket, WaitReason};
 use crate::wire::tally::{Tally, STATUS};
 use crate::wire::{Body, Operation, Request};
 use core::cell::{Cell, RefCell};
-use js_sys::Promise;
+use core::future::pending;
+use js_sys::{Array, Promise};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
@@ -20,53 +27,71 @@ pub struct Driver {
 }
 
 struct Inner {
-    shared: Rc<Shared>,
+    client: Rc<Client>,
     drive: RefCell<Drive>,
     hooks: Hooks,
-    /// The gates of what is in flight.
-    flights: RefCell<Vec<(Ticket, Gate)>>,
+    /// Requests that wait for a checkpoint that covers them.
+    unstored: RefCell<Vec<(Ticket, Request)>>,
+    /// Whether `onCheckpoint` is under way.
+    storing: Cell<bool>,
     /// Bodies of pages that wait to be taken.
     bodies: RefCell<Vec<(Ticket, JsValue)>>,
-    /// Where the loop waits; a new gate for each wait.
-    waiting: RefCell<Gate>,
-    ended: RefCell<Option<End>>,
-    /// Lines of the report that pages have handed out.
+    /// Where the loop waits; a new one for each wait.
+    wake: RefCell<Cancellation>,
+    /// Cancels what is in flight once the drive has ended.
+    over: Cancellation,
+    ended: RefCell<Option<Ended>>,
+    /// WaitReason the drive can't go on in this runtime.
+    fault: RefCell<Option<Fault>>,
+    /// What `fetch` or `onCheckpoint` threw last.
+    cause: RefCell<JsValue>,
+    /// Entries of the report that pages have handed out.
     shown: Cell<usize>,
-    /// How many lines of the report `onCheckpoint` got.
+    /// Entries of the report that `onCheckpoint` got.
     stored: Cell<usize>,
     /// Counts the messages that pages hand out, for a preview.
     tally: Option<RefCell<Tally>>,
 }
 
+#[derive(Clone)]
+enum Ended {
+    Drive(End),
+    Fault(Fault),
+}
+
 enum Step {
     Page(Ticket),
-    Done(End),
+    Ended,
 }
 
 impl Driver {
     pub(super) fn new(
-        shared: Rc<Shared>,
+        client: Rc<Client>,
         plan: Plan,
         expected: Expected,
         hooks: Hooks,
         is_preview: bool,
-    ) -> Result<Driver, JsValue> {
+    ) -> Result<Driver, Failure> {
         let drive = match plan.options.checkpoint.clone() {
             Some(text) => Drive::resume_from(&text, plan, expected, now(), seed())
-                .map_err(|fault| fail::bad_checkpoint(&shared.host, fault))?,
+                .map_err(error::bad_checkpoint)?,
             None => Drive::new(plan, now(), seed()),
         };
         let inner = Inner {
+            client,
             drive: RefCell::new(drive),
             hooks,
-            flights: RefCell::default(),
+            unstored: RefCell::default(),
+            storing: Cell::new(false),
             bodies: RefCell::default(),
-            waiting: RefCell::new(shared.host.gate()),
+            wake: RefCell::default(),
+            over: Cancellation::default(),
             ended: RefCell::default(),
+            fault: RefCell::default(),
+            cause: RefCell::default(),
             shown: Cell::new(0),
             stored: Cell::new(0),
             tally: is_preview.then(RefCell::default),
-            shared,
         };
         Ok(Driver { inner: Rc::new(inner) })
     }
@@ -81,7 +106,7 @@ impl Driver {
             inner.drive.borrow_mut().hand_out_pages();
             match inner.advance().await {
                 Step::Page(ticket) => Ok(inner.page(ticket)),
-                Step::Done(end) => inner.outcome(&end).map(|()| JsValue::UNDEFINED),
+                Step::Ended => inner.failure().map_or(Ok(JsValue::UNDEFINED), Err),
             }
         }))
     }
@@ -90,18 +115,14 @@ impl Driver {
     pub fn run(&self) -> Promise {
         let inner = self.inner.clone();
         promise(Box::pin(async move {
-            loop {
-                if let Step::Done(end) = inner.advance().await {
-                    inner.outcome(&end)?;
-                    return Ok(inner.summary().into_js());
-                }
-            }
+            while let Step::Page(_) = inner.advance().await {}
+            inner.failure().map_or_else(|| Ok(inner.summary().into_js()), Err)
         }))
     }
 
     /// Sends nothing more; a second call ends at once, and what is in flight counts as lost.
     pub fn abort(&self) {
-        self.inner.drive.borrow_mut().abort(now());
+        self.inner.with_drive(|drive, now| drive.abort(now));
         self.inner.wake();
     }
 
@@ -112,194 +133,272 @@ impl Driver {
 
     /// What a preview has counted so far.
     pub fn tally(&self) -> JsValue {
-        let tally = self.inner.tally.as_ref();
-        tally.map_or(JsValue::UNDEFINED, |tally| tally_fields(&tally.borrow()).into_js())
+        let fields = self.inner.tally.as_ref().map(|tally| tally_fields(&tally.borrow()));
+        fields.map_or(JsValue::UNDEFINED, Fields::into_js)
     }
 }
 
 impl Inner {
+    /// Lends the drive, at the time that it is; nothing of the caller's may run in `act`.
+    fn with_drive<R>(&self, act: impl FnOnce(&mut Drive, i64) -> R) -> R {
+        let now = now();
+        act(&mut self.drive.borrow_mut(), now)
+    }
+
     /// Runs the drive until there is something for the caller.
     async fn advance(self: &Rc<Self>) -> Step {
-        if let Some(end) = self.ended.borrow().clone() {
-            return Step::Done(end);
-        }
+        let _hold = self.client.timers.hold();
         loop {
-            let next = self.drive.borrow_mut().poll(now());
-            match next {
+            if self.ended.borrow().is_some() {
+                return Step::Ended;
+            }
+            let fault = self.fault.take();
+            if let Some(fault) = fault {
+                self.with_drive(|drive, now| {
+                    // Twice: what is in flight counts as lost.
+                    drive.abort(now);
+                    drive.abort(now);
+                });
+                self.end(Ended::Fault(fault));
+                continue;
+            }
+            match self.with_drive(Drive::poll) {
                 Next::Send(ticket, request) => self.send(ticket, request),
                 Next::Page(ticket) => return Step::Page(ticket),
-                Next::Wait { until, why } => {
-                    let gate = self.shared.host.gate();
-                    *self.waiting.borrow_mut() = gate.clone();
-                    if why != WaitReason::Answer {
-                        self.progress(Some((why, until)));
-                    }
-                    let fault = gate.wait(until.map(|until| until - now())).await;
-                    if !fault.is_undefined() {
-                        // Better broken down than in a circle for ever.
-                        wasm_bindgen::throw_val(fault);
-                    }
-                }
-                Next::Done(end) => {
-                    *self.ended.borrow_mut() = Some(end.clone());
-                    for (_, gate) in self.flights.take() {
-                        gate.open();
-                    }
-                    self.progress(None);
-                    return Step::Done(end);
-                }
+                Next::Wait { until, why } => self.wait(until, why).await,
+                Next::Done(end) => self.end(Ended::Drive(end)),
             }
+        }
+    }
+
+    fn end(&self, ended: Ended) {
+        *self.ended.borrow_mut() = Some(ended);
+        self.over.cancel();
+        self.tell(None);
+    }
+
+    async fn wait(&self, until: Option<i64>, why: WaitReason) {
+        let wake = Cancellation::default();
+        *self.wake.borrow_mut() = wake.clone();
+        if why != WaitReason::Answer {
+            self.tell(Some((why, until)));
+        }
+        let sleep = until.map(|until| self.client.timers.sleep((until - now()) as f64));
+        match sleep.transpose() {
+            Ok(sleep) => {
+                race(pending::<()>(), &wake, sleep.as_ref()).await;
+            }
+            Err(error) => self.break_off(Fault::no_timers(error)),
         }
     }
 
     fn wake(&self) {
-        self.waiting.borrow().open();
+        self.wake.borrow().cancel();
+    }
+
+    /// Ends the drive at its next step.
+    fn break_off(&self, fault: Fault) {
+        self.fault.borrow_mut().get_or_insert(fault);
+    }
+
+    /// Sends a request; one that may act waits for the checkpoint that covers it.
+    fn send(self: &Rc<Self>, ticket: Ticket, request: Request) {
+        if !(request.operation.acts() && self.hooks.stores()) {
+            self.start(ticket, request);
+            return;
+        }
+        self.unstored.borrow_mut().push((ticket, request));
+        if !self.storing.replace(true) {
+            let inner = self.clone();
+            task(Box::pin(async move { inner.store().await }));
+        }
     }
 
     /// Puts a request on the wire; its answer wakes the loop.
-    fn send(self: &Rc<Self>, ticket: Ticket, request: Request) {
-        let gate = self.shared.host.gate();
-        self.flights.borrow_mut().push((ticket, gate.clone()));
-        // Both as of now: what is stored together has to belong together.
-        let checkpoint = (request.operation.acts() && self.hooks.stores())
-            .then(|| (self.drive.borrow().checkpoint(), self.lines_since(&self.stored)));
+    fn start(self: &Rc<Self>, ticket: Ticket, request: Request) {
         let inner = self.clone();
         task(Box::pin(async move {
-            let mut withheld = None;
-            if let Some((text, lines)) = checkpoint {
-                // The report's lines since the checkpoint before go with it.
-                let lines = lines.map_or(JsValue::UNDEFINED, |lines| Out::List(lines).into_js());
-                withheld = inner.hooks.stored(&text, lines, &gate).await;
-            }
-            if inner.drive.borrow().is_ending() {
-                withheld = withheld.or(Some(String::new()));
-            }
-            match withheld {
-                Some(why) => inner.drive.borrow_mut().handle_not_sent(ticket, why, now()),
-                None => inner.exchange(ticket, &request, &gate).await,
-            }
-            inner.landed(ticket);
-            inner.progress(None);
+            inner.exchange(ticket, &request).await;
+            inner.tell_unless_over();
             inner.wake();
         }));
     }
 
-    fn landed(&self, ticket: Ticket) {
-        let mut flights = self.flights.borrow_mut();
-        if let Some(at) = flights.iter().position(|(other, _)| *other == ticket) {
-            flights.swap_remove(at);
+    /// Stores checkpoints, one after the other, each the newest there is, as long as requests wait for one.
+    async fn store(self: Rc<Self>) {
+        loop {
+            let due = self.unstored.take();
+            if due.is_empty() {
+                break;
+            }
+            // Both as of now: what is stored together has to belong together.
+            let (checkpoint, entries) = {
+                let drive = self.drive.borrow();
+                (drive.checkpoint(), self.entries_since(&drive, &self.stored))
+            };
+            let stored = self.hooks.store(&checkpoint, entries, &self.over).await;
+            let refused = stored.err().map(|error| {
+                let message = message_of(&error);
+                *self.cause.borrow_mut() = error;
+                message
+            });
+            for (ticket, request) in due {
+                let ending = self.drive.borrow().is_ending();
+                match &refused {
+                    None if !ending => self.start(ticket, request),
+                    why => {
+                        let why = why.clone().unwrap_or_default();
+                        self.with_drive(|drive, now| drive.handle_not_sent(ticket, why, now));
+                    }
+                }
+            }
+            self.tell_unless_over();
+            self.wake();
         }
+        self.storing.set(false);
     }
 
-    async fn exchange(&self, ticket: Ticket, request: &Request, gate: &Gate) {
-        let (timeout, number) = {
+    async fn exchange(&self, ticket: Ticket, request: &Request) {
+        let (timeout, attempt) = {
             let drive = self.drive.borrow();
             (drive.timeout(), drive.attempt(ticket))
         };
-        let Shared { host, options } = &*self.shared;
-        let received = host.send(options, gate, request, number, timeout).await;
-        let headers = received.answer_headers();
-        let mut drive = self.drive.borrow_mut();
-        drive.handle_answer(ticket, &received.outcome(&headers), now());
-        if drive.has_page(ticket) {
-            self.bodies.borrow_mut().push((ticket, received.body()));
+        match self.client.transport.send(request, attempt, timeout, &self.over).await {
+            Ok(received) => {
+                let outcome = received.outcome();
+                let has_page = self.with_drive(|drive, now| {
+                    drive.handle_answer(ticket, &outcome, now);
+                    drive.has_page(ticket)
+                });
+                if has_page {
+                    self.bodies.borrow_mut().push((ticket, received.body()));
+                }
+                *self.cause.borrow_mut() = received.cause();
+            }
+            Err(fault) => {
+                self.break_off(fault);
+                self.with_drive(|drive, now| drive.handle_not_sent(ticket, String::new(), now));
+            }
         }
     }
 
     /// The page of an answer, as the caller gets it.
     fn page(&self, ticket: Ticket) -> JsValue {
-        let mut bodies = self.bodies.borrow_mut();
-        let body = match bodies.iter().position(|(other, _)| *other == ticket) {
-            Some(at) => bodies.swap_remove(at).1,
-            None => JsValue::UNDEFINED,
+        let body = {
+            let mut bodies = self.bodies.borrow_mut();
+            match bodies.iter().position(|(other, _)| *other == ticket) {
+                Some(at) => bodies.swap_remove(at).1,
+                None => JsValue::UNDEFINED,
+            }
         };
-        let drive = self.drive.borrow();
-        let page = Fields::new()
-            .with("checkpoint", drive.checkpoint())
-            .with("progress", self.progress_fields(None))
-            .maybe("entries", self.lines_since(&self.shown))
-            .into_js();
-        let key = match drive.operation() {
-            Operation::Delete => "deleted",
-            operation if operation.acts() => "workflowRuns",
-            _ => "messages",
+        let (fields, name, chosen) = {
+            let drive = self.drive.borrow();
+            let fields = Fields::new()
+                .with("checkpoint", drive.checkpoint())
+                .with("progress", progress(&drive, None))
+                .maybe("entries", self.entries_since(&drive, &self.shown));
+            (fields, drive.operation().list_name(), drive.chosen().map(<[u32]>::to_vec))
         };
-        let body = match drive.chosen() {
-            Some(chosen) => Json(body).with_elements(key, chosen),
-            None => body,
+        let list = match chosen {
+            Some(chosen) => Json(body).elements(name, &chosen).into(),
+            None => match property(&body, name) {
+                // A list of ids is a look at each: the body is the entry, whatever it holds.
+                found if name == "messages" && !Array::is_array(&found) => {
+                    Array::of(&[body]).into()
+                }
+                found => found,
+            },
         };
-        let page = self.shared.host.page(page, key, body);
         if let Some(tally) = &self.tally {
-            let messages = Json(page.clone()).get(key);
-            let count = messages.as_ref().and_then(Body::length).unwrap_or(0);
-            let entries = (0..count).filter_map(|index| messages.as_ref()?.at(index));
+            let messages = Json(list.clone());
+            let entries = (0..messages.length().unwrap_or(0)).filter_map(|at| messages.at(at));
             entries.for_each(|entry| tally.borrow_mut().add(&entry));
         }
-        page
+        fields.maybe(name, (!list.is_undefined()).then_some(list)).into_js()
     }
 
-    /// The report's lines from `mark` on, where there is a report; `mark` moves to their end.
-    fn lines_since(&self, mark: &Cell<usize>) -> Option<Vec<Out>> {
-        let drive = self.drive.borrow();
-        drive
-            .report_entries()
-            .map(|lines| report(&lines[mark.replace(lines.len())..], drive.operation()))
+    /// The report's entries from `mark` on, where there is a report; `mark` moves to their end.
+    fn entries_since(&self, drive: &Drive, mark: &Cell<usize>) -> Option<Vec<Out>> {
+        let entries = drive.report_entries()?;
+        let from = mark.replace(entries.len());
+        Some(report(&entries[from..], drive.operation()))
     }
 
-    /// The error of a drive that failed, or of a page iteration that was aborted.
-    fn outcome(&self, end: &End) -> Result<(), JsValue> {
-        let End::Failed(refusal) = end else {
-            return Ok(());
+    /// What the caller's promise is rejected with, if it is.
+    fn failure(&self) -> Option<JsValue> {
+        let ended = self.ended.borrow().clone();
+        let options = &self.client.options;
+        let operation = self.drive.borrow().operation();
+        let failure = match ended {
+            Some(Ended::Fault(fault)) => fault.into_failure(operation, options),
+            Some(Ended::Drive(End::Failed(refusal))) => {
+                let cause = match refusal.code {
+                    "network_error" | "checkpoint_hook" => self.cause.borrow().clone(),
+                    _ => JsValue::UNDEFINED,
+                };
+                error::refusal(options, operation, &refusal, &cause)
+            }
+            _ => return None,
         };
-        let drive = self.drive.borrow();
-        let data = fail::refusal(&self.shared, drive.operation(), refusal)
-            .with("mayHaveActed", drive.may_have_acted())
-            .with("checkpoint", drive.checkpoint())
+        let (acted, checkpoint) = {
+            let drive = self.drive.borrow();
+            (drive.may_have_acted(), drive.checkpoint())
+        };
+        let failure = failure
+            .with("mayHaveActed", acted)
+            .with("checkpoint", checkpoint)
             .with("summary", self.summary());
-        Err(self.shared.host.fail(data.into_js()))
+        Some(failure.into_js())
     }
 
     fn summary(&self) -> Fields {
-        let drive = self.drive.borrow();
-        let counts = drive.counts();
-        let end = self.ended.borrow();
-        let reason = match &*end {
-            Some(End::Reason(reason)) => Some(*reason),
-            Some(End::Failed(_)) => None,
+        let reason = match &*self.ended.borrow() {
+            Some(Ended::Drive(End::Reason(reason))) => Some(*reason),
+            Some(_) => None,
             None => Some(Reason::Aborted),
         };
+        let drive = self.drive.borrow();
+        let counts = drive.counts();
         let finished = reason.is_some_and(Reason::is_done);
         let fields = Fields::new()
             .with("done", finished)
             .with("reason", reason.map_or("failed", Reason::name))
             .with(drive.operation().done_name(), counts.done);
-        let lines = drive.report_entries().map(|lines| report(lines, drive.operation()));
+        let entries = drive.report_entries().map(|entries| report(entries, drive.operation()));
         with_counts(fields, &counts)
             .maybe("checkpoint", (!finished).then(|| drive.checkpoint()))
             .maybe("frozenToDate", drive.cutoff())
-            .maybe("entries", lines)
+            .maybe("entries", entries)
     }
 
-    fn progress(&self, waiting: Option<(WaitReason, Option<i64>)>) {
-        if self.hooks.listens() {
-            self.hooks.progress(self.progress_fields(waiting).into_js());
+    /// Calls `onProgress`, unless the drive has ended and the caller was told so.
+    fn tell_unless_over(&self) {
+        if self.ended.borrow().is_none() {
+            self.tell(None);
         }
     }
 
-    fn progress_fields(&self, waiting: Option<(WaitReason, Option<i64>)>) -> Fields {
-        let drive = self.drive.borrow();
-        let progress = drive.progress();
-        let fields = Fields::new()
-            .with("done", progress.counts.done)
-            .maybe("of", progress.of)
-            .with("strategy", drive.strategy().name());
-        with_counts(fields, &progress.counts)
-            .with("inFlight", progress.in_flight)
-            .with("perSecond", progress.per_second)
-            .maybe("etaMs", progress.eta_ms)
-            .maybe("waiting", waiting.map(|(why, _)| why.name()))
-            .maybe("waitingUntil", waiting.and_then(|(_, until)| until))
+    fn tell(&self, waiting: Option<(WaitReason, Option<i64>)>) {
+        if let Some(on_progress) = self.hooks.on_progress() {
+            let event = progress(&self.drive.borrow(), waiting);
+            on_progress.tell(event);
+        }
     }
+}
+
+/// How far a drive is, and what it waits for, as `onProgress` hears it.
+fn progress(drive: &Drive, waiting: Option<(WaitReason, Option<i64>)>) -> Fields {
+    let progress = drive.progress();
+    let fields = Fields::new()
+        .with("done", progress.counts.done)
+        .maybe("of", progress.of)
+        .with("strategy", drive.strategy().name());
+    with_counts(fields, &progress.counts)
+        .with("inFlight", progress.in_flight)
+        .with("perSecond", progress.per_second)
+        .maybe("etaMs", progress.eta_ms)
+        .maybe("waiting", waiting.map(|(why, _)| why.name()))
+        .maybe("waitingUntil", waiting.and_then(|(_, until)| until))
 }
 
 /// All counts but those that were done, whose name differs.
@@ -318,7 +417,7 @@ fn with_counts(fields: Fields, counts: &Counts) -> Fields {
 fn tally_fields(tally: &Tally) -> Fields {
     let groups = tally.groups().fold(Fields::new(), |fields, (name, group)| {
         let values = group.values.into_iter().map(|(key, count)| {
-            let number = key.parse().ok().filter(|_| name == STATUS).map(Out::Number);
+            let number = key.parse::<u32>().ok().filter(|_| name == STATUS).map(Out::from);
             let key = number.unwrap_or(Out::Text(key));
             Fields::new().with("key", key).with("count", count).into()
         });
@@ -332,14 +431,14 @@ fn tally_fields(tally: &Tally) -> Fields {
         .with("groups", groups)
 }
 
-/// Lines of the report, as the caller gets them.
-fn report(lines: &[ReportEntry], operation: Operation) -> Vec<Out> {
-    let line = |line: &ReportEntry| {
+/// Entries of the report, as the caller gets them.
+fn report(entries: &[ReportEntry], operation: Operation) -> Vec<Out> {
+    let entry = |entry: &ReportEntry| {
         Fields::new()
-            .maybe("dlqId", line.id.clone())
-            .maybe("workflowRunId", line.run.clone())
-            .with("outcome", line.outcome.name(operation.done_name()))
+            .maybe("dlqId", entry.id.clone())
+            .maybe("workflowRunId", entry.run.clone())
+            .with("outcome", entry.outcome.name(operation.done_name()))
             .into()
     };
-    lines.iter().map(line).collect()
+    entries.iter().map(entry).collect()
 }

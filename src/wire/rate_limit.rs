@@ -5,6 +5,15 @@ use crate::params::date;
 use crate::text::{self, halves};
 use alloc::string::String;
 
+/// Headers that [`RateLimit::read`] reads.
+pub const LIMIT_HEADERS: &[&str] = &[
+    "Retry-After",
+    "RateLimit-Remaining",
+    "RateLimit-Reset",
+    "Burst-RateLimit-Limit",
+    "Burst-RateLimit-Reset",
+];
+
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Scope {
     /// `Burst-RateLimit-*`: a window of one second.

@@ -52,6 +52,15 @@ impl Operation {
         matches!(self, Operation::Resume | Operation::Restart)
     }
 
+    /// The field of a page that lists what the service answers.
+    pub fn list_name(self) -> &'static str {
+        match self {
+            Operation::Delete => "deleted",
+            operation if operation.acts() => "workflowRuns",
+            _ => "messages",
+        }
+    }
+
     /// What a summary calls the entries that are done.
     pub fn done_name(self) -> &'static str {
         match self {

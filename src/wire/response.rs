@@ -3,6 +3,7 @@
 
 use super::entry::{is_chosen, Listed};
 use super::logs::{self, RunSeen};
+pub use super::rate_limit::LIMIT_HEADERS;
 use super::rate_limit::{RateLimit, Scope};
 use super::Operation;
 use crate::params::date::LATEST_MS;
@@ -31,6 +32,10 @@ pub trait Body: Sized {
 pub trait Headers {
     fn get(&self, name: &str) -> Option<String>;
 }
+
+/// Headers that are read of any response; of a 429 or 503, [`LIMIT_HEADERS`] as well. A shell that has to
+/// copy them needs no others.
+pub const HEADERS: &[&str] = &["Date", "X-Request-Id", "CF-Ray"];
 
 /// A body as it arrived.
 pub enum Payload<B> {
@@ -64,6 +69,18 @@ pub enum Loss {
     TooLarge,
     /// The caller's signal, while the request was under way.
     Aborted,
+}
+
+impl Loss {
+    /// The code by which a caller knows it.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Loss::NotSent(_) | Loss::Network(_) => "network_error",
+            Loss::Timeout => "timeout",
+            Loss::TooLarge => "answer_too_large",
+            Loss::Aborted => "aborted",
+        }
+    }
 }
 
 /// What an answer means.
@@ -200,14 +217,13 @@ impl Refusal {
     }
 
     fn of_loss(loss: Loss) -> Self {
-        let (kind, code, fate, detail) = match loss {
-            Loss::NotSent(detail) => (Kind::Network, "network_error", Fate::NotDone, detail),
-            Loss::Network(detail) => (Kind::Network, "network_error", Fate::Unknown, detail),
-            Loss::Timeout => (Kind::Timeout, "timeout", Fate::Unknown, String::new()),
-            Loss::TooLarge => {
-                (Kind::ResponseFormat, "answer_too_large", Fate::Unknown, String::new())
-            }
-            Loss::Aborted => (Kind::Network, "aborted", Fate::Unknown, String::new()),
+        let code = loss.code();
+        let (kind, fate, detail) = match loss {
+            Loss::NotSent(detail) => (Kind::Network, Fate::NotDone, detail),
+            Loss::Network(detail) => (Kind::Network, Fate::Unknown, detail),
+            Loss::Timeout => (Kind::Timeout, Fate::Unknown, String::new()),
+            Loss::TooLarge => (Kind::ResponseFormat, Fate::Unknown, String::new()),
+            Loss::Aborted => (Kind::Network, Fate::Unknown, String::new()),
         };
         let detail = Some(detail).filter(|detail| !detail.is_empty());
         Refusal { detail, ..Refusal::new(kind, code, fate) }

@@ -211,9 +211,15 @@ test(
     const call = await outcome(() => dlq.list());
     const drive = await outcome(() => dlq.resumeAll(ALL));
     timers.mock.restore();
-    assert.deepEqual([call.error.code, call.error.detail], ["network_error", words]);
-    assert.deepEqual([drive.error.code, drive.error.detail], ["wasm_trapped", words]);
+    for (const { error } of [call, drive]) {
+      assert.deepEqual([error.code, error.detail], ["timers_unavailable", words]);
+      assert.match(error.message, /request handler/);
+      assert.deepEqual([error.mayHaveActed, error.retryable], [false, false]);
+      assert.equal(error.cause.message, words);
+    }
+    assert.deepEqual([drive.error.summary.reason, drive.error.summary.resumed], ["failed", 0]);
     assert.equal((await dlq.list()).messages.length, 6);
+    assert.equal((await dlq.continueFrom(drive.error.checkpoint)).resumed, 6);
   },
 );
 

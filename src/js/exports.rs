@@ -1,0 +1,156 @@
+//! What JavaScript sees besides [`Driver`]: a client, its calls and its drives.
+
+use super::call;
+use super::cancel::{Cancellation, Timers};
+use super::driver::Driver;
+use super::error::{self, Failure};
+use super::fetch::Transport;
+use super::hooks::{Hooks, Salvage};
+use super::input::Input;
+use super::{promise, Client};
+use crate::engine::{Expected, Plan};
+use crate::params::{ClientOptions, Issues};
+use crate::value::Value;
+use crate::wire::call::{argument, Call};
+use crate::wire::Operation;
+use core::cell::RefCell;
+use js_sys::{Array, Function, Promise};
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+
+/// A client.
+#[wasm_bindgen]
+pub struct Core {
+    client: Rc<Client>,
+    /// Of the calls under way that can be cancelled, by the number that JavaScript gave them.
+    cancellations: Rc<RefCell<Vec<(u32, Cancellation)>>>,
+}
+
+#[wasm_bindgen]
+impl Core {
+    /// `snapshot`: the caller's options, and the environment's variables that fill in for them.
+    #[wasm_bindgen(constructor)]
+    pub fn new(snapshot: &Array) -> Result<Core, JsValue> {
+        let input = Input::read(snapshot);
+        let mut issues = Issues::new();
+        let options = ClientOptions::read(
+            &mut issues,
+            argument(&input.values, 0),
+            argument(&input.values, 1),
+        );
+        let mut options =
+            issues.into_result(options).map_err(|issues| error::invalid(&issues).into_js())?;
+        if let Some(backoff) = input.function(0, "retry.backoff") {
+            let delays = (1..options.retry.attempts).map(|retry| delay(&backoff, retry - 1));
+            options.retry.table = delays.collect();
+        }
+        let timers = Timers::default();
+        let transport = Transport::new(options.clone(), &input, timers.clone());
+        let client = Rc::new(Client { options, transport, timers });
+        Ok(Core { client, cancellations: Rc::default() })
+    }
+
+    /// One call, one request. `snapshot`: the caller's arguments. [`Core::cancel`] with the same `number`
+    /// cancels it; 0 where nothing does.
+    pub fn call(&self, operation: &str, snapshot: &Array, number: u32) -> Promise {
+        let client = self.client.clone();
+        let values = Input::read(snapshot).values;
+        let call = Call::read(operation_of(operation), &values, &client.options.base_url);
+        let cancellation = Cancellation::default();
+        let cancellations = self.cancellations.clone();
+        if number > 0 {
+            cancellations.borrow_mut().push((number, cancellation.clone()));
+        }
+        promise(Box::pin(async move {
+            let result = match call {
+                Ok(call) => call::make(client, call, cancellation).await,
+                Err(issues) => Err(error::invalid(&issues)),
+            };
+            if number > 0 {
+                cancellations.borrow_mut().retain(|(other, _)| *other != number);
+            }
+            result.map_err(Failure::into_js)
+        }))
+    }
+
+    /// Cancels a call.
+    pub fn cancel(&self, number: u32) {
+        let cancellations = self.cancellations.borrow();
+        if let Some((_, cancellation)) = cancellations.iter().find(|(other, _)| *other == number) {
+            cancellation.cancel();
+        }
+    }
+
+    /// A drive to the end. Nothing happens before it is asked for pages, or run. Its options, with their
+    /// hooks, are the argument at `index`.
+    pub fn drive(
+        &self,
+        operation: &str,
+        snapshot: &Array,
+        index: usize,
+        salvage: Salvage,
+    ) -> Result<Driver, JsValue> {
+        self.begin(operation, Input::read(snapshot), index, salvage).map_err(Failure::into_js)
+    }
+}
+
+impl Core {
+    fn begin(
+        &self,
+        operation: &str,
+        input: Input,
+        index: usize,
+        salvage: Salvage,
+    ) -> Result<Driver, Failure> {
+        let client = self.client.clone();
+        let continued = operation == "continue";
+        let arguments = &input.values;
+        let mut plan = match continued {
+            true => Plan::read_continued(arguments, &client.options),
+            false => {
+                let operation = match operation_of(operation) {
+                    Operation::List => Operation::Scan,
+                    operation => operation,
+                };
+                Plan::read(operation, arguments, &client.options)
+            }
+        }
+        .map_err(|issues| error::invalid(&issues))?;
+        if operation == "list" {
+            // A list changes nothing that could come up again: it is frozen where that is asked for.
+            let asked = argument(arguments, 1).field("freeze");
+            plan.options.freeze = matches!(asked, Value::Bool(true));
+        }
+        let expected = if continued {
+            Expected::Anything
+        } else if argument(arguments, 0).is_undefined() {
+            Expected::Operation
+        } else {
+            Expected::Selection
+        };
+        let hooks = Hooks::new(&input, index, salvage);
+        Driver::new(client, plan, expected, hooks, operation == "preview")
+    }
+}
+
+/// Milliseconds that the caller's `backoff` names before a retry; 0 where it throws, or names none.
+fn delay(backoff: &Function, retry: u32) -> u32 {
+    let answer = backoff.call1(&JsValue::UNDEFINED, &retry.into());
+    answer.ok().and_then(|delay| delay.as_f64()).map_or(0, |delay| delay as u32)
+}
+
+/// By its name; what is none of these lists.
+fn operation_of(name: &str) -> Operation {
+    [
+        Operation::Resume,
+        Operation::Restart,
+        Operation::Delete,
+        Operation::Get,
+        Operation::RetryFailureFunction,
+        Operation::CancelFailureFunction,
+        Operation::Logs,
+    ]
+    .into_iter()
+    .find(|operation| operation.name() == name)
+    .unwrap_or(Operation::List)
+}

@@ -1,0 +1,109 @@
+//! The caller's hooks: `onRequest`, `onProgress` and `onCheckpoint`.
+
+use super::cancel::{race, Cancellation, Raced};
+use super::input::Input;
+use super::interop::{report, settled};
+use super::output::{Fields, Out};
+use core::cell::Cell;
+use js_sys::Function;
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen]
+extern "C" {
+    /// What is left of a drive when the wasm breaks down; `instance.js` keeps it.
+    pub type Salvage;
+    #[wasm_bindgen(method, setter)]
+    fn set_checkpoint(this: &Salvage, checkpoint: &JsValue);
+}
+
+/// A hook that only listens. What it throws changes nothing, and is reported once.
+pub struct Listener {
+    hook: Function,
+    name: &'static str,
+    reported: Rc<Cell<bool>>,
+}
+
+impl Listener {
+    /// The hook `name` of the argument at `index`, where there is one.
+    pub fn new(input: &Input, index: usize, name: &'static str) -> Option<Self> {
+        let hook = input.function(index, name)?;
+        Some(Listener { hook, name, reported: Rc::default() })
+    }
+
+    /// Calls it.
+    pub fn tell(&self, event: Fields) {
+        let (name, reported) = (self.name, self.reported.clone());
+        let report_once = move |error: &JsValue| {
+            if !reported.replace(true) {
+                report(name, error);
+            }
+        };
+        match self.hook.call1(&JsValue::UNDEFINED, &event.into_js()) {
+            Err(error) => report_once(&error),
+            // A promise that rejects would otherwise end the process.
+            Ok(returned) if returned.is_object() => super::task(Box::pin(async move {
+                if let Err(error) = settled(&returned).await {
+                    report_once(&error);
+                }
+            })),
+            Ok(_) => {}
+        }
+    }
+}
+
+/// The hooks of a drive.
+pub struct Hooks {
+    on_progress: Option<Listener>,
+    on_checkpoint: Option<Function>,
+    salvage: Salvage,
+}
+
+impl Hooks {
+    /// Those of the argument at `index`.
+    pub fn new(input: &Input, index: usize, salvage: Salvage) -> Self {
+        Hooks {
+            on_progress: Listener::new(input, index, "onProgress"),
+            on_checkpoint: input.function(index, "onCheckpoint"),
+            salvage,
+        }
+    }
+
+    /// `onProgress`, where the caller listens.
+    pub fn on_progress(&self) -> Option<&Listener> {
+        self.on_progress.as_ref()
+    }
+
+    /// Whether the caller stores checkpoints.
+    pub fn stores(&self) -> bool {
+        self.on_checkpoint.is_some()
+    }
+
+    /// Has the caller store a checkpoint, and the report's entries since the one before. One call at a
+    /// time: whoever calls waits for the one before.
+    ///
+    /// # Errors
+    ///
+    /// What the hook throws; `undefined` where the drive ended meanwhile.
+    pub async fn store(
+        &self,
+        checkpoint: &str,
+        entries: Option<Vec<Out>>,
+        cancellation: &Cancellation,
+    ) -> Result<(), JsValue> {
+        let Some(hook) = &self.on_checkpoint else {
+            return Ok(());
+        };
+        let checkpoint = JsValue::from_str(checkpoint);
+        self.salvage.set_checkpoint(&checkpoint);
+        let entries = entries.map_or(JsValue::UNDEFINED, |entries| Out::List(entries).into_js());
+        let returned = hook.call2(&JsValue::UNDEFINED, &checkpoint, &entries)?;
+        if returned.is_object() {
+            match race(settled(&returned), cancellation, None).await {
+                Raced::Done(stored) => stored.map(|_| ())?,
+                Raced::Cancelled | Raced::TimedOut => return Err(JsValue::UNDEFINED),
+            }
+        }
+        Ok(())
+    }
+}

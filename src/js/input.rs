@@ -1,0 +1,101 @@
+//! The caller's values, as `snapshot.js` has read them once: a flat array of their kinds and contents,
+//! which nothing the caller does can change any more.
+
+use crate::params::request::{FUNCTION, SIGNAL};
+use crate::value::{Value, UNREADABLE};
+use js_sys::{Array, Function};
+use wasm_bindgen::{JsCast, JsValue};
+
+/// The arguments of a call.
+pub struct Input {
+    /// As plain data, in the caller's order.
+    pub values: Vec<Value>,
+    /// The functions among them, by their place: `2.onProgress`.
+    functions: Vec<(String, Function)>,
+}
+
+impl Input {
+    /// Reads a snapshot, which holds a list of values.
+    pub fn read(snapshot: &Array) -> Self {
+        let mut reader = Reader { snapshot, at: 0, place: String::new(), functions: Vec::new() };
+        // Its kind, and its length.
+        reader.at += 1;
+        let mut values = Vec::new();
+        for index in 0..reader.number() as usize {
+            reader.place = index.to_string();
+            values.push(reader.value());
+        }
+        Input { values, functions: reader.functions }
+    }
+
+    /// The function that is `key` of the argument at `index`; `key` may be a path, `retry.backoff`.
+    pub fn function(&self, index: usize, key: &str) -> Option<Function> {
+        let place = index.to_string() + "." + key;
+        self.functions.iter().find(|(name, _)| *name == place).map(|(_, found)| found.clone())
+    }
+}
+
+struct Reader<'a> {
+    snapshot: &'a Array,
+    at: u32,
+    /// The place of the value that is read, without the indices of lists.
+    place: String,
+    functions: Vec<(String, Function)>,
+}
+
+impl Reader<'_> {
+    fn next(&mut self) -> JsValue {
+        let item = self.snapshot.get(self.at);
+        self.at += 1;
+        item
+    }
+
+    fn number(&mut self) -> f64 {
+        self.next().as_f64().unwrap_or(f64::NAN)
+    }
+
+    fn text(&mut self) -> String {
+        self.next().as_string().unwrap_or_default()
+    }
+
+    fn value(&mut self) -> Value {
+        // The numbers are those of `snapshot.js`.
+        match self.number() as u32 {
+            0 => Value::Undefined,
+            1 => Value::Null,
+            2 => Value::Bool(self.next().is_truthy()),
+            3 => Value::Number(self.number()),
+            4 => Value::String(self.text()),
+            5 => Value::Date(self.number()),
+            6 => {
+                let mut items = Vec::new();
+                for _ in 0..self.number() as u32 {
+                    items.push(self.value());
+                }
+                Value::List(items)
+            }
+            7 => {
+                let mut entries = Vec::new();
+                let length = self.place.len();
+                for _ in 0..self.number() as u32 {
+                    let name = self.text();
+                    self.place.push('.');
+                    self.place.push_str(&name);
+                    entries.push((name, self.value()));
+                    self.place.truncate(length);
+                }
+                Value::Map(entries)
+            }
+            8 => {
+                let found = self.next().unchecked_into();
+                self.functions.push((self.place.clone(), found));
+                Value::Other(FUNCTION)
+            }
+            9 => Value::Other("symbol"),
+            10 => Value::Other("bigint"),
+            11 => Value::Other(UNREADABLE),
+            12 => Value::Other(SIGNAL),
+            _ => Value::Other("object"),
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Bindings that hold against any value: whatever a caller hands over may throw from a getter, from
+//! `then` or from a method. Here an exception is an `Err`, never a trap.
+
+use core::cell::RefCell;
+use js_sys::futures::JsFuture;
+use js_sys::{Array, JsString, Promise, Reflect};
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(catch, js_namespace = Promise, js_name = race)]
+    fn race(candidates: &Array) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(js_namespace = Date, js_name = now)]
+    fn date_now() -> f64;
+    #[wasm_bindgen(js_namespace = Math, js_name = random)]
+    fn random() -> f64;
+    #[wasm_bindgen(catch, js_namespace = console, js_name = error)]
+    fn console_error(name: &str, error: &JsValue) -> Result<(), JsValue>;
+    #[wasm_bindgen(catch, js_namespace = performance, js_name = now)]
+    fn performance_now() -> Result<f64, JsValue>;
+    #[wasm_bindgen(thread_local_v2, js_name = globalThis)]
+    static GLOBAL: JsValue;
+}
+
+/// The time in milliseconds since the epoch.
+pub fn now() -> i64 {
+    date_now() as i64
+}
+
+/// Milliseconds by a clock that is never set back. Frameworks that prerender pages allow it where they
+/// refuse `Date.now`.
+pub fn monotonic() -> f64 {
+    performance_now().unwrap_or_else(|_| date_now())
+}
+
+/// `globalThis`.
+pub fn global() -> JsValue {
+    GLOBAL.with(JsValue::clone)
+}
+
+/// A seed for the jitter of retry delays.
+pub fn seed() -> u64 {
+    (random() * 9_007_199_254_740_992.0) as u64
+}
+
+/// `name` as a JavaScript string, decoded once. Only for names that are constants of this crate.
+pub fn key(name: &str) -> JsString {
+    thread_local! {
+        static KEYS: RefCell<Vec<(String, JsString)>> = const { RefCell::new(Vec::new()) };
+    }
+    KEYS.with_borrow_mut(|keys| match keys.iter().find(|(known, _)| known == name) {
+        Some((_, key)) => key.clone(),
+        None => {
+            let key = JsString::from(name);
+            keys.push((String::from(name), key.clone()));
+            key
+        }
+    })
+}
+
+/// The property `name` of any value; `undefined` where it is missing, `null` or can't be read.
+pub fn property(value: &JsValue, name: &str) -> JsValue {
+    match Reflect::get(value, &key(name)) {
+        Ok(found) if !found.is_null() => found,
+        _ => JsValue::UNDEFINED,
+    }
+}
+
+/// The property `name` where it is a string.
+pub fn text_of(value: &JsValue, name: &str) -> Option<String> {
+    property(value, name).as_string()
+}
+
+/// The message of an error, or the string that was thrown.
+pub fn message_of(error: &JsValue) -> String {
+    error.as_string().or_else(|| text_of(error, "message")).unwrap_or_default()
+}
+
+/// Awaits what may be a value, a promise or any thenable.
+///
+/// # Errors
+///
+/// What it is rejected with, or what its `then` throws.
+pub async fn settled(value: &JsValue) -> Result<JsValue, JsValue> {
+    // `race` makes a promise of its own: the `then` of the value may throw, and is called here only.
+    JsFuture::from(race(&Array::of(&[value.clone()]))?).await
+}
+
+/// Reports what a hook threw; a console may be missing, or throw itself.
+pub fn report(name: &str, error: &JsValue) {
+    let _ = console_error(name, error);
+}
