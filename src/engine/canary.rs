@@ -124,7 +124,7 @@ impl Canary {
             Answer::Page(page) => page,
             Answer::Refused(refusal) => {
                 return match look.scan.refuse(refusal, false, cx, now) {
-                    Refused::GoesOn => Verdict::Open,
+                    Refused::Later | Refused::Dropped { .. } => Verdict::Open,
                     Refused::Cursor(refusal) | Refused::Failed(refusal) => {
                         Verdict::Ended(End::Failed(refusal))
                     }

@@ -47,6 +47,8 @@ pub struct Pages {
     round: u64,
     /// A page was taken, so that filter and overrides are good ones.
     accepted: bool,
+    /// Cursors that were refused although they were given in this process.
+    refused_cursors: u32,
     /// A 404 that ended a lane: reported if nothing comes of the round.
     missing: Option<Refusal>,
     /// The lists before and after, and the entries that they ask for: one, or as many as show where
@@ -63,6 +65,7 @@ impl Pages {
             lanes: Windows::new(cx.plan.options.page_size),
             round: 0,
             accepted: false,
+            refused_cursors: 0,
             missing: None,
             probe: Scan::default(),
             probe_size: 1,
@@ -351,7 +354,15 @@ impl Pages {
         }
         let scan = self.scan_mut(action);
         let refusal = match scan.refuse(refusal, acts, cx, now) {
-            Refused::GoesOn => return None,
+            Refused::Dropped { fresh } => {
+                self.refused_cursors += u32::from(fresh && acts);
+                if self.refused_cursors > 1 {
+                    // Not for their age: ids need no cursor.
+                    self.phase = Phase::Abandoned;
+                }
+                return None;
+            }
+            Refused::Later => return None,
             Refused::Cursor(refusal) | Refused::Failed(refusal) => refusal,
         };
         match refusal.status {

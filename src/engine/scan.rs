@@ -37,6 +37,8 @@ impl Range {
 pub struct Scan {
     pub range: Range,
     cursor: Option<String>,
+    /// The cursor was given in this process.
+    fresh: bool,
     state: State,
     not_before: i64,
     /// The range was narrowed while a request was in flight.
@@ -77,8 +79,13 @@ pub enum Found {
 /// What follows from a refusal.
 #[derive(Debug)]
 pub enum Refused {
-    /// The walk goes on: later, or from the top of its range.
-    GoesOn,
+    /// The walk goes on, later.
+    Later,
+    /// The walk goes on from the top of its range; `fresh`: the cursor that was refused was given
+    /// in this process, so it can't have grown too old.
+    Dropped {
+        fresh: bool,
+    },
     /// The cursor was refused a second time, without progress in between.
     Cursor(Refusal),
     Failed(Refusal),
@@ -188,6 +195,7 @@ impl Scan {
             return Ok(());
         }
         let cursor = self.cursor.insert(cursor);
+        self.fresh = true;
         let position = hash(cursor.as_bytes());
         match found {
             Found::New => {
@@ -224,7 +232,7 @@ impl Scan {
             return match cx.retry_at(&mut self.failed, &refusal, now, acts) {
                 Some(at) => {
                     self.not_before = at;
-                    Refused::GoesOn
+                    Refused::Later
                 }
                 None => Refused::Failed(refusal),
             };
@@ -241,7 +249,7 @@ impl Scan {
             Some(_) => Refused::Cursor(refusal),
             None => {
                 self.dropped_at = Some(walked);
-                Refused::GoesOn
+                Refused::Dropped { fresh: self.fresh }
             }
         }
     }

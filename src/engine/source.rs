@@ -289,7 +289,7 @@ impl Source {
         now: i64,
     ) -> Option<End> {
         match self.scan_mut(action).refuse(refusal, false, cx, now) {
-            Refused::GoesOn => None,
+            Refused::Later | Refused::Dropped { .. } => None,
             Refused::Cursor(refusal) | Refused::Failed(refusal) => Some(End::Failed(refusal)),
         }
     }

@@ -123,23 +123,21 @@ fn a_thousand_empty_pages_in_a_row_are_the_end() {
 }
 
 #[test]
-fn a_refused_cursor_is_dropped_once_between_runs_and_then_ids_are_sent() {
+fn a_refused_cursor_is_dropped_once_and_then_ids_are_sent() {
     let mut lane = opened(json!({"pageSize": 2}));
-    let refuse = |lane: &mut Lane| {
-        let (ticket, target) = lane.sent();
-        assert!(target.ends_with("cursor=old"), "{target}");
-        lane.answer(ticket, 400, json!({"error": "no such cursor"}));
-    };
-    for count in [2, 2, 2, 0] {
-        let (ticket, target) = lane.sent();
-        assert_eq!(target, "/v2/workflows/dlq/resume?toDate=1789999999999&count=2");
-        lane.answer(ticket, 200, runs(count, "old"));
-        refuse(&mut lane);
-    }
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 200, runs(2, "old"));
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 400, json!({"error": "no such cursor"}));
+    let (ticket, target) = lane.sent();
+    assert_eq!(target, "/v2/workflows/dlq/resume?toDate=1789999999999&count=2");
+    lane.answer(ticket, 200, runs(2, "old"));
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 400, json!({"error": "no such cursor"}));
     let (_, target) = lane.sent();
     assert_eq!(target, "/v2/workflows/dlq?toDate=1789999999999&count=2");
     assert_eq!(lane.drive.strategy().name(), "batches");
-    assert_eq!(lane.counts(), [6, 0, 0, 0]);
+    assert_eq!(lane.counts(), [4, 0, 0, 0]);
 
     // The first of all: filter or overrides are wrong, and ids would be refused as well.
     let mut lane = opened(json!({"pageSize": 2}));
