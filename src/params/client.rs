@@ -242,6 +242,16 @@ fn read_base_url(
         }
     }
     if text.starts_with("/") && !text.starts_with("//") {
+        // The URL parser reads a backslash as a slash, and drops tabs and line breaks: `/\\host` and
+        // `/\t/host` name another host. Nothing that is written like this is a path.
+        if text.contains(|c: char| c == '\\' || c <= ' ') {
+            issues.add_hidden(place, "bad_url");
+            return None;
+        }
+        if text.contains(['?', '#']) {
+            issues.add_hidden(place, "base_url_query");
+            return None;
+        }
         if auth == Auth::None {
             return Some(String::from(base));
         }

@@ -467,6 +467,14 @@ fn clients() -> BTreeSet<String> {
             (json!({"token": "t", "auth": "basic"}), &["options.auth unknown_value"]),
             (json!({"token": "t", "baseUrl": "qstash.upstash.io"}), &["options.baseUrl bad_url"]),
             (json!({"token": "t", "baseUrl": "/gateway"}), &["options.baseUrl base_url_relative"]),
+            (json!({"auth": "none", "baseUrl": "/\\evil.example"}), &["options.baseUrl bad_url"]),
+            (json!({"auth": "none", "baseUrl": "/\t/evil.example"}), &["options.baseUrl bad_url"]),
+            (json!({"auth": "none", "baseUrl": "/\n/evil.example"}), &["options.baseUrl bad_url"]),
+            (json!({"auth": "none", "baseUrl": "//evil.example"}), &["options.baseUrl bad_url"]),
+            (
+                json!({"auth": "none", "baseUrl": "/gateway?x=y"}),
+                &["options.baseUrl base_url_query"],
+            ),
             (
                 json!({"token": "t", "baseUrl": "https://u:p@a.b"}),
                 &["options.baseUrl base_url_credentials"],
