@@ -17,11 +17,16 @@ const failure = (code, cause, more) =>
 
 const reads = (name) => /^(list|get|logs|preview)$/.test(name);
 
+/** Without these nothing runs; what else is needed is looked for where it is used. */
+const NEEDED = ["WebAssembly", "TextDecoder", "TextEncoder"];
+
 /**
  * Opens an instance: `instantiate(imports)` makes one of the wasm, or a promise of one where a runtime
  * does not compile synchronously.
  */
 export const open = (instantiate) => {
+  const missing = NEEDED.find((name) => typeof globalThis[name] === "undefined");
+  if (missing) throw failure("missing_global", undefined, { detail: missing });
   const { Core, imports, adopt } = glue();
   /** How to fail what is under way. */
   const waiting = new Set();

@@ -10,8 +10,26 @@ let module;
 /** Makes the wasm ready: from bytes, a compiled module, or a response (or a promise of one). */
 export const init = async (source) => {
   const given = await source;
-  const bytes = typeof given?.arrayBuffer === "function" ? await given.arrayBuffer() : given;
-  module = bytes instanceof WebAssembly.Module ? bytes : await WebAssembly.compile(bytes);
+  try {
+    if (given?.ok === false) throw new Error("the response is not one of success");
+    const bytes = typeof given?.arrayBuffer === "function" ? await given.arrayBuffer() : given;
+    module = bytes instanceof WebAssembly.Module ? bytes : await WebAssembly.compile(bytes);
+  } catch (error) {
+    throw new DlqError({
+      code: "wasm_unavailable",
+      retryable: false,
+      mayHaveActed: false,
+      message: `init: ${describeSource(given)} is not the wasm, or it can't be compiled here (${error.message}): pass the bytes of upstash-workflow-dlq/core.wasm`,
+      cause: error,
+    });
+  }
+};
+
+/** What was given: a response by its URL, status and type. */
+const describeSource = (given) => {
+  if (typeof given?.status !== "number") return "what was given";
+  const type = given.headers?.get?.("content-type") ?? "no content type";
+  return `${given.url || "the response"} (HTTP ${given.status}, ${type})`;
 };
 
 export const { Client } = createApi((imports) => {
