@@ -2,7 +2,7 @@
 
 import { thrown, traceOf } from "./errors.js";
 import { open } from "./instance.js";
-import { largeCheckpoint } from "./messages.js";
+import { devMode, largeCheckpoint } from "./messages.js";
 import { preview } from "./preview.js";
 import { copyOf, ownProperty, property, snapshotOf } from "./snapshot.js";
 
@@ -15,11 +15,13 @@ const environment = () => globalThis.process?.env;
  */
 const variables = (env) => {
   const found = {};
+  const names = ["QSTASH_REGION", "QSTASH_DEV", "QSTASH_DEV_PORT"];
   for (const region of ["", "EU_CENTRAL_1_", "US_EAST_1_"]) {
-    for (const name of ["QSTASH_URL", "QSTASH_TOKEN", "QSTASH_REGION"]) {
-      const text = ownProperty(env, region + name);
-      if (typeof text === "string") found[region + name] = text;
-    }
+    for (const name of ["QSTASH_URL", "QSTASH_TOKEN"]) names.push(region + name);
+  }
+  for (const name of names) {
+    const text = ownProperty(env, name);
+    if (typeof text === "string") found[name] = text;
   }
   return found;
 };
@@ -273,10 +275,13 @@ export const createApi = (instantiate) => {
         if (found !== home) {
           const create = () => {
             try {
-              return found.create(tape);
+              const created = found.create(tape);
+              if (created.devServer) console.warn(devMode(created.devServer));
+              return created;
             } catch (error) {
               // A build loads modules without its secrets: what has no token yet says so when it is used.
-              const later = env === undefined && ownProperty(options, "token") === undefined;
+              const token = ownProperty(options, "token");
+              const later = token === "" || (env === undefined && token === undefined);
               if (later && lacksToken(error)) return Promise.reject(error);
               throw error;
             }

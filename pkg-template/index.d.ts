@@ -35,19 +35,37 @@ export declare class Client {
 /** Environment variables; those of other names are passed over. */
 export type Environment = { readonly [name: string]: unknown } | object;
 
+/** Milliseconds as a number, or a duration with units: `"500ms"`, `"10m"`, `"1d10h30m"`. */
+export type Milliseconds = number | string;
+
+/** Headers as `fetch` takes them. `Authorization` is not for here. */
+export type HeadersLike =
+  | Record<string, string | undefined>
+  | Iterable<readonly [string, string]>
+  | readonly string[][]
+  | {
+      forEach(callback: (value: string, name: string) => void): void;
+      get(name: string): string | null;
+    };
+
 /** Options of a client. */
 export type ClientOptions = {
   /**
    * The address of the service, or of a gateway; a `/v2` or `/v2/publish` at its end is removed.
    * https, but for loopback. Default: `QSTASH_URL`, else `https://qstash.upstash.io`.
    */
-  baseUrl?: string;
+  baseUrl?: string | undefined;
+  /**
+   * The region whose DLQ is meant, instead of `baseUrl`: each region has its own entries and its own token.
+   * Variables with the region's prefix are read as for `QSTASH_REGION`; `QSTASH_URL` is not.
+   */
+  region?: "us-east-1" | "eu-central-1" | "US_EAST_1" | "EU_CENTRAL_1" | undefined;
   /** Allows http beyond loopback. Default false: the token would travel unencrypted. */
   allowInsecure?: boolean;
   /**
-   * Milliseconds that one attempt may take, its body included. Default 60,000.
+   * How long one attempt may take, its body included. Default 60,000 ms.
    */
-  timeout?: number;
+  timeout?: Milliseconds;
   /**
    * Bytes of an answer's body that are read, decompressed. Default 67,108,864 (64 MiB); more is
    * `answer_too_large`. A drive holds up to `concurrency` answers at once.
@@ -55,20 +73,24 @@ export type ClientOptions = {
   maxResponseSize?: number;
   /** How often, and after how long, what failed is tried again. `false`: never. */
   retry?: false | RetryOptions;
-  /** Headers for every request. `Authorization` is not for here. */
-  headers?: Record<string, string | undefined>;
+  /** Headers of every request. */
+  headers?: HeadersLike | undefined;
   /** A function of `fetch`'s shape: a service binding's, or a test's double. Default: the global one. */
   fetch?: Fetch;
   /** Called after each attempt, for logs and traces. What it throws is reported once, and changes nothing. */
   onRequest?: (event: RequestEvent) => unknown;
   /** Taken for the SDK's sake; nothing is sent either way. */
-  enableTelemetry?: boolean;
-  /** Taken for the SDK's sake; the local server is started by hand. */
-  devMode?: false;
+  enableTelemetry?: boolean | undefined;
+  /**
+   * Sends all requests to the local dev server at `http://127.0.0.1:8080` (its port: `QSTASH_DEV_PORT`) with
+   * its token, whatever token and address are given, and says so on the console. The server is not started.
+   * Default: by `QSTASH_DEV`.
+   */
+  devMode?: boolean | undefined;
 } & (
   | {
       /** The token of the region that `baseUrl` is of. Default: `QSTASH_TOKEN`. */
-      token?: string;
+      token?: string | undefined;
       /** How the token is sent: as `Authorization: Bearer …`, or as the parameter `qstash_token`. Default `"header"`. */
       auth?: "header" | "query";
     }
@@ -83,10 +105,10 @@ export type ClientOptions = {
 export interface RetryOptions {
   /** Attempts in all, the first included: 1 to 100. Default 5. */
   attempts?: number;
-  /** Milliseconds. Default 200. */
-  initialDelay?: number;
-  /** Milliseconds. Default 20,000. */
-  maxDelay?: number;
+  /** Before the second attempt, at most. Default 200 ms. */
+  initialDelay?: Milliseconds;
+  /** What a delay never exceeds. Default 20,000 ms. */
+  maxDelay?: Milliseconds;
   /** The SDK's way to say `attempts - 1`. */
   retries?: number;
   /** The SDK's way to name each delay: the retry's number, from 0, to milliseconds. */
@@ -110,12 +132,10 @@ export interface FetchResponse {
 /** What is needed of an `AbortSignal`. */
 export interface Signal {
   readonly aborted: boolean;
-  // biome-ignore lint/suspicious/noExplicitAny: as the platform has it
-  readonly reason?: any;
-  // biome-ignore lint/suspicious/noExplicitAny: as the platform has it
-  addEventListener(type: "abort", listener: (...args: any[]) => any, options?: any): void;
-  // biome-ignore lint/suspicious/noExplicitAny: as the platform has it
-  removeEventListener(type: "abort", listener: (...args: any[]) => any, options?: any): void;
+  /** What a call that was aborted rejects with. */
+  readonly reason?: unknown;
+  addEventListener(type: "abort", listener: () => void): void;
+  removeEventListener(type: "abort", listener: () => void): void;
 }
 
 /** One attempt, as `onRequest` gets it. No token is in it. */
@@ -243,7 +263,10 @@ export interface Dlq {
    *
    * @throws {CheckpointError} for one that is damaged, of another service or of another version
    */
-  continueFrom(checkpoint: string, drive?: ContinueOptions): Promise<Summary<Done>>;
+  continueFrom<D extends Done = Done>(
+    checkpoint: string,
+    drive?: ContinueOptions,
+  ): Promise<Summary<D>>;
 
   /**
    * Follows runs until each has finished, failed again or been canceled, or the time is up. Asks the
@@ -341,7 +364,7 @@ type Everything = { all: true; dlqIds?: undefined; filter?: undefined };
 
 /** How much one request takes, and from where. */
 export interface Bounds {
-  /** Entries at most. Default 100; the service may give fewer. */
+  /** Entries at most. Default 100, which is also the most that a list takes; the service may give fewer. */
   count?: number | undefined;
   /** The `cursor` of the answer before. */
   cursor?: string | undefined;
@@ -373,7 +396,7 @@ export type DriveSelection = (
 export type LegacySelection<Ids extends string | readonly string[]> = {
   dlqId: Ids;
   retries?: number;
-  flowControl?: FlowControl;
+  flowControl?: LegacyFlowControl;
 };
 
 /** @deprecated The SDK's name of {@link LegacySelection}. */
@@ -395,7 +418,10 @@ export interface ListParameters extends Bounds {
 /** A duration: seconds as a number, or a text such as `"10s"`, `"5m"` or `"1d10h30m"`. */
 export type Duration = number | string;
 
-/** How the steps that remain are run. What is absent stays as the run had it. */
+/**
+ * How the steps that remain are run. What the service takes for an override that is absent, the run's own value
+ * or a default, is for its documentation to say.
+ */
 export interface Overrides {
   /** How often a step that fails is tried again, from 0. `Upstash-Retries` */
   retries?: number;
@@ -414,39 +440,48 @@ export interface Overrides {
   failureCallback?: string;
 }
 
-/** Limits that all steps with the same key share; at least one of them. */
-export type FlowControl = {
+/** Limits that all steps with the same key share. A key alone keeps the run's limits, limits alone its key. */
+export type FlowControl = AtLeastOne<{
   /** Letters, digits, `_`, `.` and `-`. */
   key: string;
-  /** The time that `rate` is for. Default `"1s"`. */
-  period?: Duration;
-} & (
-  | {
-      /** Steps at once. */
-      parallelism: number;
-      /** Steps started in a `period`. */
-      rate?: number;
-      /** @deprecated Use `rate`. */
-      ratePerSecond?: number;
-    }
-  | { parallelism?: number; rate: number; ratePerSecond?: number }
-  | { parallelism?: number; rate?: number; ratePerSecond: number }
-  | { parallelism?: number; rate?: number; ratePerSecond?: number; period: Duration }
-);
+  /** Steps at once. */
+  parallelism: number;
+  /** Steps started in a `period`. */
+  rate: number;
+  /** @deprecated Use `rate`. */
+  ratePerSecond: number;
+  /** The time that `rate` is for, a week at most. Default `"1s"`. */
+  period: Duration;
+}>;
+
+/** Flow control of the SDK's older form: a key and a limit. */
+export type LegacyFlowControl = {
+  /** Letters, digits, `_`, `.` and `-`. */
+  key: string;
+} & AtLeastOne<{
+  /** Steps at once. */
+  parallelism: number;
+  /** Steps started in a `period`. */
+  rate: number;
+  /** @deprecated Use `rate`. */
+  ratePerSecond: number;
+  /** The time that `rate` is for, a week at most. Default `"1s"`. */
+  period: Duration;
+}>;
 
 /** Options of one call. */
 export interface RequestOptions {
   /** Rejects the call with the signal's reason. */
   signal?: Signal | undefined;
-  /** Milliseconds that one attempt may take. Default: the client's. */
-  timeout?: number;
+  /** How long one attempt may take. Default: the client's. */
+  timeout?: Milliseconds;
   /** Query parameters that this version does not know, passed on as they are. */
   query?: Record<
     string,
     string | number | boolean | readonly (string | number | boolean)[] | undefined
   >;
   /** Headers that this version does not know, passed on as they are. */
-  headers?: Record<string, string | undefined>;
+  headers?: HeadersLike;
 }
 
 // ---------------------------------------------------------------- drives
@@ -468,8 +503,8 @@ export interface ContinueOptions extends RequestOptions {
   maxRunsPerSecond?: number;
   /** Requests of this invocation at most, lists and look-ups included: a Worker has 50 on the free plan. */
   maxRequests?: number;
-  /** Milliseconds after which no request is begun. A wait that would be longer ends the drive. */
-  timeBudget?: number;
+  /** How long requests are begun. A wait that would be longer ends the drive. */
+  timeBudget?: Milliseconds;
   /** Called as it goes. What it throws is reported once, and changes nothing. */
   onProgress?: (event: Progress) => unknown;
   /**
@@ -519,7 +554,11 @@ export type DriveOptions<_Done extends Done = Done> = ContinueOptions & {
          */
         freeze?: true;
       }
-    | ({ freeze: boolean } & AtLeastOne<{ limit: number; maxRequests: number; timeBudget: number }>)
+    | ({ freeze: boolean } & AtLeastOne<{
+        limit: number;
+        maxRequests: number;
+        timeBudget: Milliseconds;
+      }>)
   );
 
 type AtLeastOne<Fields> = {
@@ -552,8 +591,8 @@ export type Where = AtLeastOne<{
 /** A few first, to see how they fare. */
 export interface Canary {
   entries: number;
-  /** Milliseconds that their runs have to fail again. */
-  wait: number;
+  /** How long their runs have to fail again. */
+  wait: Milliseconds;
   maxFailedAgain: number;
 }
 
@@ -585,49 +624,59 @@ export interface Progress {
 }
 
 /**
- * What a drive came to. Counts are over all invocations since its beginning. Every entry that was
- * touched is in exactly one of the first four; with `pages` they are bounds:
+ * What a drive came to: a union of one summary for each operation, and of whether it is done. A summary that is
+ * done has no checkpoint; any other has one. Counts are over all invocations since the drive's beginning.
+ * Every entry that was touched is in exactly one of the first four; with `pages` they are bounds:
  * done ≤ truth ≤ done + `unconfirmed`.
  */
-export type Summary<D extends Done = "resumed"> = {
-  /** Entries that were, for certain. */
-  [Name in D]: number;
-} & {
-  /** Whether what was asked for is done: `reason` is `"complete"` or `"limit"`. */
-  done: boolean;
+export type Summary<D extends Done = "resumed"> = D extends Done
+  ? SummaryCounts<D> & (Finished | Unfinished)
+  : never;
+
+/** What was asked for is done. */
+export interface Finished {
+  done: true;
+  /** `"complete"`: nothing is left. `"limit"`: as many as were wanted are taken. */
+  reason: "complete" | "limit";
+  checkpoint?: undefined;
+}
+
+/** Something is left. */
+export interface Unfinished {
+  done: false;
   /**
-   * - `"complete"`: nothing is left. `"limit"`: so many were wanted.
    * - `"requests"`, `"time"`: a budget is spent. `"aborted"`: by the signal.
    * - `"remaining"`: the service lists entries that it does not take.
    * - `"canary"`: too many of the first entries failed again.
    * - `"failed"`: in an error's summary.
    */
-  reason:
-    | "complete"
-    | "limit"
-    | "requests"
-    | "time"
-    | "aborted"
-    | "remaining"
-    | "canary"
-    | "failed";
+  reason: "requests" | "time" | "aborted" | "remaining" | "canary" | "failed";
+  /**
+   * Where to continue. Printable text without secrets: up to 4 KB, and 12 bytes for each id that is owed or
+   * was refused, and for each run of a canary under way.
+   */
+  checkpoint: string;
+}
+
+/** The counts of a drive. */
+export type SummaryCounts<D extends Done> = {
+  /** Entries that were taken, for certain. */
+  [Name in D]: number;
+} & {
   /** Ids that were not there. */
   notFound: number;
-  /** Entries that may have been done: the answer was lost, and nothing tells. */
+  /** Entries that may have been taken: the answer was lost, and nothing tells. */
   unconfirmed: number;
   /** Entries that the service refused for good. */
   failed: number;
+  /** Requests of all kinds. */
   requests: number;
   /** Requests that were repeats. */
   retries: number;
-  /** Milliseconds in which nothing was under way. */
+  /** Milliseconds in which nothing was in flight. */
   waitedMs: number;
+  /** Milliseconds of all invocations. */
   elapsedMs: number;
-  /**
-   * Where to go on; there unless `done`. Printable text without secrets: up to 4 KB, and 12 bytes for
-   * each id that is owed or was refused, and for each run of a canary under way.
-   */
-  checkpoint?: string;
   /** The pinned `toDate`, in milliseconds since 1970. */
   frozenToDate?: number;
   /** With `report: "entries"`: those of this invocation. */
@@ -908,6 +957,8 @@ export interface Entry {
   responseBody: string;
   responseBodyBase64?: string;
   failureCallback?: string;
+  /** How the failure function fared; an older form of it is `failureCallbackInfo.state`. */
+  failureFunctionState?: FailureFunctionState;
   failureCallbackInfo?: {
     state?: FailureFunctionState;
     responseStatus?: number;
@@ -1184,6 +1235,10 @@ export declare class RateLimitError extends DlqError {
   readonly resetAt?: number;
   /** Which limit, where the service said. */
   readonly scope?: "burst" | "daily";
+  /** The headers of that limit, as the service sent them. */
+  readonly limit?: string;
+  readonly remaining?: string;
+  readonly reset?: string;
 }
 /** Another refusal of the service. */
 export declare class ApiError extends DlqError {}

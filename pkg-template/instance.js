@@ -136,6 +136,7 @@ export const open = (instantiate) => {
     create(tape) {
       const core = entered(() => new Core(tape));
       return {
+        devServer: core.devServer,
         call: (name, ...args) =>
           held(
             entered(() => core.call(name, ...args)),

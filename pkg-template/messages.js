@@ -52,6 +52,11 @@ export const ISSUES = {
   bad_date: (i) => `must be a Date, milliseconds or an ISO 8601 date and time with zone${got(i)}`,
   date_in_seconds: (i) =>
     `looks like seconds${got(i)}: write milliseconds, ${Number(i.received) * 1000}`,
+  date_too_fine: (i) => {
+    const isMicro = Number(i.received) < 1e17;
+    const ms = Math.trunc(Number(i.received) / (isMicro ? 1e3 : 1e6));
+    return `looks like ${isMicro ? "micro" : "nano"}seconds${got(i)}: write milliseconds, ${ms}`;
+  },
   date_order: () => "fromDate is after toDate: swap them",
   unknown_value: mustBe,
   bad_url: (i) => `must be a URL that begins with http:// or https://${got(i)}`,
@@ -59,6 +64,7 @@ export const ISSUES = {
   bad_duration: (i) => `must be seconds, or a text such as "10s" or "1d10h30m"${got(i)}${at(i)}`,
   bad_expression: (i) =>
     `must be an expression such as "(1 + retried) * 1000"${got(i)}${at(i)}${meant(i)}`,
+  flow_control_empty: () => "has no value: write key, parallelism, rate or period",
   flow_control_without_key: () => "flow control needs a key: write flowControl.key",
   flow_control_without_limit: () =>
     "Provide at least one of parallelism or ratePerSecond for flowControl: write parallelism, rate or period",
@@ -70,6 +76,7 @@ export const ISSUES = {
   url_too_long: () =>
     "makes a URL of more than 8,000 bytes: use resumeAll (restartAll, deleteAll), which sends batches",
   token_missing: () => "is missing: write token, or set QSTASH_TOKEN",
+  token_quoted: () => "is in quotes: write the token alone (an env file may keep its quotes)",
   token_whitespace: (i) => `holds white space${at(i)}: write the token alone, without "Bearer"`,
   token_not_used: () => 'is not used with auth "none": leave it out',
   base_url_credentials: () => "holds credentials: write them as token",
@@ -77,9 +84,12 @@ export const ISSUES = {
     `would send the token unencrypted${got(i)}: write https://, or set allowInsecure: true`,
   base_url_query: () => "holds a query or a fragment: write the address alone",
   base_url_relative: (i) => `is relative, which is for auth "none"${got(i)}: write https://…`,
-  region_unknown: (i) => `must be EU_CENTRAL_1 or US_EAST_1${got(i)}${meant(i)}`,
+  region_not_used: () => "is not used beside baseUrl: leave one of the two out",
+  region_unknown: (i) =>
+    `must be EU_CENTRAL_1 or US_EAST_1 (eu-central-1, us-east-1)${got(i)}${meant(i)}`,
   region_incomplete: () =>
     "is not set, and QSTASH_REGION asks for it: set it, or unset QSTASH_REGION",
+  more_issues: (i) => `and ${Number(i.received).toLocaleString("en-US")} more like these`,
   reserved_name: () => "has a parameter of its own: write it there",
   unreadable: () =>
     "can't be read (a getter that throws, a cycle, too deep, or too many values): write plain data",
@@ -119,6 +129,10 @@ export const FAILURES = {
     "WebAssembly can't be compiled here. With a Content-Security-Policy, add script-src 'wasm-unsafe-eval'",
 };
 
+/** All requests of a client go to the local dev server. */
+export const devMode = (address) =>
+  `upstash-workflow-dlq: dev mode is on (devMode or QSTASH_DEV): requests go to ${address}, whatever token and URL are given. Nothing is started; write devMode: false for your own account`;
+
 /** A checkpoint that outgrows what checkpoints are often kept in. */
 export const largeCheckpoint = (length) =>
   `upstash-workflow-dlq: the checkpoint is ${Math.ceil(length / 1000)} KB long, and a queue message holds 128 KB: keep it elsewhere, or select by a filter instead of ids`;
@@ -127,7 +141,7 @@ export const largeCheckpoint = (length) =>
 export const describeIssue = (issue) => ISSUES[issue.code](issue);
 
 /** Issues whose sentence stands without a path: code written for the SDK may look for how it begins. */
-const ALONE = /^(empty_(?!filter)|selection_missing|flow_control_without_limit)/;
+const ALONE = /^(empty_(?!filter)|selection_missing|flow_control_without_limit|more_issues)/;
 
 /** What to add where a global is missing. */
 const GLOBALS = {

@@ -83,7 +83,7 @@ class Snapshot {
       }
       tape.push(MAP, names.length);
       for (const name of names) {
-        const entry = value[name];
+        const entry = name === "headers" ? pairsOf(value[name]) : value[name];
         tape.push(name);
         this.#addReadable(entry, depth + 1, depth === 0 && name === "signal" ? place : undefined);
       }
@@ -100,6 +100,12 @@ class Snapshot {
     }
   }
 }
+
+/** Headers in the forms that `fetch` takes: a `Headers`, or whatever else gives pairs. */
+const pairsOf = (headers) =>
+  typeof headers === "object" && typeof headers?.[Symbol.iterator] === "function"
+    ? [...headers]
+    : headers;
 
 export const snapshotOf = (values) => new Snapshot(values);
 

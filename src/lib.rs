@@ -14,9 +14,7 @@
 extern crate alloc;
 
 pub mod engine;
-pub mod heap;
 pub mod params;
-pub mod text;
 pub mod value;
 pub mod wire;
 

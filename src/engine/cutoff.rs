@@ -122,7 +122,7 @@ impl Cutoff {
 
 /// The latest date of an entry: its run's, or that of its failure, which most ids begin with.
 fn date(entry: &Listed) -> Option<i64> {
-    let failed = crate::text::halves(&entry.id, "-").and_then(|(ms, _)| crate::text::number(ms));
+    let failed = entry.id.split_once('-').and_then(|(ms, _)| ms.parse::<i64>().ok());
     entry
         .run_created
         .map(|created| created.max(failed.filter(|at| *at <= created + DAY_MS).unwrap_or(created)))

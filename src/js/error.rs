@@ -4,7 +4,7 @@
 use super::interop::{property, text_of};
 use super::output::{Fields, Out};
 use crate::engine::checkpoint::CheckpointError;
-use crate::params::client::Token;
+use crate::params::Token;
 use crate::params::{ClientOptions, Issue, Received};
 use crate::wire::{Operation, Refusal};
 use wasm_bindgen::JsValue;
@@ -124,6 +124,7 @@ pub fn refusal(
     cause: &JsValue,
 ) -> Failure {
     let token = &options.token;
+    let headers = &refusal.limit.headers;
     let data = Fields::new()
         .with("kind", refusal.kind.name())
         .with("code", refusal.code)
@@ -134,6 +135,9 @@ pub fn refusal(
         .maybe("detail", refusal.detail.as_deref().map(|text| token.redact(text)))
         .maybe("resetAt", refusal.limit.reset_at)
         .maybe("scope", refusal.scope())
+        .maybe("limit", headers.limit.as_deref().map(|text| token.redact(text)))
+        .maybe("remaining", headers.remaining.as_deref().map(|text| token.redact(text)))
+        .maybe("reset", headers.reset.as_deref().map(|text| token.redact(text)))
         .maybe("cause", describe_cause(token, cause, CAUSES_MAX));
     Failure::Data(data)
 }

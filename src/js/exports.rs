@@ -50,6 +50,13 @@ impl Core {
         Ok(Core { client, cancellations: Rc::default() })
     }
 
+    /// The address of the local dev server, where requests go there whatever was given.
+    #[wasm_bindgen(getter, js_name = devServer)]
+    pub fn dev_server(&self) -> Option<String> {
+        let options = &self.client.options;
+        options.dev_mode.then(|| options.base_url.clone())
+    }
+
     /// One call, one request. `snapshot`: the caller's arguments. [`Core::cancel`] with the same `number`
     /// cancels it; 0 where nothing does.
     pub fn call(&self, operation: &str, snapshot: &Array, number: u32) -> Promise {

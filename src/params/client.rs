@@ -3,7 +3,8 @@
 use super::drive::SAFE;
 use super::issue::{nearest, Issues, Place};
 use super::request::{read_headers, read_timeout, FUNCTION};
-use crate::text::{halves, until};
+use super::token::Token;
+use super::{base_url, duration};
 use crate::value::Value;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -17,55 +18,6 @@ pub enum Auth {
     Query,
     /// Not at all: a gateway in between knows the token.
     None,
-}
-
-/// A token. It can't be printed: no `Debug`, no `Display`.
-#[derive(Clone, PartialEq)]
-pub struct Token(String);
-
-impl Token {
-    pub fn new(text: &str) -> Self {
-        Token(String::from(text))
-    }
-
-    /// For the one place that puts it on the wire.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-
-    /// `text` without the token, in whatever way a URL or a server may have written it.
-    pub fn redact(&self, text: &str) -> String {
-        let mut clean = String::new();
-        let mut rest = text;
-        while let Some(c) = rest.chars().next() {
-            let found = self.length_at(rest, false).or_else(|| self.length_at(rest, true));
-            let (shown, length) = match found {
-                Some(length) => (REDACTED, length),
-                None => (&rest[..c.len_utf8()], c.len_utf8()),
-            };
-            clean.push_str(shown);
-            rest = &rest[length..];
-        }
-        clean
-    }
-
-    /// How many bytes of `text`, from its beginning, are the token; with `decode`, where any of its
-    /// bytes may be percent-encoded. A text that was cut may end within it.
-    fn length_at(&self, text: &str, decode: bool) -> Option<usize> {
-        let bytes = text.as_bytes();
-        let mut at = 0;
-        for (matched, wanted) in self.0.bytes().enumerate() {
-            let hex = |at: usize| char::from(*bytes.get(at)?).to_digit(16);
-            let encoded = || Some(hex(at + 1)? * 16 + hex(at + 2)? == u32::from(wanted));
-            match bytes.get(at) {
-                None => return (matched >= PART_MIN).then_some(at),
-                Some(b'%') if decode && encoded() == Some(true) => at += 3,
-                Some(byte) if *byte == wanted => at += 1,
-                _ => return None,
-            }
-        }
-        (at > 0).then_some(at)
-    }
 }
 
 /// How often a request is tried, and how long is waited in between.
@@ -98,20 +50,18 @@ pub struct ClientOptions {
     /// Milliseconds an attempt may take.
     pub timeout: u32,
     pub retry: RetryOptions,
+    /// Headers of every request.
     pub headers: Vec<(String, String)>,
+    /// Requests go to the local dev server, whatever address and token were given.
+    pub dev_mode: bool,
 }
 
 impl ClientOptions {
-    /// Reads the options; `env` fills in what they don't say: `QSTASH_URL` and `QSTASH_TOKEN`, or,
-    /// where `QSTASH_REGION` is set, the pair with that prefix.
+    /// Reads the options; `env` fills in what they don't say: `QSTASH_URL` and `QSTASH_TOKEN`, or, where
+    /// `QSTASH_REGION` is set, the pair with that prefix. `QSTASH_DEV` sends all to the local dev server.
     pub fn read(issues: &mut Issues, options: &Value, env: &Value) -> Option<Self> {
         let (options, env) = (&Place::root("options", options), &Place::root("env", env));
         issues.object(options, KEYS)?;
-        let explicit = |key| !options.field(key).is_undefined();
-        let mut prefix = "";
-        if !(is_none_auth(options.value) || explicit("baseUrl") && explicit("token")) {
-            prefix = region(issues, env).unwrap_or_default();
-        }
         let auth = issues.one_of(
             &options.field("auth"),
             &["header", "query", "none"],
@@ -122,40 +72,17 @@ impl ClientOptions {
             Some(2) => Auth::None,
             _ => Auth::Header,
         };
-        let insecure = issues.flag(&options.field("allowInsecure")) == Some(true);
-        let variable = String::from(prefix) + "QSTASH_URL";
-        let place = &either(options.field("baseUrl"), env.field(&variable));
-        let base_url = match place.is_undefined() {
-            true => Some(String::from(BASE_URL)),
-            false => secret(issues, place)
-                .and_then(|text| read_base_url(issues, text, place, auth, insecure)),
-        };
-        let token = &options.field("token");
-        let token = if auth == Auth::None {
-            if !token.is_undefined() {
-                issues.add_hidden(token, "token_not_used");
-            }
-            Some(Token::new(""))
-        } else {
-            let variable = String::from(prefix) + "QSTASH_TOKEN";
-            let place = &either(*token, env.field(&variable));
-            if place.is_undefined() && issues.is_empty() {
-                issues.add_hidden(token, "token_missing");
-            }
-            match place.is_undefined() {
-                true => None,
-                false => secret(issues, place).and_then(|text| read_token(issues, text, place)),
-            }
-        };
         for key in ["fetch", "onRequest"] {
             issues.opaque(&options.field(key), FUNCTION, "a function");
         }
         issues.flag(&options.field("enableTelemetry"));
-        let dev_mode = &options.field("devMode");
-        if issues.flag(dev_mode) == Some(true) {
-            issues.add(dev_mode, "unknown_value").expected =
-                Some("false: start the local server yourself and pass its address as baseUrl");
-        }
+        let dev_mode = read_dev_mode(issues, options, env);
+        let (base_url, token) = if dev_mode {
+            (read_dev_url(issues, env), Some(Token::new(DEV_TOKEN)))
+        } else {
+            read_account(issues, options, env, auth)
+        };
+        let auth = if dev_mode { Auth::Header } else { auth };
         let timeout = read_timeout(issues, &options.field("timeout"));
         // For the runtime to heed.
         issues.whole(&options.field("maxResponseSize"), 1.0, SAFE, "a whole number from 1");
@@ -168,8 +95,91 @@ impl ClientOptions {
             timeout: timeout.unwrap_or(TIMEOUT_MS),
             retry,
             headers,
+            dev_mode,
         })
     }
+}
+
+/// The address and the token of the account.
+fn read_account(
+    issues: &mut Issues,
+    options: &Place,
+    env: &Place,
+    auth: Auth,
+) -> (Option<String>, Option<Token>) {
+    let insecure = issues.flag(&options.field("allowInsecure")) == Some(true);
+    let explicit = |key| !options.field(key).is_undefined();
+    let named = read_region(issues, options);
+    let region = match named {
+        Some(region) => Some(region),
+        None if auth == Auth::None || explicit("baseUrl") && explicit("token") => None,
+        None => region_of_environment(issues, env),
+    };
+    let prefix = region.map_or("", |region| PREFIXES[region]);
+    let variable = String::from(prefix) + "QSTASH_URL";
+    let place = &either(options.field("baseUrl"), env.field(&variable));
+    let base_url = match (place.is_undefined(), named) {
+        (true, Some(region)) => Some(String::from(REGION_URLS[region])),
+        (true, None) => Some(String::from(BASE_URL)),
+        (false, _) => secret(issues, place)
+            .and_then(|text| base_url::read(issues, place, text, auth, insecure)),
+    };
+    let token = &options.field("token");
+    if auth == Auth::None {
+        if !token.is_undefined() {
+            issues.add_hidden(token, "token_not_used");
+        }
+        return (base_url, Some(Token::new("")));
+    }
+    let variable = String::from(prefix) + "QSTASH_TOKEN";
+    let mut place = either(*token, env.field(&variable));
+    if place.is_undefined() && named.is_some() {
+        place = either(*token, env.field("QSTASH_TOKEN"));
+    }
+    let place = &place;
+    if place.is_undefined() {
+        if issues.is_empty() {
+            issues.add_hidden(token, "token_missing");
+        }
+        return (base_url, None);
+    }
+    let token = secret(issues, place).and_then(|text| Token::read(issues, place, text));
+    (base_url, token)
+}
+
+/// Whether requests go to the local dev server: said, or else by `QSTASH_DEV`, as in the SDK.
+fn read_dev_mode(issues: &mut Issues, options: &Place, env: &Place) -> bool {
+    let said = &options.field("devMode");
+    if !said.is_undefined() {
+        return issues.flag(said) == Some(true);
+    }
+    let place = &env.field("QSTASH_DEV");
+    match place.value {
+        Value::String(text) if matches!(text.as_str(), "true" | "1") => true,
+        Value::String(text) if matches!(text.as_str(), "" | "false" | "0") => false,
+        Value::Undefined => false,
+        _ => {
+            let expected =
+                "\"true\" or \"1\" for the local dev server, \"false\" or \"0\" otherwise";
+            issues.add(place, "unknown_value").expected = Some(expected);
+            false
+        }
+    }
+}
+
+/// The address of the local dev server, with the port of `QSTASH_DEV_PORT`.
+fn read_dev_url(issues: &mut Issues, env: &Place) -> Option<String> {
+    let place = &env.field("QSTASH_DEV_PORT");
+    let port = match place.value {
+        Value::String(text) if !text.is_empty() => {
+            text.parse::<u16>().ok().filter(|port| *port > 0)
+        }
+        _ => Some(DEV_PORT),
+    };
+    if port.is_none() {
+        issues.add(place, "unknown_value").expected = Some("a port from 1 to 65535");
+    }
+    port.map(|port| String::from(DEV_HOST) + &port.to_string())
 }
 
 /// An option, or else the environment variable that stands for it.
@@ -193,127 +203,43 @@ fn secret<'v>(issues: &mut Issues, place: &Place<'v>) -> Option<&'v str> {
     }
 }
 
-fn is_none_auth(value: &Value) -> bool {
-    matches!(value.field("auth"), Value::String(auth) if auth == "none")
-}
-
-fn read_token(issues: &mut Issues, text: &str, place: &Place) -> Option<Token> {
-    // A line break from a copied secret, or a `Bearer ` in front, are the usual mistakes.
-    let space = text.chars().position(is_blank);
-    let (code, position) = if text.is_empty() {
-        ("token_missing", None)
-    } else if space.is_some() {
-        ("token_whitespace", space.map(|at| at as u32))
-    } else if let Some(position) = super::issue::header_fault(text) {
-        ("header_character", Some(position))
-    } else {
-        return Some(Token::new(text));
-    };
-    issues.add_hidden(place, code).position = position;
-    None
-}
-
-/// White space, and control characters.
-fn is_blank(c: char) -> bool {
-    matches!(c, '\0'..=' ' | '\u{7f}'..='\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}')
-        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202f}' | '\u{205f}' | '\u{3000}')
-}
-
-/// `text` without the slashes at its end.
-fn without_slashes(mut text: &str) -> &str {
-    while let Some(rest) = text.strip_suffix("/") {
-        text = rest;
-    }
-    text
-}
-
-fn read_base_url(
-    issues: &mut Issues,
-    text: &str,
-    place: &Place,
-    auth: Auth,
-    insecure: bool,
-) -> Option<String> {
-    let mut base = without_slashes(text);
-    for ending in ["/v2/publish", "/v2"] {
-        if let Some(rest) = base.strip_suffix(ending) {
-            base = without_slashes(rest);
-            break;
-        }
-    }
-    if text.starts_with("/") && !text.starts_with("//") {
-        // The URL parser reads a backslash as a slash, and drops tabs and line breaks: `/\\host` and
-        // `/\t/host` name another host. Nothing that is written like this is a path.
-        if text.contains(|c: char| c == '\\' || c <= ' ') {
-            issues.add_hidden(place, "bad_url");
-            return None;
-        }
-        if text.contains(['?', '#']) {
-            issues.add_hidden(place, "base_url_query");
-            return None;
-        }
-        if auth == Auth::None {
-            return Some(String::from(base));
-        }
-        issues.add(place, "base_url_relative");
+/// The region that the options name, as its index.
+fn read_region(issues: &mut Issues, options: &Place) -> Option<usize> {
+    let place = &options.field("region");
+    let name = issues.text(place)?;
+    if !options.field("baseUrl").is_undefined() {
+        issues.add(place, "region_not_used");
         return None;
     }
-    if !super::filter::is_http_url(base) {
-        // A relative one without a slash, or a typing mistake; it may hold credentials either way.
-        issues.add_hidden(place, "bad_url");
-        return None;
-    }
-    let (scheme, rest) = halves(base, "://")?;
-    let (authority, _) = until(rest, b"/?#");
-    if halves(authority, "@").is_some() {
-        issues.add_hidden(place, "base_url_credentials");
-        return None;
-    }
-    if !until(text, b"?#").1.is_empty() {
-        issues.add_hidden(place, "base_url_query");
-        return None;
-    }
-    if scheme.eq_ignore_ascii_case("http") && !insecure && !is_loopback(authority) {
-        issues.add(place, "base_url_insecure");
-        return None;
-    }
-    Some(String::from(base))
+    region_named(issues, place, name)
 }
 
-fn is_loopback(authority: &str) -> bool {
-    let (host, _) = until(authority, if authority.starts_with("[") { b"]" } else { b":" });
-    let numeric = |rest: &str| rest.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-    host.eq_ignore_ascii_case("localhost")
-        || host.to_ascii_lowercase().ends_with(".localhost")
-        || host == "[::1"
-        // As a destination it is this machine.
-        || host == "0.0.0.0"
-        || host.strip_prefix("127.").is_some_and(numeric)
-}
-
-/// The prefix of the variables of the region that is set; an issue where they aren't a pair.
-fn region(issues: &mut Issues, env: &Place) -> Option<&'static str> {
+/// The region that `QSTASH_REGION` names, as its index; an issue where its two variables aren't set.
+fn region_of_environment(issues: &mut Issues, env: &Place) -> Option<usize> {
     let place = &env.field("QSTASH_REGION");
     let name = match place.value {
         Value::String(name) if !name.is_empty() => name,
         _ => return None,
     };
-    let mut normal = String::new();
-    for c in name.chars() {
-        normal.push(if c == '-' { '_' } else { c.to_ascii_uppercase() });
-    }
-    let Some(at) = REGIONS.iter().position(|region| *region == normal) else {
-        issues.add(place, "region_unknown").hint = nearest(&normal, REGIONS);
-        return None;
-    };
+    let region = region_named(issues, place, name)?;
     for variable in ["QSTASH_URL", "QSTASH_TOKEN"] {
-        let name = String::from(PREFIXES[at]) + variable;
+        let name = String::from(PREFIXES[region]) + variable;
         let place = env.field(&name);
         if !matches!(place.value, Value::String(text) if !text.is_empty()) {
             issues.add_hidden(&place, "region_incomplete");
         }
     }
-    Some(PREFIXES[at])
+    Some(region)
+}
+
+/// `us-east-1`, `US_EAST_1`, … as the region's index.
+fn region_named(issues: &mut Issues, place: &Place, name: &str) -> Option<usize> {
+    let normal = name.replace('-', "_").to_ascii_uppercase();
+    let region = REGIONS.iter().position(|region| *region == normal);
+    if region.is_none() {
+        issues.add(place, "region_unknown").hint = nearest(&normal, REGIONS);
+    }
+    region
 }
 
 fn read_retry(issues: &mut Issues, place: &Place) -> RetryOptions {
@@ -338,12 +264,12 @@ fn read_retry(issues: &mut Issues, place: &Place) -> RetryOptions {
         attempts => attempts,
     };
     retry.attempts = retries.unwrap_or(retry.attempts);
-    let delay = "milliseconds as a whole number from 0 to 3600000";
-    if let Some(ms) = whole("initialDelay", 0.0, 3_600_000.0, delay) {
-        retry.initial_delay = ms;
-    }
-    if let Some(ms) = whole("maxDelay", 0.0, 3_600_000.0, delay) {
-        retry.max_delay = ms;
+    for (key, delay) in
+        [("initialDelay", &mut retry.initial_delay), ("maxDelay", &mut retry.max_delay)]
+    {
+        let expected = "milliseconds from 0 to 3600000, or a text such as \"200ms\" or \"5s\"";
+        let ms = duration::read_ms(issues, &place.field(key), 0.0, 3_600_000.0, expected);
+        *delay = ms.map_or(*delay, |ms| ms as u32);
     }
     issues.opaque(&place.field("backoff"), FUNCTION, "a function");
     retry
@@ -352,6 +278,7 @@ fn read_retry(issues: &mut Issues, place: &Place) -> RetryOptions {
 const KEYS: &[&str] = &[
     "token",
     "baseUrl",
+    "region",
     "auth",
     "fetch",
     "timeout",
@@ -366,8 +293,12 @@ const KEYS: &[&str] = &[
 const RETRY_KEYS: &[&str] = &["attempts", "initialDelay", "maxDelay", "retries", "backoff"];
 const REGIONS: &[&str] = &["EU_CENTRAL_1", "US_EAST_1"];
 const PREFIXES: &[&str] = &["EU_CENTRAL_1_", "US_EAST_1_"];
+/// The addresses of the regions.
+const REGION_URLS: &[&str] =
+    &["https://qstash-eu-central-1.upstash.io", "https://qstash-us-east-1.upstash.io"];
 const BASE_URL: &str = "https://qstash.upstash.io";
+/// The local dev server and its token, which is the same everywhere and public, by the SDK's source.
+const DEV_HOST: &str = "http://127.0.0.1:";
+const DEV_PORT: u16 = 8080;
+const DEV_TOKEN: &str = "eyJVc2VySUQiOiJkZWZhdWx0VXNlciIsIlBhc3N3b3JkIjoiZGVmYXVsdFBhc3N3b3JkIn0=";
 const TIMEOUT_MS: u32 = 60_000;
-const REDACTED: &str = "[redacted]";
-/// So many bytes of a token at the end of a text are a part of it; fewer are chance.
-const PART_MIN: usize = 8;

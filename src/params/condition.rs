@@ -101,6 +101,14 @@ fn each<T: Ord>(
     read: fn(&mut Issues, &Place) -> Option<T>,
 ) -> Vec<T> {
     let mut found = Vec::new();
+    // In its place at once: the generic sorts of std are as large as the rest of the wasm's input checks.
+    let mut insert = |value: Option<T>| {
+        if let Some(value) = value {
+            if let Err(at) = found.binary_search(&value) {
+                found.insert(at, value);
+            }
+        }
+    };
     match place.value {
         Value::List(items) => {
             if items.is_empty() {
@@ -111,13 +119,11 @@ fn each<T: Ord>(
                 if item.is_undefined() {
                     issues.wrong_type(&place, "a value");
                 }
-                found.extend(read(issues, &place));
+                insert(read(issues, &place));
             }
         }
-        _ => found.extend(read(issues, place)),
+        _ => insert(read(issues, place)),
     }
-    found.sort_unstable();
-    found.dedup();
     found
 }
 

@@ -1,7 +1,7 @@
 //! Points in time: a `Date`, milliseconds since the epoch, or an ISO 8601 text. The service takes
 //! milliseconds ("int64 ms" in its OpenAPI text).
 
-use super::issue::{Issues, Place};
+use super::issue::{Issues, Place, Received};
 use crate::value::Value;
 
 /// Reads a point in time in milliseconds; `None`, with an issue, where it is something else. 0 is a
@@ -12,6 +12,7 @@ pub fn read(issues: &mut Issues, place: &Place) -> Option<i64> {
             issues.add(place, "out_of_range").expected = Some("a Date since 1970");
             return None;
         }
+        Value::Date(ms) if is_too_fine(*ms) => return number(issues, *ms, place),
         Value::Date(ms) => (!ms.is_nan()).then_some(*ms as i64),
         Value::Number(ms) if !ms.is_nan() => return number(issues, *ms, place),
         Value::Number(_) => None,
@@ -30,6 +31,8 @@ pub fn read(issues: &mut Issues, place: &Place) -> Option<i64> {
 fn number(issues: &mut Issues, ms: f64, place: &Place) -> Option<i64> {
     if ms.trunc() != ms {
         issues.add(place, "not_whole").expected = Some("whole milliseconds");
+    } else if is_too_fine(ms) {
+        issues.add(place, "date_too_fine").received = Received::Number(ms);
     } else if !(0.0..=LATEST_MS).contains(&ms) {
         issues.add(place, "out_of_range").expected = Some("milliseconds since 1970");
     } else if SECONDS_BY_MISTAKE.contains(&ms) {
@@ -147,6 +150,11 @@ fn days_from_epoch(year: i64, month: i64, day: i64) -> i64 {
 
 /// The last moment that a JavaScript `Date` can hold.
 pub const LATEST_MS: f64 = 8.64e15;
+
+/// Whether it is a moment from 2001 to 2128 in microseconds or nanoseconds.
+fn is_too_fine(ms: f64) -> bool {
+    (1e15..5e15).contains(&ms) || (1e18..5e18).contains(&ms)
+}
 
 /// As milliseconds these are days of early 1970; as seconds they are 2001 to 2286.
 const SECONDS_BY_MISTAKE: core::ops::Range<f64> = 1e9..1e10;

@@ -1,6 +1,7 @@
 //! The options of a drive: what it may do, how fast, how long, and what it tells.
 
 use super::condition::{Narrowing, Where};
+use super::duration;
 use super::issue::{Issues, Place};
 use super::request::{RequestOptions, FUNCTION};
 use super::selection::Selection;
@@ -91,7 +92,9 @@ impl DriveOptions {
         let concurrency = whole("concurrency", CONCURRENCY_MAX, "a whole number from 1 to 100");
         let per_second = whole("maxRunsPerSecond", 1e6, "a whole number from 1 to 1000000");
         let max_requests = whole("maxRequests", SAFE, "a whole number from 1");
-        let time_budget = whole("timeBudget", SAFE, "milliseconds as a whole number from 1");
+        let expected = "milliseconds as a whole number from 1, or a text such as \"10m\"";
+        let time_budget =
+            duration::read_ms(issues, &place.field("timeBudget"), 1.0, SAFE, expected);
         let Narrowing { condition, limit } = Narrowing::read(issues, place);
         DriveOptions {
             strategy: strategy.map(|index| STRATEGIES[index]),
@@ -154,17 +157,22 @@ fn read_canary(issues: &mut Issues, place: &Place) -> Option<Canary> {
         return None;
     }
     issues.object(place, &["entries", "wait", "maxFailedAgain"])?;
-    let mut whole = |key, min, expected| {
-        let place = &place.field(key);
+    let mut required = |key, expected| {
+        let place = place.field(key);
         if place.is_undefined() {
-            issues.add_hidden(place, "required").expected = Some(expected);
+            issues.add_hidden(&place, "required").expected = Some(expected);
         }
-        issues.small(place, min, 2_147_483_647.0, expected)
     };
-    let entries = whole("entries", 1.0, "a whole number from 1");
-    let wait = whole("wait", 0.0, "milliseconds as a whole number from 0");
-    let max_failed_again = whole("maxFailedAgain", 0.0, "a whole number from 0");
-    Some(Canary { entries: entries?, wait: wait?, max_failed_again: max_failed_again? })
+    let some = "a whole number from 1";
+    let most = "a whole number from 0";
+    let wait = "milliseconds as a whole number from 0, or a text such as \"10m\"";
+    required("entries", some);
+    required("wait", wait);
+    required("maxFailedAgain", most);
+    let entries = issues.small(&place.field("entries"), 1.0, COUNT_MAX, some);
+    let wait = duration::read_ms(issues, &place.field("wait"), 0.0, COUNT_MAX, wait);
+    let max_failed_again = issues.small(&place.field("maxFailedAgain"), 0.0, COUNT_MAX, most);
+    Some(Canary { entries: entries?, wait: wait? as u32, max_failed_again: max_failed_again? })
 }
 
 const KEYS: &[&str] = &[
@@ -193,5 +201,7 @@ const PAGE_SIZE: u32 = 100;
 const PAGE_SIZE_MAX: f64 = 1000.0;
 /// Beyond this a single process gains nothing, and a runtime may run out of sockets.
 const CONCURRENCY_MAX: f64 = 100.0;
+/// What a 32-bit signed integer holds.
+const COUNT_MAX: f64 = 2_147_483_647.0;
 /// The largest number that JavaScript counts to.
 pub const SAFE: f64 = 9_007_199_254_740_991.0;

@@ -2,10 +2,10 @@
 
 use super::date;
 use super::issue::{Issues, Place};
-use crate::text;
 use crate::value::Value;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::net::IpAddr;
 
 /// A field that the service filters by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,8 +100,8 @@ impl Filter {
             }
             let values = read_values(issues, *field, &place.entry(key, value));
             match field {
-                Field::FromDate => filter.from = values.first().and_then(|ms| text::number(ms)),
-                Field::ToDate => filter.to = values.first().and_then(|ms| text::number(ms)),
+                Field::FromDate => filter.from = values.first().and_then(|ms| ms.parse().ok()),
+                Field::ToDate => filter.to = values.first().and_then(|ms| ms.parse().ok()),
                 _ => {}
             }
             filter.terms.push(Term { field: *field, values });
@@ -169,12 +169,12 @@ pub(super) fn read_values(issues: &mut Issues, field: Field, place: &Place) -> V
 fn read_value(issues: &mut Issues, field: Field, place: &Place) -> Option<String> {
     match field {
         Field::FromDate | Field::ToDate | Field::WorkflowCreatedAt => {
-            return date::read(issues, place).map(text::decimal);
+            return date::read(issues, place).map(|ms| ms.to_string());
         }
         Field::ResponseStatus => {
             return issues
                 .whole(place, 100.0, 999.0, "an HTTP status from 100 to 999")
-                .map(|status| text::decimal(status as i64));
+                .map(|status| status.to_string());
         }
         Field::FailureFunctionState => {
             let state = issues.one_of(
@@ -189,7 +189,7 @@ fn read_value(issues: &mut Issues, field: Field, place: &Place) -> Option<String
     let text = issues.text(place)?;
     let code = match field {
         Field::WorkflowUrl | Field::Url if !is_http_url(text) => "bad_url",
-        Field::CallerIp if !is_ip(text) => "bad_ip",
+        Field::CallerIp if text.parse::<IpAddr>().is_err() => "bad_ip",
         // The service splits these at commas.
         Field::WorkflowUrl | Field::Label | Field::FlowControlKey
             if text.bytes().any(|byte| byte == b',') =>
@@ -204,7 +204,7 @@ fn read_value(issues: &mut Issues, field: Field, place: &Place) -> Option<String
 
 /// Whether a text is an absolute http(s) URL with a host and without spaces or control characters.
 pub fn is_http_url(text: &str) -> bool {
-    let rest = match text::halves(text, "://") {
+    let rest = match text.split_once("://") {
         Some((scheme, rest))
             if scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http") =>
         {
@@ -212,60 +212,9 @@ pub fn is_http_url(text: &str) -> bool {
         }
         _ => return false,
     };
-    let (mut host, _) = text::until(rest, b"/?#");
-    while let Some((_, rest)) = text::halves(host, "@") {
-        host = rest;
-    }
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
     !host.is_empty()
-        && !host.starts_with(":")
+        && !host.starts_with(':')
         && !text.bytes().any(|b| b <= b' ' || b"\x7f\\<>\"".contains(&b))
-}
-
-/// Whether a text is an IPv4 or IPv6 address.
-pub fn is_ip(text: &str) -> bool {
-    let Some((before, after)) = text::halves(text, "::") else {
-        return is_ipv4(text) || ipv6_groups(text, true) == Some(8);
-    };
-    // The two colons stand for a group at least.
-    let groups = |part: &str, last| match part.is_empty() {
-        true => Some(0),
-        false => ipv6_groups(part, last),
-    };
-    matches!((groups(before, false), groups(after, true)), (Some(a), Some(b)) if a + b < 8)
-}
-
-fn is_ipv4(text: &str) -> bool {
-    let mut rest = text;
-    for part in 0..4 {
-        let (number, more) = text::until(rest, b".");
-        let plain = number == "0" || !number.starts_with("0");
-        let digits = number.bytes().all(|b| b.is_ascii_digit());
-        if !plain || !digits || text::number(number).is_none_or(|n| n > 255) {
-            return false;
-        }
-        if part == 3 {
-            return more.is_empty();
-        }
-        rest = more.get(1..).unwrap_or_default();
-    }
-    false
-}
-
-/// How many groups of 16 bits it spells; an IPv4 address may be the last two, at the end.
-fn ipv6_groups(text: &str, last: bool) -> Option<usize> {
-    let mut rest = text;
-    for count in 1..=8 {
-        let (group, more) = text::until(rest, b":");
-        if more.is_empty() && last && is_ipv4(group) {
-            return Some(count + 1);
-        }
-        if !(1..=4).contains(&group.len()) || !group.bytes().all(|b| b.is_ascii_hexdigit()) {
-            return None;
-        }
-        if more.is_empty() {
-            return Some(count);
-        }
-        rest = &more[1..];
-    }
-    None
 }

@@ -1,13 +1,12 @@
 //! Everything that is wrong with the caller's input. The core reports codes and data; the sentence
 //! that a person reads is made from them in one table of the package (`messages.js`).
 
-use crate::text;
 use crate::value::{Value, UNREADABLE};
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 /// One fault of the input.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Issue {
     /// Where it is, as the caller would write it: `selection.filter.fromDate`.
     pub path: String,
@@ -24,9 +23,10 @@ pub struct Issue {
 }
 
 /// What was found, as far as an error may show it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub enum Received {
     /// A secret, or nothing at all.
+    #[default]
     Hidden,
     Bool(bool),
     Number(f64),
@@ -96,20 +96,26 @@ impl<'a> Place<'a> {
                 if !path.is_empty() {
                     path.push('.');
                 }
-                path.push_str(name);
+                path.push_str(&shorten(name));
             }
             Key::Index(index) => {
                 path.push('[');
-                path.push_str(&text::decimal(index as i64));
+                path.push_str(&index.to_string());
                 path.push(']');
             }
         }
     }
 }
 
-/// Collects issues.
+/// Collects issues: the first hundred, and how many more there were. Input of a few megabytes can hold
+/// millions of faults, and an error should not be many times its size.
 #[derive(Default)]
-pub struct Issues(Vec<Issue>);
+pub struct Issues {
+    list: Vec<Issue>,
+    more: u32,
+    /// Takes those that are only counted.
+    scratch: Issue,
+}
 
 impl Issues {
     pub fn new() -> Self {
@@ -117,15 +123,25 @@ impl Issues {
     }
 
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.list.is_empty()
     }
 
-    /// What was collected; `Err` where there is anything.
-    pub fn into_result<T>(self, value: Option<T>) -> Result<T, Vec<Issue>> {
+    /// What was collected; `Err` where there is anything. Its last one is `more_issues` where there were more
+    /// than a hundred.
+    pub fn into_result<T>(mut self, value: Option<T>) -> Result<T, Vec<Issue>> {
         match value {
-            Some(value) if self.0.is_empty() => Ok(value),
-            _ => Err(self.0),
+            Some(value) if self.list.is_empty() => return Ok(value),
+            _ => {}
         }
+        if self.more > 0 {
+            let received = Received::Number(f64::from(self.more));
+            self.list.push(Issue { code: "more_issues", received, ..Issue::default() });
+        }
+        Err(self.list)
+    }
+
+    fn is_full(&self) -> bool {
+        self.list.len() >= ISSUES_MAX
     }
 
     /// Adds an issue.
@@ -137,12 +153,16 @@ impl Issues {
 
     /// Adds an issue whose value must not be shown.
     pub fn add_hidden(&mut self, place: &Place, code: &'static str) -> &mut Issue {
+        if self.is_full() {
+            self.more = self.more.saturating_add(1);
+            self.scratch = Issue::default();
+            return &mut self.scratch;
+        }
         let mut path = String::new();
         place.spell(&mut path);
-        let received = Received::Hidden;
-        self.0.push(Issue { path, code, received, expected: None, position: None, hint: None });
-        let last = self.0.len() - 1;
-        &mut self.0[last]
+        self.list.push(Issue { path, code, ..Issue::default() });
+        let last = self.list.len() - 1;
+        &mut self.list[last]
     }
 
     /// Adds `wrong_type`, or what is more exact: `null_value`, `unreadable`.
@@ -167,9 +187,12 @@ impl Issues {
             Value::Map(entries) => {
                 for (key, value) in entries {
                     if !known.contains(&key.as_str()) {
+                        let full = self.is_full();
                         let issue = self.add_hidden(&place.entry(key, value), "unknown_key");
-                        issue.received = Received::Text(shorten(key));
-                        issue.hint = nearest(key, known);
+                        if !full {
+                            issue.received = Received::Text(shorten(key));
+                            issue.hint = nearest(key, known);
+                        }
                     }
                 }
                 Some(entries)
@@ -323,8 +346,16 @@ fn edit_distance(a: &[u8], b: &[u8]) -> usize {
 
 /// A received text as an error shows it.
 fn shorten(text: &str) -> String {
-    String::from(text::start(text, RECEIVED_MAX))
+    String::from(prefix(text, RECEIVED_MAX))
 }
 
+/// The first `count` characters of a text.
+pub fn prefix(text: &str, count: usize) -> &str {
+    let end = text.char_indices().nth(count).map_or(text.len(), |(at, _)| at);
+    &text[..end]
+}
+
+/// Issues that an error lists.
+const ISSUES_MAX: usize = 100;
 /// Long enough to recognise a URL, short enough for a line of a log.
 const RECEIVED_MAX: usize = 120;

@@ -3,9 +3,8 @@
 use super::filter::{read_values, FIELDS};
 use super::issue::{Issues, Place};
 use super::selection::read_count;
-use crate::text;
 use crate::value::Value;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 /// A run by its name.
@@ -43,7 +42,7 @@ impl LogsQuery {
         }
         query.0.extend(issues.string(&place.field("cursor")).map(|cursor| ("cursor", cursor)));
         let count = read_count(issues, &place.field("count"));
-        query.0.extend(count.map(|count| ("count", text::decimal(i64::from(count)))));
+        query.0.extend(count.map(|count| ("count", count.to_string())));
         for (key, value) in filters.iter().filter(|(key, _)| !overridden.contains(&key)) {
             query.field(issues, &filter.entry(key, value), key);
         }

@@ -1,6 +1,7 @@
 //! What may be asked. [`Value`](crate::value::Value) goes in, typed parameters come out, and what
 //! is wrong with them is collected: all of it, never the first fault alone.
 
+pub mod base_url;
 pub mod client;
 pub mod condition;
 pub mod date;
@@ -13,8 +14,9 @@ pub mod logs;
 pub mod overrides;
 pub mod request;
 pub mod selection;
+pub mod token;
 
-pub use client::{Auth, ClientOptions, RetryOptions, Token};
+pub use client::{Auth, ClientOptions, RetryOptions};
 pub use condition::{Narrowing, StatusRange, Where};
 pub use drive::{DriveOptions, Report, Strategy};
 pub use filter::{Field, Filter};
@@ -23,3 +25,4 @@ pub use logs::{LogsQuery, RunName};
 pub use overrides::Overrides;
 pub use request::RequestOptions;
 pub use selection::{Selection, SingleSelection};
+pub use token::Token;

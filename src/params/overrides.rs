@@ -2,9 +2,8 @@
 
 use super::issue::{header_fault, Issues, Place};
 use super::{duration, expression, filter};
-use crate::text::decimal;
 use crate::value::Value;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 /// The overrides as headers, in the order of the service's own list. Every value can be sent: no
@@ -31,7 +30,7 @@ impl Overrides {
         overrides.add(0, retries(issues, &place.field("retries")));
         overrides.add(1, duration::read(issues, &place.field("delay")));
         overrides.add(2, retry_delay(issues, &place.field("retryDelay")));
-        flow_control(issues, &place.field("flowControl"), &mut overrides);
+        flow_control(issues, &place.field("flowControl"), &mut overrides, false);
         overrides.add(5, label(issues, &place.field("label")));
         overrides.add(6, callback(issues, &place.field("failureCallback")));
         overrides
@@ -41,7 +40,7 @@ impl Overrides {
     pub fn read_legacy(issues: &mut Issues, place: &Place) -> Self {
         let mut overrides = Overrides::default();
         overrides.add(0, retries(issues, &place.field("retries")));
-        flow_control(issues, &place.field("flowControl"), &mut overrides);
+        flow_control(issues, &place.field("flowControl"), &mut overrides, true);
         overrides
     }
 
@@ -54,7 +53,7 @@ impl Overrides {
 
 fn retries(issues: &mut Issues, place: &Place) -> Option<String> {
     let expected = "a whole number from 0 to 2147483647";
-    issues.whole(place, 0.0, COUNT_MAX, expected).map(|n| decimal(n as i64))
+    issues.whole(place, 0.0, COUNT_MAX, expected).map(|n| n.to_string())
 }
 
 fn callback(issues: &mut Issues, place: &Place) -> Option<String> {
@@ -83,26 +82,35 @@ fn retry_delay(issues: &mut Issues, place: &Place) -> Option<String> {
     }
 }
 
-fn flow_control(issues: &mut Issues, place: &Place, overrides: &mut Overrides) {
+/// A key alone keeps the run's limits, limits alone its key: the two headers are independent. `both`: the
+/// SDK's older form demands the two.
+fn flow_control(issues: &mut Issues, place: &Place, overrides: &mut Overrides, both: bool) {
     if place.is_undefined() || issues.object(place, FLOW_CONTROL_KEYS).is_none() {
         return;
     }
     let key = &place.field("key");
-    if key.is_undefined() {
+    if key.is_undefined() && both {
         issues.add_hidden(key, "flow_control_without_key");
+    }
+    let is_limited = FLOW_CONTROL_KEYS[1..].iter().any(|key| !place.field(key).is_undefined());
+    if !is_limited && (both || key.is_undefined()) {
+        let code = if both { "flow_control_without_limit" } else { "flow_control_empty" };
+        issues.add_hidden(place, code);
     }
     let key = name(issues, key, "bad_flow_control_key");
     let mut count = |key| {
         let expected = "a whole number from 1 to 2147483647";
-        issues.whole(&place.field(key), 1.0, COUNT_MAX, expected).map(|n| decimal(n as i64))
+        issues.whole(&place.field(key), 1.0, COUNT_MAX, expected).map(|n| n.to_string())
     };
     let parallelism = count("parallelism");
     let rate = count("rate");
     // The SDK's older name, which it still takes.
     let rate_per_second = count("ratePerSecond");
-    let period = duration::read(issues, &place.field("period"));
-    if FLOW_CONTROL_KEYS[1..].iter().all(|key| place.field(key).is_undefined()) {
-        issues.add_hidden(place, "flow_control_without_limit");
+    let period = &place.field("period");
+    let given = period;
+    let period = duration::read(issues, period);
+    if period.as_deref().is_some_and(|text| duration::milliseconds(text) > Ok(WEEK_MS)) {
+        issues.add(given, "out_of_range").expected = Some("a week at most, such as \"7d\"");
     }
     let mut text = String::new();
     let parts =
@@ -116,10 +124,8 @@ fn flow_control(issues: &mut Issues, place: &Place, overrides: &mut Overrides) {
             text.push_str(&value);
         }
     }
-    if key.is_some() {
-        overrides.add(3, key);
-        overrides.add(4, Some(text));
-    }
+    overrides.add(3, key);
+    overrides.add(4, (!text.is_empty()).then_some(text));
 }
 
 fn label(issues: &mut Issues, place: &Place) -> Option<String> {
@@ -159,5 +165,7 @@ const KEYS: &[&str] =
     &["retries", "delay", "retryDelay", "flowControl", "label", "failureCallback"];
 const FLOW_CONTROL_KEYS: &[&str] = &["key", "parallelism", "rate", "ratePerSecond", "period"];
 
+/// The longest period of a flow control, by the service's documentation.
+const WEEK_MS: u64 = 7 * 86_400_000;
 /// What fits a 32-bit integer; the service's text says "integer" and no more.
 const COUNT_MAX: f64 = 2_147_483_647.0;

@@ -1,9 +1,9 @@
 //! What belongs to the sending of a request, whatever it asks: `{ signal, timeout, query, headers }`.
 
+use super::duration;
 use super::issue::{header_fault, Issues, Place};
-use crate::text::decimal;
 use crate::value::Value;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 /// Options of one call; a drive has them among its own.
@@ -36,14 +36,31 @@ impl RequestOptions {
 
 /// A timeout in milliseconds: what `setTimeout` takes.
 pub fn read_timeout(issues: &mut Issues, place: &Place) -> Option<u32> {
-    let expected = "milliseconds as a whole number from 1 to 2147483647";
-    issues.small(place, 1.0, TIMEOUT_MAX_MS, expected)
+    let expected = "milliseconds as a whole number from 1 to 2147483647, or a text such as \"30s\"";
+    duration::read_ms(issues, place, 1.0, TIMEOUT_MAX_MS, expected).map(|ms| ms as u32)
 }
 
 /// Headers as a plain object of texts. Their values are never shown: they may be secrets.
 pub fn read_headers(issues: &mut Issues, place: &Place) -> Vec<(String, String)> {
     let mut headers = Vec::new();
-    for (name, value) in plain(issues, place) {
+    let mut entries = Vec::new();
+    match place.value {
+        // Names and values in pairs, which `fetch` takes as well.
+        Value::List(pairs) => {
+            for (index, pair) in pairs.iter().enumerate() {
+                let place = place.item(index, pair);
+                match pair {
+                    Value::List(pair) => match &pair[..] {
+                        [Value::String(name), value] => entries.push((name, value)),
+                        _ => issues.wrong_type(&place, PAIR_EXPECTED),
+                    },
+                    _ => issues.wrong_type(&place, PAIR_EXPECTED),
+                }
+            }
+        }
+        _ => entries.extend(plain(issues, place).iter().map(|(name, value)| (name, value))),
+    }
+    for (name, value) in entries {
         let place = &place.entry(name, value);
         if RESERVED_HEADERS.iter().any(|reserved| name.eq_ignore_ascii_case(reserved)) {
             issues.add_hidden(place, "reserved_name");
@@ -96,7 +113,9 @@ fn query_text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
         Value::Bool(flag) => Some(String::from(if *flag { "true" } else { "false" })),
-        Value::Number(n) if n.trunc() == *n && n.abs() < SAFE_INTEGER => Some(decimal(*n as i64)),
+        Value::Number(n) if n.trunc() == *n && n.abs() < SAFE_INTEGER => {
+            Some((*n as i64).to_string())
+        }
         _ => None,
     }
 }
@@ -118,6 +137,7 @@ pub const SIGNAL: &str = "AbortSignal";
 pub const FUNCTION: &str = "function";
 
 const KEYS: &[&str] = &["signal", "timeout", "query", "headers"];
+const PAIR_EXPECTED: &str = "a pair of a name and a value";
 /// What selects entries or says who asks has its own parameter, which is checked.
 const RESERVED_QUERY: &[&str] = &["dlqIds", "cursor", "count", "qstash_token"];
 const RESERVED_HEADERS: &[&str] = &["Authorization"];

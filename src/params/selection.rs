@@ -147,7 +147,7 @@ impl Selection {
 /// The parameters of a list: `{ cursor, count, filter }`, each optional, as is the whole.
 pub fn read_list(issues: &mut Issues, place: &Place) -> Option<SingleSelection> {
     issues.object(place, LIST_KEYS)?;
-    let count = read_count(issues, &place.field("count"));
+    let count = issues.small(&place.field("count"), 1.0, 100.0, "a whole number from 1 to 100");
     let cursor = issues.string(&place.field("cursor"));
     let filter = Filter::read(issues, &place.field("filter"), true)?;
     let selection = Selection::Filter(filter);

@@ -5,9 +5,9 @@
 use super::fingerprint::fingerprint;
 use super::response::{moment, NAME_MAX};
 use super::Body;
+use crate::params::issue::prefix;
 use crate::params::{Field, Filter, Where};
-use crate::text;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 /// An entry of a list.
@@ -69,7 +69,7 @@ pub fn texts<B: Body>(entry: &B, field: Field) -> Vec<String> {
     let mut found = Vec::new();
     let mut add = |value: Option<B>| {
         if let Some(value) = value {
-            let number = || value.number().map(|number| text::decimal(number as i64));
+            let number = || value.number().map(|number| (number as i64).to_string());
             let text = value.text().or_else(number).filter(|text| !text.is_empty());
             found.extend(text.filter(|text| !found.contains(text)));
         }
@@ -122,7 +122,7 @@ pub fn error<B: Body>(entry: &B) -> String {
 
 /// A message without space around it, as far as it is compared.
 fn shorten(message: &str) -> &str {
-    text::start(message.trim_ascii(), ERROR_MAX).trim_ascii_end()
+    prefix(message.trim_ascii(), ERROR_MAX).trim_ascii_end()
 }
 
 /// The name of the step that failed, as the SDK reports it in a header of its response.

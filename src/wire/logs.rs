@@ -7,9 +7,9 @@ use super::request::Query;
 use super::response::{moment, NAME_MAX};
 use super::{Body, Operation, Request};
 use crate::params::date::LATEST_MS;
+use crate::params::issue::prefix;
 use crate::params::{Overrides, RequestOptions, RunName};
-use crate::text;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 /// Runs a page at most, by the service's description.
@@ -89,7 +89,7 @@ pub fn request(
     }
     if let [run] = runs {
         query.add("workflowRunId", &run.id);
-        let created = run.created.map(text::decimal);
+        let created = run.created.map(|at| at.to_string());
         query.optional("workflowCreatedAt", created.as_deref());
     } else {
         let mut list = String::new();
@@ -99,11 +99,11 @@ pub fn request(
             }
             list.push_str(&run.id);
             list.push('@');
-            list.push_str(&text::decimal(run.created.unwrap_or_default()));
+            list.push_str(&run.created.unwrap_or_default().to_string());
         }
         query.add("workflowRuns", &list);
     }
-    query.add("count", &text::decimal(RUNS_MAX as i64));
+    query.add("count", &RUNS_MAX.to_string());
     query.add("trimBody", BODY_BYTES);
     query.optional("cursor", cursor);
     query.finish(Operation::Logs, &Overrides::default(), options)
@@ -203,7 +203,8 @@ fn is_name(id: &str) -> bool {
 
 /// A moment, as a number or, as older services wrote it, as a text of digits.
 pub fn date<B: Body>(value: &B) -> Option<i64> {
-    moment(value).or_else(|| text::number(&value.text()?).filter(|ms| (1..=LATEST).contains(ms)))
+    moment(value)
+        .or_else(|| value.text()?.parse::<i64>().ok().filter(|ms| (1..=LATEST).contains(ms)))
 }
 
 fn status<B: Body>(value: Option<B>) -> Option<u32> {
@@ -214,7 +215,7 @@ fn status<B: Body>(value: Option<B>) -> Option<u32> {
 fn error<B: Body>(value: Option<B>) -> Option<String> {
     let text = value?.text()?;
     let text = text.trim_ascii();
-    (!text.is_empty()).then(|| String::from(text::start(text, ERROR_MAX)))
+    (!text.is_empty()).then(|| String::from(prefix(text, ERROR_MAX)))
 }
 
 const EVENTS: &str = "/v2/workflows/events";

@@ -2,18 +2,20 @@
 
 use super::response::Headers;
 use crate::params::date;
-use crate::text::{self, halves};
-use alloc::string::String;
+use alloc::string::{String, ToString};
 
 /// Headers that [`RateLimit::read`] reads.
 pub const LIMIT_HEADERS: &[&str] = &[
     "Retry-After",
+    "RateLimit-Limit",
     "RateLimit-Remaining",
     "RateLimit-Reset",
     "Burst-RateLimit-Limit",
+    "Burst-RateLimit-Remaining",
     "Burst-RateLimit-Reset",
 ];
 
+/// Which allowance is spent.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Scope {
     /// `Burst-RateLimit-*`: a window of one second.
@@ -22,14 +24,38 @@ pub enum Scope {
     Daily,
 }
 
-/// A refusal for want of allowance.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+/// What a 429 says of the allowance.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct RateLimit {
+    /// Which one is spent, where the service says so.
     pub scope: Option<Scope>,
+    /// The headers of that allowance, as they were sent.
+    pub headers: RateHeaders,
     /// Milliseconds by our own clock; `None` where the service names no moment that lies ahead.
     pub reset_at: Option<i64>,
     /// Requests that a burst window allows.
     pub limit: Option<u32>,
+}
+
+/// `…RateLimit-Limit`, `-Remaining` and `-Reset`, as the SDK's errors have them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RateHeaders {
+    /// Requests that are allowed.
+    pub limit: Option<String>,
+    /// Requests that are left.
+    pub remaining: Option<String>,
+    /// When the allowance is whole again, in the service's own form.
+    pub reset: Option<String>,
+}
+
+impl RateHeaders {
+    fn read(headers: &dyn Headers, [limit, remaining, reset]: [&str; 3]) -> Self {
+        RateHeaders {
+            limit: headers.get(limit),
+            remaining: headers.get(remaining),
+            reset: headers.get(reset),
+        }
+    }
 }
 
 impl RateLimit {
@@ -37,7 +63,8 @@ impl RateLimit {
     /// seconds, milliseconds and a small difference are all understood.
     pub fn read(headers: &dyn Headers, now: i64) -> Self {
         let service_now = service_now(headers, now).unwrap_or(now);
-        let number = |name| headers.get(name).and_then(|text| text::number(text.trim_ascii()));
+        let number =
+            |name| headers.get(name).and_then(|text| text.trim_ascii().parse::<i64>().ok());
         let burst = number("Burst-RateLimit-Reset");
         // What is left of a day's allowance was not what was spent.
         let spent = number("RateLimit-Remaining").is_none_or(|left| left <= 0);
@@ -55,14 +82,19 @@ impl RateLimit {
         };
         let retry_after = headers.get("Retry-After").and_then(|text| {
             let text = text.trim_ascii();
-            match text::number(text) {
-                Some(seconds) => Some(seconds.saturating_mul(1000)),
-                None => parse_http_date(text).map(|at| at - service_now),
+            match text.parse::<i64>() {
+                Ok(seconds) => Some(seconds.saturating_mul(1000)),
+                Err(_) => parse_http_date(text).map(|at| at - service_now),
             }
         });
         let wait = reset.max(retry_after).filter(|wait| *wait > 0);
+        let headers = scope.map(|scope| match scope {
+            Scope::Burst => RateHeaders::read(headers, BURST_HEADERS),
+            Scope::Daily => RateHeaders::read(headers, DAILY_HEADERS),
+        });
         RateLimit {
             scope,
+            headers: headers.unwrap_or_default(),
             reset_at: wait.map(|wait| now.saturating_add(wait)),
             limit: limit.filter(|_| scope == Some(Scope::Burst)).map(|n| n.min(1_000_000) as u32),
         }
@@ -90,22 +122,25 @@ pub fn service_now(headers: &dyn Headers, now: i64) -> Option<i64> {
 /// Parses `Mon, 23 Nov 2026 08:49:37 GMT`.
 pub fn parse_http_date(text: &str) -> Option<i64> {
     const MONTHS: &[u8] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
-    let (_, rest) = halves(text, " ")?;
-    let (day, rest) = halves(rest, " ")?;
-    let (month, rest) = halves(rest, " ")?;
-    let (year, rest) = halves(rest, " ")?;
+    let (_, rest) = text.split_once(' ')?;
+    let (day, rest) = rest.split_once(' ')?;
+    let (month, rest) = rest.split_once(' ')?;
+    let (year, rest) = rest.split_once(' ')?;
     let month = MONTHS.chunks(3).position(|name| name == month.as_bytes())? as i64 + 1;
     let mut iso = String::from(year);
-    for number in [month, text::number(day)?] {
+    for number in [month, day.parse().ok()?] {
         iso.push_str(if number < 10 { "-0" } else { "-" });
-        iso.push_str(&text::decimal(number));
+        iso.push_str(&number.to_string());
     }
     iso.push('T');
-    iso.push_str(text::until(rest, b" ").0);
+    iso.push_str(rest.split(' ').next()?);
     iso.push('Z');
     date::parse_iso(&iso)
 }
 
+const BURST_HEADERS: [&str; 3] =
+    ["Burst-RateLimit-Limit", "Burst-RateLimit-Remaining", "Burst-RateLimit-Reset"];
+const DAILY_HEADERS: [&str; 3] = ["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"];
 /// The service's burst window.
 pub const WINDOW_MS: i64 = 1_000;
 /// The longest wait for its end that can be meant.

@@ -3,8 +3,7 @@
 
 use crate::params::selection::SingleSelection;
 use crate::params::{Filter, Overrides, RequestOptions, Selection};
-use crate::text::decimal;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -133,7 +132,7 @@ impl Request {
         options: &RequestOptions,
     ) -> Self {
         let mut query = Query::new(operation.path());
-        let count = selection.count.map(|n| decimal(i64::from(n)));
+        let count = selection.count.map(|n| n.to_string());
         if operation == Operation::List {
             query.optional("cursor", selection.cursor.as_deref());
             query.optional("count", count.as_deref());
@@ -163,7 +162,7 @@ impl Request {
     ) -> Self {
         let mut query = Query::new(operation.path());
         query.filter(filter, Some(bounds));
-        query.add("count", &decimal(i64::from(count)));
+        query.add("count", &count.to_string());
         query.optional("cursor", cursor);
         query.finish(operation, overrides, options)
     }
@@ -243,7 +242,7 @@ impl Query {
         if let Some((from, to)) = bounds {
             for (field, bound) in [(Field::FromDate, from), (Field::ToDate, to)] {
                 if let Some(ms) = bound {
-                    self.add(field.name(), &decimal(ms));
+                    self.add(field.name(), &ms.to_string());
                 }
             }
         }

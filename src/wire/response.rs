@@ -7,9 +7,9 @@ pub use super::rate_limit::LIMIT_HEADERS;
 use super::rate_limit::{RateLimit, Scope};
 use super::Operation;
 use crate::params::date::LATEST_MS;
+use crate::params::issue::prefix;
 use crate::params::{Filter, Where};
-use crate::text;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 /// A JSON value that stays where it is: in JavaScript, or, in tests, in memory.
@@ -368,7 +368,7 @@ fn cursor<B: Body>(body: &B) -> Option<Option<String>> {
     // A position may come as a number; past 2^53 JSON has rounded it, and it would lead elsewhere.
     let number = cursor.number()?;
     (number.trunc() == number && number.abs() < 9_007_199_254_740_992.0)
-        .then(|| Some(text::decimal(number as i64)))
+        .then(|| Some((number as i64).to_string()))
 }
 
 /// A moment in milliseconds; what no run can have begun at is passed over, as if it were not there.
@@ -392,7 +392,7 @@ fn detail<B: Body>(payload: &Payload<B>) -> Option<String> {
         _ => return None,
     };
     let text = text.trim_ascii();
-    (!text.is_empty()).then(|| String::from(text::start(text, DETAIL_MAX)))
+    (!text.is_empty()).then(|| String::from(prefix(text, DETAIL_MAX)))
 }
 
 fn request_id(headers: &dyn Headers) -> Option<String> {

@@ -4,9 +4,8 @@ use super::entry::{error, step, texts, ERROR_MAX};
 use super::fingerprint::fingerprint;
 use super::response::moment;
 use super::Body;
+use crate::params::issue::prefix;
 use crate::params::Field;
-use crate::text;
-use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -25,7 +24,8 @@ pub struct Tally {
 /// How often each value of a group occurs.
 #[derive(Debug, Default)]
 struct Counts {
-    values: BTreeMap<String, u64>,
+    /// In ascending order of the values.
+    values: Vec<(String, u64)>,
     others: u64,
 }
 
@@ -75,23 +75,27 @@ impl Counts {
         let Some(mut value) = value else {
             return;
         };
-        value.truncate(text::start(&value, ERROR_MAX).len());
-        if let Some(count) = self.values.get_mut(&value) {
-            *count += 1;
-        } else if self.values.len() < VALUES_MAX {
-            self.values.insert(value, 1);
-        } else {
-            self.others += 1;
+        value.truncate(prefix(&value, ERROR_MAX).len());
+        match self.values.binary_search_by(|(other, _)| other.cmp(&value)) {
+            Ok(at) => self.values[at].1 += 1,
+            Err(at) if self.values.len() < VALUES_MAX => self.values.insert(at, (value, 1)),
+            Err(_) => self.others += 1,
         }
     }
 
     fn shown(&self) -> Group {
-        let mut values: Vec<_> =
-            self.values.iter().map(|(value, count)| (value.clone(), *count)).collect();
-        values.sort_by_key(|(_, count)| core::cmp::Reverse(*count));
-        let rest = values.split_off(values.len().min(SHOWN_MAX));
-        let others = self.others + rest.iter().map(|(_, count)| count).sum::<u64>();
-        Group { values, others }
+        let mut values: Vec<(String, u64)> = Vec::new();
+        for (value, count) in &self.values {
+            // Before those that are rarer. Only so many are kept, so that this is no sort.
+            let at = values.iter().position(|(_, other)| other < count).unwrap_or(values.len());
+            if at < SHOWN_MAX {
+                values.insert(at, (value.clone(), *count));
+                values.truncate(SHOWN_MAX);
+            }
+        }
+        let all: u64 = self.values.iter().map(|(_, count)| count).sum();
+        let shown: u64 = values.iter().map(|(_, count)| count).sum();
+        Group { values, others: self.others + all - shown }
     }
 }
 

@@ -39,7 +39,7 @@ function inputs(r) {
       () => `dlq-${word(21, 21)}`,
       () => `x${text()}`,
     ])();
-  const time = () => r.pick([0, 1, r.whole(1e10, 2e12), r.whole(2e12, 8.64e15)]);
+  const time = () => r.pick([0, 1, r.whole(1e10, 2e12), r.whole(2e12, 9e14)]);
   const moment = (ms = time()) => (r.chance(0.5) ? new Date(ms) : ms);
   const url = () => {
     const path = r.many(() => r.pick(PATH), 0, 30).join("");
@@ -54,7 +54,7 @@ function inputs(r) {
   const one = (make) => (r.chance(0.4) ? r.many(make, 1, 4) : make());
   const fields = {
     fromDate: () => moment(r.whole(0, 9e8)),
-    toDate: () => moment(r.whole(1e10, 8.64e15)),
+    toDate: () => moment(r.whole(1e10, 9e14)),
     workflowUrl: () => one(url),
     workflowRunId: () => (r.chance(0.7) ? `wfr_${word(21, 21)}` : text()),
     workflowCreatedAt: moment,
@@ -79,8 +79,8 @@ function inputs(r) {
     return r.chance(0.1) ? { [name]: undefined } : {};
   };
   const cursor = () => r.pick([text, id, () => String(r.whole(0, 2 ** 52))])();
-  const bounds = () => ({
-    ...maybe(0.4, "count", () => r.pick([1, 100, r.whole(1, 1_000), 2 ** 31 - 1])),
+  const bounds = (most = 2 ** 31 - 1) => ({
+    ...maybe(0.4, "count", () => Math.min(r.pick([1, 100, r.whole(1, 1_000), 2 ** 31 - 1]), most)),
     ...maybe(0.4, "cursor", cursor),
   });
   /** The keys of the other forms, of which the SDK's types say that they are undefined. */
@@ -97,7 +97,11 @@ function inputs(r) {
       () => ({ all: true, ...bounds(), ...others("dlqIds", "filter") }),
     ])();
   const period = () =>
-    r.pick([() => r.whole(1, 604_800), () => `${r.whole(1, 90)}${r.pick(["s", "m", "h", "d"])}`])();
+    r.pick([
+      () => r.whole(1, 604_800),
+      () => `${r.whole(1, 90)}${r.pick(["s", "m", "h"])}`,
+      () => `${r.whole(1, 7)}d`,
+    ])();
   const flowControl = () => {
     const limits = {
       ...maybe(0.5, "parallelism", () => r.whole(1, 1_000)),
@@ -113,7 +117,7 @@ function inputs(r) {
     ...maybe(0.5, "flowControl", flowControl),
   });
   const older = () => ({ dlqId: r.chance(0.5) ? id() : r.many(id, 1, 4), ...overrides() });
-  const list = () => ({ ...bounds(), ...maybe(0.7, "filter", () => filter(listed, 0)) });
+  const list = () => ({ ...bounds(100), ...maybe(0.7, "filter", () => filter(listed, 0)) });
   const acting = () =>
     r.pick([
       () => [older()],

@@ -221,7 +221,7 @@ describe("what the SDK refuses, we refuse with its words", () => {
     ["resume", [["1-0", ""]]],
     ["delete", [""]],
     ["retryFailureFunction", [{ dlqId: "" }]],
-    ["resume", ["1-0", { flowControl: { key: "k" } }]],
+    ["resume", [{ dlqId: "1-0", flowControl: { key: "k" } }]],
     ["restart", [{ dlqId: "1-0", flowControl: { key: "k", period: undefined } }]],
   ];
   for (const [operation, args] of refused) {
@@ -257,6 +257,76 @@ describe("what empty selections come to", () => {
   }
 });
 
+describe("flow control of which a part is given", () => {
+  for (const [flowControl, key, value] of [
+    [{ key: "k" }, "k", null],
+    [{ rate: 2, period: "7d" }, null, "rate=2, period=7d"],
+  ]) {
+    test(JSON.stringify(flowControl), async () => {
+      const seen = [];
+      const fetch = async (_, { headers }) => {
+        seen.push(new Headers(headers));
+        return Response.json({ workflowRuns: RUNS });
+      };
+      await new Client({ token: "t", fetch }, {}).dlq.resume("1-0", { flowControl });
+      assert.equal(seen[0].get("upstash-flow-control-key"), key);
+      assert.equal(seen[0].get("upstash-flow-control-value"), value);
+    });
+  }
+});
+
+describe("dev mode", () => {
+  const asked = (options, env) => async (t) => {
+    const warned = t.mock.method(console, "warn", () => {});
+    const seen = [];
+    const fetch = async (url, { headers }) => {
+      seen.push([url, new Headers(headers).get("authorization")]);
+      return Response.json({ messages: [] });
+    };
+    await new Client({ ...options, fetch }, env).dlq.list();
+    return { seen, lines: warned.mock.calls.map(({ arguments: [line] }) => line) };
+  };
+  const token = "Bearer eyJVc2VySUQiOiJkZWZhdWx0VXNlciIsIlBhc3N3b3JkIjoiZGVmYXVsdFBhc3N3b3JkIn0=";
+  const given = { token: "t", baseUrl: "https://a.b" };
+
+  for (const [name, options, env, address] of [
+    ["an option", { ...given, devMode: true }, {}, "http://127.0.0.1:8080"],
+    ["a variable", given, { QSTASH_DEV: "true" }, "http://127.0.0.1:8080"],
+    ["a port", {}, { QSTASH_DEV: "1", QSTASH_DEV_PORT: "9" }, "http://127.0.0.1:9"],
+  ]) {
+    test(`${name}: requests go to the local server, and a line says so`, async (t) => {
+      const { seen, lines } = await asked(options, env)(t);
+      assert.deepEqual(seen, [[`${address}/v2/dlq?source=workflow`, token]]);
+      assert.equal(lines.length, 1);
+      assert.ok(lines[0].includes(address), lines[0]);
+    });
+  }
+
+  test("the option wins over the variable", async (t) => {
+    const { seen, lines } = await asked({ ...given, devMode: false }, { QSTASH_DEV: "true" })(t);
+    assert.deepEqual(seen, [["https://a.b/v2/dlq?source=workflow", "Bearer t"]]);
+    assert.deepEqual(lines, []);
+  });
+
+  test("what the variable can't be is refused", () => {
+    assert.throws(() => new Client(given, { QSTASH_DEV: "yes" }), ValidationError);
+  });
+});
+
+test("headers in the forms that fetch takes", async () => {
+  const pairs = [["x-a", "1"]];
+  for (const headers of [{ "x-a": "1" }, pairs, new Headers(pairs), new Map(pairs)]) {
+    const seen = [];
+    const fetch = async (_, init) => {
+      seen.push(new Headers(init.headers).get("x-a"));
+      return Response.json({ messages: [] });
+    };
+    await new Client({ token: "t", headers, fetch }, {}).dlq.list();
+    await new Client({ token: "t", fetch }, {}).dlq.list({}, { headers });
+    assert.deepEqual(seen, ["1", "1"]);
+  }
+});
+
 describe("a client without a token", () => {
   const { QSTASH_TOKEN } = process.env;
   beforeEach(() => {
@@ -270,7 +340,13 @@ describe("a client without a token", () => {
     const warned = t.mock.method(console, "warn", () => {});
     assert.ok(new Sdk({ token: undefined, enableTelemetry: false }));
     assert.equal(warned.mock.callCount(), 1);
-    for (const { dlq } of [new Client(), new Client({ token: undefined, retry: false })]) {
+    const clients = [
+      new Client(),
+      new Client({ token: undefined, retry: false }),
+      new Client({ token: process.env.QSTASH_TOKEN ?? "" }),
+      new Client({ token: "" }, {}),
+    ];
+    for (const { dlq } of clients) {
       const calls = [
         () => dlq.list(),
         () => dlq.resume("1-0"),
@@ -292,7 +368,6 @@ describe("a client without a token", () => {
 
   test("is refused at once where something else is wrong, or an environment was given", () => {
     const refused = [
-      () => new Client({ token: "" }),
       () => new Client({ timeout: "5" }),
       () => new Client({}, {}),
       () => new Client(null),

@@ -136,16 +136,35 @@ const RULES = [
     /at character 5.*did you mean "retried"/,
   ],
   [
-    "overrides.flowControl.key",
+    "selection.flowControl.key",
     "flow_control_without_key",
-    () => overrides({ flowControl: { rate: 1 } }),
+    () => resume({ dlqId: "1-0", flowControl: { rate: 1 } }),
     /flowControl.key/,
   ],
   [
-    "overrides.flowControl",
+    "selection.flowControl",
     "flow_control_without_limit",
-    () => overrides({ flowControl: { key: "k" } }),
+    () => resume({ dlqId: "1-0", flowControl: { key: "k" } }),
     /parallelism, rate or period/,
+  ],
+  [
+    "overrides.flowControl",
+    "flow_control_empty",
+    () => overrides({ flowControl: {} }),
+    /write key, parallelism, rate or period/,
+  ],
+  [
+    "selection.filter.toDate",
+    "date_too_fine",
+    () => filter({ toDate: 1_790_000_000_000_000 }),
+    /microseconds.*write milliseconds, 1790000000000$/,
+  ],
+  ["options.token", "token_quoted", () => make({ token: '"t"' }), /in quotes/],
+  [
+    "options.region",
+    "region_not_used",
+    () => make({ token: "t", region: "us-east-1", baseUrl: "https://a.b" }),
+    /one of the two/,
   ],
   ["overrides.label", "bad_label", () => overrides({ label: "two words" }), /letters, digits/],
   [
@@ -257,8 +276,22 @@ describe("every rule", () => {
   }
 
   test("there is a line for each text", () => {
-    assert.deepEqual(RULES.map(([, code]) => code).sort(), Object.keys(ISSUES).sort());
+    const codes = [...RULES.map(([, code]) => code), "more_issues"];
+    assert.deepEqual(codes.sort(), Object.keys(ISSUES).sort());
   });
+});
+
+test("of very many faults a hundred are told, and how many more there are", async () => {
+  const { issues, message } = await refusal(() => resume(Array(50_000).fill(0)));
+  assert.equal(issues.length, 101);
+  assert.deepEqual([issues[100].code, issues[100].received], ["more_issues", 49_900]);
+  assert.match(message, /\nand 49,900 more like these$/);
+  assert.ok(message.length < 20_000, `${message.length} characters`);
+});
+
+test("nanoseconds are told from microseconds", async () => {
+  const { issues } = await refusal(() => filter({ fromDate: 1.79e18 }));
+  assert.match(issues[0].message, /nanoseconds.*write milliseconds, 1790000000000$/);
 });
 
 test("all that is wrong is told at once", async () => {
@@ -271,7 +304,6 @@ test("all that is wrong is told at once", async () => {
   );
   assert.deepEqual(error.issues.map(({ path }) => path).sort(), [
     "overrides.delay",
-    "overrides.flowControl.key",
     "overrides.flowControl.rate",
     "overrides.retries",
     "request.timeout",

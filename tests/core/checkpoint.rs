@@ -19,6 +19,7 @@ fn client(base_url: &str) -> ClientOptions {
         timeout: 60_000,
         retry: RetryOptions::default(),
         headers: vec![("X-Secret".into(), "s3cr3t".into())],
+        dev_mode: false,
     }
 }
 

@@ -137,6 +137,7 @@ fn drive(entries: u64, strategy: &str) -> (Duration, u64) {
         timeout: 60_000,
         retry: RetryOptions::default(),
         headers: Vec::new(),
+        dev_mode: false,
     };
     let plan = Plan::read(Operation::Resume, &args, &client).expect("a plan");
     let mut drive = Drive::new(plan, NOW, 1);

@@ -4,7 +4,6 @@ mod checkpoint;
 mod corpus;
 mod engine;
 mod entry;
-mod heap;
 mod json;
 mod large;
 mod logs;
@@ -14,5 +13,4 @@ mod retry;
 mod simulation;
 #[path = "../fuzz/src/targets/mod.rs"]
 mod targets;
-mod text;
 mod wire;

@@ -317,6 +317,85 @@ fn what_is_said_wins_over_the_environment() {
 }
 
 #[test]
+fn where_requests_go() {
+    let flag = Value::Bool;
+    for (given, env, url, token, dev) in [
+        (vec![("token", text("t"))], vec![], "https://qstash.upstash.io", "t", false),
+        (
+            vec![("token", text("t")), ("region", text("us-east-1"))],
+            vec![("QSTASH_URL", text("https://elsewhere.b"))],
+            "https://qstash-us-east-1.upstash.io",
+            "t",
+            false,
+        ),
+        (
+            vec![("region", text("EU_CENTRAL_1"))],
+            vec![("EU_CENTRAL_1_QSTASH_TOKEN", text("eu")), ("QSTASH_TOKEN", text("t"))],
+            "https://qstash-eu-central-1.upstash.io",
+            "eu",
+            false,
+        ),
+        (
+            vec![("region", text("eu-central-1"))],
+            vec![("QSTASH_TOKEN", text("t")), ("EU_CENTRAL_1_QSTASH_URL", text("https://a.b"))],
+            "https://a.b",
+            "t",
+            false,
+        ),
+        // Whatever token and URL are given, and whatever else says.
+        (
+            vec![("token", text("t")), ("baseUrl", text("https://a.b")), ("devMode", flag(true))],
+            vec![("QSTASH_DEV", text("false"))],
+            "http://127.0.0.1:8080",
+            DEV_TOKEN,
+            true,
+        ),
+        (
+            vec![("auth", text("none")), ("baseUrl", text("/gateway"))],
+            vec![("QSTASH_DEV", text("1")), ("QSTASH_DEV_PORT", text("9000"))],
+            "http://127.0.0.1:9000",
+            DEV_TOKEN,
+            true,
+        ),
+        (
+            vec![("token", text("t")), ("devMode", flag(false))],
+            vec![("QSTASH_DEV", text("true"))],
+            "https://qstash.upstash.io",
+            "t",
+            false,
+        ),
+    ] {
+        let read = options(&given, &env).unwrap_or_else(|issues| panic!("{given:?} {issues:?}"));
+        assert_eq!(read.base_url, url, "{given:?} {env:?}");
+        assert_eq!((read.token.reveal(), read.dev_mode), (token, dev), "{given:?} {env:?}");
+    }
+}
+
+/// Public: the same for everyone who runs the local dev server.
+const DEV_TOKEN: &str = "eyJVc2VySUQiOiJkZWZhdWx0VXNlciIsIlBhc3N3b3JkIjoiZGVmYXVsdFBhc3N3b3JkIn0=";
+
+#[test]
+fn milliseconds_may_have_a_unit() {
+    for (text, expected) in [
+        ("10m", Ok(600_000)),
+        ("500ms", Ok(500)),
+        ("1d10h30m5s7ms", Ok(124_205_007)),
+        ("0s", Ok(0)),
+        ("99999999999999999999d", Ok(u64::MAX)),
+        ("", Err(0)),
+        ("10", Err(2)),
+        ("m", Err(0)),
+        ("1.5s", Err(1)),
+        ("10 m", Err(2)),
+        ("5s10", Err(4)),
+        ("10M", Err(2)),
+        ("-5s", Err(0)),
+    ] {
+        assert_eq!(duration::milliseconds(text), expected, "{text}");
+    }
+}
+
+#[test]
 fn plain_http_is_for_this_machine() {
     let given = |url: &str| options(&[("baseUrl", text(url)), ("token", text("t"))], &[]);
     for near in [

@@ -5,7 +5,9 @@ use crate::json::value;
 use serde_json::{json, Value as Json};
 use std::collections::BTreeSet;
 use upstash_workflow_dlq::engine::Plan;
-use upstash_workflow_dlq::params::{Auth, ClientOptions, Issue, Issues, RetryOptions, Token};
+use upstash_workflow_dlq::params::{
+    Auth, ClientOptions, Issue, Issues, Received, RetryOptions, Token,
+};
 use upstash_workflow_dlq::value::Value;
 use upstash_workflow_dlq::wire::call::Call;
 use upstash_workflow_dlq::wire::Operation;
@@ -35,6 +37,7 @@ fn client() -> ClientOptions {
         timeout: 60_000,
         retry: RetryOptions::default(),
         headers: Vec::new(),
+        dev_mode: false,
     }
 }
 
@@ -85,6 +88,14 @@ fn selections() -> BTreeSet<String> {
             (json!([{"filter": {"label": "a"}}]), &[]),
             (json!([{"dlqId": "a"}]), &[]),
             (json!([{"dlqId": ["a"], "retries": 2}]), &[]),
+            (
+                json!([{"dlqId": "a", "flowControl": {"rate": 1}}]),
+                &["selection.flowControl.key flow_control_without_key"],
+            ),
+            (
+                json!([{"dlqId": "a", "flowControl": {"key": "k"}}]),
+                &["selection.flowControl flow_control_without_limit"],
+            ),
             (json!([{"all": true, "filter": "<undefined>"}]), &[]),
             (json!([]), &["selection selection_missing"]),
             (json!(["<undefined>"]), &["selection selection_missing"]),
@@ -164,6 +175,23 @@ fn filters() -> BTreeSet<String> {
             (json!({"fromDate": "2026-02-30"}), &["selection.filter.fromDate bad_date"]),
             (json!({"fromDate": "<NaN>"}), &["selection.filter.fromDate bad_date"]),
             (json!({"fromDate": 1_790_000_000}), &["selection.filter.fromDate date_in_seconds"]),
+            (
+                json!({"fromDate": 1_790_000_000_000_000i64}),
+                &["selection.filter.fromDate date_too_fine"],
+            ),
+            (
+                json!({"toDate": 1_790_000_000_000_000_000i64}),
+                &["selection.filter.toDate date_too_fine"],
+            ),
+            (
+                json!({"toDate": "<date:1790000000000000>"}),
+                &["selection.filter.toDate date_too_fine"],
+            ),
+            (
+                json!({"workflowCreatedAt": 1_790_000_000_000_000i64}),
+                &["selection.filter.workflowCreatedAt date_too_fine"],
+            ),
+            (json!({"toDate": "9999-12-31"}), &[]),
             (json!({"fromDate": -1}), &["selection.filter.fromDate out_of_range"]),
             (json!({"toDate": "<date:-1>"}), &["selection.filter.toDate out_of_range"]),
             (json!({"fromDate": 1.5}), &["selection.filter.fromDate not_whole"]),
@@ -192,8 +220,20 @@ fn overrides() -> BTreeSet<String> {
                 &[],
             ),
             (
-                json!({"flowControl": {"key": "k", "parallelism": 1, "rate": 2, "period": "8d"}}),
+                json!({"flowControl": {"key": "k", "parallelism": 1, "rate": 2, "period": "7d"}}),
                 &[],
+            ),
+            (json!({"flowControl": {"key": "k"}}), &[]),
+            (json!({"flowControl": {"rate": 1}}), &[]),
+            (json!({"flowControl": {"parallelism": 2, "period": 604_800}}), &[]),
+            (json!({"flowControl": {}}), &["overrides.flowControl flow_control_empty"]),
+            (
+                json!({"flowControl": {"key": "k", "rate": 2, "period": "6d24h1s"}}),
+                &["overrides.flowControl.period out_of_range"],
+            ),
+            (
+                json!({"flowControl": {"key": "k", "period": 604_801}}),
+                &["overrides.flowControl.period out_of_range"],
             ),
             (json!({"flowControl": {"key": "k", "ratePerSecond": 2}}), &[]),
             (json!({"flowControl": {"key": "k", "period": 60}}), &[]),
@@ -222,14 +262,6 @@ fn overrides() -> BTreeSet<String> {
                 &["overrides.failureCallback header_character"],
             ),
             (
-                json!({"flowControl": {"rate": 1}}),
-                &["overrides.flowControl.key flow_control_without_key"],
-            ),
-            (
-                json!({"flowControl": {"key": "k"}}),
-                &["overrides.flowControl flow_control_without_limit"],
-            ),
-            (
                 json!({"flowControl": {"key": "a b", "rate": 1}}),
                 &["overrides.flowControl.key bad_flow_control_key"],
             ),
@@ -250,6 +282,17 @@ fn overrides() -> BTreeSet<String> {
         vec![
             (json!({"timeout": 1000, "signal": "<AbortSignal>"}), &[]),
             (json!({"query": {"newFilter": ["a", 1, true]}, "headers": {"X-Trace": "1"}}), &[]),
+            (json!({"timeout": "30s"}), &[]),
+            (json!({"timeout": "1m500ms"}), &[]),
+            (json!({"timeout": "30"}), &["request.timeout wrong_type"]),
+            (json!({"timeout": ""}), &["request.timeout wrong_type"]),
+            (json!({"timeout": "0ms"}), &["request.timeout out_of_range"]),
+            (json!({"timeout": "25d"}), &["request.timeout out_of_range"]),
+            (json!({"headers": [["X-Trace", "1"], ["x-more", "2"]]}), &[]),
+            (
+                json!({"headers": [["X-Trace"], 5]}),
+                &["request.headers[0] wrong_type", "request.headers[1] wrong_type"],
+            ),
             (json!({"timeout": 0}), &["request.timeout out_of_range"]),
             (json!({"signal": {}}), &["request.signal wrong_type"]),
             (json!({"timeot": 5}), &["request.timeot unknown_key"]),
@@ -305,6 +348,8 @@ fn paths() -> BTreeSet<String> {
             (json!([{"filter": {}}]), &[]),
             (json!([{"all": true}]), &["selection.all unknown_key"]),
             (json!([{"count": -1}]), &["selection.count out_of_range"]),
+            (json!([{"count": 100}]), &[]),
+            (json!([{"count": 1000}]), &["selection.count out_of_range"]),
         ],
         |args| call(Operation::List, args),
     ));
@@ -325,6 +370,15 @@ fn drives() -> BTreeSet<String> {
             (json!({"freeze": false, "limit": 5}), &[]),
             (json!({"freeze": false, "maxRequests": 5}), &[]),
             (json!({"freeze": false, "timeBudget": 5}), &[]),
+            (
+                json!({"timeBudget": "10m", "canary": {"entries": 5, "wait": "40m", "maxFailedAgain": 0}}),
+                &[],
+            ),
+            (json!({"timeBudget": "ten minutes"}), &["drive.timeBudget wrong_type"]),
+            (
+                json!({"canary": {"entries": 5, "wait": "25d", "maxFailedAgain": 0}}),
+                &["drive.canary.wait out_of_range"],
+            ),
             (json!({"query": {"a": -5, "b": 9007199254740990_u64, "c": true}}), &[]),
             (json!({"query": {"a": "<undefined>"}}), &[]),
             (json!({"query": {"a": 1.5}}), &["drive.query.a wrong_type"]),
@@ -508,7 +562,24 @@ fn clients() -> BTreeSet<String> {
                 &["options.headers.Authorization reserved_name"],
             ),
             (json!({"token": "t", "fetch": {}}), &["options.fetch wrong_type"]),
-            (json!({"token": "t", "devMode": true}), &["options.devMode unknown_value"]),
+            (json!({"token": "t", "devMode": true}), &[]),
+            (json!({"devMode": true}), &[]),
+            (json!({"devMode": "true"}), &["options.devMode wrong_type"]),
+            (json!({"token": "\"t\""}), &["options.token token_quoted"]),
+            (json!({"token": "'t'"}), &["options.token token_quoted"]),
+            (json!({"token": "t", "region": "us-east-1"}), &[]),
+            (json!({"token": "t", "region": "EU_CENTRAL_1"}), &[]),
+            (json!({"token": "t", "region": "us-west-1"}), &["options.region region_unknown"]),
+            (json!({"token": "t", "region": ""}), &["options.region empty_string"]),
+            (
+                json!({"token": "t", "region": "us-east-1", "baseUrl": "https://a.b"}),
+                &["options.region region_not_used"],
+            ),
+            (json!({"token": "t", "retry": {"initialDelay": "1s", "maxDelay": "1m"}}), &[]),
+            (
+                json!({"token": "t", "retry": {"maxDelay": "2h"}}),
+                &["options.retry.maxDelay out_of_range"],
+            ),
         ],
         |given| options(given, &json!({})),
     );
@@ -519,6 +590,15 @@ fn clients() -> BTreeSet<String> {
             (json!({"QSTASH_TOKEN": "t", "QSTASH_URL": "http://127.0.0.1:8080"}), &[]),
             (json!({"QSTASH_REGION": "us-east-1", "US_EAST_1_QSTASH_URL": "https://a.b", "US_EAST_1_QSTASH_TOKEN": "t"}), &[]),
             (json!({}), &["options.token token_missing"]),
+            (json!({"QSTASH_DEV": "true"}), &[]),
+            (json!({"QSTASH_DEV": "1", "QSTASH_DEV_PORT": "9000"}), &[]),
+            (json!({"QSTASH_DEV": "0", "QSTASH_TOKEN": "t"}), &[]),
+            (json!({"QSTASH_DEV": "yes", "QSTASH_TOKEN": "t"}), &["env.QSTASH_DEV unknown_value"]),
+            (
+                json!({"QSTASH_DEV": "true", "QSTASH_DEV_PORT": "65536"}),
+                &["env.QSTASH_DEV_PORT unknown_value"],
+            ),
+            (json!({"QSTASH_TOKEN": "\"t\""}), &["env.QSTASH_TOKEN token_quoted"]),
             (json!({"QSTASH_TOKEN": "a b"}), &["env.QSTASH_TOKEN token_whitespace"]),
             (json!({"QSTASH_TOKEN": "t", "QSTASH_URL": "http://a.b"}), &["env.QSTASH_URL base_url_insecure"]),
             (json!({"QSTASH_TOKEN": "t", "QSTASH_REGION": "MARS"}), &["env.QSTASH_REGION region_unknown"]),
@@ -552,7 +632,27 @@ fn every_rule_refuses_and_every_code_has_a_line() {
     covered.extend(paths());
     covered.extend(drives());
     covered.extend(clients());
+    covered.insert("more_issues".into());
     assert_eq!(covered, every_code());
+}
+
+/// Input of a few megabytes can hold millions of faults: a hundred are told, the rest counted.
+#[test]
+fn issues_are_bounded() {
+    let read =
+        |args: Json| Call::read(Operation::Resume, &arguments(&args), BASE).expect_err("issues");
+    let zeros = read(json!([vec![0; 5_000]]));
+    assert_eq!(zeros.len(), 101);
+    let last = zeros.last().expect("the count");
+    assert_eq!((last.code, &last.received), ("more_issues", &Received::Number(4_900.0)));
+    let keys: serde_json::Map<_, _> =
+        (0..1_000).map(|n| (format!("{n}{}", "x".repeat(500)), json!(1))).collect();
+    let unknown = read(json!([keys]));
+    assert_eq!(unknown.len(), 101);
+    let size: usize = unknown.iter().map(|issue| format!("{issue:?}").len()).sum();
+    assert!(size < 100_000, "{size} characters of issues");
+    assert_eq!(read(json!([vec![0; 100]])).len(), 100);
+    assert_eq!(read(json!([vec![0; 101]])).len(), 101);
 }
 
 #[test]

@@ -420,8 +420,9 @@ fn limits_are_understood_in_every_form() {
         (&[("Burst-RateLimit-Limit", "99999999")], Some(Burst), None, Some(1_000_000)),
     ];
     for (given, scope, reset_at, limit) in table {
-        let expected = RateLimit { scope: *scope, reset_at: *reset_at, limit: *limit };
-        assert_eq!(RateLimit::read(&headers(given), NOW), expected, "{given:?}");
+        let read = RateLimit::read(&headers(given), NOW);
+        let found = (read.scope, read.reset_at, read.limit);
+        assert_eq!(found, (*scope, *reset_at, *limit), "{given:?}");
     }
     let of = |status| {
         refusal(answered(Operation::Resume, status, Payload::Empty, &[("Retry-After", "7")])).limit
@@ -435,6 +436,33 @@ fn limits_are_understood_in_every_form() {
     };
     assert_eq!(scope(&burst), Some("burst"));
     assert_eq!(scope(&[("RateLimit-Reset", "5")]), Some("daily"));
+}
+
+/// `limit`, `remaining` and `reset` are the headers of the allowance that is spent, as they were sent.
+#[test]
+fn the_headers_of_a_limit_are_handed_on() {
+    let burst = [
+        ("Burst-RateLimit-Limit", "5"),
+        ("Burst-RateLimit-Remaining", "0"),
+        ("Burst-RateLimit-Reset", "1"),
+    ];
+    let daily = [
+        ("RateLimit-Limit", "1000"),
+        ("RateLimit-Remaining", "0"),
+        ("RateLimit-Reset", "1790000000"),
+    ];
+    let both: Vec<_> = burst.into_iter().chain(daily).collect();
+    for (given, expected) in [
+        (&burst[..], [Some("5"), Some("0"), Some("1")]),
+        (&daily[..], [Some("1000"), Some("0"), Some("1790000000")]),
+        (&both[..], [Some("1000"), Some("0"), Some("1790000000")]),
+        (&burst[..1], [Some("5"), None, None]),
+        (&[("Retry-After", "5")], [None; 3]),
+    ] {
+        let found = RateLimit::read(&headers(given), NOW).headers;
+        let found = [found.limit, found.remaining, found.reset];
+        assert_eq!(found.each_ref().map(Option::as_deref), expected, "{given:?}");
+    }
 }
 
 #[test]

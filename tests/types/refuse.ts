@@ -30,10 +30,10 @@ dlq.resume({ filter: { label: null } });
 dlq.resume(5);
 // @ts-expect-error: overrides that there are not
 dlq.resume("1-0", { retry: 3 });
-// @ts-expect-error: flow control without a key
-dlq.resume("1-0", { flowControl: { rate: 1 } });
-// @ts-expect-error: flow control without a limit
-dlq.resume("1-0", { flowControl: { key: "k" } });
+// @ts-expect-error: flow control of nothing
+dlq.resume("1-0", { flowControl: {} });
+// @ts-expect-error: the SDK's older form has both a key and a limit
+dlq.resume({ dlqId: "1-0", flowControl: { key: "k" } });
 // @ts-expect-error: a count in a drive
 dlq.resumeAll({ all: true, count: 5 });
 // @ts-expect-error: a cursor in a drive

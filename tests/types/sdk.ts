@@ -37,6 +37,10 @@ export const options: NonNullable<ConstructorParameters<typeof Client>[0]> = {
   enableTelemetry: false,
 } satisfies ConstructorParameters<typeof sdk.Client>[0];
 
+/** Every option of the SDK's client is one of ours. */
+export const accepted = (given: NonNullable<ConstructorParameters<typeof sdk.Client>[0]>): Client =>
+  new Client(given);
+
 /** The types that the SDK exports for these calls, by its names. */
 export const older = (given: sdk.DLQResumeRestartOptions<string[]>): DLQResumeRestartOptions =>
   given;

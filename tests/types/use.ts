@@ -96,7 +96,22 @@ await dlq.resumeAll(undefined, undefined, { checkpoint: "wdlq2…" });
 is<number>().exactly((await dlq.restartAll({ filter: { label: "a" } })).restarted);
 is<number>().exactly((await dlq.deleteAll({ all: true }, { limit: 5 })).deleted);
 await dlq.deleteAll(undefined, { checkpoint: "wdlq2…" });
-is<Summary<Done>>().exactly(await dlq.continueFrom("wdlq2…", { maxRequests: 40 }));
+new Client({ token: undefined as string | undefined, region: "us-east-1", devMode: false });
+new Client({ headers: new Headers(), timeout: "30s", retry: { maxDelay: "1m" } });
+new Client({ headers: [["x-a", "b"]] });
+await dlq.resume("1-0", { flowControl: { key: "k" } });
+await dlq.resume("1-0", { flowControl: { parallelism: 2, period: "7d" } });
+let slice = await dlq.resumeAll({ all: true }, {}, { timeBudget: "10m" });
+while (!slice.done) {
+  is<string>().exactly(slice.checkpoint);
+  slice = await dlq.continueFrom(slice.checkpoint, { maxRequests: 40 });
+}
+is<undefined>().exactly(slice.checkpoint);
+is<"complete" | "limit">().exactly(slice.reason);
+is<number>().exactly((await dlq.continueFrom<"deleted">("wdlq2…")).deleted);
+const continued = await dlq.continueFrom("wdlq2…", { maxRequests: 40 });
+is<Summary<Done>>().exactly(continued);
+if ("deleted" in continued) is<number>().exactly(continued.deleted);
 for await (const page of dlq.resumePages({ all: true })) {
   is<WorkflowRun[]>().exactly(page.workflowRuns);
   is<string>().exactly(page.checkpoint);

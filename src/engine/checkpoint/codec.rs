@@ -1,8 +1,7 @@
 //! A checkpoint as text: `wdlq2.` + checksum + `.` + base64url of a compact binary form. Nothing
 //! secret goes in: no token, no header that the caller passed through.
 
-use crate::text::{decimal, halves};
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 /// What is wrong with a checkpoint.
@@ -159,14 +158,14 @@ pub struct Reader {
 impl Reader {
     pub fn open(text: &str) -> Result<Self, CheckpointError> {
         let rest = text.trim_ascii().strip_prefix(PREFIX).ok_or(CheckpointError::Damaged)?;
-        let (version, rest) = halves(rest, ".").ok_or(CheckpointError::Damaged)?;
+        let (version, rest) = rest.split_once('.').ok_or(CheckpointError::Damaged)?;
         if version.is_empty() || !version.bytes().all(|b| b.is_ascii_digit()) {
             return Err(CheckpointError::Damaged);
         }
         if version != VERSION {
             return Err(CheckpointError::Version);
         }
-        let (sum, bytes) = halves(rest, ".").ok_or(CheckpointError::Damaged)?;
+        let (sum, bytes) = rest.split_once('.').ok_or(CheckpointError::Damaged)?;
         let bytes = unbase64(bytes).ok_or(CheckpointError::Damaged)?;
         if unbase64(sum).ok_or(CheckpointError::Damaged)? != checksum(&bytes).to_be_bytes() {
             return Err(CheckpointError::Damaged);
@@ -273,9 +272,9 @@ impl Reader {
                 continue;
             }
             before = before.wrapping_add((folded >> 1) as i64 ^ -((folded & 1) as i64));
-            let mut id = decimal(before);
+            let mut id = before.to_string();
             id.push('-');
-            id.push_str(&decimal(self.number() as i64));
+            id.push_str(&self.number().to_string());
             ids.push(id);
         }
         ids
@@ -324,13 +323,12 @@ impl Reader {
 
 /// The parts of an id such as `1752829295505-0`; `None` where they would not give it back.
 fn split_id(id: &str) -> Option<(i64, u64)> {
-    let (ms, number) = halves(id, "-")?;
+    let (ms, number) = id.split_once('-')?;
     let plain = |digits: &str| {
         let short = (1..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
         short && (digits == "0" || !digits.starts_with("0"))
     };
-    (plain(ms) && plain(number))
-        .then(|| Some((crate::text::number(ms)?, crate::text::number(number)? as u64)))?
+    (plain(ms) && plain(number)).then(|| Some((ms.parse().ok()?, number.parse().ok()?)))?
 }
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";

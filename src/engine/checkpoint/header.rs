@@ -187,7 +187,7 @@ fn read_filter(input: &mut Reader) -> Filter {
     for _ in 0..input.length() {
         let (_, field) = input.pick(FIELDS);
         let values = input.texts();
-        let moment = || values.first().and_then(|ms| crate::text::number(ms));
+        let moment = || values.first().and_then(|ms| ms.parse::<i64>().ok());
         match field {
             Field::FromDate => filter.from = moment(),
             Field::ToDate => filter.to = moment(),

@@ -30,6 +30,7 @@ fn client() -> ClientOptions {
         // No chance: each delay is what the table says.
         retry: RetryOptions { attempts: 4, table: vec![100, 200, 400], ..RetryOptions::default() },
         headers: Vec::new(),
+        dev_mode: false,
     }
 }
 

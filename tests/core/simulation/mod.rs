@@ -9,6 +9,7 @@ mod audit;
 mod play;
 mod scenario;
 mod service;
+mod shown;
 mod small;
 
 use self::play::Played;

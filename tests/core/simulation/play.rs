@@ -86,6 +86,7 @@ fn client() -> ClientOptions {
         timeout: 60_000,
         retry: RetryOptions::default(),
         headers: Vec::new(),
+        dev_mode: false,
     }
 }
 

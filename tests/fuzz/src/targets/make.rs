@@ -236,6 +236,7 @@ pub fn client() -> ClientOptions {
         timeout: 60_000,
         retry: RetryOptions::default(),
         headers: vec![("X-Secret".into(), SECRET.into())],
+        dev_mode: false,
     }
 }
 
