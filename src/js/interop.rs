@@ -2,9 +2,9 @@
 //! `then` or from a method. Here an exception is an `Err`, never a trap.
 
 use core::cell::RefCell;
-use js_sys::futures::JsFuture;
 use js_sys::{Array, JsString, Promise, Reflect};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
 
 #[wasm_bindgen]
 extern "C" {

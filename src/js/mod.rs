@@ -32,9 +32,9 @@ use cancel::Timers;
 use core::future::Future;
 use core::pin::Pin;
 use fetch::Transport;
-use js_sys::futures::{future_to_promise, spawn_local};
 use js_sys::Promise;
 use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::{future_to_promise, spawn_local};
 
 /// What every call and drive of a client shares.
 struct Client {

@@ -1,8 +1,7 @@
 //! Values on their way to the caller: made as plain data, possibly while the core is borrowed, and turned
-//! into JavaScript's where it is not.
+//! into JavaScript's by serde-wasm-bindgen where it is not.
 
-use super::interop::key;
-use js_sys::{Array, Object, Reflect};
+use serde::ser::{Serialize, SerializeMap, Serializer};
 use wasm_bindgen::JsValue;
 
 /// A value on its way out.
@@ -39,25 +38,33 @@ impl Fields {
 
     /// The object. The caller's code may run: `Object.prototype` may have setters.
     pub fn into_js(self) -> JsValue {
-        let object = Object::new();
-        for (name, value) in self.0 {
-            // Fails where a prototype is frozen, and its property of this name with it.
-            let _ = Reflect::set(&object, &key(name), &value.into_js());
-        }
-        object.into()
+        Out::Map(self).into_js()
     }
 }
 
 impl Out {
     /// The value. The caller's code may run: `Object.prototype` may have setters.
     pub fn into_js(self) -> JsValue {
+        // Plain data can always be written.
+        self.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).unwrap_or_default()
+    }
+}
+
+impl Serialize for Out {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Out::Bool(flag) => flag.into(),
-            Out::Number(number) => number.into(),
-            Out::Text(text) => JsValue::from_str(&text),
-            Out::List(items) => items.into_iter().map(Out::into_js).collect::<Array>().into(),
-            Out::Map(fields) => fields.into_js(),
-            Out::Js(value) => value,
+            Out::Bool(flag) => serializer.serialize_bool(*flag),
+            Out::Number(number) => serializer.serialize_f64(*number),
+            Out::Text(text) => serializer.serialize_str(text),
+            Out::List(items) => serializer.collect_seq(items),
+            Out::Map(Fields(fields)) => {
+                let mut map = serializer.serialize_map(Some(fields.len()))?;
+                for (name, value) in fields {
+                    map.serialize_entry(name, value)?;
+                }
+                map.end()
+            }
+            Out::Js(value) => serde_wasm_bindgen::preserve::serialize(value, serializer),
         }
     }
 }
