@@ -271,6 +271,7 @@ const SAID_AGAIN = [
   "page-size",
   "max-runs-per-second",
   "base-url",
+  "region",
   "allow-insecure",
   "auth",
   "timeout",

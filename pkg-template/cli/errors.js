@@ -29,6 +29,7 @@ const SAID_HERE = {
   base_url_query:
     "holds a query or a fragment: write the address alone; a token belongs in QSTASH_TOKEN",
   base_url_insecure: "would send the token unencrypted: write https://, or add --allow-insecure",
+  region_not_used: "is not used beside --base-url: leave one of the two out",
   base_url_relative: "is relative: write https://…",
   reserved_name: "has a flag of its own, or is not for here: leave it out",
 };

@@ -163,6 +163,12 @@ export const FLAGS = [
   ...group("Connection", Object.keys(COMMANDS), [
     { name: "base-url", value: "url", path: "options.baseUrl", help: "instead of QSTASH_URL" },
     {
+      name: "region",
+      value: "name",
+      path: "options.region",
+      help: "us-east-1 or eu-central-1: each has a queue and a token of its own",
+    },
+    {
       name: "allow-insecure",
       kind: "on",
       path: "options.allowInsecure",

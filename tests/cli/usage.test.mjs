@@ -51,6 +51,11 @@ const REFUSED = [
   [["list", "--base-url", "http://example.com"], /--base-url: .*--allow-insecure/],
   [["list", "--base-url", `https://u:${TOKEN}@example.com`], /--base-url: .*QSTASH_TOKEN/],
   [["list", "--base-url", `https://example.com/?token=${TOKEN}`], /--base-url: .*QSTASH_TOKEN/],
+  [["list", "--region", "mars"], /--region: must be .*us-east-1/],
+  [
+    ["list", "--region", "us-east-1", "--base-url", "https://example.com"],
+    /--region: is not used beside --base-url/,
+  ],
   [["list", "--token", TOKEN], /--token: .*ps.*QSTASH_TOKEN/],
   [["list", `--token=${TOKEN}`], /--token: .*ps.*QSTASH_TOKEN/],
   [["list", "--qstash-token", TOKEN], /ps.*QSTASH_TOKEN/],
