@@ -97,7 +97,9 @@ test("a cell of CSV is quoted where it has to be, and never a formula", () => {
     ["a;=1+1", `"a;'=1+1"`],
     ["a\t =1", `"a\t '=1"`],
     ["a\n+1", `"a\n'+1"`],
-    ["no, -1", '"no, -1"'],
+    ["no, -1", `"no, '-1"`],
+    ['"=1', `"""'=1"`],
+    ["a = b", "a = b"],
     [undefined, ""],
     [null, ""],
   ];
