@@ -37,8 +37,6 @@ const REFUSED = [
   [["resume", "--failure-function-state", "X"], /--failure-function-state: must be/],
   [["resume", "--all", "--set-retries=-1"], /--set-retries: must be a whole number/],
   [["resume", "--all", "--set-delay", "10x"], /--set-delay: must be seconds, or a text/],
-  [["resume", "--all", "--set-rate", "5"], /--set-flow-control-key: is missing: .*--set-rate/],
-  [["resume", "--all", "--set-flow-control-key", "k"], /--set-parallelism, --set-rate/],
   [["delete", "--all", "--set-retries", "1"], /--set-retries is for resume, restart/],
   [["delete", "--all", "--canary", "1"], /--canary is for resume, restart/],
   [["resume", "--all", "--canary-wait", "1s"], /--canary-wait needs --canary/],
