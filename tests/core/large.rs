@@ -183,7 +183,7 @@ fn ten_million_entries_take_no_more_memory_than_few() {
         drive(100_000, strategy);
         let before = peak_kb();
         let (own, requests) = drive(ENTRIES, strategy);
-        let grown = peak_kb() - before;
+        let grown = peak_kb().saturating_sub(before);
         let each = own.as_nanos() as f64 / ENTRIES as f64;
         println!(
             "{strategy}: {ENTRIES} entries, {requests} requests, {each:.0} ns of the engine each, \
