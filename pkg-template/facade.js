@@ -238,6 +238,7 @@ const createDlq = (core, call) => {
     restartAll: all("restart", 2),
     deleteAll: all("delete", 1),
     continueFrom: all("continue", 1),
+    follow: all("follow", 1),
     resumePages: pages("resume", 2),
     restartPages: pages("restart", 2),
     deletePages: pages("delete", 1),

@@ -265,7 +265,10 @@ export interface Dlq {
    */
   continueFrom<D extends Done = Done>(
     checkpoint: string,
-    drive?: ContinueOptions,
+    drive?: ContinueOptions & {
+      /** `false` goes on without the canary of the checkpoint. */
+      canary?: false;
+    },
   ): Promise<Summary<D>>;
 
   /**
@@ -505,11 +508,17 @@ export interface ContinueOptions extends RequestOptions {
   maxRequests?: number;
   /** How long requests are begun. A wait that would be longer ends the drive. */
   timeBudget?: Milliseconds;
+  /**
+   * Follows the new runs once the entries are through, see {@link Dlq.follow}; the summary's
+   * `outcome` says what became of them. `true` for the defaults. Runs whose resume has lost its response
+   * (`unconfirmed`) have no name that they could be followed by.
+   */
+  follow?: boolean | Following;
   /** Called as it goes. What it throws is reported once, and changes nothing. */
   onProgress?: (event: Progress) => unknown;
   /**
-   * Called before each request that may act, with that request counted as "may have acted"; the
-   * request waits for what it returns. Storing each makes a kill at any moment safe; who goes on at
+   * Called before each request that may act, with that request counted as "may have acted", and
+   * before each round of questions about runs that are followed; the request waits for what it returns. Storing each makes a kill at any moment safe; who goes on at
    * once waits two seconds, as that request may still be at work. If it throws, the drive ends with
    * a {@link CheckpointError} before the request.
    *
@@ -537,11 +546,13 @@ export type DriveOptions<_Done extends Done = Done> = ContinueOptions & {
   /** Conditions that the service has no filter for, checked on listed entries. Not with ids. */
   where?: Where | undefined;
   /**
-   * A few first: takes `entries`, waits, and goes on only if not more than `maxFailedAgain` of their
-   * new runs are in the DLQ again; else ends with `reason: "canary"`. Going on from that checkpoint
-   * goes on with the rest.
+   * A few first: takes `entries`, follows their new runs, and goes on only once enough of them have
+   * finished. Ends with `reason: "canary"` as soon as more than `maxFailedAgain` have failed again or
+   * are being retried after an error, and with `"undecided"` when `wait` is over before that is
+   * known. Going on from the checkpoint of a stopped canary goes on with the rest; from that of an
+   * undecided one it looks again, unless `canary: false` is said.
    */
-  canary?: Canary;
+  canary?: Canary | false;
   /** Goes on from an earlier drive's checkpoint: its selection and overrides have to be the same, or absent. */
   checkpoint?: string | undefined;
   /** `"entries"` keeps a line for each; otherwise memory does not grow with their number. Default `"summary"`. */
@@ -591,16 +602,31 @@ export type Where = AtLeastOne<{
 /** A few first, to see how they fare. */
 export interface Canary {
   entries: number;
-  /** How long their runs have to fail again. */
-  wait: Milliseconds;
-  maxFailedAgain: number;
+  /**
+   * Milliseconds that their runs are waited for at most. Default 2,400,000 (40 minutes): a run with
+   * the default three retries takes 33 minutes to fail for good.
+   */
+  wait?: Milliseconds;
+  /** How many of their runs may fail again. Default 0. */
+  maxFailedAgain?: number;
+  /**
+   * What a run is that is being retried after an error: `"fail"` counts it as failed at its first
+   * error, `"wait"` waits for its last retry. Default `"fail"`.
+   */
+  retrying?: "fail" | "wait";
+  /**
+   * Milliseconds that all retries of a run take. Where the logs of runs can't be had, failures are
+   * seen in the DLQ alone, and a `wait` that is shorter than this ends `undecided`. Default: by
+   * `retries` of the overrides, else for the service's default of three.
+   */
+  retryTime?: Milliseconds;
 }
 
 /** Where a drive stands. */
 export interface Progress {
-  /** Resumed, restarted, deleted or listed so far. */
+  /** Resumed, restarted, deleted or listed so far; with {@link Dlq.follow}, runs that have ended. */
   done: number;
-  /** Of so many, where that is known: with ids, or a `limit`. */
+  /** Of so many, where that is known: with ids, a `limit`, or runs that are followed. */
   of?: number;
   /** How it goes about it: pages that the service refuses to go through go on as batches. */
   strategy: "pages" | "batches" | "each";
@@ -621,6 +647,10 @@ export interface Progress {
   waiting?: "rateLimit" | "pause" | "answer";
   /** Milliseconds since 1970. */
   waitingUntil?: number;
+  /** How the canary's runs fare, while they are waited for. */
+  canary?: OutcomeCounts;
+  /** How the new runs fare, where they are followed. */
+  outcome?: OutcomeCounts;
 }
 
 /**
@@ -647,13 +677,14 @@ export interface Unfinished {
   /**
    * - `"requests"`, `"time"`: a budget is spent. `"aborted"`: by the signal.
    * - `"remaining"`: the service lists entries that it does not take.
-   * - `"canary"`: too many of the first entries failed again.
+   * - `"canary"`: too many of the first entries failed again, or are being retried after an error.
+   * - `"undecided"`: the canary's time was up before enough of its runs had finished.
    * - `"failed"`: in an error's summary.
    */
-  reason: "requests" | "time" | "aborted" | "remaining" | "canary" | "failed";
+  reason: "requests" | "time" | "aborted" | "remaining" | "canary" | "undecided" | "failed";
   /**
-   * Where to continue. Printable text without secrets: up to 4 KB, and 12 bytes for each id that is owed or
-   * was refused, and for each run of a canary under way.
+   * Where to continue. Printable text without secrets: up to 4 KB, 12 bytes for each id that is owed or was
+   * refused, and 28 for each run that is followed and has not ended.
    */
   checkpoint: string;
 }
@@ -681,6 +712,10 @@ export type SummaryCounts<D extends Done> = {
   frozenToDate?: number;
   /** With `report: "entries"`: those of this invocation. */
   entries?: ReportLine<D>[];
+  /** What became of the canary's runs, where it has not passed. */
+  canary?: Outcome;
+  /** With `follow`: what became of the new runs. */
+  outcome?: Outcome;
 };
 
 /** What became of an entry. */
@@ -689,6 +724,8 @@ export interface ReportLine<D extends Done = Done> {
   dlqId?: string;
   /** The new run: with `each` its own, with `pages` one of the page's. */
   workflowRunId?: string;
+  /** When that run was created, in milliseconds since 1970. */
+  workflowCreatedAt?: number;
   outcome: D | "notFound" | "unconfirmed" | "failed";
 }
 
@@ -808,6 +845,8 @@ export interface FollowOptions extends Following {
   signal?: Signal | undefined;
   /** Called as it goes: `event.outcome` has the counts so far. */
   onProgress?: (event: Progress) => unknown;
+  /** Called before each round of questions, which waits for what it returns. */
+  onCheckpoint?: (checkpoint: string) => unknown;
   query?: RequestOptions["query"];
   headers?: RequestOptions["headers"];
 }
@@ -827,6 +866,11 @@ export interface OutcomeCounts {
   retrying: number;
   /** Not seen: not asked for yet, not in the logs yet, or not any more. */
   unknown: number;
+  /**
+   * Whether the logs of runs can be had, as far as is known. Where they can't (404, 403), failures
+   * are seen in the DLQ alone, and no run is ever counted as `succeeded`.
+   */
+  logs: boolean;
 }
 
 /** What became of the new runs. */
@@ -836,14 +880,18 @@ export interface Outcome extends OutcomeCounts {
   /**
    * - `"complete"`: each run has ended. `"timeout"`: some are under way, or were never seen.
    * - `"requests"`, `"time"`: a budget is spent. `"aborted"`: by the signal.
+   * - `"canary"`, `"undecided"`: of a canary that ended the drive before its runs had ended.
    * - `"failed"`: in an error's summary.
    */
-  reason: "complete" | "timeout" | "requests" | "time" | "aborted" | "failed";
-  /**
-   * Whether the logs of runs can be had. Where they can't (404, 403), failures are seen in the DLQ
-   * alone, and no run is ever counted as `succeeded`.
-   */
-  logs: boolean;
+  reason:
+    | "complete"
+    | "timeout"
+    | "requests"
+    | "time"
+    | "aborted"
+    | "canary"
+    | "undecided"
+    | "failed";
   /** The errors of runs that failed again, the commonest first: up to 20. */
   errors: (RunError & { count: number })[];
   /** With `sample`: what it says of all runs. */
@@ -876,7 +924,7 @@ export interface RunError {
   step?: string;
   /** The HTTP status that the step was answered with. */
   status?: number;
-  /** The error's message, up to 200 characters. */
+  /** The error's message, up to 1,000 characters. */
   error?: string;
 }
 

@@ -15,7 +15,7 @@ const failure = (code, cause, more) =>
     ...more,
   });
 
-const reads = (name) => /^(list|get|logs|preview)$/.test(name);
+const reads = (name) => /^(list|get|logs|preview|follow)$/.test(name);
 
 /** Without these nothing runs; what else is needed is looked for where it is used. */
 const NEEDED = ["WebAssembly", "TextDecoder", "TextEncoder"];

@@ -47,6 +47,9 @@ export const ISSUES = {
   drive_only: () =>
     "is not for one request: use resumeAll, restartAll, deleteAll, listPages or preview",
   canary_without_resume: () => "is for resume and restart: leave it out",
+  follow_without_resume: () => "is for resume and restart, which begin runs: leave it out",
+  no_runs: () =>
+    'names no runs: write an array of { workflowRunId, workflowCreatedAt }, an answer of resume, or the summary of a drive with follow, or with report: "entries" and strategy "each" or "pages"',
   freeze_needs_bound: () =>
     "without it a run that fails again is resumed again, for ever: add limit, maxRequests or timeBudget",
   bad_date: (i) => `must be a Date, milliseconds or an ISO 8601 date and time with zone${got(i)}`,

@@ -19,7 +19,7 @@ export const COMMANDS = {
 
 /**
  * Kinds of values: `text`, `date` and `span` (milliseconds), `duration` (the service's own), `number`,
- * `status` (a number, or a class such as 5xx), `pair` (name=value); `on` and `off` take none. `many`: may be repeated. `fallback`: see `requires`.
+ * `status` (a number, or a class such as 5xx), `pair` (name=value); `on` and `off` take none. `many`: may be repeated.
  */
 const group = (title, commands, flags) =>
   flags.map((flag) => ({ group: title, commands, kind: "text", ...flag }));
@@ -121,16 +121,14 @@ export const FLAGS = [
     drive("canary", "canary.entries", "n", "so many first, then see whether they fail again", {
       commands: RUNS,
     }),
-    drive("canary-wait", "canary.wait", "60s", "how long to see (60s)", {
+    drive("canary-wait", "canary.wait", "40m", "how long to wait for their runs at most (40m)", {
       ...SPAN,
       commands: RUNS,
       requires: "canary",
-      fallback: 60_000,
     }),
     drive("canary-max-failed", "canary.maxFailedAgain", "n", "so many may fail again (0)", {
       commands: RUNS,
       requires: "canary",
-      fallback: 0,
     }),
     drive("no-freeze", "freeze", undefined, "also take what fails while it runs; needs a bound", {
       kind: "off",

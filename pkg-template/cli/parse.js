@@ -125,7 +125,6 @@ const callOf = (typed, wrong, now) => {
     const read = (text) => READERS[flag.kind](text, now);
     try {
       if (given !== undefined) put(call, flag, flag.many ? given.map(read) : read(given));
-      else if (flag.requires && typed[flag.requires] !== undefined) put(call, flag, flag.fallback);
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
       wrong.push(`--${flag.name}: ${error.message}`);

@@ -72,7 +72,8 @@ const REASONS = {
   time: "--time-budget is spent",
   aborted: "stopped",
   remaining: "the service lists entries that it does not take",
-  canary: "too many of the first entries failed again",
+  canary: "too many of the first entries failed again, or are being retried after an error",
+  undecided: "the first entries have not finished in time",
   failed: "failed",
 };
 

@@ -1,8 +1,9 @@
 //! What a strategy asks for, and the request that it becomes.
 
 use super::batches::Batch;
-use super::canary::{self, Canary};
+use super::canary::Canary;
 use super::drive::Drive;
+use super::follow::Ask;
 use super::scan::{Range, Scan};
 use super::windows::{Sample, SAMPLE};
 use super::{End, Ticket};
@@ -30,8 +31,10 @@ pub enum Action {
         check: u32,
         index: usize,
     },
-    /// A list of what is newer than the canary's runs.
-    CanaryList,
+    /// A question about the canary's runs.
+    Canary(Ask),
+    /// A question about the new runs.
+    Follow(Ask),
 }
 
 impl Action {
@@ -71,9 +74,12 @@ impl Drive {
 
     pub(super) fn operation_of(&self, action: &Action) -> Operation {
         match action {
-            Action::Probe | Action::List(_) | Action::Sample(_) | Action::CanaryList => {
-                Operation::Scan
-            }
+            Action::Probe
+            | Action::List(_)
+            | Action::Sample(_)
+            | Action::Canary(Ask::Entries)
+            | Action::Follow(Ask::Entries) => Operation::Scan,
+            Action::Canary(Ask::Logs(_)) | Action::Follow(Ask::Logs(_)) => Operation::Logs,
             Action::LookUp { .. } => Operation::Get,
             // A list of ids is a look at each.
             Action::Batch(_) if !self.operation().acts() => Operation::Get,
@@ -87,16 +93,17 @@ impl Drive {
         let options = &plan.options.request;
         let none = Overrides::default();
         let overrides = plan.overrides.as_ref().filter(|_| operation.acts()).unwrap_or(&none);
+        match (action, &self.canary, &self.follow) {
+            (Action::Canary(ask), Some(canary), _) => return canary.runs().request(*ask, options),
+            (Action::Follow(ask), _, Some(follow)) => return follow.request(*ask, options),
+            _ => {}
+        }
         let ids = self.strategy.ids(action);
         let page = |filter: &Filter, scan: Option<&Scan>, count, overrides: &Overrides| {
             let Range { from, to } = scan.map_or(Range::default(), |scan| scan.range);
             let cursor = scan.and_then(Scan::cursor);
             Request::page(operation, filter, (from, to), count, cursor, overrides, options)
         };
-        if let (Action::CanaryList, Some(canary)) = (action, &self.canary) {
-            let all = Filter::default();
-            return page(&all, canary.scan(), canary::PAGE, &none);
-        }
         if let Action::Sample(sample) = action {
             let count = SAMPLE.min(plan.list_size());
             return page(&self.cx.filter, Some(&Scan::over(sample.range)), count, &none);
@@ -118,9 +125,9 @@ impl Drive {
         let reported = acts && self.cx.plan.options.report == Report::Entries;
         let dated = acts && self.strategy.want_created();
         Want {
-            first_created: dated || canary || matches!(action, Action::Probe),
-            states: false,
-            runs: reported || canary || matches!(action, Action::CanaryList),
+            first_created: dated || matches!(action, Action::Probe),
+            states: matches!(action, Action::Canary(_) | Action::Follow(_)),
+            runs: reported || canary || acts && self.follow.is_some(),
             first_id: !acts && matches!(action, Action::Page { .. }),
             // The opening list as well: where the filter is not heard, a page would take all.
             listed: matches!(action, Action::Probe | Action::List(_) | Action::Sample(_))

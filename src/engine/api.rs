@@ -2,9 +2,10 @@
 
 use super::ledger::Counts;
 use super::seen::Seen;
+use crate::params::follow::read_options as read_follow_options;
 use crate::params::{
-    ClientOptions, DriveOptions, Issue, Issues, Narrowing, Overrides, Place, RetryOptions,
-    Selection, Strategy,
+    ClientOptions, DriveOptions, Followable, FollowedRun, Issue, Issues, Narrowing, Overrides,
+    Place, RetryOptions, Selection, Strategy,
 };
 use crate::value::Value;
 use crate::wire::call::argument;
@@ -28,6 +29,8 @@ pub struct Plan {
     pub retry: RetryOptions,
     /// Milliseconds an attempt may take.
     pub timeout: u32,
+    /// Runs that are followed, where that is all there is to do.
+    pub runs: Vec<FollowedRun>,
 }
 
 /// What a checkpoint has to agree with, beside the origin.
@@ -37,6 +40,8 @@ pub enum Expected {
     Operation,
     /// Operation, selection and overrides.
     Selection,
+    /// Runs that are followed, and nothing to do besides.
+    Following,
 }
 
 /// What the shell has to do.
@@ -90,8 +95,10 @@ pub enum Reason {
     Aborted,
     /// The cursor ended, and entries are left that the service does not take.
     Remaining,
-    /// Too many of the first entries failed again.
+    /// Too many of the first entries failed again, or are being retried after an error.
     Canary,
+    /// The canary's time is up, and not enough of its runs have finished.
+    Undecided,
 }
 
 impl Reason {
@@ -104,6 +111,7 @@ impl Reason {
             Reason::Aborted => "aborted",
             Reason::Remaining => "remaining",
             Reason::Canary => "canary",
+            Reason::Undecided => "undecided",
         }
     }
 
@@ -157,6 +165,27 @@ impl Plan {
         issues.into_result(plan)
     }
 
+    /// Reads `[runs, options]` of a follow, or `[checkpoint, options]`.
+    pub fn read_followed(args: &[Value], client: &ClientOptions) -> Result<Self, Vec<Issue>> {
+        let mut issues = Issues::new();
+        let followable = Followable::read(&mut issues, &Place::root("runs", argument(args, 0)));
+        let options = &Place::root("options", argument(args, 1));
+        let says_times =
+            ["timeout", "interval"].iter().any(|key| !options.field(key).is_undefined());
+        let mut options = read_follow_options(&mut issues, options);
+        let mut runs = Vec::new();
+        match followable {
+            Some(Followable::Runs(found)) => runs = found,
+            Some(Followable::Checkpoint(text)) => {
+                options.checkpoint = Some(text);
+                options.follow = options.follow.filter(|_| says_times);
+            }
+            None => {}
+        }
+        let plan = Plan::new(Operation::Logs, Selection::All, None, options, client);
+        issues.into_result(Some(Plan { runs, ..plan }))
+    }
+
     /// Reads the drive options of one that goes on from a checkpoint, whose text is `args[0]`.
     pub fn read_continued(args: &[Value], client: &ClientOptions) -> Result<Self, Vec<Issue>> {
         let mut issues = Issues::new();
@@ -172,6 +201,7 @@ impl Plan {
         issues.into_result(Some(plan))
     }
 
+    #[inline(never)]
     fn new(
         operation: Operation,
         selection: Selection,
@@ -192,6 +222,7 @@ impl Plan {
             timeout: options.request.timeout.unwrap_or(client.timeout),
             options,
             retry: client.retry.clone(),
+            runs: Vec::new(),
         }
     }
 

@@ -1,204 +1,152 @@
-//! A few first: so many entries are taken, their runs are left some time, and the drive goes on
-//! only if not too many of them are in the DLQ again.
+//! The canary: takes a few entries first, follows their runs, and lets the drive continue only once
+//! enough of them have finished.
 
-use super::action::{Action, Decision};
 use super::checkpoint::{Reader, Writer};
-use super::context::Context;
-use super::scan::{Found, Range, Refused, Scan};
-use super::seen::hash;
+use super::follow::{Follow, Turn};
 use super::{End, Reason};
 use crate::params::drive::Canary as Options;
-use crate::wire::{Answer, Page};
-use alloc::vec::Vec;
+use crate::params::{FollowedRun, Following, Overrides};
 
-/// A canary that is not through yet.
+/// A canary that has not passed yet.
 #[derive(Debug)]
 pub struct Canary {
     options: Options,
-    phase: Phase,
-    /// The runs that came of the first entries, as hashes, which a checkpoint has room for.
-    runs: Vec<u64>,
-    /// When the earliest of them began, by the service's clock.
-    since: Option<i64>,
-    /// The drive's own beginning, for where no run says when it began.
-    floor: i64,
+    /// The runs that came of the first entries.
+    follow: Follow,
+    /// Milliseconds that all retries of a run take; `None` if unknown.
+    retry_time: Option<i64>,
 }
 
-#[derive(Debug)]
-enum Phase {
-    Taking,
-    Waiting { until: i64 },
-    Looking(Look),
-}
-
-/// A list of the entries that are newer than the first runs.
-#[derive(Debug, Default)]
-struct Look {
-    scan: Scan,
-    /// Runs of ours that were seen, each once.
-    failed_again: Vec<u64>,
-    pages: u32,
-}
-
-/// What a look came to.
+/// How the canary stands.
+#[derive(Clone, Debug, PartialEq)]
 pub enum Verdict {
-    Open,
-    /// The drive may go on.
+    /// Entries are being taken.
+    Taking,
+    /// Its runs are being followed.
+    Waiting(Turn),
+    /// The drive may continue.
     Passed,
     Ended(End),
 }
 
 impl Canary {
-    pub fn new(options: Options, now: i64) -> Self {
-        let floor = now - CLOCK_SLACK_MS;
-        Canary { options, phase: Phase::Taking, runs: Vec::new(), since: None, floor }
+    /// Creates a canary. `floor` is a moment before which no run was created.
+    pub fn new(options: Options, overrides: Option<&Overrides>, floor: i64, seed: u64) -> Self {
+        let retry_time = options.retry_time.map(i64::from).or_else(|| retry_time(overrides));
+        let following = Following { timeout: options.wait, ..Following::default() };
+        let follow = Follow::new(following, false, Some(floor), seed).closely();
+        Canary { options, follow, retry_time }
     }
 
-    /// Whether a look would tell anything at `now`: it is runs that it looks for.
-    pub fn is_blind(&self, now: i64) -> bool {
-        matches!(self.phase, Phase::Waiting { until } if until <= now) && self.runs.is_empty()
-    }
-
-    /// Whether new runs are to be noted.
+    /// Whether its entries are still being taken, so that new runs belong to it.
     pub fn is_taking(&self) -> bool {
-        matches!(self.phase, Phase::Taking)
+        !self.follow.is_begun()
     }
 
-    /// Entries that may be taken before the look.
+    /// Number of entries that it takes.
     pub fn entries(&self) -> u64 {
         u64::from(self.options.entries)
     }
 
-    /// Takes note of new runs.
-    pub fn taken(&mut self, page: &Page) {
-        let named = page.runs.iter().filter(|run| !run.is_empty());
-        self.runs.extend(named.map(|run| hash(run.as_bytes())));
-        self.since = match (self.since, page.first_created) {
-            (Some(since), Some(created)) => Some(since.min(created)),
-            (since, created) => since.or(created),
-        };
+    pub fn runs(&self) -> &Follow {
+        &self.follow
     }
 
-    /// The first entries are taken.
+    pub fn runs_mut(&mut self) -> &mut Follow {
+        &mut self.follow
+    }
+
+    /// Adds a new run.
+    pub fn taken(&mut self, run: FollowedRun) {
+        self.follow.add(run);
+    }
+
+    /// Its entries are taken: starts to follow their runs.
     pub fn wait(&mut self, now: i64) {
-        self.phase = Phase::Waiting { until: now + i64::from(self.options.wait) };
+        self.follow.begin(now);
     }
 
-    /// What to do next; `None` while the strategy is at work.
-    pub fn next(&mut self, now: i64) -> Option<Decision> {
-        if let Phase::Waiting { until } = self.phase {
-            if now < until {
-                return Some(Decision::WaitUntil(until));
-            }
-            // Runs are told by their ids: that a clock is off does no harm.
-            let from = self.since.unwrap_or(self.floor);
-            let scan = Scan::over(Range { from: Some(from), to: None });
-            self.phase = Phase::Looking(Look { scan, ..Look::default() });
-        }
-        let Phase::Looking(look) = &mut self.phase else {
-            return None;
-        };
-        Some(look.scan.next(0, Action::CanaryList, now))
+    /// Whether some of its runs have not ended.
+    pub fn is_open(&self) -> bool {
+        self.follow.outcome().open() > 0
     }
 
-    /// The walk of the lists, while there is one.
-    pub fn scan(&self) -> Option<&Scan> {
-        match &self.phase {
-            Phase::Looking(look) => Some(&look.scan),
-            _ => None,
+    /// Decides whether the drive stops, continues, or waits.
+    pub fn verdict(&mut self, now: i64) -> Verdict {
+        if self.is_taking() {
+            return Verdict::Taking;
         }
-    }
-
-    pub fn requeue(&mut self) {
-        if let Phase::Looking(look) = &mut self.phase {
-            look.scan.requeue();
-        }
-    }
-
-    /// The answer to a list.
-    pub fn handle_answer(&mut self, answer: Answer, cx: &mut Context, now: i64) -> Verdict {
-        let Phase::Looking(look) = &mut self.phase else {
-            return Verdict::Open;
-        };
-        let page = match answer {
-            Answer::Page(page) => page,
-            Answer::Refused(refusal) => {
-                return match look.scan.refuse(refusal, false, cx, now) {
-                    Refused::Later | Refused::Dropped { .. } => Verdict::Open,
-                    Refused::Cursor(refusal) | Refused::Failed(refusal) => {
-                        Verdict::Ended(End::Failed(refusal))
-                    }
-                };
-            }
-        };
-        look.pages += 1;
-        for run in page.runs.iter().map(|run| hash(run.as_bytes())) {
-            if self.runs.contains(&run) && !look.failed_again.contains(&run) {
-                look.failed_again.push(run);
-            }
-        }
-        if look.failed_again.len() > self.options.max_failed_again as usize {
+        let outcome = self.follow.outcome();
+        let allowed = u64::from(self.options.max_failed_again);
+        let retrying = if self.options.retrying_fails { outcome.retrying } else { 0 };
+        if outcome.failed_again + retrying > allowed {
             return Verdict::Ended(End::Reason(Reason::Canary));
         }
-        if page.cursor.is_none() || look.pages >= PAGES_MAX {
+        // A canceled run does not tell whether the others would finish.
+        let counted = outcome.runs() - outcome.canceled;
+        if outcome.succeeded >= counted.saturating_sub(allowed).max(1) {
             return Verdict::Passed;
         }
-        match look.scan.advance(page.cursor, Found::Nothing, cx, now) {
-            Ok(()) => Verdict::Open,
-            Err(end) => Verdict::Ended(end),
+        let undecided = Verdict::Ended(End::Reason(Reason::Undecided));
+        if !self.follow.has_logs() && !self.waits_for_retries() {
+            return undecided;
+        }
+        match self.follow.next(now) {
+            Turn::Ended if self.passes_unseen() => Verdict::Passed,
+            Turn::Ended => undecided,
+            turn => Verdict::Waiting(turn),
         }
     }
 
-    pub fn write(&self, out: &mut Writer) {
+    /// Whether `wait` covers all retries: without logs, a failure shows in the DLQ only after the last one.
+    fn waits_for_retries(&self) -> bool {
+        self.retry_time.is_some_and(|ms| i64::from(self.options.wait) >= ms)
+    }
+
+    /// Without logs: whether the DLQ was listed to its end, and runs were there to look for.
+    fn passes_unseen(&self) -> bool {
+        !self.follow.has_logs() && self.follow.has_walked() && self.follow.outcome().runs() > 0
+    }
+
+    pub fn write(&self, set_back: i64, out: &mut Writer) {
         out.number(u64::from(self.options.entries));
-        out.number(u64::from(self.options.wait));
         out.number(u64::from(self.options.max_failed_again));
-        match &self.phase {
-            Phase::Taking => out.number(0),
-            Phase::Waiting { until } => {
-                out.number(1);
-                out.number(*until as u64);
-            }
-            Phase::Looking(look) => {
-                out.number(2);
-                look.scan.write(out);
-                out.number(u64::from(look.pages));
-                out.hashes(&look.failed_again);
-            }
-        }
-        out.moment(self.since);
-        out.number(self.floor as u64);
-        out.hashes(&self.runs);
+        out.flag(self.options.retrying_fails);
+        out.maybe(self.retry_time.map(|ms| ms as u64));
+        self.follow.write(set_back, out);
     }
 
-    pub fn read(input: &mut Reader, now: i64) -> Self {
-        let options = Options {
-            entries: input.small(),
-            wait: input.small(),
-            max_failed_again: input.small(),
-        };
-        let phase = match input.pick(&[0, 1, 2]) {
-            0 => Phase::Taking,
-            // Another machine's clock may be behind.
-            1 => {
-                Phase::Waiting { until: (input.count() as i64).min(now + i64::from(options.wait)) }
-            }
-            _ => Phase::Looking(Look {
-                scan: Scan::read(input),
-                pages: input.small(),
-                failed_again: input.hashes(),
-            }),
-        };
-        let since = input.moment();
-        let floor = input.count() as i64;
-        Canary { options, phase, runs: input.hashes(), since, floor }
+    pub fn read(input: &mut Reader, now: i64, seed: u64) -> Self {
+        let entries = input.small();
+        let max_failed_again = input.small();
+        let retrying_fails = input.flag();
+        let retry_time = input.moment();
+        let follow = Follow::read(input, false, now, seed);
+        let wait = follow.timeout();
+        let options = Options { entries, wait, max_failed_again, retrying_fails, retry_time: None };
+        Canary { options, follow, retry_time }
     }
 }
 
-/// What a local clock may be ahead of the service's.
-const CLOCK_SLACK_MS: i64 = 600_000;
+/// Milliseconds that all retries of a step take with the service's default delays; `None` if the
+/// overrides replace them by an expression.
+fn retry_time(overrides: Option<&Overrides>) -> Option<i64> {
+    let header = |name| overrides.and_then(|overrides| overrides.get(name));
+    if header("Upstash-Retry-Delay").is_some() {
+        return None;
+    }
+    let retries = header("Upstash-Retries").and_then(|text| text.parse::<i64>().ok());
+    let delays = (1..=retries.unwrap_or(RETRIES)).map(|retry| {
+        let delay = DELAYS_MS.get(retry as usize - 1);
+        delay.copied().unwrap_or(DELAY_MAX_MS)
+    });
+    Some(delays.take(RETRIES_COUNTED).sum())
+}
 
-/// Entries a list.
-pub const PAGE: u32 = 100;
-/// More new entries than this are not ours.
-const PAGES_MAX: u32 = 1_000;
+/// The service's default number of retries.
+const RETRIES: i64 = 3;
+/// The service's default delays: `e^(2.5 n)` seconds before the nth retry, a day at most.
+const DELAYS_MS: &[i64] = &[12_183, 148_414, 1_808_043, 22_026_466];
+const DELAY_MAX_MS: i64 = 86_400_000;
+/// Further retries exceed any `wait`.
+const RETRIES_COUNTED: usize = 40;

@@ -5,7 +5,7 @@ use super::ledger::{Counts, EntryOutcome, ReportEntry};
 use super::pacing::Pacing;
 use super::retry::{Backoff, Bucket};
 use super::Plan;
-use crate::params::{Filter, Report, Selection};
+use crate::params::{Filter, Report, RunName, Selection};
 use crate::wire::Refusal;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -69,7 +69,7 @@ impl Context {
         self.counts.add(fate, entries);
     }
 
-    pub fn report_entry(&mut self, id: Option<&String>, run: Option<&String>, fate: EntryOutcome) {
+    pub fn report_entry(&mut self, id: Option<&String>, run: Option<&RunName>, fate: EntryOutcome) {
         if self.plan.options.report == Report::Entries {
             self.report.push(ReportEntry { id: id.cloned(), run: run.cloned(), outcome: fate });
         }
@@ -84,7 +84,7 @@ impl Context {
         }
     }
 
-    pub fn report_runs(&mut self, runs: &[String]) {
+    pub fn report_runs(&mut self, runs: &[RunName]) {
         if self.plan.options.report == Report::Entries {
             self.report.extend(runs.iter().map(|run| ReportEntry {
                 id: None,

@@ -1,15 +1,17 @@
 //! The state machine of a drive: it is polled, and told what happened.
 
 use super::action::{Action, Decision, InFlight};
-use super::canary::Canary;
+use super::canary::{Canary, Verdict};
 use super::context::Context;
+use super::follow::{Follow, Turn};
 use super::handout::Handout;
 use super::ledger::Counts;
 use super::outage::Outage;
 use super::retry::Backoff;
 use super::strategy::StrategyState;
 use super::{End, Next, Plan, Reason, Ticket, WaitReason};
-use crate::params::Selection;
+use crate::params::{Report, Selection};
+use crate::wire::Operation;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
@@ -19,6 +21,12 @@ pub struct Drive {
     pub(super) strategy: StrategyState,
     /// The canary, until it is through.
     pub(super) canary: Option<Canary>,
+    /// The canary has ended the drive. A checkpoint leaves it out, since its verdict is known.
+    pub(super) canary_told: bool,
+    /// The new runs, if they are to be followed.
+    pub(super) follow: Option<Follow>,
+    /// The reason for which the strategy ended; since then the new runs are followed.
+    pub(super) following: Option<Reason>,
     pub(super) in_flight: Vec<InFlight>,
     /// Answers to be handed out, in this order.
     pub(super) pages: VecDeque<Handout>,
@@ -59,13 +67,33 @@ impl Drive {
             // They may be many, and it is the strategy that has them now.
             *ids = Vec::new();
         }
-        let canary = cx.plan.options.canary.map(|canary| Canary::new(canary, now));
+        let floor = now - CLOCK_SLACK_MS;
+        let canary = cx
+            .plan
+            .options
+            .canary
+            .map(|canary| Canary::new(canary, cx.plan.overrides.as_ref(), floor, seed));
+        let reports = cx.plan.options.report == Report::Entries;
+        // Runs that somebody names may be of any age.
+        let only = cx.plan.operation == Operation::Logs;
+        let mut follow = cx
+            .plan
+            .options
+            .follow
+            .map(|options| Follow::new(options, reports, (!only).then_some(floor), seed));
+        if let (true, Some(follow)) = (only, &mut follow) {
+            core::mem::take(&mut cx.plan.runs).into_iter().for_each(|run| follow.add(run));
+            follow.begin(now);
+        }
         Drive {
             done_before: cx.counts.done,
             elapsed_before: cx.counts.elapsed_ms,
             cx,
             strategy,
             canary,
+            canary_told: false,
+            follow,
+            following: only.then_some(Reason::Complete),
             in_flight: Vec::new(),
             pages: VecDeque::new(),
             chosen: None,
@@ -97,10 +125,20 @@ impl Drive {
                     return page;
                 }
                 if self.in_flight.is_empty() {
-                    if end == End::Reason(Reason::Canary) {
-                        // Who goes on from here has seen the verdict.
-                        self.canary = None;
+                    if self.follows_on(&end) {
+                        self.begin_to_follow(&end, now);
+                        continue;
                     }
+                    if end == End::Reason(Reason::Remaining) {
+                        // Continuing from the checkpoint tries the remaining entries again.
+                        self.following = None;
+                    }
+                    self.canary_told = match (&end, &self.canary) {
+                        (End::Reason(Reason::Canary), _) => true,
+                        // There is nothing left to look at.
+                        (End::Reason(Reason::Undecided), Some(canary)) => !canary.is_open(),
+                        _ => false,
+                    };
                     return Next::Done(end);
                 }
                 return self.wait(self.abort_until, WaitReason::Answer);
@@ -209,16 +247,43 @@ impl Drive {
         }
     }
 
-    /// What to do next: the canary's matter, or the strategy's.
+    /// Whether the new runs are followed now that the entries are through.
+    fn follows_on(&self, end: &End) -> bool {
+        let through =
+            matches!(end, End::Reason(Reason::Complete | Reason::Limit | Reason::Remaining));
+        through && self.abort_until.is_none() && self.following.is_none() && self.follow.is_some()
+    }
+
+    fn begin_to_follow(&mut self, end: &End, now: i64) {
+        if let (End::Reason(reason), Some(follow)) = (end, &mut self.follow) {
+            self.ending = None;
+            self.following = Some(*reason);
+            follow.begin(now);
+        }
+    }
+
+    /// What to do next: the canary's matter, the strategy's, or the question what became of it all.
     fn decide(&mut self, now: i64) -> Decision {
+        if let (Some(reason), Some(follow)) = (self.following, &mut self.follow) {
+            return match follow.next(now) {
+                Turn::Ask(ask) => Decision::Send(Action::Follow(ask)),
+                Turn::WaitUntil(at) => Decision::WaitUntil(at),
+                Turn::AwaitAnswer => Decision::AwaitAnswer,
+                Turn::Ended => Decision::End(End::Reason(reason)),
+            };
+        }
         // What was lost before this invocation may still be at work, whichever request it was.
         let grace_until = self.cx.lost_at + Backoff::grace_period_ms(1);
         if self.cx.lost_at <= self.started && now < grace_until {
             return Decision::WaitUntil(grace_until);
         }
-        self.canary = self.canary.take().filter(|canary| !canary.is_blind(now));
-        if let Some(decision) = self.canary.as_mut().and_then(|canary| canary.next(now)) {
-            return decision;
+        match self.canary.as_mut().map(|canary| canary.verdict(now)) {
+            Some(Verdict::Waiting(Turn::Ask(ask))) => return Decision::Send(Action::Canary(ask)),
+            Some(Verdict::Waiting(Turn::WaitUntil(at))) => return Decision::WaitUntil(at),
+            Some(Verdict::Waiting(_)) => return Decision::AwaitAnswer,
+            Some(Verdict::Ended(end)) => return Decision::End(end),
+            Some(Verdict::Passed) => self.canary = None,
+            Some(Verdict::Taking) | None => {}
         }
         self.cx.max_entries = match &self.canary {
             Some(canary) => {
@@ -240,9 +305,12 @@ impl Drive {
 
     /// The service never took up the action: it is due again.
     pub(super) fn requeue(&mut self, action: Action) {
-        match (action, &mut self.canary) {
-            (Action::CanaryList, Some(canary)) => canary.requeue(),
-            (action, _) => self.strategy.requeue(action),
+        match action {
+            Action::Canary(ask) => {
+                self.canary.iter_mut().for_each(|canary| canary.runs_mut().requeue(ask));
+            }
+            Action::Follow(ask) => self.follow.iter_mut().for_each(|follow| follow.requeue(ask)),
+            action => self.strategy.requeue(action),
         }
     }
 
@@ -260,6 +328,7 @@ impl Drive {
     pub(super) fn assert_invariants(&self) {
         debug_assert!(self.in_flight.len() <= self.cx.concurrency as usize);
         debug_assert!(self.cx.plan.options.max_requests.is_none_or(|max| self.requests <= max));
+        debug_assert!(self.follow.iter().all(Follow::sums_hold));
         if let (true, Some(ids)) = (cfg!(debug_assertions), self.cx.ids) {
             let Counts { done, not_found, unconfirmed, failed, .. } = self.cx.counts;
             let recorded = done + not_found + unconfirmed + failed;
@@ -287,7 +356,7 @@ impl Drive {
         self.cx.lost_at = self.lost_at();
         for flight in core::mem::take(&mut self.in_flight) {
             match flight.action {
-                Action::CanaryList => self.requeue(Action::CanaryList),
+                action @ (Action::Canary(_) | Action::Follow(_)) => self.requeue(action),
                 action => self.strategy.mark_lost(action, &mut self.cx),
             }
         }
@@ -306,5 +375,7 @@ impl Drive {
     }
 }
 
+/// Milliseconds that a local clock may be ahead of the service's.
+const CLOCK_SLACK_MS: i64 = 600_000;
 /// Milliseconds that an abort waits for answers in flight, at most.
 const ABORT_GRACE_MS: u32 = 10_000;

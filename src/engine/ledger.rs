@@ -1,5 +1,6 @@
 //! Where each entry stands, as counts. What was done is never taken back.
 
+use crate::params::RunName;
 use alloc::string::String;
 
 /// What became of an entry.
@@ -29,7 +30,7 @@ pub struct ReportEntry {
     /// Unknown in `pages`: the service's answer does not name it.
     pub id: Option<String>,
     /// Unknown where one answer was for several entries.
-    pub run: Option<String>,
+    pub run: Option<RunName>,
     pub outcome: EntryOutcome,
 }
 

@@ -27,6 +27,7 @@
 //! | ids, sent in batches; look-ups after an incomplete answer | `batches`; their ids: `source` |
 //! | which of the two a drive follows | `strategy` |
 //! | a few entries first | `canary` |
+//! | what became of the new runs | [`follow`] |
 //! | rate limits, concurrency, velocity | `pacing` |
 //! | requests that fail together | `outage` |
 //! | back-off and the retry budget | [`retry`] |
@@ -40,6 +41,7 @@ pub mod checkpoint;
 mod context;
 mod cutoff;
 mod drive;
+pub mod follow;
 mod handout;
 pub mod ledger;
 mod outage;

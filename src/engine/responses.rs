@@ -1,13 +1,14 @@
 //! What a response does to a drive.
 
 use super::action::{Action, InFlight};
-use super::canary::Verdict;
+use super::canary::Canary;
 use super::context::{Context, WAIT_MAX_MS};
 use super::drive::Drive;
 use super::{End, Ticket};
+use crate::params::FollowedRun;
 use crate::wire::rate_limit;
 use crate::wire::response::{self, interpret, Body, Kind, Outcome};
-use crate::wire::{Answer, Refusal};
+use crate::wire::{Answer, Page, Refusal};
 use alloc::string::String;
 
 impl Drive {
@@ -108,24 +109,37 @@ impl Drive {
 
     /// The answer to an action, to whom it concerns.
     fn dispatch(&mut self, action: Action, answer: Answer, now: i64) -> Option<End> {
-        let Some(canary) = &mut self.canary else {
-            return self.strategy.handle_answer(action, answer, &mut self.cx, now);
+        let runs = match (&action, &mut self.canary, &mut self.follow) {
+            (Action::Canary(ask), canary, _) => Some((*ask, canary.as_mut().map(Canary::runs_mut))),
+            (Action::Follow(ask), _, follow) => Some((*ask, follow.as_mut())),
+            _ => None,
         };
-        if !matches!(action, Action::CanaryList) {
-            if let (Answer::Page(page), Action::Page { .. } | Action::Batch(_)) = (&answer, &action)
-            {
-                canary.taken(page);
-            }
-            return self.strategy.handle_answer(action, answer, &mut self.cx, now);
+        if let Some((ask, runs)) = runs {
+            // A canary that is through is told nothing more.
+            return runs?.handle_answer(ask, answer, &mut self.cx, now);
         }
-        let verdict = canary.handle_answer(answer, &mut self.cx, now);
-        match verdict {
-            Verdict::Open => None,
-            Verdict::Passed => {
-                self.canary = None;
-                None
+        if let (Answer::Page(page), Action::Page { .. } | Action::Batch(_)) = (&answer, &action) {
+            self.note_runs(&action, page);
+        }
+        self.strategy.handle_answer(action, answer, &mut self.cx, now)
+    }
+
+    /// Hands new runs to those who follow them.
+    fn note_runs(&mut self, action: &Action, page: &Page) {
+        let entry = match self.strategy.ids(action) {
+            // Only one id's answer says which run it became.
+            [id] if page.runs.len() == 1 => Some(id.clone()),
+            _ => None,
+        };
+        let mut canary = self.canary.as_mut().filter(|canary| canary.is_taking());
+        for name in page.runs.iter().filter(|name| !name.id.is_empty()) {
+            let run = FollowedRun { name: name.clone(), entry: entry.clone() };
+            if let Some(follow) = &mut self.follow {
+                follow.add(run.clone());
             }
-            Verdict::Ended(end) => Some(end),
+            if let Some(canary) = &mut canary {
+                canary.taken(run);
+            }
         }
     }
 

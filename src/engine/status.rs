@@ -1,9 +1,10 @@
 //! What a drive reports about itself.
 
 use super::action::Action;
+use super::canary::Canary;
 use super::drive::Drive;
+use super::follow::Follow;
 use super::ledger::{Counts, ReportEntry};
-use super::scan::Scan;
 use super::{Progress, Ticket};
 use crate::params::{Report, Strategy};
 use crate::wire::Operation;
@@ -32,9 +33,11 @@ impl Drive {
     /// Which attempt, from 1, the request in flight is.
     pub fn attempt(&self, ticket: Ticket) -> u32 {
         let flight = self.in_flight.iter().find(|flight| flight.ticket == ticket);
-        flight.map_or(1, |flight| match (&flight.action, &self.canary) {
-            (Action::CanaryList, Some(canary)) => canary.scan().map_or(1, Scan::attempt),
-            (action, _) => self.strategy.attempt(action),
+        flight.map_or(1, |flight| match (&flight.action, &self.canary, &self.follow) {
+            (Action::Canary(ask), Some(canary), _) => canary.runs().attempt(*ask),
+            (Action::Follow(ask), _, Some(follow)) => follow.attempt(*ask),
+            (Action::Canary(_) | Action::Follow(_), ..) => 1,
+            (action, ..) => self.strategy.attempt(action),
         })
     }
 
@@ -79,8 +82,47 @@ impl Drive {
         self.strategy.cutoff()
     }
 
+    /// Whether a checkpoint is to be stored before a request is sent: it acts, or it is the first of a
+    /// round of requests about runs.
+    pub fn wants_checkpoint(&self, ticket: Ticket) -> bool {
+        let flight = self.in_flight.iter().find(|flight| flight.ticket == ticket);
+        flight.is_some_and(|flight| match &flight.action {
+            Action::Canary(_) | Action::Follow(_) => {
+                self.followed().is_some_and(Follow::starts_round)
+            }
+            action => self.operation_of(action).acts(),
+        })
+    }
+
+    /// The canary's runs, once they are followed.
+    pub fn canary_runs(&self) -> Option<&Follow> {
+        self.canary.as_ref().map(Canary::runs).filter(|runs| runs.is_begun())
+    }
+
+    /// The new runs, if they are followed.
+    pub fn new_runs(&self) -> Option<&Follow> {
+        self.follow.as_ref()
+    }
+
+    /// The runs that are followed now: the canary's, or all new ones.
+    pub fn followed(&self) -> Option<&Follow> {
+        self.canary_runs().or(self.new_runs())
+    }
+
+    /// Whether all that is left to do is to follow runs.
+    pub fn is_following(&self) -> bool {
+        self.following.is_some()
+    }
+
     pub fn progress(&self) -> Progress {
-        let counts = self.counts();
+        let mut counts = self.counts();
+        let in_flight = self.in_flight.len() as u32;
+        if let (Operation::Logs, Some(runs)) = (self.operation(), &self.follow) {
+            let outcome = runs.outcome();
+            counts.done = outcome.runs() - outcome.open();
+            let of = Some(outcome.runs());
+            return Progress { counts, of, in_flight, ..Progress::default() };
+        }
         let here = counts.done - self.done_before;
         let seconds = (self.clock - self.started).max(1) as f64 / 1000.0;
         let per_second = here as f64 / seconds;
@@ -94,6 +136,6 @@ impl Drive {
                 / per_second
                 * 1000.0) as u64
         });
-        Progress { counts, of, in_flight: self.in_flight.len() as u32, per_second, eta_ms }
+        Progress { counts, of, in_flight, per_second, eta_ms }
     }
 }

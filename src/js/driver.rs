@@ -9,7 +9,7 @@ use super::error::{self, Failure, Fault};
 use super::hooks::Hooks;
 use super::interop::{message_of, now, property, seed};
 use super::output::{Fields, Out};
-use super::{promise, task, Client};
+use super::{follow, promise, task, Client};
 use crate::engine::ledger::{Counts, ReportEntry};
 use crate::engine::{Drive, End, Expected, Next, Plan, Reason, Ticket, WaitReason};
 use crate::wire::tally::{Tally, STATUS};
@@ -47,6 +47,8 @@ struct Inner {
     cause: RefCell<JsValue>,
     /// Entries of the report that pages have handed out.
     shown: Cell<usize>,
+    /// Whether the caller only follows runs, and gets an outcome instead of a drive's summary.
+    follows: bool,
     /// Entries of the report that `onCheckpoint` got.
     stored: Cell<usize>,
     /// Counts the messages that pages hand out, for a preview.
@@ -91,6 +93,7 @@ impl Driver {
             cause: RefCell::default(),
             shown: Cell::new(0),
             stored: Cell::new(0),
+            follows: expected == Expected::Following,
             tally: is_preview.then(RefCell::default),
         };
         Ok(Driver { inner: Rc::new(inner) })
@@ -203,7 +206,7 @@ impl Inner {
 
     /// Sends a request; one that may act waits for the checkpoint that covers it.
     fn send(self: &Rc<Self>, ticket: Ticket, request: Request) {
-        if !(request.operation.acts() && self.hooks.stores()) {
+        if !(self.hooks.stores() && self.drive.borrow().wants_checkpoint(ticket)) {
             self.start(ticket, request);
             return;
         }
@@ -342,7 +345,7 @@ impl Inner {
         };
         let (acted, checkpoint) = {
             let drive = self.drive.borrow();
-            (drive.may_have_acted(), drive.checkpoint())
+            (!self.follows && drive.may_have_acted(), drive.checkpoint())
         };
         let failure = failure
             .with("mayHaveActed", acted)
@@ -360,15 +363,24 @@ impl Inner {
         let drive = self.drive.borrow();
         let counts = drive.counts();
         let finished = reason.is_some_and(Reason::is_done);
+        let name = reason.map_or("failed", Reason::name);
+        if self.follows {
+            return follow::summary(&drive, name);
+        }
+        let canary = drive.canary_runs();
+        // Nothing follows the new runs before the canary has passed.
+        let new_runs = drive.new_runs().filter(|_| canary.is_none());
         let fields = Fields::new()
             .with("done", finished)
-            .with("reason", reason.map_or("failed", Reason::name))
+            .with("reason", name)
             .with(drive.operation().done_name(), counts.done);
         let entries = drive.report_entries().map(|entries| report(entries, drive.operation()));
         with_counts(fields, &counts)
             .maybe("checkpoint", (!finished).then(|| drive.checkpoint()))
             .maybe("frozenToDate", drive.cutoff())
             .maybe("entries", entries)
+            .maybe("canary", canary.map(|runs| follow::outcome(&drive, runs, name)))
+            .maybe("outcome", new_runs.map(|runs| follow::outcome(&drive, runs, name)))
     }
 
     /// Calls `onProgress`, unless the drive has ended and the caller was told so.
@@ -399,14 +411,22 @@ fn progress(drive: &Drive, waiting: Option<(WaitReason, Option<i64>)>) -> Fields
         .maybe("etaMs", progress.eta_ms)
         .maybe("waiting", waiting.map(|(why, _)| why.name()))
         .maybe("waitingUntil", waiting.and_then(|(_, until)| until))
+        .maybe("canary", drive.canary_runs().map(follow::counts))
+        .maybe("outcome", drive.new_runs().map(follow::counts))
 }
 
 /// All counts but those that were done, whose name differs.
 fn with_counts(fields: Fields, counts: &Counts) -> Fields {
-    fields
+    let fields = fields
         .with("notFound", counts.not_found)
         .with("unconfirmed", counts.unconfirmed)
-        .with("failed", counts.failed)
+        .with("failed", counts.failed);
+    with_spent(fields, counts)
+}
+
+/// What a drive has cost.
+pub(super) fn with_spent(fields: Fields, counts: &Counts) -> Fields {
+    fields
         .with("requests", counts.requests)
         .with("retries", counts.retries)
         .with("waitedMs", counts.waited_ms)
@@ -436,7 +456,8 @@ fn report(entries: &[ReportEntry], operation: Operation) -> Vec<Out> {
     let entry = |entry: &ReportEntry| {
         Fields::new()
             .maybe("dlqId", entry.id.clone())
-            .maybe("workflowRunId", entry.run.clone())
+            .maybe("workflowRunId", entry.run.as_ref().map(|run| run.id.clone()))
+            .maybe("workflowCreatedAt", entry.run.as_ref().and_then(|run| run.created))
             .with("outcome", entry.outcome.name(operation.done_name()))
             .into()
     };

@@ -111,8 +111,10 @@ impl Core {
     ) -> Result<Driver, Failure> {
         let client = self.client.clone();
         let continued = operation == "continue";
+        let follows = operation == "follow";
         let arguments = &input.values;
         let mut plan = match continued {
+            _ if follows => Plan::read_followed(arguments, &client.options),
             true => Plan::read_continued(arguments, &client.options),
             false => {
                 let operation = match operation_of(operation) {
@@ -128,7 +130,9 @@ impl Core {
             let asked = argument(arguments, 1).field("freeze");
             plan.options.freeze = matches!(asked, Value::Bool(true));
         }
-        let expected = if continued {
+        let expected = if follows {
+            Expected::Following
+        } else if continued {
             Expected::Anything
         } else if argument(arguments, 0).is_undefined() {
             Expected::Operation

@@ -9,6 +9,7 @@
 //! | the loop that runs a drive | `driver` |
 //! | the caller's hooks | `hooks` |
 //! | cancellation and timers | `cancel` |
+//! | what became of runs, for the caller | `follow` |
 //! | values in, values out, failures out | `input`, `output`, `error` |
 //! | bindings that hold against any value | `interop` |
 //!
@@ -22,6 +23,7 @@ mod driver;
 mod error;
 mod exports;
 mod fetch;
+mod follow;
 mod hooks;
 mod input;
 mod interop;

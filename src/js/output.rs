@@ -36,6 +36,12 @@ impl Fields {
         }
     }
 
+    /// With all fields of another object.
+    pub fn and(mut self, other: Fields) -> Self {
+        self.0.extend(other.0);
+        self
+    }
+
     /// The object. The caller's code may run: `Object.prototype` may have setters.
     pub fn into_js(self) -> JsValue {
         Out::Map(self).into_js()

@@ -2,9 +2,11 @@
 
 use super::condition::{Narrowing, Where};
 use super::duration;
+use super::follow::{Following, FOLLOW_TIMEOUT_MS};
 use super::issue::{Issues, Place};
 use super::request::{RequestOptions, FUNCTION};
 use super::selection::Selection;
+use crate::value::Value;
 use alloc::string::String;
 
 /// How entries are found and taken.
@@ -41,9 +43,14 @@ pub enum Report {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Canary {
     pub entries: u32,
-    /// Milliseconds between the last of them and the look at how they fared.
+    /// Milliseconds that their runs are waited for at most.
     pub wait: u32,
+    /// Runs that may fail again.
     pub max_failed_again: u32,
+    /// Whether a run that is being retried after an error counts as failed.
+    pub retrying_fails: bool,
+    /// Milliseconds that all retries of a run take, where the caller says so.
+    pub retry_time: Option<u32>,
 }
 
 /// The options of a drive.
@@ -66,6 +73,10 @@ pub struct DriveOptions {
     /// What entries have to meet beyond the service's own filter.
     pub condition: Option<Where>,
     pub canary: Option<Canary>,
+    /// `canary: false`: a drive that goes on from a checkpoint leaves its canary out.
+    pub skip_canary: bool,
+    /// Whether the new runs are followed to their end, and how.
+    pub follow: Option<Following>,
     pub checkpoint: Option<String>,
     pub request: RequestOptions,
 }
@@ -74,6 +85,11 @@ impl DriveOptions {
     /// Reads the options; whether they suit the selection is for [`DriveOptions::check`] to say.
     pub fn read(issues: &mut Issues, place: &Place) -> Self {
         issues.object(place, KEYS);
+        Self::read_fields(issues, place)
+    }
+
+    /// Reads the options from an object whose keys were checked already.
+    pub(super) fn read_fields(issues: &mut Issues, place: &Place) -> Self {
         let strategy = issues.one_of(
             &place.field("strategy"),
             STRATEGY_NAMES,
@@ -108,6 +124,8 @@ impl DriveOptions {
             report: if report == Some(1) { Report::Entries } else { Report::Summary },
             condition,
             canary: read_canary(issues, &place.field("canary")),
+            skip_canary: matches!(place.field("canary").value, Value::Bool(false)),
+            follow: Following::read(issues, &place.field("follow")),
             checkpoint: issues.string(&place.field("checkpoint")),
             request: RequestOptions::read_fields(issues, place),
         }
@@ -145,6 +163,7 @@ impl DriveOptions {
             self.limit.is_some() || self.max_requests.is_some() || self.time_budget.is_some();
         refuse(can_fail_again && !self.freeze && !ids && !bounded, "freeze", "freeze_needs_bound");
         refuse(self.canary.is_some() && !can_fail_again, "canary", "canary_without_resume");
+        refuse(self.follow.is_some() && !can_fail_again, "follow", "follow_without_resume");
         if condition && ids {
             let place = if place.field("where").is_undefined() { from } else { place };
             issues.add_hidden(&place.field("where"), "where_with_ids");
@@ -153,28 +172,35 @@ impl DriveOptions {
 }
 
 fn read_canary(issues: &mut Issues, place: &Place) -> Option<Canary> {
-    if place.is_undefined() {
+    if matches!(place.value, Value::Undefined | Value::Bool(false)) {
         return None;
     }
-    issues.object(place, &["entries", "wait", "maxFailedAgain"])?;
-    let mut required = |key, expected| {
-        let place = place.field(key);
-        if place.is_undefined() {
-            issues.add_hidden(&place, "required").expected = Some(expected);
-        }
-    };
-    let some = "a whole number from 1";
+    issues.object(place, CANARY_KEYS)?;
+    let entries = &place.field("entries");
+    if entries.is_undefined() {
+        issues.add_hidden(entries, "required").expected = Some("a whole number from 1");
+    }
+    let retrying =
+        issues.one_of(&place.field("retrying"), &["fail", "wait"], "\"fail\" or \"wait\"");
     let most = "a whole number from 0";
-    let wait = "milliseconds as a whole number from 0, or a text such as \"10m\"";
-    required("entries", some);
-    required("wait", wait);
-    required("maxFailedAgain", most);
-    let entries = issues.small(&place.field("entries"), 1.0, COUNT_MAX, some);
-    let wait = duration::read_ms(issues, &place.field("wait"), 0.0, COUNT_MAX, wait);
-    let max_failed_again = issues.small(&place.field("maxFailedAgain"), 0.0, COUNT_MAX, most);
-    Some(Canary { entries: entries?, wait: wait? as u32, max_failed_again: max_failed_again? })
+    let max = issues.small(&place.field("maxFailedAgain"), 0.0, COUNT_MAX, most);
+    let mut time = |key| {
+        let expected = "milliseconds as a whole number from 0, or a text such as \"10m\"";
+        let read = duration::read_ms(issues, &place.field(key), 0.0, COUNT_MAX, expected);
+        read.map(|ms| ms as u32)
+    };
+    let wait = time("wait");
+    let retry_time = time("retryTime");
+    Some(Canary {
+        wait: wait.unwrap_or(FOLLOW_TIMEOUT_MS),
+        max_failed_again: max.unwrap_or(0),
+        retrying_fails: retrying != Some(1),
+        retry_time,
+        entries: issues.small(entries, 1.0, COUNT_MAX, "a whole number from 1")?,
+    })
 }
 
+const CANARY_KEYS: &[&str] = &["entries", "wait", "maxFailedAgain", "retrying", "retryTime"];
 const KEYS: &[&str] = &[
     "strategy",
     "limit",
@@ -187,6 +213,7 @@ const KEYS: &[&str] = &[
     "report",
     "where",
     "canary",
+    "follow",
     "checkpoint",
     "onProgress",
     "onCheckpoint",

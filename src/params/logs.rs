@@ -1,4 +1,4 @@
-//! The parameters of `client.logs`, as the query they become: the SDK's, in the SDK's order.
+//! Parameters of `client.logs`, read into the query that the SDK would send.
 
 use super::filter::{read_values, FIELDS};
 use super::issue::{Issues, Place};
@@ -7,11 +7,11 @@ use crate::value::Value;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-/// A run by its name.
+/// What identifies a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunName {
     pub id: String,
-    /// When it was created, in milliseconds since 1970: tells runs of the same id apart.
+    /// When it was created, in milliseconds since 1970; distinguishes runs with the same id.
     pub created: Option<i64>,
 }
 
@@ -27,24 +27,18 @@ impl LogsQuery {
         let filter = &place.field("filter");
         let filters = issues.object(filter, FILTER_KEYS).unwrap_or_default();
         let mut query = LogsQuery::default();
-        let in_filter = |key: &str| filters.iter().any(|(name, _)| name == key);
-        let mut overridden = Vec::new();
-        for (key, value) in entries {
-            match (key.as_str(), in_filter(key)) {
-                ("cursor" | "count" | "filter", _) => {}
-                // JavaScript's spread keeps the place of a key that is overwritten.
-                (_, true) => {
-                    overridden.push(key);
-                    query.field(issues, &filter.field(key), key);
-                }
-                _ => query.field(issues, &place.entry(key, value), key),
-            }
+        for (key, _) in entries.iter().filter(|(key, _)| DEPRECATED.contains(&key.as_str())) {
+            // JavaScript's spread keeps the place of a key that is overwritten.
+            let from = if has(filters, key) { filter } else { place };
+            query.field(issues, &from.field(key), key);
         }
-        query.0.extend(issues.string(&place.field("cursor")).map(|cursor| ("cursor", cursor)));
-        let count = read_count(issues, &place.field("count"));
-        query.0.extend(count.map(|count| ("count", count.to_string())));
-        for (key, value) in filters.iter().filter(|(key, _)| !overridden.contains(&key)) {
-            query.field(issues, &filter.entry(key, value), key);
+        for key in ["cursor", "count"] {
+            query.field(issues, &place.field(key), key);
+        }
+        for (key, value) in filters {
+            if !has(entries, key) {
+                query.field(issues, &filter.entry(key, value), key);
+            }
         }
         query
     }
@@ -53,7 +47,10 @@ impl LogsQuery {
         if place.is_undefined() {
             return;
         }
-        if let Some((name, field)) = FIELDS.iter().find(|(name, _)| *name == key) {
+        if key == "count" {
+            let count = read_count(issues, place);
+            self.0.extend(count.map(|count| ("count", count.to_string())));
+        } else if let Some((name, field)) = FIELDS.iter().find(|(name, _)| *name == key) {
             let values = read_values(issues, *field, place);
             self.0.extend(values.into_iter().map(|value| (*name, value)));
         } else if let Some(name) = OWN_KEYS.iter().find(|name| **name == key) {
@@ -73,6 +70,10 @@ impl LogsQuery {
     }
 }
 
+fn has(fields: &[(String, Value)], key: &str) -> bool {
+    fields.iter().any(|(name, _)| name == key)
+}
+
 const KEYS: &[&str] = &[
     "cursor",
     "count",
@@ -83,6 +84,9 @@ const KEYS: &[&str] = &[
     "label",
     "workflowCreatedAt",
 ];
+/// What the SDK takes beside `filter` as well.
+const DEPRECATED: &[&str] =
+    &["workflowRunId", "state", "workflowUrl", "label", "workflowCreatedAt"];
 const FILTER_KEYS: &[&str] = &[
     "fromDate",
     "toDate",
@@ -98,6 +102,6 @@ const FILTER_KEYS: &[&str] = &[
     "messageId",
 ];
 /// Fields that the filters of the DLQ do not have.
-const OWN_KEYS: &[&str] = &["host", "path", "state", "messageId"];
+const OWN_KEYS: &[&str] = &["host", "path", "state", "messageId", "cursor"];
 /// Those of them that take several values.
 const SEVERAL: &[&str] = &["host", "path"];

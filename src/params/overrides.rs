@@ -44,6 +44,11 @@ impl Overrides {
         overrides
     }
 
+    /// The value of a header; `None` where it is not overridden.
+    pub fn get(&self, header: &str) -> Option<&str> {
+        self.0.iter().find(|(name, _)| *name == header).map(|(_, value)| value.as_str())
+    }
+
     fn add(&mut self, header: usize, value: Option<String>) {
         if let Some(value) = value {
             self.0.push((HEADERS[header], value));

@@ -105,7 +105,11 @@ pub fn texts<B: Body>(entry: &B, field: Field) -> Vec<String> {
 /// The message of the response that the failed step got: `message` or `error` of a JSON body, else the whole
 /// text, cut to [`ERROR_MAX`] characters. Empty without a body.
 pub fn error<B: Body>(entry: &B) -> String {
-    let body = entry.get("responseBody").or_else(|| entry.get("responseBodyBase64"));
+    message(entry.get("responseBody").or_else(|| entry.get("responseBodyBase64")))
+}
+
+/// The message in the body of a response; see [`error`].
+pub fn message<B: Body>(body: Option<B>) -> String {
     let Some((body, text)) = body.and_then(|body| body.text().map(|text| (body, text))) else {
         return String::new();
     };

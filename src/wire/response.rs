@@ -8,7 +8,7 @@ use super::rate_limit::{RateLimit, Scope};
 use super::Operation;
 use crate::params::date::LATEST_MS;
 use crate::params::issue::prefix;
-use crate::params::{Filter, Where};
+use crate::params::{Filter, RunName, Where};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -99,8 +99,8 @@ pub struct Page {
     pub cursor: Option<String>,
     /// The smallest `workflowCreatedAt` of the new runs, where it was asked for and is a number.
     pub first_created: Option<i64>,
-    /// Run ids, where they were asked for.
-    pub runs: Vec<String>,
+    /// The new runs, where they were asked for; the id is empty where there is none.
+    pub runs: Vec<RunName>,
     /// The first entry's id, where it was asked for.
     pub first_id: Option<String>,
     /// Entries, where they were asked for; those without an id are passed over.
@@ -349,8 +349,10 @@ fn read_page<B: Body>(operation: Operation, payload: &Payload<B>, want: Want) ->
                 };
             }
             if want.runs {
-                page.runs
-                    .push(run.get("workflowRunId").and_then(|id| id.text()).unwrap_or_default());
+                page.runs.push(RunName {
+                    id: run.get("workflowRunId").and_then(|id| id.text()).unwrap_or_default(),
+                    created: run.get("workflowCreatedAt").and_then(|at| logs::date(&at)),
+                });
             }
         }
     }

@@ -25,7 +25,7 @@ const covered = (path) => paths.some((own) => own === path || own.startsWith(`${
 
 test("every filter, override and option of a drive has a flag", () => {
   // What only a program can give, and what other flags stand for.
-  const notHere = ["onProgress", "onCheckpoint", "signal", "checkpoint", "report"];
+  const notHere = ["onProgress", "onCheckpoint", "signal", "checkpoint", "report", "follow"];
   const options = [...fieldsOf("ContinueOptions"), ...fieldsOf("DriveOptions")];
   assert.ok(options.includes("concurrency") && options.includes("canary"));
   const wanted = [

@@ -360,14 +360,12 @@ describe("canary", { concurrency: true }, () => {
       await assertBooks(emulator, rest);
     });
 
-    test(`${strategy}: goes on when they fare well, after the wait`, async (t) => {
+    test(`${strategy}: goes on once they have finished`, async (t) => {
       const { emulator, client, ids } = await world(t, { entries: 60 });
       const selection = strategy === "pages" ? { all: true } : ids;
-      const begun = Date.now();
       const summary = await client.dlq.resumeAll(selection, {}, { canary, strategy });
       assert.equal(summary.reason, "complete");
       assert.equal(summary.resumed, 60);
-      assert.ok(Date.now() - begun >= 100);
       await assertBooks(emulator, summary);
     });
   }

@@ -31,9 +31,9 @@ const RULES = [
   ["selection", "wrong_type", () => resume(5), /must be/],
   ["selection.filter.label", "null_value", () => filter({ label: null }), /leave it out/],
   [
-    "drive.canary.wait",
+    "drive.canary.entries",
     "required",
-    () => drive({ canary: { entries: 1, maxFailedAgain: 1 } }),
+    () => drive({ canary: { wait: 1, maxFailedAgain: 1 } }),
     /is missing/,
   ],
   ["selection", "selection_missing", () => resume(), /all: true/],
@@ -88,9 +88,16 @@ const RULES = [
   [
     "drive.canary",
     "canary_without_resume",
-    () => dlq.deleteAll({ all: true }, { canary: { entries: 1, wait: 1, maxFailedAgain: 0 } }),
+    () => dlq.deleteAll({ all: true }, { canary: { entries: 1 } }),
     /resume and restart/,
   ],
+  [
+    "drive.follow",
+    "follow_without_resume",
+    () => dlq.deleteAll({ all: true }, { follow: true }),
+    /resume and restart/,
+  ],
+  ["runs", "no_runs", () => dlq.follow({ resumed: 5 }), /workflowRunId/],
   [
     "drive.freeze",
     "freeze_needs_bound",

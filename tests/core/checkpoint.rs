@@ -254,9 +254,9 @@ fn what_is_stored_today_is_read_tomorrow() {
     for (args, text) in [
         (
             json!([{"filter": {"label": "ü"}}, {"retries": 3}, {"limit": 9}]),
-            "wdlq2.eAgwbg.AAtodHRwczovL2EuYgEBBQECw7wAAAEAATMACgEAAAAAAAEAAACA2MGijDQAAAAAAAABAQAAAAAAAAAAAAAAAAAAAAAAAQAAAAAAAAAAAAAAAAAAAAA",
+            "wdlq2.Z9nQvA.AAtodHRwczovL2EuYgEBBQECw7wAAAEAATMACgEAAAAAAAEAAACA2MGijDQAAAAAAAAAAQEAAAAAAAAAAAAAAAAAAAAAAQAAAQAAAAAAAAAAAAAAAAAAAAAA",
         ),
-        (json!([["1752829295505-0", "dlq-1"], {}, {"report": "entries"}]), "wdlq2.3SR0SQ.AAtodHRwczovL2EuYgIC2dGZwb_vzNwoAQAAAAABAQAAAAABAAAAgNjBoow0AAAAAAAAAQAAAQLF3MeYh8wBAApkbHEtMQAAAAAAAAAAgNjBoow0"),
+        (json!([["1752829295505-0", "dlq-1"], {}, {"report": "entries"}]), "wdlq2.1vhu_A.AAtodHRwczovL2EuYgIC2dGZwb_vzNwoAQAAAAABAQAAAAABAAAAgNjBoow0AAAAAAAAAAEAAAECxdzHmIfMAQAKZGxxLTEAAAAAAAAAAACA2MGijDQ"),
     ] {
         assert_eq!(begun(&args), text);
         assert_eq!(go_on(text, Operation::Resume, &args, Expected::Selection).err(), None);

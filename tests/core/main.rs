@@ -4,6 +4,8 @@ mod checkpoint;
 mod corpus;
 mod engine;
 mod entry;
+mod fates;
+mod follow;
 mod json;
 mod large;
 mod logs;

@@ -367,6 +367,10 @@ fn drives() -> BTreeSet<String> {
             ),
             (json!({"where": {"responseStatus": [500, 502], "responseBody": "timeout"}}), &[]),
             (json!({"canary": {"entries": 5, "wait": 60000, "maxFailedAgain": 1}}), &[]),
+            (json!({"canary": {"entries": 5, "retrying": "wait", "retryTime": 0}}), &[]),
+            (json!({"canary": false, "follow": false}), &[]),
+            (json!({"follow": true}), &[]),
+            (json!({"follow": {"timeout": 0, "interval": 1, "sample": 1}}), &[]),
             (json!({"freeze": false, "limit": 5}), &[]),
             (json!({"freeze": false, "maxRequests": 5}), &[]),
             (json!({"freeze": false, "timeBudget": 5}), &[]),
@@ -428,9 +432,24 @@ fn drives() -> BTreeSet<String> {
                 &["drive.strategy pages_with_where"],
             ),
             (
-                json!({"canary": {"entries": 5}}),
-                &["drive.canary.wait required", "drive.canary.maxFailedAgain required"],
+                json!({"canary": {"retrying": "no", "retryTime": -1}}),
+                &[
+                    "drive.canary.entries required",
+                    "drive.canary.retrying unknown_value",
+                    "drive.canary.retryTime out_of_range",
+                ],
             ),
+            (json!({"canary": true}), &["drive.canary wrong_type"]),
+            (
+                json!({"follow": {"timeout": -1, "interval": 0, "sample": 0.5}}),
+                &[
+                    "drive.follow.timeout out_of_range",
+                    "drive.follow.interval out_of_range",
+                    "drive.follow.sample not_whole",
+                ],
+            ),
+            (json!({"follow": {"wait": 5}}), &["drive.follow.wait unknown_key"]),
+            (json!({"follow": 5}), &["drive.follow wrong_type"]),
             (json!({"concurency": 3}), &["drive.concurency unknown_key"]),
             (json!({"checkpoint": ""}), &["drive.checkpoint empty_string"]),
         ],
@@ -480,10 +499,13 @@ fn drives() -> BTreeSet<String> {
     ));
     covered.extend(check(
         "deleteAll",
-        vec![(
-            json!([{"all": true}, {"canary": {"entries": 1, "wait": 1, "maxFailedAgain": 0}}]),
-            &["drive.canary canary_without_resume"],
-        )],
+        vec![
+            (
+                json!([{"all": true}, {"canary": {"entries": 1}}]),
+                &["drive.canary canary_without_resume"],
+            ),
+            (json!([{"all": true}, {"follow": true}]), &["drive.follow follow_without_resume"]),
+        ],
         |args| drive(Operation::Delete, args),
     ));
     covered.extend(check(
@@ -494,6 +516,39 @@ fn drives() -> BTreeSet<String> {
             (json!([["a"], {"where": {"error": "x"}}]), &["drive.where where_with_ids"]),
         ],
         |args| drive(Operation::Scan, args),
+    ));
+    covered.extend(check(
+        "follow",
+        vec![
+            (json!([[]]), &[]),
+            (json!([[{"workflowRunId": "wfr_1", "workflowCreatedAt": "5"}]]), &[]),
+            (json!([{"workflowRuns": [{"workflowRunId": "wfr_1"}], "cursor": "c"}]), &[]),
+            (json!([{"entries": [{"workflowRunId": "wfr_1", "dlqId": "1-0"}, {"outcome": "notFound"}]}]), &[]),
+            (json!([{"outcome": {"checkpoint": "wdlq1.a.b"}, "entries": []}]), &[]),
+            (json!(["wdlq1.a.b", {"timeout": 5, "report": "entries", "maxRequests": 1}]), &[]),
+            (json!([]), &["runs required"]),
+            (json!([5]), &["runs wrong_type"]),
+            (json!([{"resumed": 5}]), &["runs no_runs"]),
+            (json!([{"entries": [{"outcome": "resumed"}]}]), &["runs no_runs"]),
+            (json!([["wfr_1"]]), &["runs[0] wrong_type"]),
+            (json!([[{"id": "wfr_1"}]]), &["runs[0].workflowRunId required"]),
+            (json!([[{"workflowRunId": ""}]]), &["runs[0].workflowRunId empty_string"]),
+            (json!([{"workflowRuns": {}}]), &["runs.workflowRuns wrong_type"]),
+            (
+                json!([[], {"timeout": 0, "interval": 0, "concurrency": 101, "limit": 5, "signal": 5}]),
+                &[
+                    "options.limit unknown_key",
+                    "options.concurrency out_of_range",
+                    "options.signal wrong_type",
+                    "options.timeout out_of_range",
+                    "options.interval out_of_range",
+                ],
+            ),
+        ],
+        |args| match Plan::read_followed(&arguments(args), &client()) {
+            Ok(_) => Vec::new(),
+            Err(issues) => codes(&issues),
+        },
     ));
     covered
 }

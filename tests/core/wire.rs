@@ -3,7 +3,7 @@
 use crate::json::{value, HeaderMap, InMemory};
 use proptest::prelude::*;
 use serde_json::{json, Value as Json};
-use upstash_workflow_dlq::params::{Field, Filter, Issues, Place};
+use upstash_workflow_dlq::params::{Field, Filter, Issues, Place, RunName};
 use upstash_workflow_dlq::value::Value;
 use upstash_workflow_dlq::wire::call::Call;
 use upstash_workflow_dlq::wire::entry::Listed;
@@ -160,6 +160,10 @@ fn wanted() -> Want<'static> {
     Want { first_created: true, runs: true, ..Want::default() }
 }
 
+fn named(id: &str, created: Option<i64>) -> RunName {
+    RunName { id: id.into(), created }
+}
+
 fn body(json: Json) -> Payload<InMemory> {
     Payload::Json(InMemory(json))
 }
@@ -201,7 +205,13 @@ fn pages_are_read_by_their_shape() {
                 {"workflowCreatedAt": 0}, {"workflowCreatedAt": -1e300}, {"workflowCreatedAt": 1e300},
                 {"workflowCreatedAt": 9}, {"workflowCreatedAt": 8.64e15},
             ]})),
-            Some(Page { first_created: Some(9), runs: vec![String::new(); 5], ..page(5, None) }),
+            Some(Page {
+                first_created: Some(9),
+                runs: [None, None, None, Some(9), Some(8_640_000_000_000_000)]
+                    .map(|at| named("", at))
+                    .into(),
+                ..page(5, None)
+            }),
         ),
         (
             Restart,
@@ -211,14 +221,14 @@ fn pages_are_read_by_their_shape() {
             Some(Page {
                 size: 2,
                 first_created: Some(3),
-                runs: vec!["wfr_1".into(), "wfr_2".into()],
+                runs: vec![named("wfr_1", Some(5)), named("wfr_2", Some(3))],
                 ..Page::default()
             }),
         ),
         (
             Resume,
             body(json!({"workflowRuns": [{"workflowCreatedAt": "2023-01-01T00:00:00Z"}]})),
-            Some(Page { size: 1, runs: vec![String::new()], ..Page::default() }),
+            Some(Page { size: 1, runs: vec![named("", None)], ..Page::default() }),
         ),
         (Resume, body(json!({})), None),
         (Resume, body(json!({"workflowRuns": 5})), None),

@@ -50,8 +50,8 @@ dlq.resumeAll({ dlqIds: ["1-0"], where: { error: "a" } });
 dlq.resume({ all: true, limit: 5 });
 // @ts-expect-error: no class of statuses
 dlq.preview({ all: true, where: { responseStatus: "6xx" } });
-// @ts-expect-error: a canary without a wait
-dlq.resumeAll({ all: true }, {}, { canary: { entries: 5, maxFailedAgain: 0 } });
+// @ts-expect-error: a canary without entries
+dlq.resumeAll({ all: true }, {}, { canary: { maxFailedAgain: 0 } });
 // @ts-expect-error: no selection, and no checkpoint
 dlq.resumeAll(undefined, undefined, {});
 // @ts-expect-error: the drive's options come third

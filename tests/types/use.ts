@@ -7,6 +7,8 @@ import {
   type Done,
   type Entry,
   type FlowControl,
+  type FollowSummary,
+  type Outcome,
   type Progress,
   RateLimitError,
   type Summary,
@@ -65,6 +67,17 @@ is<number>().exactly((await dlq.delete({ filter: { toDate: "2026-01-01" } })).de
 is<string>().exactly((await dlq.retryFailureFunction({ dlqId: "1-0" })).workflowRunId);
 is<void>().exactly(await dlq.cancelFailureFunction({ dlqId: "1-0" }));
 await dlq.resume({ all: true }, {}, { query: { newFilter: ["a", 1] }, headers: { "x-a": "b" } });
+
+// What became of the runs.
+is<FollowSummary>().exactly(await dlq.follow(workflowRuns));
+await dlq.follow([{ workflowRunId: "wfr_1" }], { timeout: 60_000, sample: 100, report: "entries" });
+await dlq.follow(await dlq.resume("1-0"), { signal: new AbortController().signal });
+const followed = await dlq.resumeAll({ all: true }, {}, { follow: { timeout: 60_000 } });
+is<Outcome | undefined>().exactly(followed.outcome);
+await dlq.follow(followed);
+await dlq.follow(followed.outcome?.checkpoint ?? "");
+await dlq.resumeAll({ all: true }, {}, { canary: { entries: 5 }, follow: true });
+await dlq.continueFrom("wdlq1", { canary: false });
 
 // Drives.
 const summary = await dlq.resumeAll(

@@ -357,7 +357,7 @@ impl Batches {
                 let source = self.source.as_mut()?;
                 source.listed(window, answer, &mut self.seen, &mut self.unsent, cx, now)
             }
-            Action::Page { .. } | Action::Sample(_) | Action::CanaryList => None,
+            Action::Page { .. } | Action::Sample(_) | Action::Canary(_) | Action::Follow(_) => None,
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::Batches;
 use crate::engine::context::Context;
 use crate::engine::ledger::EntryOutcome;
+use crate::params::RunName;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -25,7 +26,7 @@ impl Batches {
         &mut self,
         ids: &[String],
         fate: EntryOutcome,
-        runs: &[String],
+        runs: &[RunName],
         cx: &mut Context,
     ) {
         if self.source.is_some() {

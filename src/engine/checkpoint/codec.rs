@@ -107,6 +107,27 @@ impl Writer {
         self.maybe(ms.map(|ms| ms as u64));
     }
 
+    /// The id of a run with a small number; packed where it is of the service's own making, `wfr_`
+    /// and 21 letters of base64url.
+    pub fn run_id(&mut self, id: &str, more: u64) {
+        let packed =
+            id.strip_prefix(RUN_PREFIX).filter(|rest| rest.len() == RUN_LENGTH).and_then(|rest| {
+                let mut text = String::from(FILLER);
+                text.push_str(rest);
+                unbase64(&text)
+            });
+        self.number(more << 1 | u64::from(packed.is_some()));
+        match packed {
+            Some(bytes) => self.0.extend_from_slice(&bytes),
+            None => self.text(id),
+        }
+    }
+
+    /// A moment or nothing, as the difference to the moment before it.
+    pub fn step(&mut self, ms: Option<i64>, before: &mut i64) {
+        self.maybe(ms.map(|ms| fold(ms - core::mem::replace(before, ms))));
+    }
+
     pub fn maybe_text(&mut self, text: Option<&str>) {
         self.flag(text.is_some());
         if let Some(text) = text {
@@ -121,9 +142,8 @@ impl Writer {
         for id in ids {
             match split_id(id) {
                 Some((ms, number)) => {
-                    let step = ms - before;
-                    // The sign goes to the second bit; the first says that it is packed.
-                    self.number((((step << 1) ^ (step >> 63)) as u64) << 1 | 1);
+                    // The first bit says that it is packed.
+                    self.number(fold(ms - before) << 1 | 1);
                     self.number(number);
                     before = ms;
                 }
@@ -271,7 +291,7 @@ impl Reader {
                 ids.push(self.take(folded as usize));
                 continue;
             }
-            before = before.wrapping_add((folded >> 1) as i64 ^ -((folded & 1) as i64));
+            before = before.wrapping_add(unfold(folded));
             let mut id = before.to_string();
             id.push('-');
             id.push_str(&self.number().to_string());
@@ -289,6 +309,29 @@ impl Reader {
         let ms = self.maybe()?;
         self.damaged |= ms > BOUND;
         Some(ms.min(BOUND) as i64)
+    }
+
+    pub fn run_id(&mut self) -> (String, u64) {
+        let more = self.number();
+        if more & 1 == 0 {
+            return (self.text(), more >> 1);
+        }
+        let end = (self.at + PACKED_LENGTH).min(self.bytes.len());
+        self.damaged |= end - self.at < PACKED_LENGTH;
+        let mut text = String::new();
+        base64(&mut text, &self.bytes[self.at..end]);
+        self.at = end;
+        let mut id = String::from(RUN_PREFIX);
+        id.push_str(text.get(FILLER.len()..).unwrap_or_default());
+        (id, more >> 1)
+    }
+
+    pub fn step(&mut self, before: &mut i64) -> Option<i64> {
+        let folded = self.maybe()?;
+        let ms = before.wrapping_add(unfold(folded));
+        self.damaged |= !(0..=BOUND as i64).contains(&ms);
+        *before = ms;
+        Some(ms)
     }
 
     pub fn maybe_text(&mut self) -> Option<String> {
@@ -319,6 +362,15 @@ impl Reader {
         self.damaged |= self.at < self.bytes.len();
         self.check()
     }
+}
+
+/// A number with its sign in the last bit, so that small ones of either sign stay short.
+fn fold(number: i64) -> u64 {
+    ((number << 1) ^ (number >> 63)) as u64
+}
+
+fn unfold(folded: u64) -> i64 {
+    (folded >> 1) as i64 ^ -((folded & 1) as i64)
 }
 
 /// The parts of an id such as `1752829295505-0`; `None` where they would not give it back.
@@ -378,5 +430,11 @@ fn checksum(bytes: &[u8]) -> u32 {
 /// What JavaScript counts to; no moment of its is later.
 const BOUND: u64 = 1 << 53;
 const PREFIX: &str = "wdlq";
+/// What the service's own run ids are: a prefix and a nanoid.
+const RUN_PREFIX: &str = "wfr_";
+const RUN_LENGTH: usize = 21;
+/// Makes their letters a multiple of four, which are a multiple of three bytes.
+const FILLER: &str = "AAA";
+const PACKED_LENGTH: usize = 18;
 /// The version of the format.
 const VERSION: &str = "2";

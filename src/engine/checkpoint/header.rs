@@ -51,7 +51,7 @@ impl Ids {
 
 /// The operations that a drive can have; a checkpoint stores the index.
 const OPERATIONS: &[Operation] =
-    &[Operation::Resume, Operation::Restart, Operation::Delete, Operation::Scan];
+    &[Operation::Resume, Operation::Restart, Operation::Delete, Operation::Scan, Operation::Logs];
 
 impl Header {
     /// What of `plan` the checkpoint is not of, as far as `expected` asks. A selection or overrides
@@ -60,7 +60,7 @@ impl Header {
         if self.origin != plan.origin {
             return Some(Mismatch::Origin);
         }
-        if expected == Expected::Anything {
+        if matches!(expected, Expected::Anything | Expected::Following) {
             return None;
         }
         if self.operation != plan.operation {

@@ -6,8 +6,9 @@ mod header;
 use super::batches::Batch;
 use super::canary::Canary;
 use super::drive::Drive;
+use super::follow::Follow;
 use super::strategy::StrategyState;
-use super::{Expected, Plan};
+use super::{Expected, Plan, Reason};
 use crate::params::Report;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -47,11 +48,32 @@ impl Drive {
         drive.done_before = header.counts.done;
         drive.elapsed_before = header.counts.elapsed_ms;
         drive.cx.pacing.read(&mut input, now);
+        drive.following = input.pick(&[
+            None,
+            Some(Reason::Complete),
+            Some(Reason::Limit),
+            Some(Reason::Remaining),
+        ]);
         drive.strategy = StrategyState::read(&mut input, &drive.cx);
-        drive.canary = input.flag().then(|| Canary::read(&mut input, now));
+        let canary = input.flag().then(|| Canary::read(&mut input, now, seed));
+        drive.canary = canary.filter(|_| !drive.cx.plan.options.skip_canary);
+        let reports = header.report_entries;
+        if input.flag() {
+            let mut follow = Follow::read(&mut input, reports, now, seed);
+            if let Some(options) = drive.cx.plan.options.follow {
+                follow.set_times(options, now);
+            }
+            drive.follow = Some(follow);
+        } else if !drive.operation().can_fail_again() {
+            drive.follow = None;
+        }
+        input.refuse(drive.following.is_some() && drive.follow.is_none());
         // Another machine's clock may be behind.
         drive.cx.lost_at = (input.count() as i64).min(now);
         input.finish()?;
+        if expected == Expected::Following && drive.following.is_none() {
+            return Err(CheckpointError::Mismatch(Mismatch::Operation));
+        }
         Ok(drive)
     }
 
@@ -64,12 +86,23 @@ impl Drive {
         let mut out = Writer::new();
         Header::write(&self.cx, &counts, &mut out);
         self.cx.pacing.all_finished(self.clock).write(self.clock, self.set_back, &mut out);
+        out.number(match self.following {
+            None => 0,
+            Some(Reason::Limit) => 2,
+            Some(Reason::Remaining) => 3,
+            Some(_) => 1,
+        });
         let in_flight = self.in_flight.iter().filter_map(|flight| flight.action.batch());
         let batches: Vec<&Batch> = in_flight.chain(self.batches_waiting()).collect();
         self.strategy_handed_out().write(&batches, &self.cx, &mut out);
-        out.flag(self.canary.is_some());
-        if let Some(canary) = &self.canary {
-            canary.write(&mut out);
+        let canary = self.canary.as_ref().filter(|_| !self.canary_told);
+        out.flag(canary.is_some());
+        if let Some(canary) = canary {
+            canary.write(self.set_back, &mut out);
+        }
+        out.flag(self.follow.is_some());
+        if let Some(follow) = &self.follow {
+            follow.write(self.set_back, &mut out);
         }
         out.number((self.lost_at() - self.set_back).max(0) as u64);
         out.finish()

@@ -1,17 +1,11 @@
-//! A few first.
+//! A few first, judged by what becomes of their runs.
 
 use super::*;
 
-const CANARY: &str = "/v2/workflows/dlq?fromDate=";
+const LOGS: &str = "/v2/workflows/logs?";
+const MINUTE: i64 = 60_000;
 
-/// Entries that came of runs of these numbers.
-fn failed(runs: &[u32], cursor: &str) -> Json {
-    let entry =
-        |run: &u32| json!({"dlqId": format!("9{run}-0"), "workflowRunId": format!("wfr_{run}")});
-    json!({"messages": runs.iter().map(entry).collect::<Vec<_>>(), "cursor": cursor})
-}
-
-/// Runs of these numbers, each a second later.
+/// New runs of these numbers, each a second later.
 fn new_runs(numbers: &[u32], cursor: &str) -> Json {
     let run = |number: &u32| {
         json!({
@@ -22,8 +16,31 @@ fn new_runs(numbers: &[u32], cursor: &str) -> Json {
     json!({"workflowRuns": numbers.iter().map(run).collect::<Vec<_>>(), "cursor": cursor})
 }
 
-/// A drive of pages whose first three entries were taken, and whose wait is over.
-fn waited(canary: Json, options: Json) -> Lane {
+/// Logs of runs: number, and a state or `"RETRY"`.
+fn shown(runs: &[(u32, &str)]) -> Json {
+    let run = |(number, state): &(u32, &str)| {
+        let retry = *state == "RETRY";
+        let error = json!({"status": 500, "error": "down"});
+        let errors = if retry { json!([error]) } else { json!([]) };
+        json!({
+            "workflowRunId": format!("wfr_{number}"),
+            "workflowRunCreatedAt": NOW + i64::from(*number) * 1_000,
+            "workflowState": if retry { "RUN_STARTED" } else { state },
+            "steps": [{"type": "next", "steps": [{"state": "STEP_PROGRESS", "errors": errors}]}],
+        })
+    };
+    json!({"runs": runs.iter().map(run).collect::<Vec<_>>(), "cursor": ""})
+}
+
+/// Entries of the DLQ that came of runs of these numbers.
+fn failed(runs: &[u32]) -> Json {
+    let entry =
+        |run: &u32| json!({"dlqId": format!("9{run}-0"), "workflowRunId": format!("wfr_{run}")});
+    json!({"messages": runs.iter().map(entry).collect::<Vec<_>>(), "cursor": ""})
+}
+
+/// A drive of pages whose first three entries were taken.
+fn taken(canary: Json, options: Json) -> Lane {
     let mut options = options;
     options["canary"] = canary;
     options["pageSize"] = json!(2);
@@ -34,253 +51,305 @@ fn waited(canary: Json, options: Json) -> Lane {
     let (ticket, target) = lane.sent();
     assert!(target.contains("count=1"));
     lane.answer(ticket, 200, new_runs(&[3], "c2"));
-    assert_eq!(lane.waits(), (5_000, WaitReason::Pause));
     lane
 }
 
 #[test]
-fn it_stops_at_more_than_the_failures_that_are_allowed() {
-    let canary = json!({"entries": 3, "wait": 5000, "maxFailedAgain": 1});
-    let mut lane = waited(canary.clone(), json!({}));
-    let (ticket, target) = lane.sent();
-    // From the first of the new runs on.
-    assert_eq!(target, format!("{CANARY}{}&count=100", NOW + 1_000));
-    lane.idles();
-    lane.answer(ticket, 200, failed(&[1, 77], "d"));
-    let (ticket, target) = lane.sent();
-    assert!(target.ends_with("&count=100&cursor=d"), "{target}");
-    lane.answer(ticket, 200, failed(&[3], ""));
+fn it_passes_once_enough_have_finished_and_not_before() {
+    let mut lane = taken(json!({"entries": 3}), json!({}));
+    let (ticket, _) = lane.asked_for_logs();
+    lane.answer(ticket, 200, shown(&[(1, "RUN_SUCCESS"), (2, "RUN_STARTED"), (3, "RUN_SUCCESS")]));
+    // Slow ones are waited for.
+    for _ in 0..20 {
+        let (ticket, _) = lane.asked_for_logs();
+        lane.answer(ticket, 200, shown(&[(2, "RUN_STARTED")]));
+    }
+    assert!(lane.now < NOW + 40 * MINUTE);
+    let (ticket, _) = lane.asked_for_logs();
+    lane.answer(ticket, 200, shown(&[(2, "RUN_SUCCESS")]));
+    assert!(lane.sent().1.starts_with("/v2/workflows/dlq/resume?"));
+}
+
+#[test]
+fn it_stops_at_the_first_error_of_an_attempt() {
+    let mut lane = taken(json!({"entries": 3}), json!({}));
+    let (ticket, _) = lane.asked_for_logs();
+    assert!(lane.now <= NOW + 2_000, "asked after {} ms", lane.now - NOW);
+    lane.answer(ticket, 200, shown(&[(1, "RUN_SUCCESS"), (2, "RETRY"), (3, "RUN_STARTED")]));
     assert_eq!(lane.ends(), End::Reason(Reason::Canary));
     assert!(!Reason::Canary.is_done());
     assert_eq!(lane.counts(), [3, 0, 0, 0]);
 
     // Who goes on from there has seen it.
-    let text = lane.drive.checkpoint();
-    let plan = plan(Operation::Resume, &json!([{"all": true}, {}, {"pageSize": 2}]));
-    let mut rest = Lane {
-        drive: Drive::resume_from(&text, plan, Expected::Selection, lane.now, 1).expect("good"),
-        now: lane.now,
-        length: 0,
-    };
+    let mut rest = again(&lane, json!([{"all": true}, {}, {"pageSize": 2}]));
     assert!(rest.sent().1.starts_with("/v2/workflows/dlq/resume?"));
 }
 
 #[test]
-fn it_goes_on_where_few_enough_failed() {
-    let canary = json!({"entries": 3, "wait": 5000, "maxFailedAgain": 1});
-    let mut lane = waited(canary, json!({}));
-    let (ticket, _) = lane.sent();
-    // Others than ours don't count, nor does one of ours once more.
-    lane.answer(ticket, 200, failed(&[1, 50, 51], "d"));
-    let (ticket, _) = lane.sent();
-    lane.answer(ticket, 200, failed(&[52, 1, 1], ""));
-    let (ticket, target) = lane.sent();
-    assert!(target.starts_with("/v2/workflows/dlq/resume?") && target.contains("count=2"));
-    lane.answer(ticket, 200, new_runs(&[4, 5], ""));
-    let (ticket, target) = lane.sent();
-    assert_eq!(target, NONE);
-    lane.answer(ticket, 200, json!({"messages": []}));
-    assert_eq!(lane.ends(), End::Reason(Reason::Complete));
-    assert_eq!(lane.counts(), [5, 0, 0, 0]);
-}
-
-#[test]
-fn a_limit_that_is_reached_needs_no_look() {
-    let canary = json!({"entries": 3, "wait": 5000, "maxFailedAgain": 0});
-    let mut lane = opened(json!({"limit": 3, "canary": canary}));
-    let (ticket, _) = lane.sent();
-    lane.answer(ticket, 200, new_runs(&[1, 2, 3], "c1"));
-    assert_eq!(lane.ends(), End::Reason(Reason::Limit));
-    let mut lane = waited(canary, json!({"limit": 4}));
-    let (ticket, target) = lane.sent();
-    assert!(target.starts_with(CANARY));
-    lane.answer(ticket, 200, failed(&[], ""));
-    assert!(lane.sent().1.contains("count=1"));
-}
-
-#[test]
-fn a_look_that_fails_is_tried_again() {
-    let canary = json!({"entries": 3, "wait": 5000, "maxFailedAgain": 0});
-    let mut lane = waited(canary.clone(), json!({}));
-    let (ticket, _) = lane.sent();
-    assert_eq!(lane.drive.attempt(ticket), 1);
-    lane.answer(ticket, 503, json!({}));
-    assert_eq!(lane.waits(), (100, WaitReason::Pause));
-    let (ticket, target) = lane.sent();
-    assert!(target.starts_with(CANARY));
-    assert_eq!(lane.drive.attempt(ticket), 2);
-    lane.answer(ticket, 200, failed(&[1], "d"));
+fn a_retry_may_be_waited_for_and_failures_may_be_allowed() {
+    let canary = json!({"entries": 3, "retrying": "wait", "maxFailedAgain": 1});
+    let mut lane = taken(canary, json!({}));
+    let (ticket, _) = lane.asked_for_logs();
+    lane.answer(ticket, 200, shown(&[(1, "RETRY"), (2, "RETRY"), (3, "RUN_FAILED")]));
+    let (ticket, _) = lane.asked_for_logs();
+    lane.answer(ticket, 200, shown(&[(1, "RUN_SUCCESS"), (2, "RETRY")]));
+    let (ticket, _) = lane.asked_for_logs();
+    lane.answer(ticket, 200, shown(&[(2, "RUN_FAILED")]));
     assert_eq!(lane.ends(), End::Reason(Reason::Canary));
 
-    let mut lane = waited(canary.clone(), json!({}));
-    let (ticket, _) = lane.sent();
-    lane.answer(ticket, 403, json!({}));
-    assert!(matches!(lane.ends(), End::Failed(_)));
-
-    // A 429 is no attempt.
-    let mut lane = waited(canary, json!({}));
-    let (ticket, _) = lane.sent();
-    lane.answer_with(ticket, 429, json!({}), &[("Retry-After", "2")]);
-    assert_eq!(lane.waits(), (2_000, WaitReason::RateLimit));
-    assert!(lane.sent().1.starts_with(CANARY));
+    // Two of three are enough where one may fail.
+    let mut lane = taken(json!({"entries": 3, "maxFailedAgain": 1}), json!({}));
+    let (ticket, _) = lane.asked_for_logs();
+    lane.answer(ticket, 200, shown(&[(1, "RUN_SUCCESS"), (2, "RUN_SUCCESS"), (3, "RETRY")]));
+    assert!(lane.sent().1.starts_with("/v2/workflows/dlq/resume?"));
 }
 
 #[test]
-fn runs_without_a_date_are_looked_for_from_before_the_start() {
-    let canary = json!({"entries": 1, "wait": 5000, "maxFailedAgain": 0});
-    let mut lane = opened(json!({"canary": canary}));
-    let (ticket, _) = lane.sent();
-    lane.answer(ticket, 200, json!({"workflowRuns": [{"workflowRunId": "wfr_1"}], "cursor": "c"}));
-    assert_eq!(lane.waits(), (5_000, WaitReason::Pause));
-    let (ticket, target) = lane.sent();
-    assert_eq!(target, format!("{CANARY}{}&count=100", NOW - 600_000));
-    lane.answer(ticket, 200, failed(&[1], ""));
-    assert_eq!(lane.ends(), End::Reason(Reason::Canary));
-}
-
-#[test]
-fn its_checkpoint_waits_and_looks_as_it_would_have() {
-    let canary = json!({"entries": 3, "wait": 5000, "maxFailedAgain": 0});
-    let mut lane = opened(json!({"canary": canary}));
-    let (ticket, _) = lane.sent();
-    lane.now += 10;
-    lane.answer(ticket, 200, new_runs(&[1, 2, 3], "c1"));
-    let mut rest = again(&lane, json!([{"all": true}]));
-    assert_eq!(rest.waits(), (5_000, WaitReason::Pause));
-    assert_eq!(lane.waits(), (5_000, WaitReason::Pause));
-    // Cut off in the wait, and in the look.
-    lane.now -= 2_000;
-    let mut rest = again(&lane, json!([{"all": true}]));
-    assert_eq!(rest.waits(), (2_000, WaitReason::Pause));
-    // On a machine whose clock is an hour behind.
-    lane.now -= 3_600_000;
-    assert_eq!(again(&lane, json!([{"all": true}])).waits(), (5_000, WaitReason::Pause));
-    rest.sent();
-    let mut last = again(&rest, json!([{"all": true}]));
-    let (ticket, target) = last.sent();
-    assert_eq!(target, format!("{CANARY}{}&count=100", NOW + 1_000));
-    last.answer(ticket, 200, failed(&[2], ""));
-    assert_eq!(last.ends(), End::Reason(Reason::Canary));
-}
-
-#[test]
-fn a_look_whose_cursor_does_not_move_is_no_verdict() {
-    let canary = json!({"entries": 3, "wait": 5000, "maxFailedAgain": 1});
-    let mut lane = waited(canary, json!({}));
-    let mut asked = 0;
+fn it_is_undecided_when_its_time_is_up_and_looks_again_for_who_goes_on() {
+    let mut lane = taken(json!({"entries": 3, "wait": 5 * MINUTE}), json!({}));
+    let mut questions = 0;
     let end = loop {
         match lane.drive.poll(lane.now) {
+            Next::Send(ticket, request) if request.target.starts_with(LOGS) => {
+                questions += 1;
+                let states = [(1, "RUN_SUCCESS"), (2, "RUN_STARTED"), (3, "RUN_STARTED")];
+                let asked = if questions == 1 { &states[..] } else { &states[1..] };
+                lane.answer(ticket, 200, shown(asked));
+            }
             Next::Send(ticket, request) => {
-                assert!(request.target.starts_with(CANARY));
-                asked += 1;
-                lane.answer(ticket, 200, failed(&[1], "same"));
+                assert!(!request.target.contains("/resume"), "{}", request.target);
+                lane.answer(ticket, 200, failed(&[]));
             }
             Next::Wait { until, .. } => lane.now = until.expect("a moment"),
             Next::Done(end) => break end,
             Next::Page(_) => unreachable!(),
         }
     };
-    assert!(matches!(end, End::Failed(refusal) if refusal.code == "cursor_stuck"));
-    assert_eq!(asked, 1 + 9);
-    // Who goes on from there asks again.
+    assert_eq!(end, End::Reason(Reason::Undecided));
+    assert!(!Reason::Undecided.is_done());
+    assert_eq!(lane.now, NOW + 5 * MINUTE);
+    assert!((20..50).contains(&questions), "{questions} questions");
+
     let mut rest = again(&lane, json!([{"all": true}]));
-    let (ticket, target) = rest.sent();
-    assert!(target.ends_with("cursor=same"), "{target}");
-    rest.answer(ticket, 200, failed(&[1, 2], ""));
-    assert_eq!(rest.ends(), End::Reason(Reason::Canary));
+    let (ticket, _) = rest.asked_for_logs();
+    rest.answer(ticket, 200, shown(&[(2, "RUN_SUCCESS"), (3, "RUN_SUCCESS")]));
+    assert!(rest.sent().1.starts_with("/v2/workflows/dlq/resume?"));
+    // Or goes on without.
+    let mut rest = again(&lane, json!([{"all": true}, {}, {"canary": false}]));
+    assert!(rest.sent().1.starts_with("/v2/workflows/dlq/resume?"));
 }
 
 #[test]
-fn a_look_that_finds_no_end_is_given_up_after_a_thousand_pages() {
-    let canary = json!({"entries": 3, "wait": 5000, "maxFailedAgain": 0});
-    let mut lane = waited(canary, json!({}));
-    for page in 0..1_000 {
-        let (ticket, target) = lane.sent();
-        assert!(target.starts_with(CANARY));
-        lane.answer(ticket, 200, failed(&[100 + page], &format!("d{page}")));
-    }
+fn runs_that_were_canceled_say_nothing() {
+    let mut lane = taken(json!({"entries": 3}), json!({}));
+    let (ticket, _) = lane.asked_for_logs();
+    lane.answer(
+        ticket,
+        200,
+        shown(&[(1, "RUN_CANCELED"), (2, "RUN_CANCELED"), (3, "RUN_SUCCESS")]),
+    );
     assert!(lane.sent().1.starts_with("/v2/workflows/dlq/resume?"));
+    let mut lane = taken(json!({"entries": 3}), json!({}));
+    let (ticket, _) = lane.asked_for_logs();
+    let canceled = [(1, "RUN_CANCELED"), (2, "RUN_CANCELED"), (3, "RUN_CANCELED")];
+    lane.answer(ticket, 200, shown(&canceled));
+    assert_eq!(lane.ends(), End::Reason(Reason::Undecided));
+    // There is nothing left to look at.
+    let mut rest = again(&lane, json!([{"all": true}]));
+    assert!(rest.sent().1.starts_with("/v2/workflows/dlq/resume?"));
+}
+
+/// A canary on a service without logs, up to the moment when that is known.
+fn without_logs(canary: Json, overrides: Json) -> Lane {
+    let options = json!({"canary": canary});
+    let mut lane = drive(json!([{"all": true}, overrides, options]));
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 200, one());
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 200, new_runs(&[1, 2], "c1"));
+    let (ticket, _) = lane.asked_for_logs();
+    lane.answer(ticket, 404, json!({"error": "not found"}));
+    let (ticket, target) = lane.sent();
+    assert!(target.starts_with("/v2/workflows/events?groupBy=workflowRunId&"), "{target}");
+    lane.answer(ticket, 403, json!({"error": "forbidden"}));
+    lane
+}
+
+/// Plays lists of the DLQ that show `runs`, until something else happens; how long that took.
+fn listed(lane: &mut Lane, runs: &[u32]) -> (i64, Next) {
+    let began = lane.now;
+    loop {
+        match lane.drive.poll(lane.now) {
+            Next::Send(ticket, request) if request.target.contains("/dlq?fromDate=") => {
+                lane.answer(ticket, 200, failed(runs));
+            }
+            Next::Wait { until: Some(until), .. } => lane.now = until,
+            next => return (lane.now - began, next),
+        }
+    }
 }
 
 #[test]
-fn a_run_without_an_id_is_nobodys() {
-    let canary = json!({"entries": 2, "wait": 5000, "maxFailedAgain": 0});
-    let mut lane = opened(json!({"canary": canary}));
+fn without_logs_the_dlq_is_watched_for_as_long_as_all_retries_take() {
+    let mut lane = without_logs(json!({"entries": 2}), json!({}));
+    assert!(!lane.drive.canary_runs().expect("runs").has_logs());
+    let (waited, next) = listed(&mut lane, &[]);
+    assert!(waited >= 38 * MINUTE, "{waited}");
+    assert!(matches!(next, Next::Send(_, request) if request.target.contains("/resume?")));
+
+    let mut lane = without_logs(json!({"entries": 2}), json!({}));
+    let (_, next) = listed(&mut lane, &[2]);
+    assert!(matches!(next, Next::Done(End::Reason(Reason::Canary))), "{next:?}");
+}
+
+#[test]
+fn without_logs_a_wait_that_is_too_short_is_refused_unless_retries_take_no_longer() {
+    let undecided = |canary: Json, overrides: Json| {
+        let mut lane = without_logs(canary, overrides);
+        matches!(lane.drive.poll(lane.now), Next::Done(End::Reason(Reason::Undecided)))
+    };
+    let short = json!({"entries": 2, "wait": 60_000});
+    assert!(undecided(short.clone(), json!({})));
+    assert!(undecided(short.clone(), json!({"retries": 2})));
+    assert!(!undecided(short.clone(), json!({"retries": 1})));
+    assert!(!undecided(short.clone(), json!({"retries": 0})));
+    // Nobody can say how long an expression makes them take.
+    assert!(undecided(short, json!({"retries": 1, "retryDelay": "1000"})));
+    let told = json!({"entries": 2, "wait": 60_000, "retryTime": 30_000});
+    assert!(!undecided(told, json!({"retryDelay": "1000"})));
+    assert!(undecided(json!({"entries": 2}), json!({"retries": 4})));
+    assert!(!undecided(json!({"entries": 2, "wait": 1_968_640}), json!({})));
+    assert!(undecided(json!({"entries": 2, "wait": 1_968_639}), json!({})));
+}
+
+#[test]
+fn a_limit_that_is_reached_needs_no_look() {
+    let canary = json!({"entries": 3});
+    let mut lane = opened(json!({"limit": 3, "canary": canary}));
+    let (ticket, _) = lane.sent();
+    lane.answer(ticket, 200, new_runs(&[1, 2, 3], "c1"));
+    assert_eq!(lane.ends(), End::Reason(Reason::Limit));
+    let mut lane = taken(canary, json!({"limit": 4}));
+    let (ticket, _) = lane.asked_for_logs();
+    lane.answer(ticket, 200, shown(&[(1, "RUN_SUCCESS"), (2, "RUN_SUCCESS"), (3, "RUN_SUCCESS")]));
+    assert!(lane.sent().1.contains("count=1"));
+}
+
+#[test]
+fn a_question_that_fails_is_asked_again() {
+    let canary = json!({"entries": 3, "wait": 5 * MINUTE});
+    let mut lane = taken(canary.clone(), json!({}));
+    let (ticket, _) = lane.asked_for_logs();
+    assert_eq!(lane.drive.attempt(ticket), 1);
+    lane.answer(ticket, 503, json!({}));
+    assert_eq!(lane.waits(), (100, WaitReason::Pause));
+    let (ticket, _) = lane.asked_for_logs();
+    assert_eq!(lane.drive.attempt(ticket), 2);
+    lane.answer(ticket, 200, shown(&[(1, "RUN_FAILED")]));
+    assert_eq!(lane.ends(), End::Reason(Reason::Canary));
+
+    // A token that is not good is not waited out.
+    let mut lane = taken(canary.clone(), json!({}));
+    let (ticket, _) = lane.asked_for_logs();
+    lane.answer(ticket, 401, json!({}));
+    assert!(matches!(lane.ends(), End::Failed(_)));
+
+    // A 429 is no attempt.
+    let mut lane = taken(canary, json!({}));
+    let (ticket, _) = lane.asked_for_logs();
+    lane.answer_with(ticket, 429, json!({}), &[("Retry-After", "2")]);
+    assert_eq!(lane.waits(), (2_000, WaitReason::RateLimit));
+    assert!(lane.sent().1.starts_with(LOGS));
+}
+
+#[test]
+fn an_outage_is_waited_out_until_the_time_is_up() {
+    let mut lane = taken(json!({"entries": 3, "wait": 5 * MINUTE}), json!({}));
+    let mut asked = 0;
+    let end = loop {
+        match lane.drive.poll(lane.now) {
+            Next::Send(ticket, _) => {
+                asked += 1;
+                lane.answer(ticket, 503, json!({}));
+            }
+            Next::Wait { until, .. } => lane.now = until.expect("a moment"),
+            Next::Done(end) => break end,
+            Next::Page(_) => unreachable!(),
+        }
+    };
+    assert!(matches!(end, End::Failed(refusal) if refusal.code == "server_error"));
+    assert!(lane.now >= NOW + 5 * MINUTE && asked < 100, "{asked}");
+}
+
+#[test]
+fn a_run_without_an_id_is_nobodys_and_a_canary_without_runs_is_undecided() {
+    let mut lane = opened(json!({"canary": {"entries": 2}}));
     let (ticket, _) = lane.sent();
     let run = |id: &str| json!({"workflowRunId": id, "workflowCreatedAt": NOW});
-    let runs = json!([run("wfr_1"), run("")]);
-    lane.answer(ticket, 200, json!({"workflowRuns": runs, "cursor": "c"}));
-    lane.waits();
-    let (ticket, _) = lane.sent();
-    lane.answer(ticket, 200, json!({"messages": [{"dlqId": "9-0"}], "cursor": ""}));
+    lane.answer(ticket, 200, json!({"workflowRuns": [run("wfr_1"), run("")], "cursor": "c"}));
+    let (ticket, _) = lane.asked_for_logs();
+    let log = json!({"workflowRunId": "wfr_1", "workflowState": "RUN_SUCCESS"});
+    lane.answer(ticket, 200, json!({"runs": [log]}));
     assert!(lane.sent().1.starts_with("/v2/workflows/dlq/resume?"));
 
-    // Where none has one there is nothing to look for.
-    let canary = json!({"entries": 1, "wait": 5000, "maxFailedAgain": 0});
-    let mut lane = opened(json!({"canary": canary}));
+    let mut lane = opened(json!({"canary": {"entries": 1}}));
     let (ticket, _) = lane.sent();
     lane.answer(ticket, 200, json!({"workflowRuns": [run("")], "cursor": "c"}));
-    lane.waits();
-    assert!(lane.sent().1.starts_with("/v2/workflows/dlq/resume?"));
+    assert_eq!(lane.ends(), End::Reason(Reason::Undecided));
+    let mut rest = again(&lane, json!([{"all": true}]));
+    assert!(rest.sent().1.starts_with("/v2/workflows/dlq/resume?"));
 }
 
 #[test]
-fn a_look_goes_on_where_another_left_it() {
-    let canary = json!({"entries": 3, "wait": 5000, "maxFailedAgain": 1});
-    let mut lane = waited(canary, json!({}));
-    let mut page = 0;
-    let mut next = |lane: &mut Lane, runs: &[u32]| {
-        let (ticket, target) = lane.sent();
-        let cursor = if page == 0 { String::new() } else { format!("&cursor=d{page}") };
-        assert_eq!(target, format!("{CANARY}{}&count=100{cursor}", NOW + 1_000));
-        page += 1;
-        lane.answer(ticket, 200, failed(runs, &format!("d{page}")));
-    };
-    next(&mut lane, &[70]);
-    next(&mut lane, &[1]);
-    // With one more request a slice it gets further, and remembers what it saw.
-    for _ in 0..5 {
-        lane.now += 60_000;
-        lane = again(&lane, json!([{"all": true}]));
-        next(&mut lane, &[71, 1]);
+fn its_checkpoint_waits_as_it_would_have_and_is_small() {
+    let mut lane = taken(json!({"entries": 3, "wait": 10 * MINUTE}), json!({}));
+    let (ticket, _) = lane.asked_for_logs();
+    let mut cut = again(&lane, json!([{"all": true}]));
+    let (other, _) = cut.asked_for_logs();
+    let states = [(1, "RUN_SUCCESS"), (2, "RUN_STARTED"), (3, "RUN_SUCCESS")];
+    for (lane, ticket) in [(&mut lane, ticket), (&mut cut, other)] {
+        lane.answer(ticket, 200, shown(&states));
+        let mut rest = again(lane, json!([{"all": true}]));
+        let (ticket, _) = rest.asked_for_logs();
+        rest.answer(ticket, 200, shown(&[(2, "RETRY")]));
+        assert_eq!(rest.ends(), End::Reason(Reason::Canary));
     }
-    lane = again(&lane, json!([{"all": true}]));
-    next(&mut lane, &[2]);
-    assert_eq!(lane.ends(), End::Reason(Reason::Canary));
-}
+    // A machine whose clock is behind waits no longer than was asked for.
+    lane.now -= 3_600_000;
+    let mut rest = again(&lane, json!([{"all": true}]));
+    let began = rest.now;
+    let end = loop {
+        match rest.drive.poll(rest.now) {
+            Next::Send(ticket, request) if request.target.starts_with(LOGS) => {
+                rest.answer(ticket, 200, shown(&[(2, "RUN_STARTED")]));
+            }
+            Next::Send(ticket, _) => rest.answer(ticket, 200, failed(&[])),
+            Next::Wait { until, .. } => rest.now = until.expect("a moment"),
+            Next::Done(end) => break end,
+            Next::Page(_) => unreachable!(),
+        }
+    };
+    assert_eq!((end, rest.now - began), (End::Reason(Reason::Undecided), 10 * MINUTE));
 
-#[test]
-fn its_checkpoint_has_twelve_bytes_a_run() {
     let size = |entries: u32| {
-        let canary = json!({"entries": entries, "wait": 5000, "maxFailedAgain": 0});
-        let mut lane = opened(json!({"canary": canary, "pageSize": 1000}));
+        let mut lane = opened(json!({"canary": {"entries": entries}, "pageSize": 1000}));
         let (ticket, _) = lane.sent();
-        let run =
-            |n: u32| json!({"workflowRunId": format!("wfr_{n:021}"), "workflowCreatedAt": NOW + 1});
+        let run = |n: u32| json!({"workflowRunId": format!("wfr_{n:021}"), "workflowCreatedAt": NOW + i64::from(n)});
         let runs: Vec<Json> = (0..entries).map(run).collect();
         lane.answer(ticket, 200, json!({"workflowRuns": runs, "cursor": "c"}));
         lane.drive.checkpoint().len()
     };
     let (few, many) = (size(1), size(601));
-    assert!(few < 200 && many - few <= 12 * 600, "{few} {many}");
+    assert!(few < 250 && (many - few) / 600 <= 28, "{few} {many}");
 }
 
 #[test]
 fn a_verdict_that_comes_after_an_abort_is_not_forgotten() {
-    let canary = json!({"entries": 3, "wait": 5000, "maxFailedAgain": 0});
-    let mut lane = waited(canary, json!({}));
-    let (ticket, _) = lane.sent();
+    let mut lane = taken(json!({"entries": 3}), json!({}));
+    let (ticket, _) = lane.asked_for_logs();
     lane.drive.abort(lane.now);
-    lane.answer(ticket, 200, failed(&[1, 2, 3], ""));
-    let mut early = again(&lane, json!([{"all": true}]));
-    assert!(early.sent().1.starts_with(CANARY));
+    lane.answer(ticket, 200, shown(&[(1, "RETRY"), (2, "RUN_FAILED"), (3, "RUN_FAILED")]));
     assert_eq!(lane.ends(), End::Reason(Reason::Aborted));
     let mut rest = again(&lane, json!([{"all": true}, {}, {"pageSize": 2}]));
-    let (ticket, target) = rest.sent();
-    assert!(target.starts_with(CANARY), "{target}");
-    rest.answer(ticket, 200, failed(&[1, 2, 3], ""));
-    // A checkpoint of before that was told looks again.
-    let mut early = again(&rest, json!([{"all": true}]));
-    assert!(early.sent().1.starts_with(CANARY));
     assert_eq!(rest.ends(), End::Reason(Reason::Canary));
 }

@@ -5,6 +5,7 @@ mod batches;
 mod canary;
 mod chosen;
 mod cursors;
+mod follow;
 mod lists;
 mod outages;
 mod pages;
@@ -13,6 +14,7 @@ mod windows;
 
 use crate::json::{value, HeaderMap, InMemory};
 use serde_json::{json, Value as Json};
+use upstash_workflow_dlq::engine::ledger::ReportEntry;
 use upstash_workflow_dlq::engine::{Drive, End, Expected, Next, Plan, Reason, Ticket, WaitReason};
 use upstash_workflow_dlq::params::{Auth, ClientOptions, RetryOptions, Token};
 use upstash_workflow_dlq::value::Value;
@@ -69,6 +71,30 @@ impl Lane {
         match self.drive.poll(self.now) {
             Next::Send(ticket, request) => (ticket, request.target),
             other => panic!("a request, not {other:?}"),
+        }
+    }
+
+    /// The next request, however long it has to be waited for.
+    #[track_caller]
+    fn asked(&mut self) -> (Ticket, String) {
+        loop {
+            match self.drive.poll(self.now) {
+                Next::Send(ticket, request) => return (ticket, request.target),
+                Next::Wait { until: Some(until), .. } => self.now = until,
+                other => panic!("a request, not {other:?}"),
+            }
+        }
+    }
+
+    /// The next request for logs; lists of the DLQ before it show nothing.
+    #[track_caller]
+    fn asked_for_logs(&mut self) -> (Ticket, String) {
+        loop {
+            let (ticket, target) = self.asked();
+            if !target.starts_with("/v2/workflows/dlq?") {
+                return (ticket, target);
+            }
+            self.answer(ticket, 200, json!({"messages": []}));
         }
     }
 
@@ -136,6 +162,11 @@ impl Lane {
         let counts = self.drive.counts();
         [counts.done, counts.not_found, counts.unconfirmed, counts.failed]
     }
+}
+
+/// The id and the date of a line's run.
+fn run_of(line: &ReportEntry) -> Option<(&str, Option<i64>)> {
+    line.run.as_ref().map(|run| (run.id.as_str(), run.created))
 }
 
 fn runs(count: usize, cursor: &str) -> Json {
@@ -594,7 +625,7 @@ fn each_pairs_an_entry_with_its_run() {
     lane.answer(ticket, 404, json!({}));
     assert_eq!(lane.ends(), End::Reason(Reason::Complete));
     let lines = lane.drive.report_entries().expect("a report");
-    assert_eq!(lines[0].run.as_deref(), Some("wfr_1"));
+    assert_eq!(run_of(&lines[0]), Some(("wfr_1", Some(NOW))));
     assert_eq!(lines[1].run, None);
     assert_eq!(lane.counts(), [1, 1, 0, 0]);
 }

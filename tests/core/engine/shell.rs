@@ -16,6 +16,7 @@ fn names_are_those_of_the_api() {
         (Reason::Aborted, "aborted", false),
         (Reason::Remaining, "remaining", false),
         (Reason::Canary, "canary", false),
+        (Reason::Undecided, "undecided", false),
     ];
     for (reason, name, done) in reasons {
         assert_eq!((reason.name(), reason.is_done()), (name, done));
@@ -170,7 +171,8 @@ fn the_report_of_pages_has_a_line_for_each_run() {
     let runs = json!([{"workflowRunId": "wfr_a"}, {"workflowRunId": "wfr_b"}]);
     lane.answer(ticket, 200, json!({"workflowRuns": runs, "cursor": "c"}));
     let lines = lane.drive.report_entries().expect("a report");
-    let shown: Vec<_> = lines.iter().map(|line| (line.id.clone(), line.run.as_deref())).collect();
+    let shown: Vec<_> =
+        lines.iter().map(|line| (line.id.clone(), run_of(line).map(|run| run.0))).collect();
     assert_eq!(shown, [(None, Some("wfr_a")), (None, Some("wfr_b"))]);
     assert!(opened(json!({})).drive.report_entries().is_none());
 }

@@ -1,9 +1,11 @@
 //! The auditor: what has to hold, by the service's own books. Of the engine it knows what the caller
 //! is told.
 
-use super::scenario::Scenario;
+use super::scenario::{Canary, Scenario};
 use super::service::{Id, Service, Unresumable};
+use crate::fates::{Ending, Fate};
 use std::collections::{BTreeMap, HashSet};
+use upstash_workflow_dlq::engine::follow::Outcome;
 use upstash_workflow_dlq::engine::ledger::Counts;
 use upstash_workflow_dlq::engine::{End, Reason};
 
@@ -15,8 +17,12 @@ pub struct Books<'a> {
     pub counts: Counts,
     /// The date at which the selection was frozen.
     pub bound: Option<i64>,
+    /// By the service's clock.
+    pub now: i64,
     /// Every answer to what acts has arrived.
     pub clean: bool,
+    /// The clock was not set, and the process not begun anew.
+    pub steady: bool,
     /// What failed again can't have been taken once more.
     pub early: bool,
 }
@@ -106,38 +112,141 @@ impl Books<'_> {
         Ok(())
     }
 
+    /// Runs of a kind by now.
+    fn runs(&self, what: impl Fn(&Fate) -> bool) -> u64 {
+        self.service.fates.values().filter(|fate| what(fate)).count() as u64
+    }
+
+    /// Runs that have ended in a way by a moment.
+    fn ended(&self, ending: Ending, by: i64) -> u64 {
+        self.runs(|fate| fate.ending == ending && fate.ends_at <= by)
+    }
+
+    /// Whether the client was told the name of each new run.
+    fn knows_all(&self) -> bool {
+        self.clean && self.service.not_found_answers == 0
+    }
+
+    /// Whether the logs show each run, if perhaps late.
+    fn logs_show_all(&self) -> bool {
+        let logs = &self.service.semantics.logs;
+        self.service.semantics.hidden == 0
+            && logs.retention > self.now
+            && (logs.logs || logs.events)
+    }
+
+    /// When the last entries were asked for.
+    fn last_act(&self) -> i64 {
+        self.service.asked.last().map_or(self.now, |(at, _)| *at)
+    }
+
+    /// How many of a canary's runs have to finish.
+    fn needed(&self, canary: &Canary) -> u64 {
+        let counted = self.runs(|_| true) - self.ended(Ending::Canceled, self.now);
+        counted.saturating_sub(canary.max).max(1)
+    }
+
     /// A canary that stops a drive has its reason, and stops it once, before more is taken.
     pub fn canary_stop(&self, before: bool) -> Result<(), String> {
-        let Some((entries, most)) = self.scenario.canary else {
+        let Some(canary) = &self.scenario.canary else {
             return Err("stopped by a canary that nobody asked for".into());
         };
         if before {
             return Err("stopped by the canary twice".into());
         }
-        if u64::from(self.service.failed_again) <= most {
+        let erred = |fate: &Fate| canary.retrying_fails && fate.fails_at <= self.now;
+        let failed =
+            |fate: &Fate| fate.ending == Ending::Failure && fate.ends_at <= self.now || erred(fate);
+        if self.runs(failed) <= canary.max {
             return Err("stopped by a canary that fared well".into());
         }
-        if self.truth() > entries {
-            return Err(format!("{} taken before the canary of {entries} was seen", self.truth()));
+        if self.truth() > canary.entries {
+            return Err(format!("{} taken before the canary was seen", self.truth()));
         }
         Ok(())
     }
 
-    /// Whether a canary was passed, which it can't be where all fail again.
-    pub fn canary_passed(&self, stopped: bool) -> Result<bool, String> {
-        let Some((entries, most)) = self.scenario.canary else {
-            return Ok(false);
+    /// A canary is undecided only when its time is up, and not enough has finished by then.
+    pub fn canary_undecided(&self) -> Result<(), String> {
+        let Some(canary) = &self.scenario.canary else {
+            return Err("undecided without a canary".into());
         };
-        let passed = self.truth() > entries && !stopped;
-        let certain = self.clean
-            && self.scenario.gone_before == 0
-            && self.before.values().all(|resumable| *resumable)
-            && self.service.semantics.fail_again == 1000
-            && entries > most;
-        if passed && certain {
-            return Err(format!("{} taken, and the canary of {entries} passed", self.truth()));
+        let certain = self.knows_all() && self.logs_show_all() && self.steady;
+        let waited = self.now - self.last_act();
+        // There may be nothing left to wait for.
+        let over = self.runs(|fate| fate.ends_at > self.now) == 0;
+        if certain && !over && waited < canary.wait {
+            return Err(format!("undecided after {waited} of {} ms", canary.wait));
         }
-        Ok(passed)
+        let by = self.last_act() + canary.wait - self.service.semantics.logs.delay;
+        let finished = self.ended(Ending::Success, by);
+        if certain && finished >= self.needed(canary) {
+            return Err(format!("undecided, though {finished} had finished"));
+        }
+        Ok(())
+    }
+
+    /// The drive continues after its canary: enough had finished. Without logs it waited, from a
+    /// moment on and for so long, and too few runs were in the DLQ again.
+    pub fn canary_passed(&self, (from, waited): (i64, i64)) -> Result<(), String> {
+        let Some(canary) = &self.scenario.canary else {
+            return Ok(());
+        };
+        let logs = &self.service.semantics.logs;
+        if logs.logs || logs.events {
+            let finished = self.ended(Ending::Success, self.now - logs.delay);
+            // Some of the runs may have begun after the canary.
+            let begun = self.runs(|fate| fate.created <= from);
+            let canceled = self.ended(Ending::Canceled, self.now);
+            let needed = begun.saturating_sub(canceled + canary.max).max(1);
+            if finished < if self.knows_all() { needed } else { 1 } {
+                return Err(format!("passed with {finished} finished, {needed} needed"));
+            }
+        } else if self.steady {
+            if waited < canary.wait || canary.wait < 1_968_640 {
+                return Err(format!("passed unseen after {waited} ms"));
+            }
+            let failed = self.ended(Ending::Failure, from + canary.wait);
+            if self.knows_all() && failed > canary.max {
+                return Err(format!("passed with {failed} in the DLQ again"));
+            }
+        }
+        Ok(())
+    }
+
+    /// What is said of the new runs, at any end: never better, or worse, than it is.
+    pub fn outcome(&self, outcome: &Outcome) -> Result<(), String> {
+        let total = self.runs(|_| true);
+        let ended = [Ending::Success, Ending::Failure, Ending::Canceled]
+            .map(|ending| self.ended(ending, self.now));
+        let said = [outcome.succeeded, outcome.failed_again, outcome.canceled];
+        if said.iter().zip(ended).any(|(said, truth)| *said > truth) || outcome.runs() > total {
+            return Err(format!("{outcome:?}, and of {total} {ended:?} have ended"));
+        }
+        Ok(())
+    }
+
+    /// The same once the follow has ended.
+    pub fn outcome_at_the_end(&self, outcome: &Outcome) -> Result<(), String> {
+        if !self.knows_all() {
+            return Ok(());
+        }
+        let total = self.runs(|_| true);
+        if outcome.runs() != total {
+            return Err(format!("{} of {total} runs followed", outcome.runs()));
+        }
+        let waited = self.now - self.last_act();
+        let early = outcome.open() > 0 && self.scenario.follow.is_some_and(|ms| waited < ms);
+        if early && self.steady {
+            return Err(format!("the time was up after {waited} ms"));
+        }
+        // Each was asked for after the last entries were taken.
+        let by = self.last_act() - self.service.semantics.logs.delay;
+        let seen = self.ended(Ending::Success, by);
+        if self.logs_show_all() && outcome.succeeded < seen {
+            return Err(format!("{} of {seen} that had finished were seen", outcome.succeeded));
+        }
+        Ok(())
     }
 }
 

@@ -8,13 +8,14 @@
 mod audit;
 mod play;
 mod scenario;
-mod service;
+pub mod service;
 mod shown;
 mod small;
 
 use self::play::Played;
 use self::scenario::{Size, WHOLE};
 use self::service::{Missing, Random};
+use crate::fates::{ByList, Switches};
 use serde_json::{json, Map, Value as Json};
 use std::any::Any;
 use std::panic::{catch_unwind, set_hook, take_hook};
@@ -32,6 +33,7 @@ struct Met {
     expired_cursors: u32,
     circled: u32,
     slow_clock: bool,
+    logs: Switches,
 }
 
 /// Runs the scenario of a seed, and holds it to every rule.
@@ -52,6 +54,7 @@ fn run(seed: u64, size: Size) -> Result<Met, String> {
         expired_cursors: service.expired,
         circled: service.circled,
         slow_clock: !service.semantics.has_date && scenario.clock < -1_000,
+        logs: service.semantics.logs,
     })
 }
 
@@ -122,14 +125,26 @@ fn every_scenario_keeps_the_books() {
         count("404 stop at first", missing(Missing::StopAtFirst));
         count("canary stopped", coverage.canary_stopped);
         count("canary passed", coverage.canary_passed);
+        count("canary undecided", coverage.canary_undecided);
+        count("followed to the end", coverage.followed);
+        count("time up while following", coverage.timed_out);
+        count("cut while following", coverage.cut_while_following);
+        let looked = coverage.followed || coverage.timed_out || coverage.canary_passed;
+        count("logs late", looked && found.logs.delay > 0);
+        count("logs gone", looked && !found.logs.logs && !found.logs.events);
+        count("logs of one run at a time", looked && found.logs.by_list != ByList::Honoured);
     }
     println!("of {scenarios} scenarios: {}", json!(met));
     for (what, count) in met {
         let share = match what.as_str() {
-            canary if canary.starts_with("canary") => 100,
             "circle of cursors"
             | "cursor expired between processes"
-            | "velocity limit over slices" => 50,
+            | "velocity limit over slices"
+            | "canary stopped"
+            | "canary passed"
+            | "canary undecided"
+            | "cut while following"
+            | "logs gone" => 50,
             _ => 20,
         };
         let count = count.as_u64().expect("a count");

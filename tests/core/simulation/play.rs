@@ -4,6 +4,7 @@ use super::audit::{self, Books};
 use super::scenario::{Scenario, START};
 use super::service::{Arrival, Fault, Id, Random, Service};
 use std::collections::BTreeMap;
+use upstash_workflow_dlq::engine::follow::Follow;
 use upstash_workflow_dlq::engine::{Drive, End, Expected, Next, Plan, Reason, Ticket};
 use upstash_workflow_dlq::params::{Auth, ClientOptions, RetryOptions, Token};
 use upstash_workflow_dlq::value::Value;
@@ -22,6 +23,11 @@ pub struct Coverage {
     pub paced_slices: bool,
     pub canary_stopped: bool,
     pub canary_passed: bool,
+    pub canary_undecided: bool,
+    /// Runs were followed until each had ended, or the time was up.
+    pub followed: bool,
+    pub timed_out: bool,
+    pub cut_while_following: bool,
 }
 
 pub struct Played {
@@ -31,7 +37,7 @@ pub struct Played {
 }
 
 /// Milliseconds that a drive may wait for at most, whatever the clocks show: a canary's, or a limit's.
-const LONGEST_WAIT: i64 = 60_000;
+const LONGEST_WAIT: i64 = 120_000;
 
 /// Pages of a circle of at most five cursors that eight lanes may be led over.
 const CIRCLED_MAX: u32 = 600;
@@ -75,6 +81,14 @@ struct Player<'a> {
     /// Every answer to what acts has arrived.
     clean: bool,
     lines: Vec<Option<String>>,
+    /// Runs that the report says have ended.
+    run_lines: Vec<Option<String>>,
+    /// The canary is through, or was left out.
+    canary_over: bool,
+    skip_canary: bool,
+    /// When the last request that acts was sent, and the longest time without one.
+    acted_at: i64,
+    pause: (i64, i64),
     trace: u64,
 }
 
@@ -128,17 +142,25 @@ pub fn play(
         coverage: Coverage::default(),
         clean: true,
         lines: Vec::new(),
+        run_lines: Vec::new(),
+        canary_over: scenario.canary.is_none(),
+        skip_canary: false,
+        acted_at: START,
+        pause: (START, 0),
         trace: 0,
     };
     let (drive, end) = player.run_to_end(&before)?;
     player.finish_orphans();
-    let Player { clean, lines, mut coverage, invocations, trace, .. } = player;
+    let steady = player.is_steady();
+    let Player { clean, lines, run_lines, mut coverage, invocations, trace, now, .. } = player;
     let books = Books {
         scenario,
         service,
         before: &before,
         counts: drive.counts(),
         bound: drive.cutoff(),
+        now,
+        steady,
         clean,
         // A bound that is too late is corrected by the first new runs, if their answer arrives.
         early: clean || !may_be_late(scenario, service, coverage.jumped),
@@ -152,7 +174,7 @@ pub fn play(
         books.pace()?;
         coverage.paced_slices = invocations > 1 && scenario.per_second.is_some();
     }
-    coverage.canary_passed = books.canary_passed(coverage.canary_stopped)?;
+    audit::unique(&run_lines, service.fates.len())?;
     if let Some(ids) = &scenario.ids {
         audit::unique(&lines, ids.len() + scenario.gone_before)?;
     }
@@ -189,9 +211,11 @@ impl Player<'_> {
     fn run_to_end(&mut self, before: &BTreeMap<Id, bool>) -> Result<(Drive, End), String> {
         let mut drive = self.begin()?;
         for _ in 0..60_000 {
+            self.pass_canary(&drive, before)?;
             match drive.poll(self.local()) {
                 Next::Send(ticket, request) => {
                     let acts = request.operation.acts();
+                    self.pause_before(acts);
                     if acts && self.is_troubled() && self.random.chance(self.scenario.withhold_rate)
                     {
                         self.sent += 1;
@@ -236,13 +260,57 @@ impl Player<'_> {
                     if let Some(end) = self.done(&drive, end, before)? {
                         return Ok((drive, end));
                     }
-                    // A job of slices goes on at once, a person later.
-                    let later = self.random.pick(&[0, 30, 5_000]);
+                    // Runs take their time: whoever looks again does so a minute later. Otherwise a job of
+                    // slices goes on at once, a person later.
+                    let waits = drive.followed().is_some_and(Follow::is_begun);
+                    let later = if waits { 60_000 } else { self.random.pick(&[0, 30, 5_000]) };
                     drive = self.go_on(&drive.checkpoint(), later)?;
                 }
             }
         }
         Err("does not end".into())
+    }
+
+    fn is_steady(&self) -> bool {
+        self.invocations == 1 && !self.coverage.jumped && !self.coverage.late
+    }
+
+    fn books<'a>(&'a self, drive: &Drive, before: &'a BTreeMap<Id, bool>) -> Books<'a> {
+        Books {
+            scenario: self.scenario,
+            service: self.service,
+            before,
+            counts: drive.counts(),
+            bound: drive.cutoff(),
+            now: self.now,
+            steady: self.is_steady(),
+            clean: self.clean,
+            early: true,
+        }
+    }
+
+    /// The longest time between two requests that act is the one that the canary waited.
+    fn pause_before(&mut self, acts: bool) {
+        if acts {
+            let pause = self.now - self.acted_at;
+            if pause > self.pause.1 {
+                self.pause = (self.acted_at, pause);
+            }
+            self.acted_at = self.now;
+        }
+    }
+
+    /// More entries than the canary's are taken: it has passed.
+    fn pass_canary(&mut self, drive: &Drive, before: &BTreeMap<Id, bool>) -> Result<(), String> {
+        let Some(canary) = self.scenario.canary.filter(|_| !self.canary_over) else {
+            return Ok(());
+        };
+        if self.service.taken.len() as u64 > canary.entries {
+            self.books(drive, before).canary_passed(self.pause)?;
+            self.canary_over = true;
+            self.coverage.canary_passed = true;
+        }
+        Ok(())
     }
 
     fn begin(&mut self) -> Result<Drive, String> {
@@ -374,6 +442,7 @@ impl Player<'_> {
             self.clean = false;
             self.coverage.cut_in_flight = true;
         }
+        self.coverage.cut_while_following |= drive.followed().is_some_and(|runs| runs.is_begun());
         let text = drive.checkpoint();
         self.record(drive);
         self.go_on(&text, 1_000)
@@ -395,7 +464,10 @@ impl Player<'_> {
         self.asked_here = 0;
         self.began = self.local();
         let seed = self.seed ^ u64::from(self.invocations);
-        let plan = plan(self.scenario)?;
+        let mut plan = plan(self.scenario)?;
+        plan.options.skip_canary = self.skip_canary;
+        // The time that is left is the checkpoint's.
+        plan.options.follow = None;
         let mut drive = Drive::resume_from(text, plan, Expected::Selection, self.began, seed)
             .map_err(|fault| format!("{fault:?}"))?;
         if self.scenario.paged {
@@ -407,6 +479,9 @@ impl Player<'_> {
     fn record(&mut self, drive: &Drive) {
         let lines = drive.report_entries().unwrap_or_default();
         self.lines.extend(lines.iter().map(|line| line.id.clone()));
+        let runs = drive.new_runs().filter(|runs| runs.reports());
+        let ended = runs.into_iter().flat_map(Follow::lines).filter(|line| line.state.is_final());
+        self.run_lines.extend(ended.map(|line| Some(line.run)));
     }
 
     /// What an invocation came to; its end where that is the last.
@@ -423,6 +498,15 @@ impl Player<'_> {
             self.clean &= !self.flights.iter().any(|flight| flight.acts);
         }
         self.record(drive);
+        if let Some(runs) = drive.new_runs() {
+            let books = self.books(drive, before);
+            books.outcome(&runs.outcome())?;
+            if drive.is_following() && runs.is_ended() {
+                books.outcome_at_the_end(&runs.outcome())?;
+                self.coverage.followed |= runs.outcome().open() == 0;
+                self.coverage.timed_out |= runs.is_timed_out();
+            }
+        }
         let last = match &end {
             End::Reason(reason) => reason.is_done() || *reason == Reason::Remaining,
             // The first page was refused, which may be for the sake of the overrides.
@@ -441,19 +525,18 @@ impl Player<'_> {
         if last {
             return Ok(Some(end));
         }
-        let books = Books {
-            scenario: self.scenario,
-            service: self.service,
-            before,
-            counts: drive.counts(),
-            bound: drive.cutoff(),
-            clean: self.clean,
-            early: true,
-        };
-        books.bounds()?;
+        self.books(drive, before).bounds()?;
         if end == End::Reason(Reason::Canary) {
-            books.canary_stop(self.coverage.canary_stopped)?;
+            self.books(drive, before).canary_stop(self.coverage.canary_stopped)?;
             self.coverage.canary_stopped = true;
+            self.canary_over = true;
+        }
+        if end == End::Reason(Reason::Undecided) {
+            self.books(drive, before).canary_undecided()?;
+            // Whoever is told twice goes on without.
+            self.skip_canary = self.coverage.canary_undecided;
+            self.canary_over |= self.skip_canary || !drive.canary_runs().is_some_and(has_open);
+            self.coverage.canary_undecided = true;
         }
         if self.invocations > 300 {
             return Err(format!("never finishes: {end:?}"));
@@ -465,4 +548,9 @@ impl Player<'_> {
         self.now += 3_600_000;
         self.work();
     }
+}
+
+/// Whether some runs have not ended: an undecided canary looks at them again.
+fn has_open(runs: &Follow) -> bool {
+    runs.outcome().open() > 0
 }

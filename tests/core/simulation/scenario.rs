@@ -3,6 +3,7 @@
 use super::service::{
     self, Beyond, Entry, Fault, Id, Missing, Random, Semantics, Service, Unresumable,
 };
+use crate::fates::{ByList, Switches};
 use std::collections::{BTreeMap, HashSet};
 use upstash_workflow_dlq::value::Value;
 use upstash_workflow_dlq::wire::Operation;
@@ -21,6 +22,16 @@ pub struct Size {
 
 pub const WHOLE: Size = Size { entries: u64::MAX, troubled: u32::MAX };
 
+/// A few first.
+#[derive(Clone, Copy, Debug)]
+pub struct Canary {
+    pub entries: u64,
+    pub wait: i64,
+    /// How many of their runs may fail again.
+    pub max: u64,
+    pub retrying_fails: bool,
+}
+
 pub struct Scenario {
     pub operation: Operation,
     pub selection: Value,
@@ -33,8 +44,9 @@ pub struct Scenario {
     /// The status that `where` asks for.
     pub status: Option<u32>,
     pub limit: Option<u64>,
-    /// Entries, and how many of them may fail again.
-    pub canary: Option<(u64, u64)>,
+    pub canary: Option<Canary>,
+    /// The new runs are followed for so many milliseconds at most.
+    pub follow: Option<i64>,
     pub concurrency: usize,
     pub max_requests: Option<u64>,
     pub time_budget: Option<i64>,
@@ -87,6 +99,27 @@ pub fn semantics(random: &mut Random) -> Semantics {
         // A circle of cursors that are new to each process is none.
         expiring_cursors: circle == 0 && random.chance(800),
         circle,
+        logs: switches(random),
+        slow: random.chance(600),
+        hidden: random.pick(&[0, 0, 0, 100]),
+    }
+}
+
+/// What the logs of runs may be like where it is not known.
+fn switches(random: &mut Random) -> Switches {
+    Switches {
+        logs: random.chance(600),
+        events: random.chance(600),
+        missing: random.pick(&[404, 404, 403]),
+        by_list: random.pick(&[
+            ByList::Honoured,
+            ByList::Honoured,
+            ByList::Ignored,
+            ByList::Refused,
+        ]),
+        delay: random.pick(&[0, 0, 0, 2_000, 30_000]),
+        retention: random.pick(&[i64::MAX / 4, i64::MAX / 4, i64::MAX / 4, 60_000]),
+        cap: random.pick(&[10, 10, 3]),
     }
 }
 
@@ -167,13 +200,27 @@ pub fn scenario(random: &mut Random, ids: &[Id], size: Size) -> Scenario {
     if let Some(limit) = limit {
         set("limit", number(limit));
     }
-    let canary = (operation.can_fail_again() && random.chance(150))
-        .then(|| (1 + random.below(8), random.below(3)));
-    if let Some((entries, most)) = canary {
-        let field = |name: &str, n: u64| (name.to_owned(), number(n));
-        let wait = field("wait", random.pick(&[0, 1_000, 60_000]));
-        let fields = vec![field("entries", entries), wait, field("maxFailedAgain", most)];
+    let canary = (operation.can_fail_again() && random.chance(300)).then(|| Canary {
+        entries: 1 + random.below(8),
+        wait: random.pick(&[0, 1_000, 60_000, 600_000, 2_400_000]),
+        max: random.below(3),
+        retrying_fails: random.chance(600),
+    });
+    if let Some(canary) = canary {
+        let field = |name: &str, value: Value| (name.to_owned(), value);
+        let retrying = if canary.retrying_fails { "fail" } else { "wait" };
+        let fields = vec![
+            field("entries", number(canary.entries)),
+            field("wait", number(canary.wait as u64)),
+            field("maxFailedAgain", number(canary.max)),
+            field("retrying", Value::String(retrying.into())),
+        ];
         set("canary", Value::Map(fields));
+    }
+    let follow = (operation.can_fail_again() && random.chance(250))
+        .then(|| random.pick(&[0, 30_000, 600_000, 2_400_000]));
+    if let Some(timeout) = follow {
+        set("follow", Value::Map(vec![("timeout".into(), number(timeout as u64))]));
     }
     let max_requests = random.chance(150).then(|| 2 + random.below(10));
     if let Some(most) = max_requests {
@@ -200,6 +247,7 @@ pub fn scenario(random: &mut Random, ids: &[Id], size: Size) -> Scenario {
         status,
         limit,
         canary,
+        follow,
         concurrency: concurrency as usize,
         max_requests,
         time_budget: time_budget.map(|ms| ms as i64),

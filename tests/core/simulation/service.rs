@@ -1,6 +1,7 @@
 //! A simulated service that keeps its own books. It is written from the facts, knows nothing of the
 //! engine, and can be as awkward as the facts allow.
 
+use crate::fates::{self, Ending, Fate, Fates, Switches};
 use crate::json::{HeaderMap, InMemory};
 use serde_json::json;
 use std::collections::{BTreeMap, HashMap};
@@ -103,6 +104,12 @@ pub struct Semantics {
     pub expiring_cursors: bool,
     /// The end is a circle of so many cursors, each of which leads to an empty page.
     pub circle: usize,
+    /// What the logs of runs are like.
+    pub logs: Switches,
+    /// Runs take their time; otherwise those that fail again have done so at once.
+    pub slow: bool,
+    /// Of a thousand runs, so many are never in the logs.
+    pub hidden: u32,
 }
 
 #[derive(Clone, Debug)]
@@ -129,7 +136,11 @@ pub struct Service {
     pub entries: BTreeMap<Id, Entry>,
     /// How often each entry was taken.
     pub taken: HashMap<Id, u32>,
-    /// New entries of runs that failed again.
+    /// New runs, and what becomes of them.
+    pub fates: Fates,
+    /// Entries of runs that will fail again.
+    upcoming: Vec<(Id, Entry)>,
+    /// Runs that fail again, or will.
     pub failed_again: u32,
     pub not_found_answers: u32,
     /// Cursors that were refused for their age, and pages of a circle.
@@ -188,6 +199,8 @@ impl Service {
             semantics,
             entries,
             taken: HashMap::new(),
+            fates: Fates::new(),
+            upcoming: Vec::new(),
             failed_again: 0,
             not_found_answers: 0,
             expired: 0,
@@ -235,6 +248,10 @@ impl Service {
 
     /// Does what a request asks for.
     pub fn work(&mut self, method: &str, target: &str, now: i64) -> Reply {
+        self.fail_by(now);
+        if let Some(reply) = fates::logs(&self.fates, &self.semantics.logs, target, now) {
+            return reply;
+        }
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let rest = path.strip_prefix("/v2/workflows/dlq").expect("an endpoint of the service");
         let mut query = read_query(query);
@@ -471,13 +488,48 @@ impl Service {
         let status = self.entries.remove(&id).map_or(500, |entry| entry.status);
         *self.taken.entry(id).or_default() += 1;
         self.next += 1;
-        if self.random.chance(self.semantics.fail_again) {
+        let run = format!("wfr_{}", self.next);
+        let fate = self.fate(now);
+        if fate.ending == Ending::Failure {
             self.failed_again += 1;
-            let entry =
-                Entry { date: now, run_created: now, resumable: true, run: self.next, status };
-            self.entries.insert((now, 1_000_000 + self.next), entry);
+            let date = fate.ends_at;
+            let entry = Entry { date, run_created: now, resumable: true, run: self.next, status };
+            self.upcoming.push(((date, 1_000_000 + self.next), entry));
+            self.fail_by(now);
         }
-        json!({"workflowRunId": format!("wfr_{}", self.next), "workflowCreatedAt": now})
+        self.fates.insert(run.clone(), fate);
+        json!({"workflowRunId": run, "workflowCreatedAt": now})
+    }
+
+    /// What becomes of a run that begins now.
+    fn fate(&mut self, now: i64) -> Fate {
+        let fails = self.random.chance(self.semantics.fail_again);
+        let takes = match (fails, self.semantics.slow) {
+            (true, false) => 0,
+            (true, true) => self.random.pick(&[0, 3_000, 200_000, 1_969_000]),
+            _ => self.random.pick(&[0, 300, 20_000, 500_000, 50_000_000]),
+        };
+        let canceled = self.random.chance(30);
+        let recovers = self.random.chance(150);
+        Fate {
+            created: now,
+            ends_at: now + takes,
+            ending: match fails {
+                true => Ending::Failure,
+                false if canceled => Ending::Canceled,
+                false => Ending::Success,
+            },
+            fails_at: if fails || recovers { now + takes / 100 } else { i64::MAX },
+            recovers_at: if fails { i64::MAX } else { now + takes / 2 },
+            hidden: self.random.chance(self.semantics.hidden),
+        }
+    }
+
+    /// Runs that have failed by now are in the DLQ.
+    fn fail_by(&mut self, now: i64) {
+        let (due, rest) = self.upcoming.drain(..).partition(|(_, entry)| entry.date <= now);
+        self.upcoming = rest;
+        self.entries.extend::<Vec<_>>(due);
     }
 
     fn with_cursor(

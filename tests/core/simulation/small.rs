@@ -5,6 +5,7 @@ use super::scenario::{Scenario, START};
 use super::service::{
     self, Beyond, Entry, Fault, Id, Missing, Random, Semantics, Service, Unresumable,
 };
+use crate::fates::Switches;
 use std::collections::BTreeMap;
 use upstash_workflow_dlq::value::Value;
 use upstash_workflow_dlq::wire::Operation;
@@ -72,6 +73,9 @@ fn run(world: World) -> Result<(), String> {
         refuses_cursors: false,
         expiring_cursors: false,
         circle: 0,
+        logs: Switches::default(),
+        slow: false,
+        hidden: 0,
     };
     let ids: Vec<Id> = (0..3).map(|n| (START - 60_000 + i64::from(n) * 10_000, n)).collect();
     let there = ids.iter().zip(world.kinds).filter(|(_, kind)| *kind != Kind::Gone);
@@ -107,6 +111,7 @@ fn run(world: World) -> Result<(), String> {
         status: None,
         limit: None,
         canary: None,
+        follow: None,
         concurrency: world.concurrency,
         max_requests: None,
         time_budget: None,

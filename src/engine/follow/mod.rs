@@ -1,0 +1,412 @@
+//! Follows runs until each has ended or the time is up.
+//!
+//! ```text
+//!  Collecting ──> Watching ──> Closing ──> Ended
+//!                     └── each run has ended ──^
+//! ```
+//!
+//! *Watching* works in rounds with growing intervals. A round lists the DLQ, where one page shows a
+//! hundred failed runs, then requests logs, ten runs at a time. The log of a run under way has to be
+//! read again later, so a round sends more than a few requests only while most of the runs it asks
+//! for have ended. Ten thousand runs therefore cost little more than the thousand requests that are
+//! needed to see each once. *Closing* starts when the time is up: each run that has not ended is
+//! requested once more.
+//!
+//! A run counts as succeeded only if its own log says so. A run that the logs do not contain (not
+//! yet, not any more, or not for this token) is `unknown`.
+
+mod codec;
+mod outcome;
+mod responses;
+mod round;
+mod runs;
+mod walk;
+
+use super::retry::Random;
+use crate::params::{FollowedRun, Following};
+use crate::wire::logs::{LogsPath, RunSeen, RunState};
+use alloc::vec::Vec;
+use outcome::interval;
+pub use outcome::{state_name, Errors, Estimate, Outcome, OutcomeLine};
+use round::{Batch, Round};
+use runs::{key_of, Key, Pool, Runs};
+use walk::Walk;
+pub use walk::PAGE;
+
+/// A request of a follow.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Ask {
+    /// A page of the DLQ's list.
+    Entries,
+    /// The logs of the runs of a batch, by its number.
+    Logs(u32),
+}
+
+/// What [`Follow::next`] decides.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Turn {
+    Ask(Ask),
+    /// Nothing to send before this moment.
+    WaitUntil(i64),
+    /// Nothing to send before a response arrives.
+    AwaitAnswer,
+    Ended,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Phase {
+    Collecting,
+    Watching,
+    Closing,
+    Ended,
+}
+
+/// Whether the service's logs are available.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Logs {
+    Untried,
+    Available,
+    Unavailable,
+}
+
+/// A set of runs that is followed.
+#[derive(Debug)]
+pub struct Follow {
+    options: Following,
+    /// The longest interval between two rounds.
+    interval_max: i64,
+    /// Whether the report has a line for each run.
+    reports: bool,
+    phase: Phase,
+    runs: Runs,
+    outcome: Outcome,
+    errors: Errors,
+    lines: Vec<OutcomeLine>,
+    /// Distinct runs that were added. With a sample, more than are followed.
+    added: u64,
+    random: Random,
+    /// Lower bound of creation dates, for runs that have none.
+    floor: Option<i64>,
+    began: i64,
+    until: i64,
+    logs: Logs,
+    path: LogsPath,
+    /// Whether `workflowRuns`, the list of runs, works.
+    by_list: bool,
+    round: Round,
+    walk: Walk,
+    batches: Vec<Batch>,
+    next_batch: u32,
+}
+
+impl Follow {
+    /// Creates a follow without runs. `floor` is a moment, by the service's clock, before which no run
+    /// was created. `seed` selects the sample.
+    pub fn new(options: Following, reports: bool, floor: Option<i64>, seed: u64) -> Self {
+        Follow {
+            options,
+            interval_max: INTERVAL_MAX_MS.max(i64::from(options.interval)),
+            reports,
+            phase: Phase::Collecting,
+            runs: Runs::default(),
+            outcome: Outcome::default(),
+            errors: Errors::default(),
+            lines: Vec::new(),
+            added: 0,
+            random: Random::new(seed),
+            floor,
+            began: 0,
+            until: 0,
+            logs: Logs::Untried,
+            path: LogsPath::Logs,
+            by_list: true,
+            round: Round::default(),
+            walk: Walk::default(),
+            batches: Vec::new(),
+            next_batch: 0,
+        }
+    }
+
+    /// Shortens the intervals, for a few runs that a canary waits for.
+    pub fn closely(mut self) -> Self {
+        self.interval_max = CLOSE_INTERVAL_MAX_MS.max(i64::from(self.options.interval));
+        self
+    }
+
+    /// Adds a run. Once the sample is full, a run replaces another at random (reservoir sampling), so
+    /// that each run is equally likely to be followed.
+    pub fn add(&mut self, run: FollowedRun) {
+        self.added += 1;
+        let full = self.options.sample.is_some_and(|size| self.outcome.runs() >= u64::from(size));
+        if !full {
+            let new = self.runs.add(run, Pool::Fresh, RunState::Unknown);
+            self.outcome.unknown += u64::from(new);
+            self.added -= u64::from(!new);
+            return;
+        }
+        let index = self.random.up_to(self.added as i64 - 1) as u64;
+        if index < self.outcome.runs() && self.runs.get(key_of(&run.name.id)).is_none() {
+            self.runs.replace(index as usize, run);
+        }
+    }
+
+    /// Starts to follow the runs that were added.
+    pub fn begin(&mut self, now: i64) {
+        self.phase = Phase::Watching;
+        self.began = now;
+        self.until = now + i64::from(self.options.timeout);
+        self.round = Round { number: 1, due: self.next_round(now), ..Round::default() };
+    }
+
+    /// Sets `timeout`, from now on, and `interval` of a follow that continues from a checkpoint.
+    pub fn set_times(&mut self, options: Following, now: i64) {
+        self.options = Following { sample: self.options.sample, ..options };
+        self.interval_max = self.interval_max.max(i64::from(options.interval));
+        self.until = now + i64::from(options.timeout);
+    }
+
+    pub fn is_begun(&self) -> bool {
+        self.phase != Phase::Collecting
+    }
+
+    pub fn is_ended(&self) -> bool {
+        self.phase == Phase::Ended
+    }
+
+    /// Whether it ended because the time was up.
+    pub fn is_timed_out(&self) -> bool {
+        self.is_ended() && self.outcome.open() > 0
+    }
+
+    /// Milliseconds that runs are waited for at most.
+    pub fn timeout(&self) -> u32 {
+        self.options.timeout
+    }
+
+    pub fn outcome(&self) -> Outcome {
+        self.outcome
+    }
+
+    /// Distinct runs that were added. With a sample, more than are followed.
+    pub fn added(&self) -> u64 {
+        self.added
+    }
+
+    /// Estimates for all runs, from the sample; `None` without a sample.
+    pub fn estimate(&self) -> Option<Estimate> {
+        self.options.sample?;
+        let Outcome { succeeded, failed_again, .. } = self.outcome;
+        let (open, sample) = (self.outcome.open(), self.outcome.runs());
+        // A run that has not ended may still end either way.
+        let of = |count| interval(count, count + open, sample, self.added);
+        let (succeeded, failed_again) = (of(succeeded), of(failed_again));
+        Some(Estimate { of: self.added, succeeded, failed_again })
+    }
+
+    /// `false` once the service has refused the logs on both paths.
+    pub fn has_logs(&self) -> bool {
+        self.logs != Logs::Unavailable
+    }
+
+    pub fn errors(&self) -> &Errors {
+        &self.errors
+    }
+
+    /// Whether lines are kept for the report.
+    pub fn reports(&self) -> bool {
+        self.reports
+    }
+
+    /// Lines of the report: runs that ended in this invocation, then those that have not ended.
+    pub fn lines(&self) -> Vec<OutcomeLine> {
+        let mut lines = self.lines.clone();
+        for run in self.runs.iter() {
+            lines.push(OutcomeLine::open(run));
+        }
+        lines
+    }
+
+    /// Whether the last list of the DLQ was read to its end.
+    pub fn has_walked(&self) -> bool {
+        self.walk.complete
+    }
+
+    /// Whether the last request was the first of its round.
+    pub fn starts_round(&self) -> bool {
+        self.round.requests == 1
+    }
+
+    /// Decides what to do now. To be called after [`Follow::begin`].
+    pub fn next(&mut self, now: i64) -> Turn {
+        let turn = self.turn(now);
+        self.round.requests += u32::from(matches!(turn, Turn::Ask(_)));
+        turn
+    }
+
+    fn turn(&mut self, now: i64) -> Turn {
+        if self.phase == Phase::Ended {
+            return Turn::Ended;
+        }
+        if self.runs.len() == 0
+            && !self.walk.in_flight
+            && !self.batches.iter().any(|one| one.in_flight)
+        {
+            self.phase = Phase::Ended;
+            return Turn::Ended;
+        }
+        if self.phase == Phase::Watching && now >= self.until {
+            self.phase = Phase::Closing;
+            // A list that began before may have missed later failures.
+            self.walk.active = false;
+            self.walk.due = now;
+            self.next_round_at(now);
+        }
+        if self.round.due <= now {
+            if let Some(turn) = self.walk_on(now).or_else(|| self.ask_on(now)) {
+                return turn;
+            }
+            if self.phase == Phase::Closing {
+                self.phase = Phase::Ended;
+                return Turn::Ended;
+            }
+            self.next_round_at(self.next_round(now));
+        }
+        Turn::WaitUntil(self.round.due.min(self.until))
+    }
+
+    /// The next request of this round's list of the DLQ; `None` if it is finished or not needed.
+    fn walk_on(&mut self, now: i64) -> Option<Turn> {
+        if self.walk.in_flight {
+            return Some(Turn::AwaitAnswer);
+        }
+        if !self.walk.active && !self.round.walked && self.walk.due <= now && self.needs_walk() {
+            let first = self.runs.first_created();
+            self.walk.begin(first.or(self.floor));
+            self.walk.due = now + ((now - self.began) / 5).clamp(0, WALK_INTERVAL_MAX_MS);
+        }
+        self.round.walked = true;
+        if !self.walk.active {
+            None
+        } else if self.walk.not_before > now {
+            Some(Turn::WaitUntil(self.walk.not_before))
+        } else {
+            self.walk.in_flight = true;
+            Some(Turn::Ask(Ask::Entries))
+        }
+    }
+
+    /// Whether listing the DLQ shows failures that the logs do not, or shows them in fewer requests.
+    fn needs_walk(&self) -> bool {
+        let unseen = |run: &runs::Run| run.round > 0 && run.state == RunState::Unknown;
+        self.logs != Logs::Available || self.runs.len() > FEW || self.runs.iter().any(unseen)
+    }
+
+    /// The next request for logs in this round; `None` if there is none left.
+    fn ask_on(&mut self, now: i64) -> Option<Turn> {
+        if self.logs == Logs::Unavailable {
+            return None;
+        }
+        let busy = self.batches.iter().any(|one| one.in_flight);
+        if busy && self.logs == Logs::Untried {
+            // The first response tells on which path the logs are.
+            return Some(Turn::AwaitAnswer);
+        }
+        let mut due = i64::MAX;
+        for batch in self.batches.iter_mut().filter(|one| !one.in_flight) {
+            if batch.not_before <= now {
+                batch.in_flight = true;
+                return Some(Turn::Ask(Ask::Logs(batch.number)));
+            }
+            due = due.min(batch.not_before);
+        }
+        if due < i64::MAX && !busy {
+            return Some(Turn::WaitUntil(due));
+        }
+        match self.batch() {
+            Some(number) => Some(Turn::Ask(Ask::Logs(number))),
+            None => busy.then_some(Turn::AwaitAnswer),
+        }
+    }
+
+    /// Forms a batch of runs that are worth a request; returns its number.
+    fn batch(&mut self) -> Option<u32> {
+        if self.round.stopped {
+            return None;
+        }
+        let all = self.phase == Phase::Closing || self.runs.len() <= FEW;
+        let size = if self.by_list { crate::wire::logs::RUNS_MAX } else { 1 };
+        for pool in [Pool::Fresh, Pool::Asked] {
+            let yields = &mut self.round.yields[pool as usize];
+            if !all && !yields.is_worth_more() {
+                continue;
+            }
+            let keys = self.runs.take(pool, size, self.round.number);
+            if keys.is_empty() {
+                continue;
+            }
+            yields.batches += 1;
+            let number = self.next_batch;
+            self.next_batch += 1;
+            self.batches.push(Batch {
+                number,
+                keys,
+                pool,
+                in_flight: true,
+                not_before: 0,
+                failed: 0,
+            });
+            return Some(number);
+        }
+        None
+    }
+
+    /// When the next round is due: intervals grow with the time since the beginning.
+    fn next_round(&self, now: i64) -> i64 {
+        let interval = i64::from(self.options.interval);
+        now + ((now - self.began) / 5).clamp(interval, self.interval_max)
+    }
+
+    fn next_round_at(&mut self, due: i64) {
+        let number = self.round.number + 1;
+        self.round = Round { number, due, ..Round::default() };
+    }
+
+    /// Whether the counts are those of the runs.
+    pub fn sums_hold(&self) -> bool {
+        let mut open = Outcome::default();
+        self.runs.iter().for_each(|run| *open.of(run.state) += 1);
+        let Outcome { running, retrying, unknown, .. } = self.outcome;
+        open == Outcome { running, retrying, unknown, ..Outcome::default() }
+    }
+
+    /// Records what a response shows of a run. Returns its key if it is followed, and not another run
+    /// with the same id.
+    fn observe(&mut self, seen: &RunSeen) -> Option<Key> {
+        let key = key_of(&seen.name.id);
+        let run = self.runs.get_mut(key)?;
+        if let (Some(ours), Some(theirs)) = (run.name.created, seen.name.created) {
+            if ours != theirs {
+                return None;
+            }
+        }
+        *self.outcome.of(run.state) -= 1;
+        *self.outcome.of(seen.state) += 1;
+        run.state = seen.state;
+        run.cause = seen.cause.clone();
+        if seen.state.is_final() {
+            if seen.state == RunState::Failed {
+                self.errors.add(&seen.cause);
+            }
+            if let (Some(run), true) = (self.runs.remove(key), self.reports) {
+                self.lines.push(OutcomeLine::ended(run, seen.clone()));
+            }
+        }
+        Some(key)
+    }
+}
+
+/// Up to this number of runs, each round asks for all of them.
+const FEW: usize = 50;
+const INTERVAL_MAX_MS: i64 = 120_000;
+const CLOSE_INTERVAL_MAX_MS: i64 = 10_000;
+const WALK_INTERVAL_MAX_MS: i64 = 300_000;

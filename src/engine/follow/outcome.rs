@@ -1,0 +1,175 @@
+//! The outcome of runs: counts, errors, lines of the report, and estimates.
+
+use super::runs::Run;
+use crate::engine::checkpoint::{Reader, Writer};
+use crate::wire::logs::{Cause, RunSeen, RunState};
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// Number of runs in each state. The sum is the number of runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Outcome {
+    pub succeeded: u64,
+    pub failed_again: u64,
+    pub canceled: u64,
+    pub running: u64,
+    pub retrying: u64,
+    pub unknown: u64,
+}
+
+impl Outcome {
+    /// Number of runs.
+    pub fn runs(&self) -> u64 {
+        self.succeeded + self.failed_again + self.canceled + self.open()
+    }
+
+    /// Runs that have not ended, as far as is known.
+    pub fn open(&self) -> u64 {
+        self.running + self.retrying + self.unknown
+    }
+
+    pub fn of(&mut self, state: RunState) -> &mut u64 {
+        match state {
+            RunState::Unknown => &mut self.unknown,
+            RunState::Running => &mut self.running,
+            RunState::Retrying => &mut self.retrying,
+            RunState::Succeeded => &mut self.succeeded,
+            RunState::Failed => &mut self.failed_again,
+            RunState::Canceled => &mut self.canceled,
+        }
+    }
+}
+
+/// The name of a state in an outcome.
+pub fn state_name(state: RunState) -> &'static str {
+    match state {
+        RunState::Unknown => "unknown",
+        RunState::Running => "running",
+        RunState::Retrying => "retrying",
+        RunState::Succeeded => "succeeded",
+        RunState::Failed => "failedAgain",
+        RunState::Canceled => "canceled",
+    }
+}
+
+/// A line of the report.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OutcomeLine {
+    pub run: String,
+    /// The DLQ entry that the run came of.
+    pub entry: Option<String>,
+    /// The run's own entry in the DLQ, where it failed again.
+    pub new_entry: Option<String>,
+    pub state: RunState,
+    pub cause: Cause,
+}
+
+impl OutcomeLine {
+    /// The line of a run that has not ended.
+    pub fn open(run: &Run) -> Self {
+        OutcomeLine {
+            run: run.name.id.clone(),
+            entry: run.entry.clone(),
+            new_entry: None,
+            state: run.state,
+            cause: run.cause.clone(),
+        }
+    }
+
+    /// The line of a run that has ended.
+    pub fn ended(run: Run, seen: RunSeen) -> Self {
+        OutcomeLine {
+            run: run.name.id,
+            entry: run.entry,
+            new_entry: seen.dlq_id,
+            state: seen.state,
+            cause: seen.cause,
+        }
+    }
+}
+
+/// Distinct errors of runs that failed again, each with its number of runs, in descending order. At
+/// most [`ERRORS_KEPT`].
+#[derive(Debug, Default)]
+pub struct Errors(Vec<(Cause, u64)>);
+
+impl Errors {
+    pub fn add(&mut self, cause: &Cause) {
+        match self.0.iter().position(|(known, _)| known == cause) {
+            Some(at) => {
+                self.0[at].1 += 1;
+                let count = self.0[at].1;
+                let place = self.0.iter().position(|(_, other)| *other < count);
+                self.0.swap(place.unwrap_or(at).min(at), at);
+            }
+            None if self.0.len() < ERRORS_KEPT => self.0.push((cause.clone(), 1)),
+            None => {}
+        }
+    }
+
+    /// The most frequent ones, in descending order.
+    pub fn shown(&self) -> &[(Cause, u64)] {
+        &self.0[..self.0.len().min(ERRORS_SHOWN)]
+    }
+
+    pub fn write(&self, out: &mut Writer) {
+        out.number(self.0.len() as u64);
+        for (cause, count) in &self.0 {
+            out.maybe_text(cause.step.as_deref());
+            out.maybe(cause.status.map(u64::from));
+            out.maybe_text(cause.error.as_deref());
+            out.number(*count);
+        }
+    }
+
+    pub fn read(input: &mut Reader) -> Self {
+        let mut errors = Errors::default();
+        for _ in 0..input.length() {
+            let step = input.maybe_text();
+            let status = input.maybe().map(|status| status as u32);
+            let cause = Cause { step, status, error: input.maybe_text() };
+            errors.0.push((cause, input.count()));
+        }
+        errors
+    }
+}
+
+/// Estimated numbers among all runs: 95 % confidence intervals, bounds included.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Estimate {
+    /// Runs in all.
+    pub of: u64,
+    pub succeeded: (u64, u64),
+    pub failed_again: (u64, u64),
+}
+
+/// The 95 % confidence interval of how many of `of` runs have a property that `low` to `high` of a
+/// random sample of `sample` runs have: Wilson's score interval with finite population correction,
+/// exact if the sample contains all runs.
+pub fn interval(low: u64, high: u64, sample: u64, of: u64) -> (u64, u64) {
+    if sample == 0 {
+        return (0, of);
+    }
+    if sample >= of {
+        return (low, high);
+    }
+    let all = of as f64;
+    // Finite population correction: a sample that is a large part of all runs is more exact.
+    let size = sample as f64 * (all - 1.0) / (all - sample as f64);
+    let bound = |count: u64, sign: f64| {
+        let share = count as f64 / sample as f64;
+        let spread = (share * (1.0 - share) / size + Z * Z / (4.0 * size * size)).sqrt();
+        let center = share + Z * Z / (2.0 * size);
+        ((center + sign * Z * spread) / (1.0 + Z * Z / size) * all).clamp(0.0, all)
+    };
+    // The runs of the sample are known.
+    let floor = bound(low, -1.0).floor().max(low as f64);
+    let ceiling = bound(high, 1.0).ceil().min(all - (sample - high) as f64);
+    (floor as u64, ceiling as u64)
+}
+
+/// The quantile of the normal distribution for 95 %.
+const Z: f64 = 1.96;
+/// Distinct errors that are counted, and those that are shown.
+const ERRORS_KEPT: usize = 50;
+const ERRORS_SHOWN: usize = 20;

@@ -1,0 +1,55 @@
+//! Rounds of requests, and when another request is worth it.
+
+use super::runs::{Key, Pool};
+use alloc::vec::Vec;
+
+/// Runs that one request asks for.
+#[derive(Debug)]
+pub struct Batch {
+    /// What an [`Ask`](super::Ask) calls it.
+    pub number: u32,
+    pub keys: Vec<Key>,
+    pub pool: Pool,
+    pub in_flight: bool,
+    pub not_before: i64,
+    /// Failed attempts.
+    pub failed: u32,
+}
+
+/// One pass over the runs.
+#[derive(Debug, Default)]
+pub struct Round {
+    /// From 1. A run that was never asked for has round 0.
+    pub number: u32,
+    pub due: i64,
+    /// Whether the DLQ was considered in this round.
+    pub walked: bool,
+    /// The service failed: no more batches in this round.
+    pub stopped: bool,
+    /// Requests sent.
+    pub requests: u32,
+    /// By pool.
+    pub yields: [Yield; 2],
+}
+
+/// How many of the runs that a round asked for had ended.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Yield {
+    pub batches: u32,
+    pub runs: u32,
+    pub ended: u32,
+}
+
+impl Yield {
+    /// Whether a request for more runs of the same pool is worth it: the log of a run under way has
+    /// to be read again later.
+    pub fn is_worth_more(self) -> bool {
+        let productive = self.runs > 0 && self.ended * 100 >= self.runs * YIELD_PERCENT;
+        self.batches < PROBES || productive
+    }
+}
+
+/// Batches of a pool that each round asks for, whatever they yield.
+const PROBES: u32 = 2;
+/// A round continues while at least this percentage of the runs it asked for had ended.
+const YIELD_PERCENT: u32 = 80;

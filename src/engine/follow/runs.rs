@@ -1,0 +1,202 @@
+//! The runs that have not ended, and the order in which they are requested.
+
+use crate::engine::checkpoint::{Reader, Writer};
+use crate::engine::seen::hash;
+use crate::params::{FollowedRun, RunName};
+use crate::wire::logs::{is_listable, Cause, RunState};
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// The hash of a run's id.
+pub type Key = u64;
+
+/// A run that has not ended, as far as is known.
+#[derive(Clone, Debug)]
+pub struct Run {
+    pub name: RunName,
+    /// The DLQ entry that it came of.
+    pub entry: Option<String>,
+    /// Last known state, never a final one.
+    pub state: RunState,
+    /// Its last error, while it is retried.
+    pub cause: Cause,
+    /// The round in which it was last requested; 0 for never.
+    pub round: u32,
+}
+
+/// A queue of runs to request.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Pool {
+    /// Never requested.
+    Fresh,
+    /// Requested before, the least recently requested first.
+    Asked,
+}
+
+/// A hash table of runs, and a queue of keys for each pool. Keys whose run has ended are skipped. A
+/// table of our own: std's would add 3 KB to the wasm.
+#[derive(Debug)]
+pub struct Runs {
+    buckets: Vec<Vec<Run>>,
+    open: usize,
+    queues: [Vec<Key>; 2],
+}
+
+impl Default for Runs {
+    fn default() -> Self {
+        Runs {
+            buckets: alloc::vec![Vec::new(); BUCKETS],
+            open: 0,
+            queues: [Vec::new(), Vec::new()],
+        }
+    }
+}
+
+pub fn key_of(id: &str) -> Key {
+    hash(id.as_bytes())
+}
+
+impl Runs {
+    pub fn len(&self) -> usize {
+        self.open
+    }
+
+    /// Adds a run; `false` where it is there already.
+    pub fn add(&mut self, run: FollowedRun, pool: Pool, state: RunState) -> bool {
+        let key = key_of(&run.name.id);
+        let new = self.get_mut(key).is_none();
+        if new {
+            let FollowedRun { name, entry } = run;
+            self.bucket(key).push(Run { name, entry, state, cause: Cause::default(), round: 0 });
+            self.open += 1;
+            self.queues[pool as usize].push(key);
+        }
+        new
+    }
+
+    /// Replaces the run at `index` of those never requested.
+    pub fn replace(&mut self, index: usize, run: FollowedRun) {
+        let key = self.queues[Pool::Fresh as usize].swap_remove(index);
+        self.remove(key);
+        self.add(run, Pool::Fresh, RunState::Unknown);
+    }
+
+    fn bucket(&mut self, key: Key) -> &mut Vec<Run> {
+        &mut self.buckets[key as usize % BUCKETS]
+    }
+
+    pub fn get(&self, key: Key) -> Option<&Run> {
+        self.buckets[key as usize % BUCKETS].iter().find(|run| key_of(&run.name.id) == key)
+    }
+
+    pub fn get_mut(&mut self, key: Key) -> Option<&mut Run> {
+        self.bucket(key).iter_mut().find(|run| key_of(&run.name.id) == key)
+    }
+
+    pub fn remove(&mut self, key: Key) -> Option<Run> {
+        let bucket = self.bucket(key);
+        let at = bucket.iter().position(|run| key_of(&run.name.id) == key)?;
+        let run = bucket.swap_remove(at);
+        self.open -= 1;
+        Some(run)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Run> {
+        self.buckets.iter().flatten()
+    }
+
+    /// The earliest creation date; `None` if a run has no date.
+    pub fn first_created(&self) -> Option<i64> {
+        let mut first = i64::MAX;
+        for run in self.iter() {
+            first = first.min(run.name.created?);
+        }
+        Some(first)
+    }
+
+    /// Takes up to `max` runs that were not requested in this round. A run that can't be part of a
+    /// list of runs is taken alone.
+    pub fn take(&mut self, pool: Pool, max: usize, round: u32) -> Vec<Key> {
+        let mut keys = Vec::new();
+        let mut passed = 0;
+        for key in &self.queues[pool as usize] {
+            if let Some(run) = self.get(*key) {
+                let alone = !is_listable(&run.name);
+                if keys.len() >= max || run.round == round || (alone && !keys.is_empty()) {
+                    break;
+                }
+                keys.push(*key);
+                if alone {
+                    passed += 1;
+                    break;
+                }
+            }
+            passed += 1;
+        }
+        self.queues[pool as usize].drain(..passed);
+        keys
+    }
+
+    /// Returns runs that were taken and not requested to the front of their queue.
+    pub fn put_back(&mut self, pool: Pool, keys: &[Key]) {
+        for (at, key) in keys.iter().enumerate() {
+            self.queues[pool as usize].insert(at, *key);
+        }
+    }
+
+    /// Appends a run that was requested in this round and has not ended.
+    pub fn put_behind(&mut self, key: Key, round: u32) {
+        if let Some(run) = self.get_mut(key) {
+            run.round = round;
+            self.queues[Pool::Asked as usize].push(key);
+        }
+    }
+
+    /// Writes all runs. `taken` are those in flight, which are in no queue. For the others it stores
+    /// whether they were requested in `round`.
+    pub fn write(&self, taken: &[Key], round: Option<u32>, out: &mut Writer) {
+        out.number(self.open as u64);
+        let mut before = 0;
+        let [fresh, asked] = &self.queues;
+        for (keys, pool) in [(&fresh[..], 0), (taken, 4), (&asked[..], 4)] {
+            for run in keys.iter().filter_map(|key| self.get(*key)) {
+                let state = match run.state {
+                    RunState::Running => 1,
+                    RunState::Retrying => 2,
+                    _ => 0,
+                };
+                let asked = if round == Some(run.round) { 8 } else { 0 };
+                out.run_id(&run.name.id, state | pool | asked);
+                out.step(run.name.created, &mut before);
+                out.maybe_text(run.entry.as_deref());
+            }
+        }
+    }
+
+    pub fn read(input: &mut Reader) -> Self {
+        let mut runs = Runs::default();
+        let mut before = 0;
+        for _ in 0..input.length() {
+            let (id, more) = input.run_id();
+            let created = input.step(&mut before);
+            let run = FollowedRun { name: RunName { id, created }, entry: input.maybe_text() };
+            let state = match more & 3 {
+                1 => RunState::Running,
+                2 => RunState::Retrying,
+                _ => RunState::Unknown,
+            };
+            let pool = if more & 4 == 0 { Pool::Fresh } else { Pool::Asked };
+            let key = key_of(&run.name.id);
+            let new = runs.add(run, pool, state);
+            input.refuse(!new);
+            if let Some(run) = runs.get_mut(key) {
+                // The round that continues is number 1 of this invocation.
+                run.round = (more >> 3 & 1) as u32;
+            }
+        }
+        runs
+    }
+}
+
+/// Ten thousand runs make buckets of 40.
+const BUCKETS: usize = 256;

@@ -1,0 +1,82 @@
+//! Lists the DLQ for entries of runs that failed again.
+
+use crate::engine::checkpoint::{Reader, Writer};
+use crate::wire::Page;
+use alloc::string::String;
+
+/// Entries a page: the service's documented maximum of a list.
+pub const PAGE: u32 = 100;
+
+/// A list of the DLQ from a date on.
+#[derive(Debug, Default)]
+pub struct Walk {
+    pub active: bool,
+    pub in_flight: bool,
+    pub from: Option<i64>,
+    pub cursor: Option<String>,
+    pub not_before: i64,
+    /// Attempts at the present page that failed.
+    pub failed: u32,
+    /// When the next list is due.
+    pub due: i64,
+    /// Whether the last list was read to its end.
+    pub complete: bool,
+    pages: u32,
+    /// Consecutive pages without a newly failed run.
+    dry: u32,
+    /// Consecutive pages without an entry.
+    empty: u32,
+}
+
+impl Walk {
+    pub fn begin(&mut self, from: Option<i64>) {
+        *self = Walk { active: true, from, due: self.due, ..Walk::default() };
+    }
+
+    /// Writes the state, so that the list continues where it was: an invocation may have requests for a
+    /// few pages only. `set_back` as in [`Follow::write`](super::Follow::write).
+    pub fn write(&self, set_back: i64, out: &mut Writer) {
+        out.flag(self.active);
+        out.moment(self.from);
+        out.maybe_text(self.cursor.as_deref());
+        out.number((self.due - set_back).max(0) as u64);
+        out.flag(self.complete);
+        out.number(u64::from(self.pages));
+        out.number(u64::from(self.dry));
+    }
+
+    pub fn read(input: &mut Reader) -> Self {
+        Walk {
+            active: input.flag(),
+            from: input.moment(),
+            cursor: input.maybe_text(),
+            due: input.count() as i64,
+            complete: input.flag(),
+            pages: input.small().min(PAGES_MAX),
+            dry: input.small().min(PAGES_MAX),
+            ..Walk::default()
+        }
+    }
+
+    /// Handles a page with `found` newly failed runs. The list ends after `dry_max` consecutive pages
+    /// without any.
+    pub fn page(&mut self, page: &Page, found: u32, dry_max: u32) {
+        self.failed = 0;
+        if !self.active {
+            return;
+        }
+        self.pages += 1;
+        self.dry = if found > 0 { 0 } else { self.dry + 1 };
+        let stuck = page.cursor.is_some() && page.cursor == self.cursor;
+        self.complete = page.cursor.is_none();
+        self.empty = if page.size > 0 { 0 } else { self.empty + 1 };
+        let lost = stuck || self.empty > EMPTY_MAX || self.pages >= PAGES_MAX;
+        self.active = !self.complete && !lost && self.dry <= dry_max;
+        self.cursor = page.cursor.clone();
+    }
+}
+
+/// Consecutive empty pages after which the cursors lead nowhere.
+const EMPTY_MAX: u32 = 5;
+/// Maximum number of pages: a longer list may have cursors that form a cycle.
+const PAGES_MAX: u32 = 1_000;

@@ -1,0 +1,174 @@
+//! Parameters of a follow: the runs, or the checkpoint of an earlier follow, and the options.
+
+use super::drive::DriveOptions;
+use super::issue::{Issues, Place};
+use super::logs::RunName;
+use crate::value::Value;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// How runs are followed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Following {
+    /// Maximum time to wait for the runs, in milliseconds.
+    pub timeout: u32,
+    /// Minimum time between two rounds of requests, in milliseconds.
+    pub interval: u32,
+    /// Number of runs to select at random; all runs if absent.
+    pub sample: Option<u32>,
+}
+
+impl Default for Following {
+    fn default() -> Self {
+        Following { timeout: FOLLOW_TIMEOUT_MS, interval: INTERVAL_MS, sample: None }
+    }
+}
+
+/// A run to follow.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FollowedRun {
+    pub name: RunName,
+    /// The DLQ entry that was resumed, if known.
+    pub entry: Option<String>,
+}
+
+/// What to follow.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Followable {
+    Runs(Vec<FollowedRun>),
+    Checkpoint(String),
+}
+
+impl Following {
+    /// Reads the option `follow` of a drive: `true`, or an object.
+    pub fn read(issues: &mut Issues, place: &Place) -> Option<Self> {
+        match place.value {
+            Value::Undefined | Value::Bool(false) => return None,
+            Value::Bool(true) => return Some(Following::default()),
+            _ => {}
+        }
+        issues.object(place, FOLLOWING_KEYS)?;
+        let expected = "milliseconds as a whole number from 0";
+        let timeout = issues.small(&place.field("timeout"), 0.0, LONGEST_MS, expected);
+        Some(Self::with_timeout(timeout, issues, place))
+    }
+
+    fn with_timeout(timeout: Option<u32>, issues: &mut Issues, place: &Place) -> Self {
+        let mut whole = |key, expected| issues.small(&place.field(key), 1.0, LONGEST_MS, expected);
+        let interval = whole("interval", "milliseconds as a whole number from 1");
+        Following {
+            timeout: timeout.unwrap_or(FOLLOW_TIMEOUT_MS),
+            interval: interval.unwrap_or(INTERVAL_MS),
+            sample: whole("sample", "a whole number from 1"),
+        }
+    }
+}
+
+/// Reads the options of `client.dlq.follow`. Its `timeout` is that of the follow; attempts have the
+/// client's.
+pub fn read_options(issues: &mut Issues, place: &Place) -> DriveOptions {
+    issues.object(place, OPTION_KEYS);
+    let mut options = DriveOptions::read_fields(issues, place);
+    options.concurrency = options.concurrency.or(Some(CONCURRENCY));
+    let timeout = options.request.timeout.take();
+    options.follow = Some(Following::with_timeout(timeout, issues, place));
+    options
+}
+
+impl Followable {
+    /// Reads runs, a response or summary that contains them, or a checkpoint.
+    pub fn read(issues: &mut Issues, place: &Place) -> Option<Self> {
+        let list = match place.value {
+            Value::String(_) => return issues.string(place).map(Followable::Checkpoint),
+            Value::List(_) => return Some(Followable::Runs(read_runs(issues, place))),
+            Value::Map(_) => {
+                let checkpoint = place.value.field("outcome").field("checkpoint");
+                if let Value::String(text) = checkpoint {
+                    return Some(Followable::Checkpoint(text.clone()));
+                }
+                ["workflowRuns", "entries"].into_iter().find(|key| !place.field(key).is_undefined())
+            }
+            Value::Undefined => {
+                issues.add_hidden(place, "required").expected = Some(EXPECTED);
+                return None;
+            }
+            _ => {
+                issues.wrong_type(place, EXPECTED);
+                return None;
+            }
+        };
+        let list = list.map(|key| place.field(key));
+        let runs = list.as_ref().map(|list| read_runs(issues, list)).unwrap_or_default();
+        // The report of a drive by batches does not name its runs.
+        let empty =
+            list.is_some_and(|list| matches!(list.value, Value::List(items) if items.is_empty()));
+        if runs.is_empty() && !empty && issues.is_empty() {
+            issues.add_hidden(place, "no_runs");
+        }
+        Some(Followable::Runs(runs))
+    }
+}
+
+/// Reads the runs of a list. Lines of a report without a run are skipped.
+fn read_runs(issues: &mut Issues, place: &Place) -> Vec<FollowedRun> {
+    let Value::List(items) = place.value else {
+        issues.wrong_type(place, "an array of runs");
+        return Vec::new();
+    };
+    let mut runs = Vec::new();
+    for (index, item) in items.iter().enumerate() {
+        let run = &place.item(index, item);
+        if !matches!(run.value, Value::Map(_)) {
+            issues.wrong_type(run, "an object with workflowRunId");
+            continue;
+        }
+        let id = &run.field("workflowRunId");
+        if id.is_undefined() {
+            if run.field("outcome").is_undefined() {
+                issues.add_hidden(id, "required").expected = Some("the id of a run");
+            }
+            continue;
+        }
+        let entry = issues.string(&run.field("dlqId"));
+        if let Some(id) = issues.string(id) {
+            let created = created(run.field("workflowCreatedAt").value);
+            runs.push(FollowedRun { name: RunName { id, created }, entry });
+        }
+    }
+    runs
+}
+
+/// When a run was created: a number, or a string of digits, as the service sent it. Anything else is
+/// ignored: the date only narrows the request.
+fn created(value: &Value) -> Option<i64> {
+    let ms = match value {
+        Value::Number(ms) | Value::Date(ms) if ms.trunc() == *ms => *ms as i64,
+        Value::String(digits) => digits.parse().ok()?,
+        _ => return None,
+    };
+    (ms > 0).then_some(ms)
+}
+
+const EXPECTED: &str = "an array of runs, a response with workflowRuns, a summary or a checkpoint";
+/// With the default three retries, a run fails after 33 minutes.
+pub const FOLLOW_TIMEOUT_MS: u32 = 40 * 60_000;
+/// What a timer takes.
+const LONGEST_MS: f64 = 2_147_483_647.0;
+const INTERVAL_MS: u32 = 1_000;
+/// Default number of requests in flight.
+const CONCURRENCY: u32 = 4;
+const FOLLOWING_KEYS: &[&str] = &["timeout", "interval", "sample"];
+const OPTION_KEYS: &[&str] = &[
+    "timeout",
+    "interval",
+    "sample",
+    "concurrency",
+    "maxRequests",
+    "timeBudget",
+    "report",
+    "signal",
+    "onProgress",
+    "onCheckpoint",
+    "query",
+    "headers",
+];
