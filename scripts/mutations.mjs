@@ -61,6 +61,25 @@ const MUTATIONS = [
     right: "unknown && (cx.counts.met() == 0 || !self.awaits_run)",
     wrong: "unknown && cx.counts.met() > 0 && !self.awaits_run",
   },
+  {
+    name: "takes a run that is retried for one that has succeeded",
+    file: "src/wire/logs.rs",
+    right: "            state = RunState::Retrying;",
+    wrong: "            state = RunState::Succeeded;",
+  },
+  {
+    name: "takes a run that the logs do not show yet for one that has finished",
+    file: "src/engine/follow/responses.rs",
+    right:
+      "                self.outcome.unknown += 1;\n                run.state = RunState::Unknown;",
+    wrong: "                self.outcome.succeeded += 1;\n                self.runs.remove(*key);",
+  },
+  {
+    name: "passes a canary whose time is up",
+    file: "src/engine/canary.rs",
+    right: "            Turn::Ended => undecided,",
+    wrong: "            Turn::Ended => Verdict::Passed,",
+  },
 ];
 
 // A copy of the core alone: what is broken on purpose never stands in the tree.

@@ -135,7 +135,7 @@ describe("follow", { concurrency: true }, () => {
     const rest = await client.dlq.follow(outcome.checkpoint, QUICKLY);
     await assertOutcome(emulator, rest, 12);
     const other = await client.dlq.resumeAll({ all: true }, {}, { maxRequests: 1, follow: true });
-    const error = await failure(client.dlq.follow("wdlq1.x.y"));
+    const error = await failure(client.dlq.follow("no checkpoint"));
     assert.equal(error.code, "checkpoint_damaged");
     if (other.checkpoint) {
       const mismatch = await failure(client.dlq.follow(other.checkpoint));

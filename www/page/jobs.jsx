@@ -33,7 +33,9 @@ const ENDED = {
   confirmed:
     "Stopped at the number that was confirmed. More match now, and were not touched: choose them for another job.",
   remaining: "The service lists entries that it does not take. Going on tries them again.",
-  canary: "Too many of the first entries failed again. Going on takes the rest.",
+  canary:
+    "Too many of the first entries failed again, or are being retried after an error. Going on takes the rest.",
+  undecided: "The first entries have not finished in time. Going on looks at them again.",
   cancelled: "Cancelled; what was done stays done.",
 };
 const WAITS = { rateLimit: "the service's rate limit", pause: "a pause before trying again" };

@@ -40,7 +40,7 @@ const driveOf = (form, where) =>
     maxRunsPerSecond: numeric(form.maxRunsPerSecond),
     canary: text(form.canaryEntries) && {
       entries: numeric(form.canaryEntries),
-      wait: (numeric(form.canaryWait) ?? 60) * 1000,
+      wait: (numeric(form.canaryWait) ?? 2_400) * 1000,
       maxFailedAgain: numeric(form.canaryFailed) ?? 0,
     },
   });
