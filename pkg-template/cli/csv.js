@@ -11,3 +11,20 @@ export const csvCell = (value) => {
 
 /** A line with its end. */
 export const csvLine = (cells) => `${cells.map(csvCell).join(",")}\r\n`;
+
+const CELL = /("(?:[^"]|"")*"|[^",\r\n]*)(,|\r\n|\n|$)/y;
+
+/** The rows of a text, by the names in its first line. */
+export const csvRows = (text) => {
+  const rows = [[]];
+  CELL.lastIndex = 0;
+  while (CELL.lastIndex < text.length) {
+    const found = CELL.exec(text);
+    if (!found) break;
+    const [, cell, end] = found;
+    rows.at(-1).push(cell.startsWith('"') ? cell.slice(1, -1).replaceAll('""', '"') : cell);
+    if (end !== ",") rows.push([]);
+  }
+  const [names, ...lines] = rows.filter((row) => row.length > 0);
+  return lines.map((line) => Object.fromEntries(line.map((cell, at) => [names[at], cell])));
+};

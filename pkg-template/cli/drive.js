@@ -5,9 +5,10 @@ import { CheckpointFile } from "./checkpoint.js";
 import { tellError } from "./errors.js";
 import { EXIT, UsageError } from "./exit.js";
 import { flagNamed } from "./flags.js";
+import { keepFollowing, outcomeCode } from "./follow.js";
 import { progressTo } from "./progress.js";
 import { Report } from "./report.js";
-import { previewLines, summaryLine } from "./shown.js";
+import { outcomeLine, previewLines, summaryLine } from "./shown.js";
 import { shellWord } from "./text.js";
 
 const DONE = { resume: "resumed", restart: "restarted", delete: "deleted" };
@@ -31,8 +32,11 @@ const MAX_LOOKS = 20;
 
 /** @returns {Promise<number>} the exit code */
 export const runDrive = async (session) => {
-  const { typed, dlq, output, chosen } = session;
+  const { typed, call, dlq, output, chosen } = session;
   if (typed.report) Report.check(typed.report, typed.strategy);
+  if (call.drive.follow && !typed.follow) {
+    throw new UsageError("--follow-timeout and --follow-sample need --follow");
+  }
   const file = checkpointFile(session);
   const earlier = file?.read();
   if (file && !earlier && chosen.selection === undefined) {
@@ -73,14 +77,16 @@ const checkpointFile = (session) => {
 const begun = ({ typed, call, chosen }) => {
   const drive = { ...call.drive };
   // A report is about entries, which the strategy of filters, pages, does not know.
-  if (typed.report && !drive.strategy) drive.strategy = "batches";
+  if (typed.report && !drive.strategy) drive.strategy = typed.follow ? "each" : "batches";
+  if (typed.follow) drive.follow = drive.follow ?? true;
   return { selection: chosen.selection, drive };
 };
 
 /** A checkpoint brings the options that decide what is done. @returns {Job} */
-const continued = ({ call }, { checkpoint, report }, query) => {
+const continued = ({ typed, call }, { checkpoint, report }, query) => {
   const { limit: _, strategy: __, where: ___, canary: ____, freeze: _____, ...said } = call.drive;
-  return { drive: { ...said, checkpoint, ...(query && { query }) }, report };
+  const follow = typed.follow && { follow: said.follow ?? true };
+  return { drive: { ...said, ...follow, checkpoint, ...(query && { query }) }, report };
 };
 
 /** Everything that the API refuses, before anything is sent: an aborted drive sends nothing. */
@@ -188,11 +194,12 @@ const conclude = async (session, job, { summary, error, report, file, named }) =
   }
   if (lost) output.note(lost);
   if (kept) tellContinuation(session, kept, file);
+  else if (summary.outcome?.checkpoint) keepFollowing(summary.outcome.checkpoint, output);
   return lost && code === EXIT.done ? EXIT.failed : code;
 };
 
 /** Adds the rest of the lines; what to say if that fails. */
-const finishReport = (report, { entries }, job, output) => {
+const finishReport = (report, { entries, outcome }, job, output) => {
   if (!entries) {
     output.note(
       "the drive was begun without --report or --json: its entries are counted, not listed",
@@ -200,6 +207,7 @@ const finishReport = (report, { entries }, job, output) => {
   }
   try {
     report.complete(entries ?? []);
+    report.append(outcome?.entries ?? []);
     job.report = report.state;
     return undefined;
   } catch (error) {
@@ -224,11 +232,15 @@ const keep = (checkpoint, { report }, { summary, file, named }) => {
 };
 
 const tellSummary = async (output, { entries, ...summary }, done) => {
+  const { outcome } = summary;
   if (!output.json) {
     await output.result(summaryLine(summary, done));
+    if (outcome) await output.result(outcomeLine(outcome, `${summary[done]} ${done}`));
     return;
   }
   for (const entry of entries ?? []) await output.event("entry", entry);
+  for (const run of outcome?.entries ?? []) await output.event("run", run);
+  delete outcome?.entries;
   await output.event("summary", summary);
 };
 
@@ -277,6 +289,9 @@ const SAID_AGAIN = [
   "timeout",
   "attempts",
   "report",
+  "follow",
+  "follow-timeout",
+  "follow-sample",
 ];
 
 const continueCommand = (command, file, typed) => {
@@ -294,6 +309,8 @@ const exitCode = ({ chosen, command, interrupted }, summary) => {
   if (summary.reason === "aborted") return interrupted() ?? EXIT.incomplete;
   if (!summary.done) return EXIT.incomplete;
   if (summary.failed > 0) return EXIT.failed;
+  if (summary.outcome && !summary.outcome.done) return outcomeCode(summary.outcome, interrupted());
+  if (summary.outcome?.failedAgain > 0) return EXIT.failedAgain;
   const none = chosen.places !== undefined && summary[DONE[command]] === 0;
   return summary.unconfirmed > 0 || none ? EXIT.uncertain : EXIT.done;
 };

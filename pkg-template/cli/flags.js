@@ -4,7 +4,9 @@
 const READS = ["list", "preview"];
 const DRIVES = ["resume", "restart", "delete"];
 const RUNS = ["resume", "restart"];
+const FOLLOWS = ["follow", ...RUNS];
 const SELECTS = [...READS, ...DRIVES];
+const BOUNDED = [...SELECTS, "follow"];
 const ACTS = [...DRIVES, "retry-failure-function"];
 
 /** What each command does, in the order of the help. */
@@ -14,6 +16,7 @@ export const COMMANDS = {
   resume: "continue each run from the step that failed",
   restart: "run each run again from its first step",
   delete: "delete entries for good",
+  follow: "wait for new runs and say what became of them; changes nothing",
   "retry-failure-function": "run the failure functions of ids again",
 };
 
@@ -110,14 +113,16 @@ export const FLAGS = [
   ]),
   ...group("Pace and bounds", DRIVES, [
     drive("limit", "limit", "n", "entries in all at most", { commands: SELECTS }),
-    drive("concurrency", "concurrency", "n", "requests in flight at most"),
+    drive("concurrency", "concurrency", "n", "requests in flight at most", {
+      commands: [...DRIVES, "follow"],
+    }),
     drive("page-size", "pageSize", "n", "entries a request (100)", { commands: SELECTS }),
     drive("strategy", "strategy", "name", "pages, batches, or each (pairs entry and run)", {
       kind: "text",
     }),
     drive("max-runs-per-second", "maxRunsPerSecond", "n", "entries a second at most"),
-    drive("max-requests", "maxRequests", "n", "stop after so many requests", { commands: SELECTS }),
-    drive("time-budget", "timeBudget", "10m", "stop after so long", { ...SPAN, commands: SELECTS }),
+    drive("max-requests", "maxRequests", "n", "stop after so many requests", { commands: BOUNDED }),
+    drive("time-budget", "timeBudget", "10m", "stop after so long", { ...SPAN, commands: BOUNDED }),
     drive("canary", "canary.entries", "n", "so many first, then see whether they fail again", {
       commands: RUNS,
     }),
@@ -135,6 +140,19 @@ export const FLAGS = [
     }),
   ]),
   ...group("Safety and output", ACTS, [
+    {
+      name: "follow",
+      kind: "on",
+      commands: RUNS,
+      help: "then follow the new runs until each has finished or failed again",
+    },
+    drive("follow-timeout", "follow.timeout", "40m", "how long to follow runs at most (40m)", {
+      ...SPAN,
+      commands: FOLLOWS,
+    }),
+    drive("follow-sample", "follow.sample", "n", "follow so many runs, and estimate the rest", {
+      commands: FOLLOWS,
+    }),
     { name: "dry-run", kind: "on", help: "show what is selected, change nothing" },
     { name: "yes", short: "y", kind: "on", help: "do not show the preview, do not ask" },
     {
@@ -146,11 +164,11 @@ export const FLAGS = [
     {
       name: "report",
       value: "file",
-      commands: DRIVES,
+      commands: [...DRIVES, "follow"],
       help: "the outcome of each entry: a .csv or .ndjson file (batches, unless each)",
     },
     { name: "ids", kind: "on", commands: ["list"], help: "print the ids alone, one a line" },
-    { name: "json", kind: "on", commands: [...SELECTS, "retry-failure-function"], help: "NDJSON" },
+    { name: "json", kind: "on", commands: [...BOUNDED, "retry-failure-function"], help: "NDJSON" },
     {
       name: "no-color",
       kind: "on",

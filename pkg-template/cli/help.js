@@ -17,6 +17,8 @@ const EXAMPLES = [
   ["Stopped or killed: continue from the checkpoint:", "resume --checkpoint night.checkpoint"],
   ["Ids from a file, each paired with its new run:", ""],
   ["", "resume --strategy each --report night.csv --yes - < ids.txt"],
+  ["Then wait, and say how many finished and how many failed again:", ""],
+  ["", "resume --label nightly --follow --report night.csv"],
   ["For a script:", "list --label nightly --ids"],
 ];
 
@@ -26,6 +28,7 @@ const PURPOSE = {
   resume: "<ids|-|selection|--all> [overrides]",
   restart: "<ids|-|selection|--all> [overrides]",
   delete: "<ids|-|selection|--all>",
+  follow: "<report|checkpoint|->",
   "retry-failure-function": "<ids|->",
 };
 

@@ -6,6 +6,7 @@ import { Client } from "../inline.js";
 import { runDrive } from "./drive.js";
 import { tellError } from "./errors.js";
 import { EXIT, UsageError } from "./exit.js";
+import { runFollow } from "./follow.js";
 import { help } from "./help.js";
 import { readIds } from "./ids.js";
 import { Output } from "./output.js";
@@ -18,6 +19,7 @@ const RUNS = {
   resume: runDrive,
   restart: runDrive,
   delete: runDrive,
+  follow: runFollow,
   "retry-failure-function": runRetry,
 };
 
@@ -45,7 +47,7 @@ const main = async () => {
     else if (typed.help) for (const line of help(command)) await output.result(line);
     else {
       const { dlq } = Client.fromEnv(env, call.options);
-      chosen = await selectionOf(invocation, stdin);
+      if (command !== "follow") chosen = await selectionOf(invocation, stdin);
       const streams = { input: stdin, output: stderr };
       const session = { ...invocation, dlq, output, streams, signal: stop.signal, interrupted };
       process.exitCode = await RUNS[command]({ ...session, chosen });

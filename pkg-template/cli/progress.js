@@ -65,6 +65,29 @@ export const progressLine = (event, of, width) => {
   return text;
 };
 
+/** A line that says how new runs fare: those of the canary, or all that are followed. */
+const runsLine = (event) => {
+  const { runs, succeeded, failedAgain, canceled, running, retrying } =
+    event.canary ?? event.outcome;
+  return [
+    event.canary ? "canary" : "following",
+    `${count(succeeded + failedAgain + canceled)} of ${count(runs)} ended`,
+    failedAgain > 0 && `${count(failedAgain)} failed again`,
+    retrying > 0 && `${count(retrying)} retrying after an error`,
+    running > 0 && `${count(running)} running`,
+    waitOf({ ...event, waiting: event.waiting === "rateLimit" ? "rateLimit" : undefined }),
+  ]
+    .filter(Boolean)
+    .join("  ");
+};
+
+// Runs are followed from when something is known of them; until then entries are under way.
+const lineOf = (event, of, width) => {
+  const { canary, outcome } = event;
+  const follows = canary ?? (outcome && outcome.unknown < outcome.runs);
+  return follows ? runsLine(event) : progressLine(event, of, width);
+};
+
 /** A function for `onProgress`. */
 export const progressTo = (output, of) => {
   const kind = output.json ? "json" : output.terminal ? "terminal" : "lines";
@@ -79,7 +102,7 @@ export const progressTo = (output, of) => {
     wait = waitingUntil;
     const total = event.of ?? of;
     if (kind === "json") output.event("progress", { ...event, of: total });
-    else if (kind === "terminal") output.status((width) => progressLine(event, total, width));
-    else output.note(progressLine(event, total));
+    else if (kind === "terminal") output.status((width) => lineOf(event, total, width));
+    else output.note(lineOf(event, total));
   };
 };

@@ -5,8 +5,8 @@ import { csvLine } from "./csv.js";
 import { UsageError } from "./exit.js";
 import { createFile, openOwn } from "./files.js";
 
-/** The same as in the reports of the admin app. */
-const COLUMNS = ["dlqId", "outcome", "workflowRunId"];
+/** The columns; the last four, what became of the new run, are of lines that following it adds. */
+const COLUMNS = ["dlqId", "outcome", "workflowRunId", "state", "step", "status", "error"];
 
 const CHUNK = 1000;
 

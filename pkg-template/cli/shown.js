@@ -72,8 +72,8 @@ const REASONS = {
   time: "--time-budget is spent",
   aborted: "stopped",
   remaining: "the service lists entries that it does not take",
-  canary: "too many of the first entries failed again, or are being retried after an error",
-  undecided: "the first entries have not finished in time",
+  canary: "too many of the canary's runs failed again, or are being retried after an error",
+  undecided: "the canary's runs have not finished in time",
   failed: "failed",
 };
 
@@ -85,4 +85,42 @@ export const summaryLine = (summary, done) => {
   );
   const took = `${count(requests)} ${requests === 1 ? "request" : "requests"}, ${(elapsedMs / 1000).toFixed(1)} s`;
   return `${counts.join(", ")}: ${REASONS[reason] ?? reason} (${took})`;
+};
+
+/** An error of runs that failed again. */
+const errorOf = ({ status, error, step, count: n }) => {
+  const what = [status, error].filter((part) => part !== undefined).join(": ");
+  return `${String(what || step || "no error").slice(0, ERROR_LENGTH)}, ${count(n)}`;
+};
+
+const range = ({ low, high }) => `${count(low)} to ${count(high)}`;
+
+/**
+ * What became of the new runs, on one line.
+ *
+ * @param {import("../index.js").Outcome} outcome
+ * @param {string} [done] what was done to the entries before, for a drive
+ */
+export const outcomeLine = (outcome, done) => {
+  const { runs, succeeded, failedAgain, canceled, running, retrying, unknown } = outcome;
+  const { sample, errors = [], logs } = outcome;
+  const few = errors.slice(0, 2).map(errorOf);
+  const why =
+    few.length > 0 ? ` (${few.join("; ")}${errors.length > few.length ? "; \u2026" : ""})` : "";
+  const parts = [
+    `${count(succeeded)} finished`,
+    `${count(failedAgain)} failed again${why}`,
+    canceled > 0 && `${count(canceled)} canceled`,
+    retrying > 0 && `${count(retrying)} retrying after an error`,
+    `${count(running)} running`,
+    unknown > 0 &&
+      `${count(unknown)} unknown${logs === false ? ", since the logs can't be read" : ""}`,
+  ];
+  const whole = sample
+    ? `sample of ${count(runs)} of ${count(sample.of)} runs`
+    : (done ?? `${count(runs)} ${runs === 1 ? "run" : "runs"}`);
+  const estimate = sample
+    ? ` \u00b7 of all, ${range(sample.succeeded)} finished and ${range(sample.failedAgain)} failed again`
+    : "";
+  return `${whole} \u2192 ${parts.filter(Boolean).join(" \u00b7 ")}${estimate}`;
 };

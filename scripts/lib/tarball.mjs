@@ -18,6 +18,7 @@ export const FILES = [
   "cli/exit.js",
   "cli/files.js",
   "cli/flags.js",
+  "cli/follow.js",
   "cli/help.js",
   "cli/ids.js",
   "cli/main.js",

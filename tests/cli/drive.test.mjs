@@ -56,7 +56,7 @@ test("ids come as arguments or on standard input; the report pairs them with the
   const piped = await run(args, { input: `${rest.join("\n")}\n\n` });
   assert.equal(piped.code, 0, piped.err);
   const [head, ...lines] = readFileSync(file("night.csv"), "utf8").trimEnd().split("\r\n");
-  assert.equal(head, "dlqId,outcome,workflowRunId");
+  assert.equal(head, "dlqId,outcome,workflowRunId,state,step,status,error");
   const { byEntry } = await emulator.audit();
   for (const line of lines) {
     const [id, outcome, run] = line.split(",");
@@ -199,7 +199,10 @@ test("an error in mid-drive ends with 1, with the report written and a way to go
   const ended = await run(["resume", "--all", "--yes", "--report", "r.csv"]);
   assert.equal(ended.code, 1, ended.err);
   assert.match(ended.err, /error: .*token was not accepted/i);
-  assert.match(readFileSync(file("r.csv"), "utf8"), /^dlqId,outcome,workflowRunId\r\n(\S+\r\n)+$/);
+  assert.match(
+    readFileSync(file("r.csv"), "utf8"),
+    /^dlqId,outcome,workflowRunId,state,step,status,error\r\n(\S+\r\n)+$/,
+  );
   const name = /--checkpoint (\S+)/.exec(ended.err)[1];
   const rest = await run(["resume", "--yes", "--checkpoint", name]);
   assert.match(rest.out, /^300 resumed,/, rest.err);

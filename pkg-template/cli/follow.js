@@ -1,0 +1,123 @@
+// follow: what became of new runs, from a report, a checkpoint or standard input. Changes nothing.
+
+import { readFileSync } from "node:fs";
+import { CheckpointFile } from "./checkpoint.js";
+import { csvRows } from "./csv.js";
+import { tellError } from "./errors.js";
+import { EXIT, UsageError } from "./exit.js";
+import { readIds } from "./ids.js";
+import { progressTo } from "./progress.js";
+import { Report } from "./report.js";
+import { outcomeLine } from "./shown.js";
+import { shellWord } from "./text.js";
+
+/** @returns {Promise<number>} the exit code */
+export const runFollow = async (session) => {
+  const { ids: args, typed, call, dlq, output, signal } = session;
+  if (args.length !== 1) {
+    throw new UsageError(
+      "write what to follow: a report, a checkpoint, or - (run ids on standard input)",
+    );
+  }
+  if (typed.report) Report.check(typed.report);
+  const { runs, file } = await sourceOf(session, args[0]);
+  const report = typed.report && new Report(typed.report);
+  const { follow, ...drive } = call.drive;
+  const options = {
+    ...drive,
+    ...follow,
+    signal,
+    onProgress: progressTo(output, undefined),
+    ...(report || output.json ? { report: "entries" } : {}),
+  };
+  let outcome;
+  let error;
+  try {
+    outcome = await dlq.follow(runs, options);
+  } catch (caught) {
+    report?.close();
+    if (!caught.summary) throw caught;
+    error = caught;
+    outcome = caught.summary;
+  } finally {
+    output.clear();
+  }
+  if (report && !error) {
+    report.append(outcome.entries ?? []);
+    report.close();
+  }
+  const failed = error && (await tellError(error, output));
+  await tellOutcome(output, outcome);
+  const checkpoint = error?.checkpoint ?? outcome.checkpoint;
+  if (checkpoint) {
+    keepFollowing(checkpoint, output, file);
+  } else file?.remove();
+  return failed ?? outcomeCode(outcome, session.interrupted());
+};
+
+const ASKED = { command: "follow", ids: [], typed: {} };
+
+/** Stores a checkpoint of runs that are under way, and says how to continue. */
+export const keepFollowing = (checkpoint, output, file = new CheckpointFile(ASKED)) => {
+  file.write(checkpoint);
+  output.note(`to continue: npx upstash-workflow-dlq follow ${shellWord(file.name)}`);
+};
+
+const tellOutcome = async (output, { entries, ...summary }) => {
+  if (!output.json) {
+    await output.result(outcomeLine(summary));
+    return;
+  }
+  for (const run of entries ?? []) await output.event("run", run);
+  await output.event("summary", summary);
+};
+
+/** The exit code that the fate of new runs calls for. */
+export const outcomeCode = (outcome, interrupted) => {
+  if (outcome.reason === "aborted") return interrupted ?? EXIT.incomplete;
+  if (outcome.failedAgain > 0) return EXIT.failedAgain;
+  return outcome.done ? EXIT.done : EXIT.incomplete;
+};
+
+/** The runs, or the checkpoint, that an argument stands for. */
+const sourceOf = async (session, name) => {
+  if (name === "-") {
+    const { ids } = await readIds(["-"], session.streams.input);
+    return { runs: ids.map((workflowRunId) => ({ workflowRunId })) };
+  }
+  if (/\.(csv|ndjson)$/i.test(name)) return { runs: runsOf(name) };
+  const file = new CheckpointFile(ASKED, name);
+  const earlier = file.read();
+  if (!earlier)
+    throw new UsageError(`there is no ${name}: write a report (.csv, .ndjson), a checkpoint, or -`);
+  return { runs: earlier.checkpoint, file };
+};
+
+/** The new runs that a report names. */
+const runsOf = (name) => {
+  let text;
+  try {
+    text = readFileSync(name, "utf8");
+  } catch (error) {
+    throw new UsageError(`${name} can't be read (${error.code})`);
+  }
+  const rows = /\.csv$/i.test(name) ? csvRows(text) : jsonRows(name, text);
+  const runs = rows
+    .filter(({ workflowRunId }) => workflowRunId)
+    .map(({ workflowRunId, dlqId }) => ({ workflowRunId, ...(dlqId && { dlqId }) }));
+  if (runs.length === 0) {
+    throw new UsageError(`${name} names no runs: a report has them with --strategy each`);
+  }
+  return runs;
+};
+
+const jsonRows = (name, text) => {
+  try {
+    return text
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => JSON.parse(line));
+  } catch {
+    throw new UsageError(`${name} is damaged: each line has to be JSON`);
+  }
+};

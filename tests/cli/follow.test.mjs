@@ -1,0 +1,139 @@
+// What became of the new runs: while it goes, on the last line, in the report and as the exit code.
+
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import { csvLine, csvRows } from "../../pkg/cli/csv.js";
+import { outcomeLine } from "../../pkg/cli/shown.js";
+import { events, world } from "./setup.mjs";
+
+const MIXED = { failAgain: 0.3, afterMs: 100, spreadMs: 600 };
+
+/** How many runs failed again, as the emulator has it. */
+const failedAgain = async (emulator) => (await emulator.audit({ summary: true })).failedAgain;
+
+test("resume --follow ends with what became of the runs, and 4 if some failed again", async (t) => {
+  const { emulator, run, file } = await world(t);
+  await emulator.seed({ count: 40, runs: MIXED });
+  const ended = await run(["resume", "--all", "--yes", "--follow", "--report", "r.csv"]);
+  const failed = await failedAgain(emulator);
+  assert.ok(failed > 0);
+  assert.equal(ended.code, 4, ended.err);
+  const last = ended.out.trimEnd().split("\n").at(-1);
+  assert.match(
+    last,
+    new RegExp(`^40 resumed \u2192 ${40 - failed} finished \u00b7 ${failed} failed again \\(500: `),
+  );
+  assert.match(last, /0 running$/);
+  const rows = csvRows(readFileSync(file("r.csv"), "utf8"));
+  const fates = new Map(rows.filter(({ state }) => state).map((row) => [row.dlqId, row.state]));
+  const entries = rows.filter(({ outcome }) => outcome === "resumed");
+  assert.equal(entries.length, 40);
+  assert.ok(
+    entries.every(({ dlqId }) => fates.has(dlqId)),
+    "each entry is paired with its run",
+  );
+  assert.equal([...fates.values()].filter((state) => state === "failedAgain").length, failed);
+});
+
+test("all finished ends with 0; followed later, by a report and by ids, it comes to the same", async (t) => {
+  const { emulator, run } = await world(t);
+  await emulator.seed({ count: 10, runs: { failAgain: 0, afterMs: 10 } });
+  const args = ["resume", "--all", "--yes", "--strategy", "each", "--report", "r.ndjson"];
+  const ended = await run([...args, "--json"]);
+  assert.equal(ended.code, 0, ended.err);
+  const line = "10 runs \u2192 10 finished \u00b7 0 failed again \u00b7 0 running\n";
+  const byReport = await run(["follow", "r.ndjson"]);
+  assert.deepEqual([byReport.code, byReport.out], [0, line], byReport.err);
+  const runs = events(ended.out).filter(({ type }) => type === "entry");
+  const input = runs.map(({ workflowRunId }) => `${workflowRunId}\n`).join("");
+  const byIds = await run(["follow", "-", "--json"], { input });
+  assert.equal(byIds.code, 0, byIds.err);
+  const told = events(byIds.out);
+  assert.equal(
+    told.filter(({ type, state }) => type === "run" && state === "succeeded").length,
+    10,
+  );
+  assert.equal(told.at(-1).succeeded, 10);
+});
+
+test("what is under way when the time is up ends with 3, and is followed on from the file", async (t) => {
+  const { emulator, run, folder } = await world(t);
+  await emulator.seed({ count: 8, runs: { failAgain: 0, afterMs: 3000 } });
+  const args = ["resume", "--all", "--yes", "--follow", "--follow-timeout", "100ms"];
+  const ended = await run(args);
+  assert.equal(ended.code, 3, ended.err);
+  assert.match(ended.out, /0 finished .* 8 running/);
+  const [, name] = /to continue: npx upstash-workflow-dlq follow (\S+)\n$/.exec(ended.err);
+  const rest = await run(["follow", name, "--follow-timeout", "1m"]);
+  assert.equal(rest.code, 0, rest.err);
+  assert.match(rest.out, /^8 runs \u2192 8 finished/);
+  assert.deepEqual(readdirSync(folder), [], "nothing is left to continue");
+});
+
+test("on a terminal, a line says how the canary and the runs fare", async (t) => {
+  const { emulator, terminal } = await world(t);
+  await emulator.seed({ count: 6, runs: { failAgain: 0, afterMs: 1500 } });
+  const running = terminal(["resume", "--all", "--yes", "--canary", "2", "--follow"]);
+  await running.seen(/canary {2}0 of 2 ended/);
+  await running.seen(/following {2}\d of 6 ended/);
+  const { code, out } = await running.ended;
+  assert.equal(code, 0, out);
+  assert.match(out, /6 resumed \u2192 6 finished/);
+});
+
+test("what can't be followed is refused", async (t) => {
+  const { emulator, run } = await world(t);
+  await emulator.seed(250);
+  await run(["resume", "--all", "--yes", "--report", "batches.csv", "--limit", "5"]);
+  await run(["resume", "--all", "--yes", "--checkpoint", "c", "--max-requests", "2"]);
+  for (const [args, said] of [
+    [[], /write what to follow/],
+    [["a", "b"], /write what to follow/],
+    [["absent"], /there is no absent/],
+    [["absent.csv"], /absent\.csv can't be read/],
+    [["batches.csv"], /names no runs: .*--strategy each/],
+    [["c"], /c is of resume: write resume/],
+  ]) {
+    const { code, err } = await run(["follow", ...args]);
+    assert.equal(code, 2, err);
+    assert.match(err, said);
+  }
+  const alone = await run(["resume", "--all", "--follow-timeout", "1m"]);
+  assert.match(alone.err, /--follow-timeout and --follow-sample need --follow/);
+});
+
+test("the last line, of a sample and of runs without logs", () => {
+  const counts = { runs: 100, succeeded: 90, failedAgain: 4, canceled: 1, running: 2, retrying: 3 };
+  const errors = [
+    { status: 500, error: "carrier does not answer", count: 3 },
+    { step: "ship", count: 1 },
+  ];
+  assert.equal(
+    outcomeLine({ ...counts, unknown: 0, errors }, "100 resumed"),
+    "100 resumed \u2192 90 finished \u00b7 4 failed again (500: carrier does not answer, 3; ship, 1) \u00b7 1 canceled \u00b7 3 retrying after an error \u00b7 2 running",
+  );
+  const sample = {
+    of: 9000,
+    succeeded: { low: 7000, high: 8500 },
+    failedAgain: { low: 90, high: 700 },
+  };
+  assert.match(
+    outcomeLine({ ...counts, unknown: 5, errors: [], logs: false, sample }),
+    /^sample of 100 of 9,000 runs \u2192 .* 5 unknown, since the logs can't be read \u00b7 of all, 7,000 to 8,500 finished and 90 to 700 failed again$/,
+  );
+});
+
+test("rows of CSV are read as they were written", () => {
+  const rows = [
+    ["dlqId", "error"],
+    ["1-0", 'a "b", c\r\nd'],
+    ["2-0", ""],
+  ];
+  const text = rows.map(csvLine).join("");
+  assert.deepEqual(csvRows(text), [
+    { dlqId: "1-0", error: 'a "b", c\r\nd' },
+    { dlqId: "2-0", error: "" },
+  ]);
+  assert.deepEqual(csvRows("a,b\n1,2"), [{ a: "1", b: "2" }]);
+});
