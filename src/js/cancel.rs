@@ -110,8 +110,11 @@ struct Shared {
     generations: Cell<u32>,
     /// While there is one, the timer stays set although nobody sleeps.
     holds: Cell<u32>,
-    callback: RefCell<Option<Closure<dyn FnMut(u32)>>>,
+    callback: RefCell<Option<Callback>>,
 }
+
+/// What `setTimeout` calls, with the generation of the timer.
+type Callback = Closure<dyn FnMut(u32)>;
 
 /// The `setTimeout` that is set.
 struct Armed {

@@ -83,7 +83,7 @@ pub fn message_of(error: &JsValue) -> String {
 /// What it is rejected with, or what its `then` throws.
 pub async fn settled(value: &JsValue) -> Result<JsValue, JsValue> {
     // `race` makes a promise of its own: the `then` of the value may throw, and is called here only.
-    JsFuture::from(race(&Array::of(&[value.clone()]))?).await
+    JsFuture::from(race(&Array::of(core::slice::from_ref(value)))?).await
 }
 
 /// Reports what a hook threw; a console may be missing, or throw itself.
