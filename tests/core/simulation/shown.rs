@@ -7,7 +7,7 @@ use super::service::{self, Arrival, Entry, Fault, Id, Random, Semantics, Service
 use crate::json::InMemory;
 use serde_json::{json, Value as Json};
 use std::collections::{BTreeMap, BTreeSet};
-use upstash_workflow_dlq::engine::{Drive, End, Expected, Next, Plan, Ticket};
+use upstash_workflow_dlq::engine::{Drive, End, Expected, Next, Plan, Reason, Ticket};
 use upstash_workflow_dlq::params::{Auth, ClientOptions, RetryOptions, Token};
 use upstash_workflow_dlq::value::Value;
 use upstash_workflow_dlq::wire::response::{Outcome, Payload};
@@ -272,7 +272,9 @@ fn run(seed: u64, met: &mut Met) -> Result<(), String> {
     let takeable = matching.values().all(|resumable| *resumable) || operation == Operation::Delete;
     // A service whose cursors lead nowhere ends a drive, which says so.
     let is_stuck = matches!(&end, End::Failed(refusal) if refusal.code == "cursor_stuck");
-    if vanished.is_empty() && takeable && !is_stuck {
+    // So does a canary whose runs have not finished within its wait.
+    let is_undecided = end == End::Reason(Reason::Undecided);
+    if vanished.is_empty() && takeable && !is_stuck && !is_undecided {
         met.exact += 1;
         if taken.len() != shown.len() {
             return Err(format!("{} shown, {} taken: {options} {end:?}", shown.len(), taken.len()));
