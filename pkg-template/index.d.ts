@@ -822,9 +822,9 @@ export interface Following {
    * reported as it is. Default 2,400,000 (40 minutes): a run with the default three retries takes 33
    * minutes to fail again.
    */
-  timeout?: number;
+  timeout?: Milliseconds;
   /** Milliseconds between two rounds of questions at least. Default 1,000; grows to two minutes. */
-  interval?: number;
+  interval?: Milliseconds;
   /**
    * Follows so many runs, chosen at random, and estimates the rest. Default: all. A hundred thousand
    * runs take some ten thousand requests, a sample of 1,000 a hundred and some.
@@ -839,7 +839,7 @@ export interface FollowOptions extends Following {
   /** Requests of this invocation at most. */
   maxRequests?: number;
   /** Milliseconds after which no request is begun. */
-  timeBudget?: number;
+  timeBudget?: Milliseconds;
   /** `"entries"` keeps a line for each run. Default `"summary"`. */
   report?: "summary" | "entries";
   signal?: Signal | undefined;

@@ -1,6 +1,7 @@
 //! Parameters of a follow: the runs, or the checkpoint of an earlier follow, and the options.
 
 use super::drive::DriveOptions;
+use super::duration;
 use super::issue::{Issues, Place};
 use super::logs::RunName;
 use crate::value::Value;
@@ -48,18 +49,20 @@ impl Following {
             _ => {}
         }
         issues.object(place, FOLLOWING_KEYS)?;
-        let expected = "milliseconds as a whole number from 0";
-        let timeout = issues.small(&place.field("timeout"), 0.0, LONGEST_MS, expected);
-        Some(Self::with_timeout(timeout, issues, place))
+        let expected = "milliseconds as a whole number from 0, or a text such as \"40m\"";
+        let timeout = duration::read_ms(issues, &place.field("timeout"), 0.0, LONGEST_MS, expected);
+        Some(Self::with_timeout(timeout.map(|ms| ms as u32), issues, place))
     }
 
     fn with_timeout(timeout: Option<u32>, issues: &mut Issues, place: &Place) -> Self {
-        let mut whole = |key, expected| issues.small(&place.field(key), 1.0, LONGEST_MS, expected);
-        let interval = whole("interval", "milliseconds as a whole number from 1");
+        let expected = "milliseconds as a whole number from 1, or a text such as \"2s\"";
+        let interval =
+            duration::read_ms(issues, &place.field("interval"), 1.0, LONGEST_MS, expected);
+        let sample = issues.small(&place.field("sample"), 1.0, LONGEST_MS, "a whole number from 1");
         Following {
             timeout: timeout.unwrap_or(FOLLOW_TIMEOUT_MS),
-            interval: interval.unwrap_or(INTERVAL_MS),
-            sample: whole("sample", "a whole number from 1"),
+            interval: interval.map_or(INTERVAL_MS, |ms| ms as u32),
+            sample,
         }
     }
 }

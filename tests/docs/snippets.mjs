@@ -17,6 +17,7 @@ function scriptOf(html) {
 /** How a snippet can be run. */
 function kindOf(language, code) {
   if (language === "html") return "page";
+  if (code.includes("async scheduled(")) return "cron";
   if (code.includes("export default")) return "worker";
   // What a page fetches by its own address.
   return code.includes('fetch("/') ? "page" : "program";
@@ -26,7 +27,7 @@ function kindOf(language, code) {
  * Writes each snippet to a file of a folder of the repository, so that names resolve there as they
  * do for a user. Its lines have the numbers that they have in the document.
  *
- * @returns {{ place: string, file: string, code: string, kind: "program" | "worker" | "page", html?: string }[]}
+ * @returns {{ place: string, file: string, code: string, kind: "program" | "worker" | "cron" | "page", html?: string }[]}
  *   `html`: the page, where it is one
  */
 export function extractSnippets() {

@@ -75,37 +75,68 @@ describe("they run", () => {
     });
   }
 
+  /** The Worker of a file in workerd, bundled as wrangler does it. */
+  const workerOf = async (t, file, options) => {
+    const { outputFiles } = await build({
+      entryPoints: [file],
+      bundle: true,
+      write: false,
+      format: "esm",
+      conditions: ["workerd", "worker"],
+      external: ["*.wasm"],
+      logLevel: "error",
+    });
+    const wasm = readFileSync(path("pkg/core.wasm"));
+    const miniflare = new Miniflare({
+      modules: [
+        { type: "ESModule", path: "worker.mjs", contents: outputFiles[0].text },
+        { type: "CompiledWasm", path: "core.wasm", contents: wasm },
+      ],
+      compatibilityDate: "2026-07-01",
+      bindings: env,
+      ...options,
+    });
+    t.after(() => miniflare.dispose());
+    return miniflare;
+  };
+
   for (const { place, file } of of("worker")) {
     test(`${place}, in workerd`, async (t) => {
-      const { outputFiles } = await build({
-        entryPoints: [file],
-        bundle: true,
-        write: false,
-        format: "esm",
-        conditions: ["workerd", "worker"],
-        external: ["*.wasm"],
-        logLevel: "error",
-      });
-      const contents = outputFiles[0].text;
-      const wasm = readFileSync(path("pkg/core.wasm"));
-      const miniflare = new Miniflare({
-        modules: [
-          { type: "ESModule", path: "worker.mjs", contents },
-          { type: "CompiledWasm", path: "core.wasm", contents: wasm },
-        ],
-        compatibilityDate: "2026-07-01",
-        bindings: env,
-        kvNamespaces: ["KV"],
-      });
-      t.after(() => miniflare.dispose());
-      const cron = async () => (await miniflare.getWorker()).scheduled({ cron: "0 3 * * *" });
-      // Two invocations: the second goes on where the first had to stop.
-      await emulator.config({ pageCap: 5 });
-      assert.equal((await cron()).outcome, "ok");
+      const miniflare = await workerOf(t, file);
+      const response = await miniflare.dispatchFetch("http://worker.example/");
+      assert.equal(response.status, 200);
+      assert.equal((await response.json()).count, SEED.count);
+    });
+  }
+
+  for (const { place, file } of of("cron")) {
+    test(`${place}, in workerd`, async (t) => {
+      const miniflare = await workerOf(t, file, { kvNamespaces: ["KV"] });
+      const at = Date.parse("2026-01-31T03:00:00Z");
+      const minute = async (n) => {
+        const worker = await miniflare.getWorker();
+        return await worker.scheduled({
+          cron: "* 3 * * *",
+          scheduledTime: new Date(at + n * 60_000),
+        });
+      };
       const kv = await miniflare.getKVNamespace("KV");
-      assert.equal(typeof (await kv.get("dlq")), "string");
-      assert.equal((await cron()).outcome, "ok");
-      assert.equal(await kv.get("dlq"), null);
+      const stored = async () => JSON.parse((await kv.get("dlq")) ?? "{}");
+      // Two invocations: the second continues where the first had to stop.
+      await emulator.config({ pageCap: 5 });
+      assert.equal((await minute(0)).outcome, "ok");
+      assert.equal(typeof (await stored()).checkpoint, "string");
+      // A slice that the service refuses keeps its checkpoint.
+      await emulator.faults([{ match: { method: "POST" }, nth: 2, times: 1, action: 401 }]);
+      assert.equal((await minute(1)).outcome, "exception");
+      assert.equal(typeof (await stored()).checkpoint, "string");
+      assert.equal((await minute(2)).outcome, "ok");
+      assert.equal((await stored()).checkpoint, undefined);
+      // What fails later in the night is left, and taken the next night.
+      await emulator.seed({ count: 3 });
+      assert.equal((await minute(3)).outcome, "ok");
+      assert.equal((await emulator.audit({ summary: true })).remaining, 3);
+      assert.equal((await minute(24 * 60)).outcome, "ok");
       await assertResumed();
       assert.equal((await emulator.audit({ summary: true })).remaining, 0);
     });
