@@ -103,9 +103,9 @@ impl Canary {
         self.retry_time.is_some_and(|ms| i64::from(self.options.wait) >= ms)
     }
 
-    /// Without logs: whether the DLQ was listed to its end, and runs were there to look for.
+    /// Without logs: whether the DLQ was listed to its end and lacks some of the runs.
     fn passes_unseen(&self) -> bool {
-        !self.follow.has_logs() && self.follow.has_walked() && self.follow.outcome().runs() > 0
+        !self.follow.has_logs() && self.follow.has_walked() && self.is_open()
     }
 
     pub fn write(&self, set_back: i64, out: &mut Writer) {

@@ -43,6 +43,7 @@ impl Walk {
         out.flag(self.complete);
         out.number(u64::from(self.pages));
         out.number(u64::from(self.dry));
+        out.number(u64::from(self.empty));
     }
 
     pub fn read(input: &mut Reader) -> Self {
@@ -54,6 +55,7 @@ impl Walk {
             complete: input.flag(),
             pages: input.small().min(PAGES_MAX),
             dry: input.small().min(PAGES_MAX),
+            empty: input.small().min(PAGES_MAX),
             ..Walk::default()
         }
     }
