@@ -271,7 +271,7 @@ impl Pages {
             0 => Found::Nothing,
             _ => Found::New,
         };
-        if let Err(end) = self.lanes.list[index].scan.advance(page.cursor, found, cx, now) {
+        if let Some(end) = self.lanes.list[index].scan.advance(page.cursor, found, cx, now) {
             return Some(end);
         }
         self.lanes.passed(index, page.size);
@@ -291,7 +291,7 @@ impl Pages {
     fn probed(&mut self, mut page: Page, cx: &mut Context, now: i64) -> Option<End> {
         let none = page.size == 0;
         let more = page.cursor.is_some();
-        if let Err(end) = self.probe.advance(page.cursor.take(), Found::Nothing, cx, now) {
+        if let Some(end) = self.probe.advance(page.cursor.take(), Found::Nothing, cx, now) {
             return Some(end);
         }
         if none && more {

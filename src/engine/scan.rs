@@ -172,27 +172,24 @@ impl Scan {
         }
     }
 
-    /// A good answer that names `cursor` next.
-    ///
-    /// # Errors
-    /// The end of a drive whose cursors lead nowhere.
+    /// A good response that names `cursor` next. Returns the end of a drive whose cursors lead nowhere.
     pub fn advance(
         &mut self,
         cursor: Option<String>,
         found: Found,
         cx: &mut Context,
         now: i64,
-    ) -> Result<(), End> {
+    ) -> Option<End> {
         let narrowed = self.narrowed;
         self.failed = 0;
         self.requeue();
         let Some(cursor) = cursor else {
             self.cursor = None;
             self.end();
-            return Ok(());
+            return None;
         };
         if narrowed {
-            return Ok(());
+            return None;
         }
         let cursor = self.cursor.insert(cursor);
         self.fresh = true;
@@ -202,7 +199,7 @@ impl Scan {
                 self.empty = 0;
                 self.dropped_at = None;
                 self.circle = Circle::at(position);
-                return Ok(());
+                return None;
             }
             Found::Nothing => self.empty += 1,
             Found::Listed { entries, .. } => {
@@ -217,12 +214,12 @@ impl Scan {
         };
         let again = self.circle.meets(position ^ first);
         if self.circle.laps > STUCK_MAX || self.empty >= EMPTY_MAX {
-            return Err(stuck());
+            return Some(stuck());
         }
         if again {
             self.not_before = now + cx.backoff.delay(self.circle.laps).max(1);
         }
-        Ok(())
+        None
     }
 
     /// A refusal, or no answer at all. `acts`: the request may still be at work.

@@ -181,7 +181,7 @@ impl Source {
             Answer::Refused(refusal) => return self.refuse(&Action::Probe, refusal, cx, now),
         };
         let more = page.cursor.is_some();
-        if let Err(end) = self.probe.advance(page.cursor.take(), Found::Nothing, cx, now) {
+        if let Some(end) = self.probe.advance(page.cursor.take(), Found::Nothing, cx, now) {
             return Some(end);
         }
         if page.size == 0 && more {
@@ -241,7 +241,7 @@ impl Source {
         }
         let found = if self.found > found { Found::New } else { Found::Nothing };
         let window = &mut self.windows[index];
-        if let Err(end) = window.advance(cursor, found, cx, now) {
+        if let Some(end) = window.advance(cursor, found, cx, now) {
             return Some(end);
         }
         if window.not_before() <= now {
