@@ -17,14 +17,14 @@ fn ids(count: u32) -> Vec<String> {
 }
 
 /// Everything that the drive sends before it waits for an answer, or its end.
-fn round(lane: &mut Lane) -> Result<Vec<(Ticket, String)>, End> {
+fn round(lane: &mut Lane) -> Result<Vec<(Ticket, String)>, Box<End>> {
     let mut sent = Vec::new();
     loop {
         match lane.drive.poll(lane.now) {
             Next::Send(ticket, request) => sent.push((ticket, request.target)),
             Next::Wait { until: Some(until), .. } if sent.is_empty() => lane.now = until,
             Next::Wait { .. } => return Ok(sent),
-            Next::Done(end) => return Err(end),
+            Next::Done(end) => return Err(Box::new(end)),
             Next::Page(_) => unreachable!(),
         }
     }
@@ -145,7 +145,7 @@ fn a_service_that_is_down_is_not_asked_for_ever() {
                 Err(end) => break end,
             }
         };
-        assert!(matches!(end, End::Failed(refusal) if refusal.code == "network_error"));
+        assert!(matches!(*end, End::Failed(refusal) if refusal.code == "network_error"));
         assert_eq!(count, expected, "{concurrency} in flight, {attempts} attempts");
         assert_eq!(lane.counts(), [0, 0, 0, 0]);
     }

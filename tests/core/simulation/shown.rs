@@ -48,7 +48,7 @@ struct Run<'a> {
 
 impl Run<'_> {
     /// To the end; `interrupt` makes the drive that continues from a checkpoint, now and then.
-    fn to_end(&mut self, interrupt: Option<&dyn Fn(&str, i64) -> Drive>) -> Result<End, String> {
+    fn run(&mut self, interrupt: Option<&dyn Fn(&str, i64) -> Drive>) -> Result<End, String> {
         for _ in 0..20_000 {
             match self.drive.poll(self.now) {
                 Next::Send(ticket, request) => {
@@ -194,7 +194,7 @@ fn run(seed: u64, met: &mut Met) -> Result<(), String> {
         shown: Vec::new(),
     };
     preview.drive.hand_out_pages();
-    preview.to_end(None)?;
+    preview.run(None)?;
     let Run { drive, service, random, now, shown, .. } = preview;
     let cutoff = drive.cutoff();
     let matching = matching(service, &selection, &narrowing);
@@ -261,7 +261,7 @@ fn run(seed: u64, met: &mut Met) -> Result<(), String> {
         bodies: BTreeMap::new(),
         shown: Vec::new(),
     };
-    let end = acting.to_end(interrupts.then_some(&act))?;
+    let end = acting.run(interrupts.then_some(&act))?;
     let taken: BTreeSet<String> = service.taken.keys().map(|id| service::text(*id)).collect();
     if let Some(id) = taken.iter().find(|id| !matching.contains_key(*id)) {
         return Err(format!("{id} was not shown, and was taken"));
