@@ -46,9 +46,12 @@ struct Run<'a> {
     shown: Vec<String>,
 }
 
+/// Makes the drive that continues from a checkpoint, at a moment.
+type Continuation<'a> = &'a dyn Fn(&str, i64) -> Drive;
+
 impl Run<'_> {
     /// To the end; `interrupt` makes the drive that continues from a checkpoint, now and then.
-    fn run(&mut self, interrupt: Option<&dyn Fn(&str, i64) -> Drive>) -> Result<End, String> {
+    fn run(&mut self, interrupt: Option<Continuation>) -> Result<End, String> {
         for _ in 0..20_000 {
             match self.drive.poll(self.now) {
                 Next::Send(ticket, request) => {
@@ -214,7 +217,9 @@ fn run(seed: u64, met: &mut Met) -> Result<(), String> {
     let vanishing = random.chance(400);
     let vanished: Vec<Id> =
         service.entries.keys().filter(|_| vanishing && random.chance(200)).copied().collect();
-    vanished.iter().for_each(|id| drop(service.entries.remove(id)));
+    for id in &vanished {
+        service.entries.remove(id);
+    }
     let appeared = if random.chance(600) { random.below(20) as u32 } else { 0 };
     for number in 0..appeared {
         let status = random.pick(&[500, 503]);
