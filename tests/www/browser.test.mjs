@@ -133,7 +133,7 @@ describe("the page", () => {
     const { keyboard } = page;
     await keyboard.press("/");
     await keyboard.type("visa");
-    await page.waitForURL(/error=visa/);
+    await page.waitForURL(/q=visa/);
     await page.getByText(/^6\d entries match$/).waitFor();
     await grid(page).focus();
     for (const key of ["ArrowDown", "j", "k", "x", "ArrowDown", "ArrowDown", "Shift+X"])
@@ -402,7 +402,7 @@ describe("the page", () => {
     assert.equal(page.url(), `${at.admin.url}/`, "the link's token is gone");
     const panel = page.getByRole("region", { name: /^Entry / });
     for (const row of [2, 3, 4]) {
-      await grid(page).locator(`[aria-rowindex="${row}"] .c3`).click();
+      await grid(page).locator(`[aria-rowindex="${row}"] .c4`).click();
       await panel.locator("pre").first().waitFor();
       await page.keyboard.press("Escape");
       await panel.waitFor({ state: "detached" });

@@ -2,18 +2,13 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { errorOf, lean, partFor, workflowName } from "../../www/page/entry.js";
-import {
-  fromQuery,
-  isEmpty,
-  matcher,
-  NOTHING,
-  toQuery,
-  toSelection,
-} from "../../www/page/filter.js";
+import { chipsOf } from "../../www/page/chips.js";
+import { lean, workflowName } from "../../www/page/entry.js";
+import { fromQuery, isEmpty, matcher, NOTHING, toQuery } from "../../www/page/filter.js";
 import { canaryIssues, fieldOf } from "../../www/page/order.js";
 import { previewOf } from "../../www/page/preview.js";
 import { ranges } from "../../www/page/ranges.js";
+import { everyMatch, refusalOf, toSelection } from "../../www/page/selection.js";
 import { readable, span } from "../../www/page/text.js";
 import { delivered, unstacked } from "../../www/page/unfold.js";
 import { binsOf, viewOf } from "../../www/page/view.js";
@@ -26,6 +21,7 @@ const entry = (change) =>
     workflowRunId: "wfr_1",
     responseStatus: 500,
     responseBody: '{"error":"Error","message":"down"}',
+    responseHeader: { "Upstash-Error-Step-Name": ["charge"] },
     callerIP: "192.0.2.1",
     ...change,
   });
@@ -38,7 +34,9 @@ describe("filters", () => {
     label: ["shop", "eu"],
     status: ["500", "503"],
     state: ["CALLBACK_FAIL"],
-    error: 'card "visa" & co.',
+    step: ["charge", "ship & bill"],
+    error: ['card "visa" & co.', ""],
+    q: "Carrier",
     run: "wfr_1",
     ip: "192.0.2.1",
     key: "carrier",
@@ -60,6 +58,7 @@ describe("filters", () => {
       assert.deepEqual(fromQuery(new URLSearchParams(query)), NOTHING, query);
     }
     assert.deepEqual(fromQuery(new URLSearchParams("label=a&label=a")).label, ["a"]);
+    assert.deepEqual(fromQuery(new URLSearchParams("error= a&error=a&error=")).error, ["a", ""]);
   });
 
   test("what is missed is named; several at once are several", () => {
@@ -70,8 +69,14 @@ describe("filters", () => {
       [{ status: ["503", "500"] }, undefined],
       [{ label: ["x"] }, "label"],
       [{ state: ["CALLBACK_FAIL"] }, "state"],
-      [{ error: "dow" }, undefined],
-      [{ error: "up" }, "error"],
+      [{ error: ["down"] }, undefined],
+      [{ error: ["dow"] }, "error"],
+      [{ error: ["up", "down"] }, undefined],
+      [{ error: [""] }, "error"],
+      [{ step: ["charge"] }, undefined],
+      [{ step: ["char"] }, "step"],
+      [{ q: "DOW" }, undefined],
+      [{ q: "up" }, "text"],
       [{ run: "wfr" }, "text"],
       [{ from: 1_700_000_000_000 }, undefined],
       [{ from: 1_700_000_000_001 }, "date"],
@@ -81,6 +86,58 @@ describe("filters", () => {
     for (const [change, missed] of table) {
       assert.equal(matcher({ ...NOTHING, ...change })(entry()), missed, JSON.stringify(change));
     }
+  });
+
+  test("a search is over what the page shows, whatever the case", () => {
+    const one = entry({
+      labels: ["Shop"],
+      responseBody: '{"message":"Card declined","at":"hidden"}',
+    });
+    const found = [
+      "CARD D",
+      "shop",
+      "SHOP.example/ORDER",
+      "wfr_1",
+      "1700000000000-0",
+      "500",
+      "Charge",
+    ];
+    for (const q of found) assert.equal(matcher({ ...NOTHING, q })(one), undefined, q);
+    for (const q of ["hidden", "192.0.2.1", "wfr_2"]) {
+      assert.equal(matcher({ ...NOTHING, q })(one), "text", q);
+    }
+    assert.equal(matcher({ ...NOTHING, q: "no body" })(entry({ responseBody: "" })), undefined);
+  });
+
+  test("each part of a filter is a chip, and removing all of them leaves nothing", () => {
+    const chips = chipsOf(full);
+    assert.equal(chips.length, 16);
+    assert.ok(chips.some(({ text }) => text === "Error: No body"));
+    assert.ok(chips.some(({ text }) => text === "Workflow: /order"));
+    assert.equal(new Set(chips.map(({ key }) => key)).size, chips.length);
+    let filter = full;
+    for (const { key } of chips) {
+      const before = chipsOf(filter);
+      filter = { ...filter, ...before.find((chip) => chip.key === key).without };
+      assert.equal(chipsOf(filter).length, before.length - 1, key);
+    }
+    assert.ok(isEmpty(filter));
+  });
+
+  test("all that match a search are ids, as many as a job takes", () => {
+    const rows = [{ id: "1-0" }, { id: "2-0" }];
+    const search = { ...NOTHING, q: "x", status: ["500"] };
+    assert.deepEqual(everyMatch(rows, search, 9), {
+      selection: { dlqIds: ["1-0", "2-0"] },
+      count: 2,
+    });
+    assert.deepEqual(everyMatch(rows, NOTHING, 9), {
+      selection: { filter: { toDate: 9 } },
+      count: 2,
+    });
+    assert.equal(refusalOf(search, 2, 2), undefined);
+    assert.match(refusalOf(search, 3, 2), /by id, 2 entries at most/);
+    assert.equal(refusalOf(NOTHING, 3, 2), undefined);
   });
 
   test("all that match is a selection with its bound, and conditions where the service has no filter", () => {
@@ -97,7 +154,8 @@ describe("filters", () => {
       callerIp: "192.0.2.1",
       flowControlKey: "carrier",
     });
-    assert.deepEqual(where, { responseStatus: [500, 503], responseBody: full.error });
+    assert.deepEqual(where, { responseStatus: [500, 503], error: full.error, step: full.step });
+    assert.deepEqual(toSelection({ ...NOTHING, error: [""] }, 9).where, { error: "" });
   });
 });
 
@@ -185,26 +243,10 @@ describe("views", () => {
 });
 
 describe("entries", () => {
-  test("an error is its message, else its text; its part is found in the body", () => {
-    const table = [
-      ['{"error":"Error","message":"down"}', "down", "down"],
-      ['{"error":"gone"}', "gone", "gone"],
-      ['{"message":"card \\"visa\\""}', 'card "visa"', 'card \\"visa\\"'],
-      ['{"message":7}', '{"message":7}', '{"message":7}'],
-      ["null", "null", "null"],
-      ["<html>", "<html>", "<html>"],
-      ["", "", ""],
-    ];
-    for (const [body, error, part] of table) {
-      assert.equal(errorOf(body), error, body);
-      assert.equal(partFor({ body, error }), part, body);
-      assert.ok(body.includes(part));
-    }
-  });
-
   test("what the service leaves out does no harm", () => {
     const bare = lean({ dlqId: "x", createdAt: 5 });
-    assert.deepEqual([bare.at, bare.labels, bare.error, bare.workflow], [5, [], "", ""]);
+    const { at, labels, error, step, workflow } = bare;
+    assert.deepEqual([at, labels, error, step, workflow], [5, [], "", "", ""]);
     assert.deepEqual(lean({ dlqId: "x", label: "old" }).labels, ["old"]);
     assert.equal(lean({ dlqId: "x", failureCallbackInfo: { state: "S" } }).state, "S");
     assert.equal(workflowName("not a url"), "not a url");
@@ -318,6 +360,9 @@ describe("orders", () => {
     const found = previewOf(["1-0", "2-0", "9-0"], list);
     assert.deepEqual([found.count, found.firstDate, found.lastDate], [3, 10, 30]);
     assert.deepEqual(found.groups.workflow.values, [{ key: "/a", count: 2 }]);
+    assert.deepEqual(previewOf(["1-0"], [{ ...list[0], error: "" }]).groups.error.values, [
+      { key: "", count: 1 },
+    ]);
     assert.deepEqual(found.groups.failureFunctionState.values, [
       { key: "CALLBACK_FAIL", count: 1 },
     ]);

@@ -6,7 +6,7 @@ import { after, before, beforeEach, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { buildPage } from "../../www/build.mjs";
 import { launchChromium } from "../support/chromium.mjs";
-import { loaded, openPage, seedKinds, shot } from "./page.mjs";
+import { assertShown, loaded, openPage, seedKinds, shot, startFromDialog, state } from "./page.mjs";
 import { ADMIN_TOKEN, world } from "./world.mjs";
 
 let browser;
@@ -149,7 +149,7 @@ describe("the choice", () => {
     await boxes.nth(5).click({ modifiers: ["Shift"] });
     const choice = page.getByRole("group", { name: "Actions" });
     await choice.getByText("5 chosen", { exact: true }).waitFor();
-    await page.getByLabel("Error contains").fill("nothing has this text");
+    await page.getByLabel("Search").fill("nothing has this text");
     await choice.getByText(/^5 chosen, 5 not in view/).waitFor();
     assert.equal(await button(page, "Resume…").isEnabled(), true);
     await button(page, "Show all").click();
@@ -175,5 +175,98 @@ describe("the choice", () => {
     await dialog.getByLabel("Canary: entries first").fill("2");
     await dialog.locator("button[type=submit]:not(:disabled)").waitFor();
     await shot(page, "dialog-ids");
+  });
+});
+
+describe("what is looked at", () => {
+  const of = (count, responseBody, more) =>
+    at.emulator.seed({ count, responseBodies: [responseBody], ...more });
+  const seedAlike = async () => {
+    await of(20, '{"message":"timeout 10"}', { steps: ["charge"] });
+    await of(30, '{"message":"timeout 100"}', { steps: ["ship"] });
+    await of(10, "");
+    await of(40, "Error 10: the log says timeout 10");
+  };
+  const group = (page, title, name) =>
+    page.getByRole("group", { name: title, exact: true }).getByRole("checkbox", { name });
+  const chips = (page) => page.getByRole("group", { name: "Active filters" });
+  const match = (page, count) =>
+    page.getByText(`${count} entries match`, { exact: true }).waitFor();
+
+  test("an error's row is exactly that error, several are either, and no body is a row", async (t) => {
+    await seedAlike();
+    const page = await open(t);
+    await loaded(page);
+    await group(page, "Error", /^timeout 10 20$/).check();
+    await match(page, 20);
+    assert.deepEqual(new URL(page.url()).searchParams.getAll("error"), ["timeout 10"]);
+    await group(page, "Error", /^No body/).check();
+    await match(page, 30);
+    await shot(page, "errors");
+    await button(page, "Choose all 30").click();
+    await button(page, "Resume…").click();
+    const dialog = page.getByRole("dialog", { name: "Resume 30 entries" });
+    await dialog.getByText("10 × No body").waitFor();
+    await startFromDialog(page, { name: "exactly these" });
+    await state(page, "Done");
+    assert.equal((await assertShown(page, at.emulator)).taken, 30);
+    await page.getByRole("link", { name: "Failed runs" }).click();
+    await page.getByText("70 failed runs").waitFor();
+  });
+
+  test("what filters is a chip to be removed, and a link brings them along", async (t) => {
+    await seedAlike();
+    const query = "?error=timeout+10&error=timeout+100&error=gone&step=charge&status=500";
+    const page = await open(t, { query });
+    await loaded(page);
+    await match(page, 20);
+    assert.equal(
+      await chips(page)
+        .getByRole("button", { name: /^Remove / })
+        .count(),
+      5,
+    );
+    await button(page, "Remove Error: gone").click();
+    await button(page, "Remove Failed step: charge").click();
+    await match(page, 50);
+    await shot(page, "chips");
+    await button(page, "Clear filters").click();
+    await page.getByText("100 entries", { exact: true }).waitFor();
+    assert.equal(await chips(page).count(), 0);
+    assert.equal(new URL(page.url()).search, "");
+  });
+
+  test("the failed step is a column and a group that selects it", async (t) => {
+    await seedAlike();
+    const page = await open(t);
+    await loaded(page);
+    await group(page, "Failed step", /^ship/).check();
+    await match(page, 30);
+    await page.getByRole("gridcell", { name: "ship", exact: true }).first().waitFor();
+    await button(page, "Choose all 30").click();
+    await button(page, "Restart…").click();
+    await startFromDialog(page, { name: "the step" });
+    await state(page, "Done");
+    const { taken } = await at.emulator.audit({ summary: true });
+    assert.equal(taken, 30);
+  });
+
+  test("a search is apart from the errors, whatever the case, and takes what it shows by id", async (t) => {
+    await seedAlike();
+    const page = await open(t);
+    await loaded(page);
+    await page.getByLabel("Search").fill("TIMEOUT 10");
+    await match(page, 90);
+    assert.equal(new URL(page.url()).search, "?q=TIMEOUT+10");
+    await group(page, "Failed step", /^ship/).check();
+    await match(page, 30);
+    await button(page, "Choose all 30").click();
+    await button(page, "Resume…").click();
+    await page.getByRole("dialog", { name: "Resume 30 entries" }).waitFor();
+    await startFromDialog(page, { name: "searched" });
+    await state(page, "Done");
+    assert.equal((await assertShown(page, at.emulator)).taken, 30);
+    await page.getByRole("link", { name: "Failed runs" }).click();
+    await page.getByText("70 failed runs").waitFor();
   });
 });

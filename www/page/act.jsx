@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { startJob } from "./api.js";
 import { issuesOf } from "./check.js";
-import { stateName, workflowName } from "./entry.js";
+import { errorName, stateName, workflowName } from "./entry.js";
 import { dlq } from "./load.js";
 import { DRIVE, Field, OVERRIDES } from "./options.jsx";
 import { fieldOf, orderOf } from "./order.js";
@@ -184,7 +184,7 @@ function Preview({ found, error, count, known }) {
   const { groups, firstDate, lastDate } = found;
   const rows = [
     ["Workflows", groups.workflow, workflowName],
-    ["Errors", groups.error, String],
+    ["Errors", groups.error, errorName],
     ["Failure functions", groups.failureFunctionState, stateName],
   ].filter(([, { values }]) => values.length > 0);
   return (

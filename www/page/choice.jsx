@@ -18,6 +18,7 @@ export function Choice({
   everything,
   complete,
   maxIds,
+  refused,
   chooseAll,
   chooseNone,
   showAll,
@@ -48,6 +49,11 @@ export function Choice({
         <button type="button" class="plain" onClick={chooseNone}>
           Choose none
         </button>
+      ) : undefined}
+      {refused ? (
+        <p class="refused" role="status">
+          {refused}
+        </p>
       ) : undefined}
       <span class="space" />
       {Object.entries(ACTIONS).map(([name, title]) => (

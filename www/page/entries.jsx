@@ -2,16 +2,17 @@
 
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Act } from "./act.jsx";
+import { Chips } from "./chips.jsx";
 import { ACTIONS, Choice } from "./choice.jsx";
 import { Detail } from "./detail.jsx";
-import { partFor } from "./entry.js";
 import { Fields } from "./fields.jsx";
-import { fromQuery, isEmpty, NOTHING, toQuery, toSelection } from "./filter.js";
+import { fromQuery, isEmpty, NOTHING, toQuery } from "./filter.js";
 import { Groups } from "./groups.jsx";
 import { Headline } from "./headline.jsx";
 import { Histogram } from "./histogram.jsx";
 import { certainty } from "./list.js";
 import { Search } from "./search.jsx";
+import { everyMatch, refusalOf } from "./selection.js";
 import { isTyping } from "./shortcuts.jsx";
 import { Table } from "./table.jsx";
 import { entries as countOf } from "./text.js";
@@ -54,15 +55,18 @@ export function Entries({ query, go, shown, toJob, ended, me }) {
     if (left.length < chosen.size) setChosen(new Set(left));
   }, [complete, entries]);
 
-  const count = all ? (view?.rows.length ?? 0) : chosen.size;
-  // "All that match" is a filter whose bound is the moment of the list: there is none while it loads.
-  const ready = count > 0 && (!all || complete);
-  const begin = (operation, ids) => {
+  const rows = view?.rows ?? [];
+  const { maxIds } = me.jobs;
+  const count = all ? rows.length : chosen.size;
+  const refused = all ? refusalOf(kept.current, count, maxIds) : undefined;
+  // "All that match" is bounded by the moment of the list, and there is none while it loads. What the rows
+  // show has to be what is filtered by: a search is taken by their ids.
+  const counted = complete && view?.filter === kept.current && view.entries === entries;
+  const ready = count > 0 && (!all || (counted && !refused));
+  const begin = (operation, ids = all ? undefined : [...chosen]) => {
     const what = ids
       ? { selection: { dlqIds: ids }, count: ids.length }
-      : all
-        ? { ...toSelection(kept.current, asOf), count }
-        : { selection: { dlqIds: [...chosen] }, count };
+      : everyMatch(rows, kept.current, asOf);
     setAct({ operation, entries, ...what });
   };
   useEffect(() => {
@@ -80,7 +84,6 @@ export function Entries({ query, go, shown, toJob, ended, me }) {
     return () => removeEventListener("keydown", listen);
   });
 
-  const rows = view?.rows ?? [];
   return (
     <div class="entries">
       <h1 class="hidden">Failed runs</h1>
@@ -92,16 +95,10 @@ export function Entries({ query, go, shown, toJob, ended, me }) {
         <Groups
           groups={view?.groups}
           filter={kept.current}
-          toggle={(name, value, entry) => {
-            if (name === "error") {
-              const part = partFor(entry);
-              setFilter({ error: kept.current.error === part ? "" : part });
-            } else {
-              const values = kept.current[name];
-              const key = String(value);
-              const without = values.filter((one) => one !== key);
-              setFilter({ [name]: without.length < values.length ? without : [...values, key] });
-            }
+          toggle={(name, value) => {
+            const values = kept.current[name];
+            const without = values.filter((one) => one !== value);
+            setFilter({ [name]: without.length < values.length ? without : [...values, value] });
           }}
         />
         <Fields filter={kept.current} setFilter={setFilter} />
@@ -109,15 +106,11 @@ export function Entries({ query, go, shown, toJob, ended, me }) {
       <section class="list" aria-label="Entries">
         <div class="bar">
           <Search filter={kept.current} setFilter={setFilter} field={search} />
-          {isEmpty(kept.current) ? undefined : (
-            <button type="button" class="plain" onClick={() => setFilter(CLEARED)}>
-              Clear filters
-            </button>
-          )}
           <p class="matching" role="status">
             {matching(list, rows.length, isEmpty(kept.current))}
           </p>
         </div>
+        <Chips filter={kept.current} setFilter={setFilter} clear={() => setFilter(CLEARED)} />
         <Choice
           rows={rows}
           chosen={chosen}
@@ -126,7 +119,8 @@ export function Entries({ query, go, shown, toJob, ended, me }) {
           ready={ready}
           everything={isEmpty(kept.current)}
           complete={complete}
-          maxIds={me.jobs.maxIds}
+          maxIds={maxIds}
+          refused={refused}
           chooseAll={() => setAll(true)}
           chooseNone={() => {
             setAll(false);

@@ -1,7 +1,6 @@
-// What the page keeps of an entry: without payload and headers, so that fifty thousand fit.
+// What the page keeps of an entry: without payload, headers and body, so that fifty thousand fit.
 
-const BODY_LENGTH = 2_000;
-const ERROR_LENGTH = 200;
+import { messageOf, stepOf } from "./failure.js";
 
 // Workflows, errors and labels are few; each text is kept once.
 const texts = new Map();
@@ -20,15 +19,14 @@ const failedAt = ({ dlqId, createdAt }) => {
 
 /** An entry of the service, made lean. */
 export function lean(entry) {
-  const body = once(String(entry.responseBody ?? "").slice(0, BODY_LENGTH));
   return {
     id: entry.dlqId,
     at: failedAt(entry),
     workflow: once(entry.workflowUrl ?? entry.url ?? ""),
     run: entry.workflowRunId ?? "",
     status: entry.responseStatus,
-    body,
-    error: errorOf(body),
+    error: once(messageOf(entry)),
+    step: once(stepOf(entry)),
     labels: labelsOf(entry),
     state: entry.failureFunctionState ?? entry.failureCallbackInfo?.state,
     ip: once(entry.callerIP ?? ""),
@@ -44,31 +42,6 @@ function labelsOf({ labels, label }) {
   return lists.get(key);
 }
 
-const errors = new Map();
-/** The error's message: that of the JSON, else the text. */
-export function errorOf(body) {
-  let error = errors.get(body);
-  if (error !== undefined) return error;
-  error = body;
-  try {
-    const parsed = JSON.parse(body);
-    const message = parsed?.message ?? parsed?.error;
-    if (typeof message === "string") error = message;
-  } catch {
-    // Not JSON: the body is the text.
-  }
-  error = once(error.slice(0, ERROR_LENGTH));
-  errors.set(body, error);
-  return error;
-}
-
-/** The part of the answer's body that stands for the message: what `where.responseBody` looks for. */
-export const partFor = ({ body, error }) => {
-  if (body.includes(error)) return error;
-  // Inside JSON its quotes are escaped.
-  return JSON.stringify(error).slice(1, -1);
-};
-
 const STATES = {
   CALLBACK_INPROGRESS: "running",
   CALLBACK_SUCCESS: "succeeded",
@@ -76,6 +49,9 @@ const STATES = {
   CALLBACK_CANCELED: "cancelled",
 };
 export const stateName = (state) => STATES[state] ?? state;
+
+/** A message as people see it; a response without a body has none. */
+export const errorName = (message) => message || "No body";
 
 /** The path, since workflows of one app share the rest. */
 export function workflowName(url) {

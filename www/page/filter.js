@@ -1,28 +1,40 @@
-// What is looked at: a filter, in the URL, on entries that are loaded, and as the selection of a job.
+// What is looked at: a filter, in the URL and on entries that are loaded.
 //
-// { from?, to?: ms, workflow, label, status, state: string[], error, run, ip, key: string }
+// { from?, to?: ms, workflow, step, error, label, status, state: string[], q, run, ip, key: string }
+//
+// A list is OR. `error` holds whole messages, `""` for responses without a body; `q` is what is searched for.
 
-const LISTS = ["workflow", "label", "status", "state"];
-const TEXTS = ["error", "run", "ip", "key"];
+import { errorName } from "./entry.js";
+import { comparable } from "./failure.js";
+
+const LISTS = ["workflow", "step", "error", "label", "status", "state"];
+const TEXTS = ["q", "run", "ip", "key"];
 const MOMENTS = ["from", "to"];
 
 export const NOTHING = {
   workflow: [],
+  step: [],
+  error: [],
   label: [],
   status: [],
   state: [],
-  error: "",
+  q: "",
   run: "",
   ip: "",
   key: "",
 };
 
+const READ = { error: comparable };
+const IS_VALUE = { error: () => true, status: (status) => /^\d{1,3}$/.test(status) };
+
 /** @param {URLSearchParams} query */
 export function fromQuery(query) {
   const filter = { ...NOTHING };
-  for (const name of LISTS) filter[name] = [...new Set(query.getAll(name))].filter(Boolean);
-  filter.status = filter.status.filter((status) => /^\d{1,3}$/.test(status));
-  for (const name of TEXTS) filter[name] = query.get(name) ?? "";
+  for (const name of LISTS) {
+    const values = query.getAll(name).map((value) => READ[name]?.(value) ?? value);
+    filter[name] = [...new Set(values)].filter(IS_VALUE[name] ?? Boolean);
+  }
+  for (const name of TEXTS) filter[name] = (query.get(name) ?? "").trim();
   for (const name of MOMENTS) {
     const moment = Date.parse(query.get(name) ?? "");
     if (!Number.isNaN(moment)) filter[name] = moment;
@@ -43,19 +55,34 @@ export function toQuery(filter) {
 
 export const isEmpty = (filter) => toQuery(filter).size === 0;
 
-/** Which parts of the filter an entry does not meet, by name. */
-export function matcher(filter) {
-  const has = Object.fromEntries(LISTS.map((name) => [name, new Set(filter[name])]));
-  // Bodies are kept once each: most are asked for again and again.
-  const bodies = new Map();
-  const holds = (body) => {
-    let found = bodies.get(body);
+/** Whether an entry has the text that is searched for in what the page shows of it; case does not matter. */
+function searcher(text) {
+  if (text === "") return () => true;
+  const wanted = text.toLowerCase();
+  // Messages and workflows are kept once each: most are asked for again and again.
+  const known = new Map();
+  const holds = (one) => {
+    let found = known.get(one);
     if (found === undefined) {
-      found = body.includes(filter.error);
-      bodies.set(body, found);
+      found = one.toLowerCase().includes(wanted);
+      known.set(one, found);
     }
     return found;
   };
+  return ({ id, run, error, workflow, step, status, labels }) =>
+    holds(errorName(error)) ||
+    holds(workflow) ||
+    holds(step) ||
+    holds(String(status)) ||
+    labels.some(holds) ||
+    run.toLowerCase().includes(wanted) ||
+    id.toLowerCase().includes(wanted);
+}
+
+/** Which parts of the filter an entry does not meet, by name. */
+export function matcher(filter) {
+  const has = Object.fromEntries(LISTS.map((name) => [name, new Set(filter[name])]));
+  const found = searcher(filter.q);
   const { from = -Infinity, to = Infinity } = filter;
   return (entry) => {
     let missed;
@@ -69,8 +96,10 @@ export function matcher(filter) {
     if (has.status.size > 0 && !has.status.has(String(entry.status))) miss("status");
     if (has.state.size > 0 && !has.state.has(entry.state)) miss("state");
     if (has.label.size > 0 && !entry.labels.some((label) => has.label.has(label))) miss("label");
-    if (filter.error !== "" && !holds(entry.body)) miss("error");
+    if (has.error.size > 0 && !has.error.has(entry.error)) miss("error");
+    if (has.step.size > 0 && !has.step.has(entry.step)) miss("step");
     if (
+      !found(entry) ||
       (filter.run !== "" && entry.run !== filter.run) ||
       (filter.ip !== "" && entry.ip !== filter.ip) ||
       (filter.key !== "" && entry.key !== filter.key)
@@ -78,37 +107,5 @@ export function matcher(filter) {
       miss("text");
     }
     return others ? "several" : missed;
-  };
-}
-
-const some = (list) => (list.length > 1 ? list : list[0]);
-
-/**
- * The same for the package: what the service filters by, and what it has no filter for.
- *
- * @param {number} asOf the moment of the list that was shown: nothing newer is touched
- * @returns {{ selection: object, where?: object }}
- */
-export function toSelection(filter, asOf) {
-  const { from, to, workflow, label, status, state, error, run, ip, key } = filter;
-  const fields = {
-    fromDate: from,
-    toDate: Math.min(to ?? asOf, asOf),
-    workflowUrl: some(workflow),
-    workflowRunId: run || undefined,
-    label: some(label),
-    failureFunctionState: some(state),
-    callerIp: ip || undefined,
-    flowControlKey: key || undefined,
-  };
-  const where = {
-    ...(status.length > 0 && { responseStatus: status.map(Number) }),
-    ...(error !== "" && { responseBody: error }),
-  };
-  return {
-    selection: {
-      filter: Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)),
-    },
-    ...(Object.keys(where).length > 0 && { where }),
   };
 }

@@ -1,17 +1,18 @@
-// Where and why: counts by workflow, error, status, label and failure function, to choose from.
+// Where and why: counts by workflow, step, error, status, label and failure function, to choose from.
 
 import { useState } from "preact/hooks";
-import { partFor, stateName, workflowName } from "./entry.js";
+import { errorName, stateName, workflowName } from "./entry.js";
 import { number } from "./text.js";
 
 const TITLES = {
   workflow: "Workflow",
+  step: "Failed step",
   error: "Error",
   status: "Status",
   label: "Label",
   state: "Failure function",
 };
-const NAMES = { workflow: workflowName, state: stateName };
+const NAMES = { workflow: workflowName, error: errorName, state: stateName };
 const SHOWN = 6;
 const MOST_SHOWN = 200;
 
@@ -33,22 +34,20 @@ function Group({ name, title, values, filter, toggle }) {
   const [all, setAll] = useState(false);
   if (values.length === 0) return undefined;
   const [, most] = values[0];
-  const isChosen = (value, entry) =>
-    name === "error" ? filter.error === partFor(entry) : filter[name].includes(String(value));
   return (
     <fieldset class="group">
       <legend>{title}</legend>
       <ul>
-        {values.slice(0, all ? MOST_SHOWN : SHOWN).map(([value, count, entry]) => {
+        {values.slice(0, all ? MOST_SHOWN : SHOWN).map(([value, count]) => {
           const text = NAMES[name]?.(value) ?? String(value);
           const id = `${name}-${value}`;
           return (
             <li key={id}>
-              <label title={String(value)}>
+              <label title={value === "" ? text : String(value)}>
                 <input
                   type="checkbox"
-                  checked={isChosen(value, entry)}
-                  onChange={() => toggle(name, value, entry)}
+                  checked={filter[name].includes(String(value))}
+                  onChange={() => toggle(name, String(value))}
                 />
                 <span class="name">{text}</span>
                 <span class="number">{number(count)}</span>

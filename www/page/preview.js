@@ -1,7 +1,7 @@
 // What chosen ids come to, as the package's preview says it of a filter: from the list that is loaded.
 
 const GROUPS = {
-  workflow: (entry) => entry.workflow,
+  workflow: (entry) => entry.workflow || undefined,
   error: (entry) => entry.error,
   failureFunctionState: (entry) => entry.state,
 };
@@ -26,7 +26,7 @@ export function previewOf(ids, entries) {
     lastDate = Math.max(lastDate ?? entry.at, entry.at);
     for (const [name, keyOf] of Object.entries(GROUPS)) {
       const key = keyOf(entry);
-      if (key) groups[name].set(key, (groups[name].get(key) ?? 0) + 1);
+      if (key !== undefined) groups[name].set(key, (groups[name].get(key) ?? 0) + 1);
     }
   }
   const named = Object.entries(groups).map(([name, counts]) => [name, { values: byCount(counts) }]);

@@ -3,7 +3,7 @@
 import { useEffect, useRef } from "preact/hooks";
 
 const KEYS = [
-  ["/", "Search the errors"],
+  ["/", "Search"],
   ["j k ↓ ↑", "Next and previous entry in the table"],
   ["x or space", "Choose the entry; with Shift, all from the one before"],
   ["Enter", "Open the entry"],

@@ -1,11 +1,20 @@
 // The entries as a grid of which only what is in sight exists.
 
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { stateName, workflowName } from "./entry.js";
+import { errorName, stateName, workflowName } from "./entry.js";
 import { number, shortTime } from "./text.js";
 
 const SPARE = 8;
-const COLUMNS = ["", "Failed at", "Workflow", "Error", "Status", "Label", "Failure function"];
+const COLUMNS = [
+  "",
+  "Failed at",
+  "Workflow",
+  "Failed step",
+  "Error",
+  "Status",
+  "Label",
+  "Failure function",
+];
 
 export function Table({ rows, chosen, all, choose, chooseAll, open, opened, loading }) {
   const box = useRef();
@@ -150,16 +159,19 @@ export function Table({ rows, chosen, all, choose, chooseAll, open, opened, load
                 <div role="gridcell" class="c2" title={entry.workflow}>
                   {workflowName(entry.workflow)}
                 </div>
-                <div role="gridcell" class="c3" title={entry.error}>
-                  {entry.error}
+                <div role="gridcell" class="c3" title={entry.step}>
+                  {entry.step}
                 </div>
-                <div role="gridcell" class="c4">
-                  {entry.status}
+                <div role="gridcell" class="c4" title={entry.error}>
+                  {errorName(entry.error)}
                 </div>
                 <div role="gridcell" class="c5">
-                  {entry.labels.join(", ")}
+                  {entry.status}
                 </div>
                 <div role="gridcell" class="c6">
+                  {entry.labels.join(", ")}
+                </div>
+                <div role="gridcell" class="c7">
                   {entry.state ? stateName(entry.state) : ""}
                 </div>
               </div>

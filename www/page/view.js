@@ -11,7 +11,8 @@ const STEPS = [
 ].map((seconds) => seconds * 1000);
 
 export const GROUPS = {
-  workflow: (entry) => entry.workflow,
+  workflow: (entry) => entry.workflow || undefined,
+  step: (entry) => entry.step || undefined,
   error: (entry) => entry.error,
   status: (entry) => entry.status,
   label: (entry) => entry.labels,
@@ -34,7 +35,7 @@ export function binsOf(first, last) {
 /**
  * @param {object[]} entries the newest first
  * @param {() => boolean} stale whether nobody wants it any more
- * @returns {Promise<object | undefined>} `rows`, `groups`: name → [key, count, entry] the most frequent first,
+ * @returns {Promise<object | undefined>} `rows`, `groups`: name → [key, count] the most frequent first,
  *   `bins`, `first` and `last`
  */
 export async function viewOf(entries, filter, stale) {
@@ -57,7 +58,7 @@ export async function viewOf(entries, filter, stale) {
       if (miss === undefined || miss === "date") bins.matching[bin] += 1;
       for (const name in GROUPS) {
         // A group's own choice does not hide its other values.
-        if (miss === undefined || miss === name) count(groups[name], GROUPS[name](entry), entry);
+        if (miss === undefined || miss === name) count(groups[name], GROUPS[name](entry));
       }
     }
     await pause();
@@ -65,17 +66,15 @@ export async function viewOf(entries, filter, stale) {
   }
   const sorted = Object.entries(groups).map(([name, counts]) => [
     name,
-    [...counts].map(([key, { count, entry }]) => [key, count, entry]).sort((a, b) => b[1] - a[1]),
+    [...counts].sort((a, b) => b[1] - a[1]),
   ]);
   return { rows, groups: Object.fromEntries(sorted), bins, first, last, total: entries.length };
 }
 
-function count(counts, key, entry) {
+function count(counts, key) {
   if (Array.isArray(key)) {
-    for (const one of key) count(counts, one, entry);
-  } else if (key !== undefined && key !== "") {
-    const known = counts.get(key);
-    if (known) known.count += 1;
-    else counts.set(key, { count: 1, entry });
+    for (const one of key) count(counts, one);
+  } else if (key !== undefined) {
+    counts.set(key, (counts.get(key) ?? 0) + 1);
   }
 }

@@ -1,0 +1,134 @@
+// The page's messages and steps against the package's own: what a row of the page counts is what
+// `where.error` and `where.step` select.
+
+import assert from "node:assert/strict";
+import { after, before, beforeEach, describe, test } from "node:test";
+import { Client } from "upstash-workflow-dlq";
+import { lean } from "../../www/page/entry.js";
+import { fromQuery, matcher, NOTHING, toQuery } from "../../www/page/filter.js";
+import { toSelection } from "../../www/page/selection.js";
+import { viewOf } from "../../www/page/view.js";
+import { startEmulator } from "../support/emulator.mjs";
+
+const LONG = "x".repeat(998);
+// A response's body and its message; the same as the body where only one is given.
+const BODIES = [
+  ["timeout 10"],
+  ["timeout 100"],
+  ["", ""],
+  ["   \n", ""],
+  ['{"message":""}', ""],
+  ['{"error":"Error","message":"down"}', "down"],
+  ['\n {"error":"gone"}', "gone"],
+  ['{"error":{"message":"inner"}}', "inner"],
+  ['{"message":null,"error":{"message":"inner too"}}', "inner too"],
+  ['{"message":{"message":"no text"}}'],
+  ['{"message":"card \\"visa\\" \\u00fcber"}', 'card "visa" über'],
+  ['{"message":"half \\ud83d of a pair"}', "half \ufffd of a pair"],
+  ['{"message":7}'],
+  ['{"__proto__":{"message":"inherited"}}'],
+  ['{"toString":1}'],
+  ['{"message":"cut'],
+  ['["message"]'],
+  ["null"],
+  ["<html>502 Bad Gateway</html>"],
+  [" \t\r\n\f around \f", "around"],
+  ["\u00a0\u000bno ASCII space\u00a0"],
+  [`${LONG}yyy`, `${LONG}yy`],
+  [`${LONG} y${" ".repeat(30_000)}z`, `${LONG} y`],
+  [`${LONG}  z`, LONG],
+  ["😀".repeat(1_001), "😀".repeat(1_000)],
+  [`{"message":"${"m".repeat(3_000)}"}`, "m".repeat(1_000)],
+  [`{"stack":"${"s".repeat(9_000)}","message":"after a long stack"}`, "after a long stack"],
+];
+
+const countsOf = ({ values }) => Object.fromEntries(values.map(({ key, count }) => [key, count]));
+const everything = async (dlq) => (await dlq.list({ count: 100 })).messages.map(lean);
+const idsOf = async (pages) => {
+  const found = [];
+  for await (const { messages } of pages) found.push(...messages.map(({ dlqId }) => dlqId));
+  return found.sort();
+};
+
+describe("against the package", () => {
+  let emulator;
+  let dlq;
+  before(async () => {
+    emulator = await startEmulator();
+    ({ dlq } = new Client({ token: emulator.token, baseUrl: emulator.url }));
+  });
+  beforeEach(() => emulator.reset());
+  after(() => emulator.close());
+
+  test("the message of each kind of body", async () => {
+    const at = Date.now() - 3_600_000;
+    await emulator.seed({
+      entries: BODIES.map(([responseBody], n) => ({ responseBody, dlqId: `${at + n}-${n}` })),
+    });
+    const entries = await everything(dlq);
+    for (const { id, error } of entries) {
+      const [body, message = body] = BODIES[Number(id.split("-")[1])];
+      assert.equal(error, message, JSON.stringify(body.slice(0, 80)));
+    }
+    const { groups } = await viewOf(entries, NOTHING, () => false);
+    assert.equal(groups.error.length, BODIES.length - 2, "three have no message");
+    for (const [error, count] of groups.error) {
+      const filter = fromQuery(toQuery({ ...NOTHING, error: [error] }));
+      const matches = matcher(filter);
+      const shown = entries.filter((entry) => matches(entry) === undefined).map(({ id }) => id);
+      const { selection, where } = toSelection(filter, Date.now());
+      const selected = await idsOf(dlq.listPages(selection, { where }));
+      const said = JSON.stringify(error.slice(0, 80));
+      assert.deepEqual(selected, shown.sort(), said);
+      const preview = await dlq.preview(selection, { where });
+      assert.deepEqual(countsOf(preview.groups.error), { [error]: count }, said);
+    }
+  });
+
+  test("the failed step, several of them, with an error", async () => {
+    const shapes = [
+      { "Upstash-Error-Step-Name": ["charge"] },
+      { "upstash-error-step-name": ["ship"] },
+      { "Upstash-Error-Step-Name": [""] },
+      { "X-Other": ["charge"] },
+    ];
+    for (const responseHeader of shapes) {
+      await emulator.seed({ entries: [{ responseHeader }, { responseHeader, responseBody: "x" }] });
+    }
+    const entries = await everything(dlq);
+    const { groups } = await viewOf(entries, NOTHING, () => false);
+    const preview = await dlq.preview({ all: true });
+    assert.deepEqual(countsOf(preview.groups.step), { charge: 2, ship: 2 });
+    assert.deepEqual(Object.fromEntries(groups.step), { charge: 2, ship: 2 });
+    const filter = { ...NOTHING, step: ["ship", "charge"], error: ["x"] };
+    const { rows } = await viewOf(entries, filter, () => false);
+    const { selection, where } = toSelection(filter, Date.now());
+    const selected = await idsOf(dlq.listPages(selection, { where }));
+    assert.deepEqual(selected, rows.map(({ id }) => id).sort());
+    assert.equal(rows.length, 2);
+  });
+});
+
+test("entries in shapes of their own, as the package reads them", async () => {
+  const shapes = [
+    {},
+    { responseBody: null, responseBodyBase64: "//4=" },
+    { responseBody: "", responseBodyBase64: "//4=" },
+    { responseBody: 7 },
+    { responseBody: { message: "an object" } },
+    { responseHeader: null },
+    { responseHeader: { "Upstash-Error-Step-Name": null, "upstash-error-step-name": ["lower"] } },
+    { responseHeader: { "Upstash-Error-Step-Name": [] } },
+    { responseHeader: { "Upstash-Error-Step-Name": [7] } },
+  ];
+  for (const shape of shapes) {
+    const message = { dlqId: "1700000000000-0", ...shape };
+    const fetch = async () => Response.json({ messages: [message] });
+    const { dlq } = new Client({ token: "t", fetch });
+    const { groups } = await dlq.preview({ all: true });
+    const said = JSON.stringify(shape);
+    const { error, step } = lean(message);
+    assert.deepEqual(countsOf(groups.error), { [error]: 1 }, said);
+    assert.deepEqual(countsOf(groups.step), step === "" ? {} : { [step]: 1 }, said);
+  }
+});

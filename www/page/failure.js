@@ -1,0 +1,70 @@
+// What failed, by the response of the failed step: the same message and step that the package groups by and
+// compares with `where.error` and `where.step`.
+
+/** Characters of a message that are compared. */
+const LENGTH = 1_000;
+/** As Go's servers write it, and as HTTP/2 does. */
+const STEP_HEADERS = ["Upstash-Error-Step-Name", "upstash-error-step-name"];
+
+/**
+ * The error message of an entry: `message` or `error` of a JSON body, else its text, up to 1,000 characters.
+ *
+ * @returns {string} `""` for a response without a body
+ */
+export function messageOf(entry) {
+  const body = entry.responseBody ?? entry.responseBodyBase64;
+  return typeof body === "string" ? comparable(inJson(body) ?? body) : "";
+}
+
+function inJson(body) {
+  if (!body.startsWith("{", spaceBefore(body))) return undefined;
+  try {
+    const json = JSON.parse(body);
+    const { message, error } = own(json, "message", "error");
+    const found = [message, error, own(error, "message").message];
+    return found.find((one) => typeof one === "string");
+  } catch {
+    // Not JSON: the body is the text.
+    return undefined;
+  }
+}
+
+/** Those of an object's fields that it has of its own. */
+const own = (object, ...names) =>
+  Object.fromEntries(
+    names.filter((name) => Object.hasOwn(Object(object), name)).map((name) => [name, object[name]]),
+  );
+
+/** A message without space around it, cut to the length that is compared. */
+export function comparable(message) {
+  const trimmed = trim(message);
+  // A character takes up to two units of a string.
+  const cut =
+    trimmed.length > LENGTH
+      ? trim([...trimmed.slice(0, 2 * LENGTH)].slice(0, LENGTH).join(""))
+      : trimmed;
+  return cut.toWellFormed();
+}
+
+// Only ASCII's space, as the package trims: `String.prototype.trim` takes more.
+const isSpace = (character) => " \t\n\f\r".includes(character);
+
+function spaceBefore(text) {
+  let at = 0;
+  while (at < text.length && isSpace(text[at])) at += 1;
+  return at;
+}
+
+function trim(text) {
+  const from = spaceBefore(text);
+  let to = text.length;
+  while (to > from && isSpace(text[to - 1])) to -= 1;
+  return text.slice(from, to);
+}
+
+/** The name of the step that failed, as the SDK reports it; `""` where it does not. */
+export function stepOf({ responseHeader }) {
+  const name = STEP_HEADERS.find((header) => own(responseHeader, header)[header] != null);
+  const first = name === undefined ? undefined : [responseHeader[name]].flat()[0];
+  return typeof first === "string" ? first : "";
+}

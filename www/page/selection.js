@@ -1,0 +1,62 @@
+// What a job acts on: what is chosen on the page, as the package's selection.
+
+import { number } from "./text.js";
+
+const some = (list) => (list.length > 1 ? list : list[0]);
+
+/**
+ * "All that match" as a selection: a filter where the package can tell the same entries, else their ids.
+ *
+ * @param {object[]} rows the entries that match
+ * @param {number} asOf the moment of the list that was shown
+ * @returns {{ selection: object, where?: object, count: number }}
+ */
+export function everyMatch(rows, filter, asOf) {
+  const what =
+    filter.q === ""
+      ? toSelection(filter, asOf)
+      : { selection: { dlqIds: rows.map(({ id }) => id) } };
+  return { ...what, count: rows.length };
+}
+
+/**
+ * Why all that match can't be taken: neither the service nor the package has the page's search, so that they
+ * are taken by id, and a job takes so many.
+ *
+ * @returns {string | undefined}
+ */
+export function refusalOf(filter, count, maxIds) {
+  if (filter.q === "" || count <= maxIds) return undefined;
+  return `A search selects by id, ${number(maxIds)} entries at most. Narrow it with the groups or a range of time, or remove the search.`;
+}
+
+/**
+ * A filter without a search for the package: what the service filters by, and what it has no filter for.
+ *
+ * @param {number} asOf the moment of the list that was shown: nothing newer is touched
+ * @returns {{ selection: object, where?: object }}
+ */
+export function toSelection(filter, asOf) {
+  const { from, to, workflow, label, status, state, error, step, run, ip, key } = filter;
+  const fields = {
+    fromDate: from,
+    toDate: Math.min(to ?? asOf, asOf),
+    workflowUrl: some(workflow),
+    workflowRunId: run || undefined,
+    label: some(label),
+    failureFunctionState: some(state),
+    callerIp: ip || undefined,
+    flowControlKey: key || undefined,
+  };
+  const where = {
+    ...(status.length > 0 && { responseStatus: status.map(Number) }),
+    ...(error.length > 0 && { error: some(error) }),
+    ...(step.length > 0 && { step: some(step) }),
+  };
+  return {
+    selection: {
+      filter: Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)),
+    },
+    ...(Object.keys(where).length > 0 && { where }),
+  };
+}
