@@ -64,8 +64,8 @@ const MUTATIONS = [
   {
     name: "takes a run that is retried for one that has succeeded",
     file: "src/wire/logs.rs",
-    right: "            state = RunState::Retrying;",
-    wrong: "            state = RunState::Succeeded;",
+    right: "seen.state = RunState::Retrying;",
+    wrong: "seen.state = RunState::Succeeded;",
   },
   {
     name: "takes a run that the logs do not show yet for one that has finished",
