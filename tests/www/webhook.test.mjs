@@ -80,6 +80,16 @@ test("what it says", () => {
     sentence({ ...job, ended: "complete", notFound: 3, unconfirmed: 0, failed: 1 }, "https://a/b"),
     '"x" by on-call@example.com is done. 12,000 deleted · 3 not found · 1 refused. https://a/b',
   );
+  const outcome = { succeeded: 90, failedAgain: 8, running: 1, retrying: 1, unknown: 0 };
+  const errors = [{ count: 8, status: 500, error: "carrier <down>" }];
+  assert.equal(
+    sentence(
+      { ...job, operation: "resume", ended: "complete", outcome: { ...outcome, errors } },
+      "l",
+    ),
+    '"x" by on-call@example.com is done. 12,000 resumed · 90 finished · ' +
+      "8 failed again (500: carrier &lt;down&gt;) · 2 not known to have ended. l",
+  );
   assert.match(
     sentence({ ...job, ended: "confirmed" }, "l"),
     /is done: confirmed\. 12,000 deleted\. l/,

@@ -119,7 +119,7 @@ export class Job extends DurableObject {
     if (!this.#job) return undefined;
     const { fingerprint, failures, untold, origin, webhook, counts, ...shown } = this.#job;
     const { perSecond, ...live } = this.#running ? this.#live : { perSecond: this.#live.perSecond };
-    const { waiting, waitingUntil } = live;
+    const { waiting, waitingUntil, canary = shown.canary, outcome = shown.outcome } = live;
     const now = { ...counts, ...live.counts };
     const of = shown.of ?? live.of;
     const left = (of ?? 0) - now.done - now.notFound - now.unconfirmed - now.failed;
@@ -128,6 +128,7 @@ export class Job extends DurableObject {
         ...shown,
         ...now,
         of,
+        ...{ canary, outcome, phase: outcome ? "following" : "acting" },
         perSecond: perSecond ?? 0,
         etaMs: perSecond > 0 && left > 0 ? Math.round((left / perSecond) * 1000) : undefined,
         waiting,
@@ -198,13 +199,14 @@ export class Job extends DurableObject {
   }
 
   /** What follows from a slice. */
-  async #after({ counts = this.#job.counts, ended, error, waitUntil }) {
+  async #after({ counts = this.#job.counts, ended, outcome, canary, error, waitUntil }) {
     const { state } = this.#job;
     const moved = ["done", "notFound", "failed"].some(
       (name) => counts[name] > this.#job.counts[name],
     );
     const failures = error ? (moved ? 1 : this.#job.failures + 1) : 0;
-    this.#change({ counts, failures, error: undefined });
+    const runs = { outcome: brief(outcome) ?? this.#job.outcome, canary: brief(canary) };
+    this.#change({ counts, failures, error: undefined, ...runs });
     if (["complete", "limit", "confirmed"].includes(ended)) return this.#settle("done", { ended });
     if (state === "pausing") return this.#settle("paused");
     if (state === "cancelling") return this.#settle("cancelled");
@@ -332,6 +334,13 @@ export class Job extends DurableObject {
       this.#changed = Promise.withResolvers();
     }, EVENTS_MS);
   }
+}
+
+/** What became of runs, without the lines of the report and the checkpoint, which the store has. */
+function brief(outcome) {
+  if (!outcome) return undefined;
+  const { entries, checkpoint, ...counts } = outcome;
+  return counts;
 }
 
 async function digest(text) {

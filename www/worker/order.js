@@ -94,15 +94,19 @@ const ORDER = v.strictObject(
       ),
     ),
     confirmed: v.optional(count),
+    follow: v.optional(v.boolean("true or false.")),
   },
   ({ expected }) => (expected === "never" ? "There is no such field." : "Send an object."),
 );
 
 /** What the parts of an order have to be to each other. */
-function* contradictions({ operation, selection, overrides, drive }) {
+function* contradictions({ operation, selection, overrides, drive, follow }) {
   const { dlqIds } = selection;
   if (!OPERATIONS[operation].overrides && overrides !== undefined) {
     yield ["overrides", "Only what is resumed or restarted can have overrides."];
+  }
+  if (!OPERATIONS[operation].overrides && follow) {
+    yield ["follow", "Only what is resumed or restarted has new runs to follow."];
   }
   if (operation !== "failureFunction") return;
   if (!(dlqIds?.length > 0) || Object.keys(selection).length > 1) {
@@ -149,6 +153,10 @@ export const isConfirmed = ({ confirmed, selection, drive }) =>
 /** The arguments of a drive: a deletion has no overrides. */
 export const driveArguments = ({ operation, selection, overrides }, drive) =>
   OPERATIONS[operation].overrides ? [selection, overrides ?? {}, drive] : [selection, drive];
+
+/** Whether an order's new runs are followed to their end: where there are any, unless it says otherwise. */
+export const isFollowed = ({ operation, follow = true }) =>
+  follow && OPERATIONS[operation].overrides;
 
 /** The arguments of an order's own drive, with its bound in one place. */
 export function orderArguments(order, options) {

@@ -1,6 +1,16 @@
 // A job's report, a line for each entry.
 
-const COLUMNS = ["dlqId", "outcome", "workflowRunId"];
+// What was done, and where new runs were followed what became of them.
+const COLUMNS = [
+  "dlqId",
+  "outcome",
+  "workflowRunId",
+  "state",
+  "step",
+  "status",
+  "error",
+  "newDlqId",
+];
 const ROWS = 1_000;
 
 const FORMATS = {

@@ -2,7 +2,7 @@
 
 import { Client } from "upstash-workflow-dlq";
 import { callAgain } from "./callbacks.js";
-import { isConfirmed, mostOf, OPERATIONS, orderArguments } from "./order.js";
+import { isConfirmed, isFollowed, mostOf, OPERATIONS, orderArguments } from "./order.js";
 
 // Of the 50 subrequests of the free plan; some are for the register.
 const REQUESTS = 40;
@@ -25,6 +25,8 @@ const requestsOf = (env) => Number(env.REQUESTS_PER_SLICE ?? REQUESTS);
  *
  * @typedef {object} Outcome
  * @property {object} counts `done`, `notFound`, `unconfirmed`, `failed`, `requests`, `retries` of the whole job
+ * @property {object} [outcome] how the new runs fare, where they are followed
+ * @property {object} [canary] how those of the canary fare, where it has not passed
  * @property {string} [ended] why it is over; else there is more to do
  * @property {Error} [error] what it could not go on for
  * @property {number} [waitUntil] nothing can be sent before
@@ -45,6 +47,7 @@ async function drive({ order, store, env, signal, onProgress }) {
   });
   let kept = 0;
   let waitUntil;
+  let acted;
   const { concurrency, pageSize, maxRunsPerSecond } = order.drive ?? {};
   const limits = {
     ...(concurrency && { concurrency: Math.min(concurrency, CONNECTIONS) }),
@@ -53,6 +56,7 @@ async function drive({ order, store, env, signal, onProgress }) {
     maxRequests: requestsOf(env),
     timeBudget: sliceMs(env),
     signal,
+    ...(isFollowed(order) && { follow: true }),
     // The object's output gate holds each request back until this is on disk.
     onCheckpoint: (checkpoint, lines) => {
       kept += lines.length;
@@ -63,15 +67,21 @@ async function drive({ order, store, env, signal, onProgress }) {
     },
     onProgress: (event) => {
       waitUntil = event.waitingUntil;
+      // While runs are followed, `done` and `of` count those.
+      const acts = event.outcome === undefined;
+      if (acts) acted = { ...countsOf({ ...event, [done]: event.done }), of: event.of };
+      const { of, ...counts } = { ...acted, ...pick(event, ["requests", "retries"]) };
       onProgress({
-        counts: countsOf({ ...event, [done]: event.done }),
-        ...pick(event, ["of", "perSecond", "waiting", "waitingUntil"]),
+        ...pick({ counts, of }, ["counts", "of"]),
+        ...pick(event, ["waiting", "waitingUntil", "canary", "outcome"]),
+        perSecond: acts ? event.perSecond : 0,
       });
     },
   };
   const finish = async (summary, error) => {
     store.together(() => {
       store.addLines(summary.entries?.slice(kept) ?? []);
+      store.addOutcomes(summary.outcome?.entries ?? summary.canary?.entries ?? []);
       if (summary.checkpoint) store.setText("checkpoint", summary.checkpoint);
     });
     const goesOn = ["requests", "time", "aborted", "failed"].includes(summary.reason);
@@ -79,7 +89,13 @@ async function drive({ order, store, env, signal, onProgress }) {
       summary.reason === "limit" && isConfirmed(order)
         ? await beyondConfirmed(dlq, order, summary)
         : summary.reason;
-    return { counts: countsOf(summary), ended: goesOn ? undefined : ended, error, waitUntil };
+    return {
+      counts: countsOf(summary),
+      ended: goesOn ? undefined : ended,
+      ...pick(summary, ["outcome", "canary"]),
+      error,
+      waitUntil,
+    };
   };
   try {
     const checkpoint = store.text("checkpoint");

@@ -23,6 +23,8 @@ export class Store {
       CREATE TABLE IF NOT EXISTS chunk (name TEXT, n INTEGER, text TEXT, PRIMARY KEY (name, n));
       CREATE TABLE IF NOT EXISTS line
         (n INTEGER PRIMARY KEY AUTOINCREMENT, dlqId TEXT, workflowRunId TEXT, outcome TEXT);
+      CREATE TABLE IF NOT EXISTS run
+        (workflowRunId TEXT PRIMARY KEY, state TEXT, newDlqId TEXT, step TEXT, status INTEGER, error TEXT);
     `);
   }
 
@@ -67,9 +69,26 @@ export class Store {
     }
   }
 
-  /** So many lines of the report, after the `n` of an earlier one. */
+  /** Keeps what became of new runs, in place of what was known of them before. */
+  addOutcomes(runs) {
+    for (const { workflowRunId, state, ...why } of runs) {
+      const { newDlqId = null, step = null, status = null, error = null } = why;
+      this.#sql.exec(
+        "INSERT OR REPLACE INTO run VALUES (?, ?, ?, ?, ?, ?)",
+        ...[workflowRunId, state, newDlqId, step, status, error],
+      );
+    }
+  }
+
+  /** Lines of the report, `most` at most, after the `n` of an earlier one. */
   lines(after, most) {
-    return [...this.#sql.exec("SELECT * FROM line WHERE n > ? ORDER BY n LIMIT ?", after, most)];
+    const rows = this.#sql.exec(
+      `SELECT line.*, state, newDlqId, step, status, error
+       FROM line LEFT JOIN run USING (workflowRunId) WHERE n > ? ORDER BY n LIMIT ?`,
+      after,
+      most,
+    );
+    return [...rows];
   }
 
   /** How many lines each outcome has. */

@@ -2,7 +2,19 @@
 
 // What a job was asked to do can be large, and is the job's own.
 const SUMMARY = [
-  ...["id", "name", "reason", "who", "operation", "confirmed", "of", "state", "ended", "error"],
+  ...[
+    "id",
+    "name",
+    "reason",
+    "who",
+    "operation",
+    "confirmed",
+    "of",
+    "state",
+    "ended",
+    "error",
+    "outcome",
+  ],
   ...["done", "notFound", "unconfirmed", "failed", "requests", "retries", "slices"],
   ...["createdAt", "updatedAt", "endedAt"],
 ];

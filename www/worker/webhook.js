@@ -15,13 +15,24 @@ const number = new Intl.NumberFormat("en").format;
 const plain = (text) =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
+/** What became of the new runs, where they were followed. */
+function* fates({ succeeded, failedAgain, running, retrying, unknown, errors = [] }) {
+  yield `${number(succeeded)} finished`;
+  const [{ status, error = "" } = {}] = errors;
+  const why = [status, error.slice(0, 100)].filter(Boolean).join(": ");
+  if (failedAgain > 0) yield `${number(failedAgain)} failed again${why && ` (${why})`}`;
+  const open = running + retrying + unknown;
+  if (open > 0) yield `${number(open)} not known to have ended`;
+}
+
 /** One line on a job, as Slack and most chats take it. */
 export function sentence({ name, who, operation, state, ended, error, done, ...job }, link) {
   const counts = Object.entries(NAMES)
     .filter(([count]) => job[count] > 0)
     .map(([count, title]) => `${number(job[count])} ${title}`);
   const why = error ? `: ${error.message}` : ended && ended !== "complete" ? `: ${ended}` : "";
-  const what = [`${number(done)} ${VERBS[operation]}`, ...counts].join(" · ");
+  const runs = job.outcome ? [...fates(job.outcome)] : [];
+  const what = [`${number(done)} ${VERBS[operation]}`, ...counts, ...runs].join(" · ");
   return `${plain(`"${name}" by ${who} is ${state}${why}. ${what}.`)} ${link}`;
 }
 
