@@ -9,8 +9,10 @@ import { build, WASM } from "./build.mjs";
 import { room } from "./lib/room.mjs";
 import { isCommand, main, path } from "./lib/run.mjs";
 
-// Kilobytes of gzip: what is allowed now. Lowered with every gain, never raised without a reason.
-const BUDGET = { bundle: 98, wasm: 88 };
+// Kilobytes of gzip. What is allowed now is above the goal (docs/decisions/0007-size.md): it is lowered
+// with every gain, and never raised without a reason there.
+const GOAL = { bundle: 98 };
+const BUDGET = { bundle: 119, wasm: 109 };
 
 const CRATE = "upstash_workflow_dlq";
 
@@ -71,6 +73,8 @@ async function size() {
     [`bundle ≤ ${BUDGET.bundle} KB of gzip`]: rows["ours, bundled"].gzip <= BUDGET.bundle * 1024,
     [`wasm ≤ ${BUDGET.wasm} KB of gzip`]: rows["  of it the wasm"].gzip <= BUDGET.wasm * 1024,
   };
+  const { gzip } = rows["ours, bundled"];
+  console.log(`goal: bundle ≤ ${GOAL.bundle} KB of gzip; it is ${(gzip / 1024).toFixed(1)}`);
   let passed = 0;
   for (const [name, holds] of Object.entries(checks)) {
     console.log(`${holds ? "ok" : "FAILED"}  ${name}`);
