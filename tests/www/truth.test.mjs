@@ -104,6 +104,22 @@ describe("the list", () => {
     assert.equal(await page.getByRole("grid").getAttribute("aria-rowcount"), "1501");
   });
 
+  test("a job that has ended before it is watched: what it took is gone from the list", async (t) => {
+    await seedKinds(at.emulator, 90);
+    const page = await open(t);
+    await loaded(page);
+    await page.route("**/api/jobs/*/events", async (route) => {
+      await sleep(2_000);
+      await route.continue();
+    });
+    await page.getByRole("grid").locator(".c0").nth(1).click();
+    await button(page, "Resume…").click();
+    await startFromDialog(page, { name: "quick" });
+    await state(page, "Done");
+    await page.getByRole("link", { name: "Failed runs" }).click();
+    await page.getByText("89 failed runs").waitFor({ timeout: 5_000 });
+  });
+
   test("an empty queue is said to be empty, and when it was checked", async (t) => {
     const page = await open(t);
     await loaded(page);

@@ -1,7 +1,7 @@
 // The frame: what is looked at is in the URL.
 
-import { useCallback, useEffect, useState } from "preact/hooks";
-import { jobs as loadJobs } from "./api.js";
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { isOver, jobs as loadJobs } from "./api.js";
 import { Entries } from "./entries.jsx";
 import { Jobs } from "./jobs.jsx";
 import { Shortcuts } from "./shortcuts.jsx";
@@ -33,12 +33,20 @@ export function App({ me, leave }) {
   const [jobs, setJobs] = useState([]);
   const [ended, setEnded] = useState(0);
   const view = Object.hasOwn(VIEWS, query.get("view")) ? query.get("view") : "entries";
-  const refresh = useCallback(() => loadJobs().then(setJobs, () => {}), []);
+  // Jobs begun here whose end is not known yet: a quick one is over before it is watched.
+  const awaited = useRef(new Set());
+  const refresh = useCallback(async () => {
+    const found = await loadJobs().catch(() => undefined);
+    if (!found) return;
+    setJobs(found);
+    const over = found.filter((job) => isOver(job) && awaited.current.delete(job.id));
+    if (over.length > 0) setEnded((count) => count + 1);
+  }, []);
   useEffect(() => {
     refresh();
     const timer = setInterval(refresh, JOBS_MS);
     return () => clearInterval(timer);
-  }, [refresh]);
+  }, [refresh, view]);
   useEffect(() => {
     document.title = `${VIEWS[view]} · Dead letter queue`;
   }, [view]);
@@ -49,9 +57,10 @@ export function App({ me, leave }) {
     event.preventDefault();
     go(new URLSearchParams({ ...(name !== "entries" && { view: name }), ...more }));
   };
-  const toJob = (job) => {
-    refresh();
-    go(new URLSearchParams({ view: "jobs", job: job.id }));
+  const toJob = (job) => go(new URLSearchParams({ view: "jobs", job: job.id }));
+  const started = (job) => {
+    awaited.current.add(job.id);
+    toJob(job);
   };
   return (
     <>
@@ -91,7 +100,7 @@ export function App({ me, leave }) {
             query={query}
             go={go}
             shown={view === "entries"}
-            toJob={toJob}
+            started={started}
             ended={ended}
             me={me}
           />
@@ -102,6 +111,7 @@ export function App({ me, leave }) {
             chosen={query.get("job")}
             open={(id) => go(new URLSearchParams({ view: "jobs", job: id }))}
             over={() => {
+              awaited.current.delete(query.get("job"));
               refresh();
               setEnded((count) => count + 1);
             }}

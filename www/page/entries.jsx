@@ -22,7 +22,7 @@ import { useView } from "./use-view.js";
 /** A change of the filter that removes all of it. */
 const CLEARED = { ...NOTHING, from: undefined, to: undefined };
 
-export function Entries({ query, go, shown, toJob, ended, me }) {
+export function Entries({ query, go, shown, started, ended, me }) {
   const [list, reload] = useEntries(ended);
   const { entries, complete, asOf } = list;
   const filter = useMemo(() => fromQuery(query), [shown ? filterText(query) : undefined]);
@@ -160,7 +160,7 @@ export function Entries({ query, go, shown, toJob, ended, me }) {
             setAct(undefined);
             setChosen(new Set());
             setAll(false);
-            toJob(job);
+            started(job);
           }}
         />
       ) : undefined}
