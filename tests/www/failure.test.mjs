@@ -9,6 +9,7 @@ import { fromQuery, matcher, NOTHING, toQuery } from "../../www/page/filter.js";
 import { toSelection } from "../../www/page/selection.js";
 import { viewOf } from "../../www/page/view.js";
 import { startEmulator } from "../support/emulator.mjs";
+import { random } from "../support/scenario.mjs";
 
 const LONG = "x".repeat(998);
 // A response's body and its message; the same as the body where only one is given.
@@ -100,13 +101,57 @@ describe("against the package", () => {
     const preview = await dlq.preview({ all: true });
     assert.deepEqual(countsOf(preview.groups.step), { charge: 2, ship: 2 });
     assert.deepEqual(Object.fromEntries(groups.step), { charge: 2, ship: 2 });
-    const filter = { ...NOTHING, step: ["ship", "charge"], error: ["x"] };
+    const filter = { ...NOTHING, step: ["ship", "charge"], error: ["x"], fingerprint: ["x"] };
     const { rows } = await viewOf(entries, filter, () => false);
     const { selection, where } = toSelection(filter, Date.now());
     const selected = await idsOf(dlq.listPages(selection, { where }));
     assert.deepEqual(selected, rows.map(({ id }) => id).sort());
     assert.equal(rows.length, 2);
   });
+});
+
+/** What the package makes of an entry: its preview, of this one alone. */
+const previewOf = (message) => {
+  const fetch = async () => Response.json({ messages: [message] });
+  return new Client({ token: "t", fetch }).dlq.preview({ all: true });
+};
+
+test("the kind of a message, whatever is in it", async () => {
+  const { pick, many } = random(17);
+  const parts = [
+    "a",
+    "Größe",
+    "dead",
+    "beef",
+    "7",
+    "#",
+    "-",
+    "_",
+    ".",
+    ":",
+    " ",
+    "\n",
+    "'",
+    '"',
+    "`",
+    "😀",
+    "…",
+  ];
+  const messages = [
+    "timeout after 100ms, 3 of 5",
+    'row 17 of "jobs"',
+    "it's 'the' user's \"\" text",
+    "550e8400-e29b-41d4-a716-446655440000 taken, shard-3",
+    "connect ECONNREFUSED 10.0.0.1:5432 at 2026-11-27T01:02:03.004Z",
+    "it's 'un\nclosed' `7` 0x7ffe deadbeef e-mail wfr_9xKq",
+    ...Array.from({ length: 400 }, () => many(() => pick(parts), 1, 16).join("")),
+  ];
+  for (const responseBody of messages) {
+    const message = { dlqId: "1700000000000-0", responseBody };
+    const { groups } = await previewOf(message);
+    const { fingerprint } = lean(message);
+    assert.deepEqual(countsOf(groups.fingerprint), { [fingerprint]: 1 }, responseBody);
+  }
 });
 
 test("entries in shapes of their own, as the package reads them", async () => {
@@ -123,9 +168,7 @@ test("entries in shapes of their own, as the package reads them", async () => {
   ];
   for (const shape of shapes) {
     const message = { dlqId: "1700000000000-0", ...shape };
-    const fetch = async () => Response.json({ messages: [message] });
-    const { dlq } = new Client({ token: "t", fetch });
-    const { groups } = await dlq.preview({ all: true });
+    const { groups } = await previewOf(message);
     const said = JSON.stringify(shape);
     const { error, step } = lean(message);
     assert.deepEqual(countsOf(groups.error), { [error]: 1 }, said);

@@ -35,6 +35,7 @@ describe("filters", () => {
     status: ["500", "503"],
     state: ["CALLBACK_FAIL"],
     step: ["charge", "ship & bill"],
+    fingerprint: ['card "…" & co.', ""],
     error: ['card "visa" & co.', ""],
     q: "Carrier",
     run: "wfr_1",
@@ -73,6 +74,8 @@ describe("filters", () => {
       [{ error: ["dow"] }, "error"],
       [{ error: ["up", "down"] }, undefined],
       [{ error: [""] }, "error"],
+      [{ fingerprint: ["down"] }, undefined],
+      [{ fingerprint: ["down #"] }, "fingerprint"],
       [{ step: ["charge"] }, undefined],
       [{ step: ["char"] }, "step"],
       [{ q: "DOW" }, undefined],
@@ -111,7 +114,7 @@ describe("filters", () => {
 
   test("each part of a filter is a chip, and removing all of them leaves nothing", () => {
     const chips = chipsOf(full);
-    assert.equal(chips.length, 16);
+    assert.equal(chips.length, 18);
     assert.ok(chips.some(({ text }) => text === "Error: No body"));
     assert.ok(chips.some(({ text }) => text === "Workflow: /order"));
     assert.equal(new Set(chips.map(({ key }) => key)).size, chips.length);
@@ -154,7 +157,12 @@ describe("filters", () => {
       callerIp: "192.0.2.1",
       flowControlKey: "carrier",
     });
-    assert.deepEqual(where, { responseStatus: [500, 503], error: full.error, step: full.step });
+    assert.deepEqual(where, {
+      responseStatus: [500, 503],
+      error: full.error,
+      fingerprint: full.fingerprint,
+      step: full.step,
+    });
     assert.deepEqual(toSelection({ ...NOTHING, error: [""] }, 9).where, { error: "" });
   });
 });
@@ -223,6 +231,19 @@ describe("views", () => {
     const sum = (list) => list.reduce((all, one) => all + one, 0);
     assert.deepEqual([sum(view.bins.all), sum(view.bins.matching)], [90, 30]);
     assert.deepEqual([view.first, view.last], [1_700_000_000_000, 1_700_000_089_000]);
+  });
+
+  test("kinds of errors are a group where one of them has several messages", async () => {
+    const rows = (...bodies) => bodies.map((responseBody) => entry({ responseBody }));
+    const kinds = async (list, filter = NOTHING) =>
+      (await viewOf(list, filter, () => false)).groups;
+    assert.deepEqual((await kinds(rows("a 1", "b", "b"))).fingerprint, []);
+    const varied = rows("a 1", "a 2", "b");
+    const expected = { "a #": 2, b: 1 };
+    assert.deepEqual(counts((await kinds(varied)).fingerprint), expected);
+    const chosen = await kinds(varied, { ...NOTHING, fingerprint: ["a #"] });
+    assert.deepEqual(counts(chosen.fingerprint), expected);
+    assert.deepEqual(counts(chosen.error), { "a 1": 1, "a 2": 1 }, "its messages");
   });
 
   test("one that nobody wants any more is given up; none has no bins", async () => {

@@ -230,6 +230,23 @@ describe("what is looked at", () => {
     await page.getByText("70 failed runs").waitFor();
   });
 
+  test("the kind of an error selects its messages, which are listed", async (t) => {
+    await seedAlike();
+    const page = await open(t);
+    await loaded(page);
+    await group(page, "Kind of error", /^timeout # 50$/).check();
+    await match(page, 50);
+    const messages = page.getByRole("group", { name: "Error", exact: true }).locator(".name");
+    assert.deepEqual(await messages.allTextContents(), ["timeout 100", "timeout 10"]);
+    await button(page, "Remove Kind of error: timeout #").waitFor();
+    await shot(page, "kinds");
+    await button(page, "Choose all 50").click();
+    await button(page, "Resume…").click();
+    await startFromDialog(page, { name: "a kind" });
+    await state(page, "Done");
+    assert.equal((await assertShown(page, at.emulator)).taken, 50);
+  });
+
   test("what filters is a chip to be removed, and a link brings them along", async (t) => {
     await seedAlike();
     const query = "?error=timeout+10&error=timeout+100&error=gone&step=charge&status=500";

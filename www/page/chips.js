@@ -10,6 +10,7 @@ const PARTS = [
   ["to", "Until", shortTime],
   ["workflow", "Workflow", workflowName],
   ["step", "Failed step", asIs],
+  ["fingerprint", "Kind of error", errorName],
   ["error", "Error", errorName],
   ["status", "Status", asIs],
   ["label", "Label", asIs],

@@ -1,6 +1,7 @@
 // What the page keeps of an entry: without payload, headers and body, so that fifty thousand fit.
 
 import { messageOf, stepOf } from "./failure.js";
+import { fingerprintOf } from "./fingerprint.js";
 
 // Workflows, errors and labels are few; each text is kept once.
 const texts = new Map();
@@ -17,15 +18,26 @@ const failedAt = ({ dlqId, createdAt }) => {
   return moment ? Number(moment) : createdAt;
 };
 
+const kinds = new Map();
+function kindOf(error) {
+  const known = kinds.get(error);
+  if (known !== undefined) return known;
+  const kind = once(fingerprintOf(error));
+  kinds.set(error, kind);
+  return kind;
+}
+
 /** An entry of the service, made lean. */
 export function lean(entry) {
+  const error = once(messageOf(entry));
   return {
     id: entry.dlqId,
     at: failedAt(entry),
     workflow: once(entry.workflowUrl ?? entry.url ?? ""),
     run: entry.workflowRunId ?? "",
     status: entry.responseStatus,
-    error: once(messageOf(entry)),
+    error,
+    fingerprint: kindOf(error),
     step: once(stepOf(entry)),
     labels: labelsOf(entry),
     state: entry.failureFunctionState ?? entry.failureCallbackInfo?.state,

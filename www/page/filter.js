@@ -1,19 +1,20 @@
 // What is looked at: a filter, in the URL and on entries that are loaded.
 //
-// { from?, to?: ms, workflow, step, error, label, status, state: string[], q, run, ip, key: string }
+// { from?, to?: ms, workflow, step, fingerprint, error, label, status, state: string[], q, run, ip, key: string }
 //
-// A list is OR. `error` holds whole messages, `""` for responses without a body; `q` is what is searched for.
+// A list is OR. `error` holds whole messages, `fingerprint` masked ones, `""` for responses without a body; `q` is what is searched for.
 
 import { errorName } from "./entry.js";
 import { comparable } from "./failure.js";
 
-const LISTS = ["workflow", "step", "error", "label", "status", "state"];
+const LISTS = ["workflow", "step", "fingerprint", "error", "label", "status", "state"];
 const TEXTS = ["q", "run", "ip", "key"];
 const MOMENTS = ["from", "to"];
 
 export const NOTHING = {
   workflow: [],
   step: [],
+  fingerprint: [],
   error: [],
   label: [],
   status: [],
@@ -25,7 +26,11 @@ export const NOTHING = {
 };
 
 const READ = { error: comparable };
-const IS_VALUE = { error: () => true, status: (status) => /^\d{1,3}$/.test(status) };
+const IS_VALUE = {
+  error: () => true,
+  fingerprint: () => true,
+  status: (status) => /^\d{1,3}$/.test(status),
+};
 
 /** @param {URLSearchParams} query */
 export function fromQuery(query) {
@@ -97,6 +102,7 @@ export function matcher(filter) {
     if (has.state.size > 0 && !has.state.has(entry.state)) miss("state");
     if (has.label.size > 0 && !entry.labels.some((label) => has.label.has(label))) miss("label");
     if (has.error.size > 0 && !has.error.has(entry.error)) miss("error");
+    if (has.fingerprint.size > 0 && !has.fingerprint.has(entry.fingerprint)) miss("fingerprint");
     if (has.step.size > 0 && !has.step.has(entry.step)) miss("step");
     if (
       !found(entry) ||

@@ -1,4 +1,4 @@
-// Where and why: counts by workflow, step, error, status, label and failure function, to choose from.
+// Where and why: counts by workflow, step, kind of error, error, status, label and failure function, to choose from.
 
 import { useState } from "preact/hooks";
 import { errorName, stateName, workflowName } from "./entry.js";
@@ -7,12 +7,18 @@ import { number } from "./text.js";
 const TITLES = {
   workflow: "Workflow",
   step: "Failed step",
+  fingerprint: "Kind of error",
   error: "Error",
   status: "Status",
   label: "Label",
   state: "Failure function",
 };
-const NAMES = { workflow: workflowName, error: errorName, state: stateName };
+const NAMES = {
+  workflow: workflowName,
+  fingerprint: errorName,
+  error: errorName,
+  state: stateName,
+};
 const SHOWN = 6;
 const MOST_SHOWN = 200;
 

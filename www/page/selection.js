@@ -37,7 +37,8 @@ export function refusalOf(filter, count, maxIds) {
  * @returns {{ selection: object, where?: object }}
  */
 export function toSelection(filter, asOf) {
-  const { from, to, workflow, label, status, state, error, step, run, ip, key } = filter;
+  const { from, to, workflow, label, status, state, error, fingerprint, step, run, ip, key } =
+    filter;
   const fields = {
     fromDate: from,
     toDate: Math.min(to ?? asOf, asOf),
@@ -51,6 +52,7 @@ export function toSelection(filter, asOf) {
   const where = {
     ...(status.length > 0 && { responseStatus: status.map(Number) }),
     ...(error.length > 0 && { error: some(error) }),
+    ...(fingerprint.length > 0 && { fingerprint: some(fingerprint) }),
     ...(step.length > 0 && { step: some(step) }),
   };
   return {

@@ -13,6 +13,7 @@ const STEPS = [
 export const GROUPS = {
   workflow: (entry) => entry.workflow || undefined,
   step: (entry) => entry.step || undefined,
+  fingerprint: (entry) => entry.fingerprint,
   error: (entry) => entry.error,
   status: (entry) => entry.status,
   label: (entry) => entry.labels,
@@ -42,6 +43,8 @@ export async function viewOf(entries, filter, stale) {
   const missed = matcher(filter);
   const rows = [];
   const groups = Object.fromEntries(Object.keys(GROUPS).map((name) => [name, new Map()]));
+  const isVaried = varieties();
+  let varied = false;
   let first = Infinity;
   let last = -Infinity;
   for (const { at } of entries) {
@@ -52,6 +55,7 @@ export async function viewOf(entries, filter, stale) {
   for (let from = 0; from < entries.length; from += CHUNK) {
     for (const entry of entries.slice(from, from + CHUNK)) {
       const miss = missed(entry);
+      varied ||= isVaried(entry);
       const bin = Math.floor((entry.at - bins.from) / bins.step);
       bins.all[bin] += 1;
       if (miss === undefined) rows.push(entry);
@@ -68,7 +72,19 @@ export async function viewOf(entries, filter, stale) {
     name,
     [...counts].sort((a, b) => b[1] - a[1]),
   ]);
+  // Kinds that have one message each say no more than the messages.
+  if (!varied) sorted.find(([name]) => name === "fingerprint")[1] = [];
   return { rows, groups: Object.fromEntries(sorted), bins, first, last, total: entries.length };
+}
+
+/** Whether an entry's message differs from another of the same kind, asked of one entry after the other. */
+function varieties() {
+  const messages = new Map();
+  return ({ fingerprint, error }) => {
+    const known = messages.get(fingerprint);
+    if (known === undefined) messages.set(fingerprint, error);
+    return known !== undefined && known !== error;
+  };
 }
 
 function count(counts, key) {
