@@ -103,7 +103,10 @@ export type ClientOptions = {
 
 /** Back-off: exponential from `initialDelay`, doubled each time, with full jitter, up to `maxDelay`. */
 export interface RetryOptions {
-  /** Attempts in all, the first included: 1 to 100. Default 5. */
+  /**
+   * Attempts in all, the first included: 1 to 100. Default 5. Where it is set, a drive also ends after
+   * so many 429s in a row; otherwise it waits them out, and ends after 15 minutes of nothing else.
+   */
   attempts?: number;
   /** Before the second attempt, at most. Default 200 ms. */
   initialDelay?: Milliseconds;
@@ -496,7 +499,11 @@ export type Done = "resumed" | "restarted" | "deleted" | "listed";
 export interface ContinueOptions extends RequestOptions {
   /** Requests in flight at most: 1 to 100. Default 1 for `pages`, 4 else. Halves on 429, grows back. */
   concurrency?: number;
-  /** Entries a request, 1 to 1,000; a list asks for 100 at most. Default 100; the service may give fewer. */
+  /**
+   * Entries a request, 1 to 1,000; a list asks for 100 at most. Default 100; the service may give fewer.
+   * Batches of ids begin at the documented cap, 50 (100 for a deletion), and grow once the service has
+   * taken some of them whole.
+   */
   pageSize?: number;
   /**
    * Entries at most in any second of this invocation, requests in flight included: how fast runs are
@@ -676,7 +683,7 @@ export interface Unfinished {
   done: false;
   /**
    * - `"requests"`, `"time"`: a budget is spent. `"aborted"`: by the signal.
-   * - `"remaining"`: the service lists entries that it does not take.
+   * - `"remaining"`: the service lists entries that it does not take, and still does two seconds later.
    * - `"canary"`: too many of the first entries failed again, or are being retried after an error.
    * - `"undecided"`: the canary's time was up before enough of its runs had finished.
    * - `"failed"`: in an error's summary.

@@ -122,7 +122,7 @@ export const FAILURES = {
   checkpoint_version:
     "The checkpoint is of another version of upstash-workflow-dlq: go on with that one, or begin anew",
   checkpoint_mismatch:
-    "The checkpoint is of another operation, baseUrl or selection: use continueFrom(checkpoint), or leave the selection out",
+    "The checkpoint is of another drive: use continueFrom(checkpoint), or leave the selection and overrides out",
   checkpoint_hook: "onCheckpoint failed, so the request was not sent: make it store the checkpoint",
   missing_global: "A global that is needed is missing here",
   timers_unavailable:

@@ -80,6 +80,30 @@ const MUTATIONS = [
     right: "            Turn::Ended => undecided,",
     wrong: "            Turn::Ended => Verdict::Passed,",
   },
+  {
+    name: "waits out 429s for ever",
+    file: "src/engine/rate_limits.rs",
+    right: " || now - since >= WAIT_MAX_MS",
+    wrong: "",
+  },
+  {
+    name: "forgets what was acknowledged",
+    file: "src/engine/seen.rs",
+    right: "self.ids.insert(key, Status::Done) == Some(Status::Done)",
+    wrong: "self.ids.remove(&key) == Some(Status::Done)",
+  },
+  {
+    name: "takes the look-up of no id for a failure",
+    file: "src/engine/batches/lookup.rs",
+    right: "Some(400 | 404)",
+    wrong: "Some(404)",
+  },
+  {
+    name: "does not look once more at what is listed although taken",
+    file: "src/engine/source.rs",
+    right: "if !found && (!self.shows_done || self.looked_again || self.closed) {",
+    wrong: "if !found {",
+  },
 ];
 
 // A copy of the core alone: what is broken on purpose never stands in the tree.

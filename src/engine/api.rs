@@ -1,7 +1,7 @@
 //! What goes into a drive and what comes out of it.
 
 use super::ledger::Counts;
-use super::seen::Seen;
+use super::seen::Fnv;
 use crate::params::follow::read_options as read_follow_options;
 use crate::params::{
     ClientOptions, DriveOptions, Followable, FollowedRun, Issue, Issues, Narrowing, Overrides,
@@ -12,6 +12,8 @@ use crate::wire::call::argument;
 use crate::wire::{Operation, Refusal, Request};
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::hash::BuildHasherDefault;
+use std::collections::HashSet;
 
 /// A request in flight.
 pub type Ticket = u32;
@@ -211,8 +213,7 @@ impl Plan {
     ) -> Self {
         let mut selection = selection;
         if let Selection::Ids(ids) = &mut selection {
-            let mut seen = Seen::default();
-            ids.retain(|id| seen.add(id));
+            deduplicate(ids);
         }
         Plan {
             operation,
@@ -250,6 +251,14 @@ impl Plan {
             _ => DEFAULT_CONCURRENCY,
         })
     }
+}
+
+/// Keeps the first of equal ids.
+fn deduplicate(ids: &mut Vec<String>) {
+    let mut seen: HashSet<&str, BuildHasherDefault<Fnv>> = HashSet::default();
+    let first: Vec<bool> = ids.iter().map(|id| seen.insert(id)).collect();
+    let mut first = first.into_iter();
+    ids.retain(|_| first.next().unwrap_or(true));
 }
 
 /// The service's documented cap of a list; what it makes of a larger `count` is not known.

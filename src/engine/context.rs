@@ -26,7 +26,8 @@ pub struct Context {
     pub max_entries: Option<u64>,
     /// The service's clock, as the answer at hand shows it.
     pub service_now: Option<i64>,
-    /// When the answer to a request that may still be at work was last lost.
+    /// When the response to a request that may still be executing was last lost, or a list last
+    /// showed what was taken: whoever continues waits for the grace period from then on.
     pub lost_at: i64,
 }
 
@@ -117,6 +118,6 @@ impl Context {
     }
 }
 
-/// A wait longer than this ends the drive with a checkpoint: no process should sleep for so long
-/// on the chance that it is still there afterwards.
+/// A wait longer than this, or 429s for as long without another answer, ends the drive with a
+/// checkpoint: no process should sleep for so long on the chance that it is still there afterwards.
 pub const WAIT_MAX_MS: i64 = 15 * 60_000;

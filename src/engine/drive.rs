@@ -7,6 +7,7 @@ use super::follow::{Follow, Turn};
 use super::handout::Handout;
 use super::ledger::Counts;
 use super::outage::Outage;
+use super::rate_limits::RateLimits;
 use super::retry::Backoff;
 use super::strategy::StrategyState;
 use super::{End, Next, Plan, Reason, Ticket, WaitReason};
@@ -47,18 +48,15 @@ pub struct Drive {
     /// Entries that were done before this invocation.
     pub(super) done_before: u64,
     pub(super) elapsed_before: u64,
-    /// Refusals for want of allowance in a row that name no reset, one for all that were in flight
-    /// together.
-    pub(super) unnamed_limits: u32,
-    /// The last request that was sent before such a refusal.
-    pub(super) limited_until: Ticket,
+    pub(super) rate_limits: RateLimits,
     pub(super) outage: Outage,
     /// Since when nothing is in flight and a moment is waited for.
     pub(super) idle_since: Option<i64>,
 }
 
 impl Drive {
-    /// A drive from the beginning. `seed` spreads its waits.
+    /// A drive from the beginning. `now` is in milliseconds since 1970; `seed` is the source of the
+    /// jitter of back-offs.
     pub fn new(plan: Plan, now: i64, seed: u64) -> Self {
         let mut cx = Context::new(plan, seed);
         let strategy = StrategyState::new(&cx);
@@ -105,14 +103,14 @@ impl Drive {
             clock: now,
             set_back: 0,
             requests: 0,
-            unnamed_limits: 0,
-            limited_until: 0,
+            rate_limits: RateLimits::default(),
             outage: Outage::default(),
             idle_since: None,
         }
     }
 
-    /// What the shell has to do now.
+    /// What the shell has to do now. After each command and each response the shell polls until it
+    /// gets [`Next::Wait`] or [`Next::Done`].
     pub fn poll(&mut self, now: i64) -> Next {
         let now = self.tick(now);
         loop {
@@ -218,7 +216,8 @@ impl Drive {
         Next::Wait { until: until.map(|until| until - self.set_back), why }
     }
 
-    /// Sends nothing more; answers in flight are waited for a little. At a second call they are lost.
+    /// Ends the drive: no request is sent any more, and responses to those in flight are awaited for
+    /// the request timeout, ten seconds at most. A second call counts them as lost at once.
     pub fn abort(&mut self, now: i64) {
         let now = self.tick(now);
         match self.abort_until {
@@ -233,7 +232,8 @@ impl Drive {
         }
     }
 
-    /// From now on the answers of pages are handed out, and no more are asked for than are taken.
+    /// From now on [`Drive::poll`] hands out pages as [`Next::Page`], and no request is sent ahead of
+    /// the pages that the caller has taken.
     pub fn hand_out_pages(&mut self) {
         self.paged = true;
     }

@@ -1,5 +1,38 @@
-//! A drive decides what to send next, how long to wait and when it ends, and does none of it: time
-//! comes in as `now`, chance as a seed, and the shell around it sends.
+//! The engine of a drive, without I/O: it decides which request to send next, how long to wait and
+//! when to end. The shell around it sends the requests, reads the clock (`now`, milliseconds since
+//! 1970) and draws the seed.
+//!
+//! ```
+//! use upstash_workflow_dlq::engine::{Drive, Expected, Next, Plan};
+//! use upstash_workflow_dlq::params::ClientOptions;
+//! use upstash_workflow_dlq::value::Value;
+//! use upstash_workflow_dlq::wire::Operation;
+//! # use upstash_workflow_dlq::params::{Auth, RetryOptions, Token};
+//! # let client = ClientOptions {
+//! #     base_url: "https://qstash.upstash.io".into(),
+//! #     token: Token::new("token"),
+//! #     auth: Auth::Header,
+//! #     timeout: 60_000,
+//! #     retry: RetryOptions::default(),
+//! #     headers: Vec::new(),
+//! # };
+//! let ids = Value::List(vec![Value::String("1752829295505-0".into())]);
+//! let plan = Plan::read(Operation::Resume, &[ids], &client).expect("valid arguments");
+//! let now = 1_790_000_000_000;
+//! let mut drive = Drive::new(plan.clone(), now, 7);
+//!
+//! // The shell sends the request, and polls again.
+//! let Next::Send(_, request) = drive.poll(now) else { panic!("a request") };
+//! assert_eq!(request.target, "/v2/workflows/dlq/resume?dlqIds=1752829295505-0");
+//! assert!(matches!(drive.poll(now), Next::Wait { until: None, .. }));
+//!
+//! // The process may end here: whoever continues from the checkpoint looks the entry up before it
+//! // is sent again.
+//! let checkpoint = drive.checkpoint();
+//! let mut continued = Drive::resume_from(&checkpoint, plan, Expected::Selection, now, 8)
+//!     .expect("a checkpoint of the same drive");
+//! assert!(matches!(continued.poll(now), Next::Wait { until: Some(_), .. }));
+//! ```
 //!
 //! The methods of [`Drive`] are of four families. *Commands*: [`Drive::new`], [`Drive::resume_from`],
 //! [`Drive::abort`]. *Polling*: [`Drive::poll`] says what the shell has to do. *Answers*:
@@ -28,7 +61,8 @@
 //! | which of the two a drive follows | `strategy` |
 //! | a few entries first | `canary` |
 //! | what became of the new runs | [`follow`] |
-//! | rate limits, concurrency, velocity | `pacing` |
+//! | 429s, and how long they are waited out | `rate_limits` |
+//! | burst limits, concurrency, velocity | `pacing` |
 //! | requests that fail together | `outage` |
 //! | back-off and the retry budget | [`retry`] |
 //! | checkpoints | [`checkpoint`] |
@@ -47,7 +81,7 @@ pub mod ledger;
 mod outage;
 mod pacing;
 mod pages;
-mod queue;
+mod rate_limits;
 mod responses;
 pub mod retry;
 mod scan;

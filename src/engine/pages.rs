@@ -20,6 +20,7 @@ use super::checkpoint::{Reader, Writer};
 use super::context::Context;
 use super::cutoff::Cutoff;
 use super::ledger::EntryOutcome;
+use super::retry::Backoff;
 use super::scan::{Found, Range, Refused, Scan};
 use super::seen::hash;
 use super::windows::{Cut, Windows};
@@ -51,6 +52,8 @@ pub struct Pages {
     refused_cursors: u32,
     /// A 404 that ended a lane: reported if nothing comes of the round.
     missing: Option<Refusal>,
+    /// The last round took nothing of what is listed, and the list is asked for once more.
+    looked_again: bool,
     /// The lists before and after, and the entries that they ask for: one, or as many as show where
     /// to cut.
     probe: Scan,
@@ -67,6 +70,7 @@ impl Pages {
             accepted: false,
             refused_cursors: 0,
             missing: None,
+            looked_again: false,
             probe: Scan::default(),
             probe_size: 1,
         };
@@ -317,12 +321,27 @@ impl Pages {
                 return Some(End::Reason(reason));
             }
             _ if none => return self.end(cx),
+            _ if self.round == 0 && self.looks_again(cx) => {
+                // The service may list an entry for a moment after its run is there.
+                self.looked_again = true;
+                // Whoever continues waits for the rest of it.
+                cx.lost_at = now;
+                let end = self.look(Phase::Closing, cx);
+                self.probe.delay_until(now + Backoff::grace_period_ms(1));
+                return end;
+            }
             _ if self.round == 0 => return self.nothing_taken(cx),
             _ => {}
         }
+        self.looked_again = false;
         self.phase = Phase::Paging;
         self.restart(cx);
         None
+    }
+
+    /// Whether what is listed at the end may be what was taken, and is to be looked at once more.
+    fn looks_again(&self, cx: &Context) -> bool {
+        self.missing.is_none() && cx.counts.taken() > 0 && !self.looked_again
     }
 
     /// A list shows an entry, and the round took none.
@@ -410,6 +429,7 @@ impl Pages {
         self.cutoff.write(out);
         out.number(self.round + risked);
         out.flag(self.accepted);
+        out.flag(self.looked_again);
         self.probe.write(out);
         self.lanes.write(out);
     }
@@ -426,6 +446,7 @@ impl Pages {
         pages.cutoff = Cutoff::read(input);
         pages.round = input.count();
         pages.accepted = input.flag();
+        pages.looked_again = input.flag();
         pages.probe = Scan::read(input);
         pages.lanes.read(input);
         if pages.phase != Phase::Opening {

@@ -2,8 +2,9 @@
 
 use super::action::{Action, InFlight};
 use super::canary::Canary;
-use super::context::{Context, WAIT_MAX_MS};
+use super::context::Context;
 use super::drive::Drive;
+use super::rate_limits::Wait;
 use super::{End, Ticket};
 use crate::params::FollowedRun;
 use crate::wire::rate_limit;
@@ -80,10 +81,12 @@ impl Drive {
                         let Context { backoff, .. } = &mut self.cx;
                         self.outage.failed(flight.ticket, self.tickets, backoff, now);
                     }
-                    _ => self.outage.is_over(),
+                    _ => {
+                        self.outage.is_over();
+                        self.rate_limits.is_over();
+                    }
                 }
                 if let Answer::Page(page) = &mut answer {
-                    self.unnamed_limits = 0;
                     self.cx.pacing.succeeded();
                     self.cx.bucket.refund();
                     if matches!(flight.action, Action::Page { .. }) && !self.operation().acts() {
@@ -144,28 +147,19 @@ impl Drive {
     }
 
     fn rate_limited(&mut self, ticket: Ticket, refusal: Refusal, now: i64) -> Option<End> {
-        // What was in flight together is refused together, and says the same but once.
-        let first_of_burst = ticket > self.limited_until;
-        if first_of_burst {
-            self.limited_until = self.tickets;
-        }
-        let until = match refusal.limit.reset_at {
-            Some(at) => at,
-            None if !first_of_burst => return None,
-            None => {
-                self.unnamed_limits += 1;
-                now + self.cx.backoff.delay(self.unnamed_limits).max(1)
+        let attempts = self.cx.plan.retry.rate_limited_attempts;
+        let backoff = &mut self.cx.backoff;
+        let limit = &refusal.limit;
+        match self.rate_limits.refused(ticket, self.tickets, limit, attempts, backoff, now) {
+            Wait::Until { at, first_of_burst } => {
+                self.cx.pacing.limited(limit, at, first_of_burst);
+                None
             }
-        };
-        if until - now > WAIT_MAX_MS || self.unnamed_limits > UNNAMED_LIMITS_MAX {
-            return Some(End::Failed(refusal));
+            Wait::Known => None,
+            Wait::GiveUp => Some(End::Failed(refusal)),
         }
-        self.cx.pacing.limited(&refusal.limit, until, first_of_burst);
-        None
     }
 }
 
 /// Characters of a list: one that is longer is followed by smaller ones.
 const LIST_LENGTH_MAX: u32 = 4_000_000;
-/// Refusals in a row that name no reset: several minutes of back-off.
-const UNNAMED_LIMITS_MAX: u32 = 20;

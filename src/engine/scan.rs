@@ -127,6 +127,11 @@ impl Scan {
         }
     }
 
+    /// Sends nothing before `at`.
+    pub fn delay_until(&mut self, at: i64) {
+        self.not_before = at;
+    }
+
     /// Which attempt, from 1, its request is.
     pub fn attempt(&self) -> u32 {
         self.failed + 1

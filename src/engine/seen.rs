@@ -1,107 +1,135 @@
-//! Entries that a list may show although they are being dealt with, or were. Hashes, so that the
-//! memory is small; of those done the latest alone, so that it is bounded.
+//! Ids that a list may show again although they are queued or already handled. Kept as hashes, and of
+//! those that were handled the first and the latest, so that memory stays bounded.
 
 use super::checkpoint::{Reader, Writer};
+use alloc::collections::VecDeque;
 use alloc::string::String;
-use alloc::vec::Vec;
+use core::hash::{BuildHasherDefault, Hasher};
+use std::collections::HashMap;
 
-/// A set that is spread over buckets by the hashes' first bits: with the few thousand entries that
-/// it holds a bucket is looked through sooner than a tree, whose code would be ten times the size.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Seen {
-    buckets: Vec<Vec<(u64, Status)>>,
-    /// Those done; once it is full, the oldest gives its place to the latest.
-    recent: Vec<u64>,
-    oldest: usize,
+    ids: HashMap<u64, Status, BuildHasherDefault<Fnv>>,
+    /// How many of the first handled are kept for good.
+    first: usize,
+    /// The latest handled; when it is full, the oldest of them is forgotten.
+    latest: VecDeque<u64>,
+    forgets: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Status {
+    /// Queued, in flight or being looked up.
     Owed,
+    /// Taken by the service, or not there, or perhaps taken: not sent again.
     Done,
     /// The service refuses it for good: it stays, and is not sent again.
     Refused,
 }
 
-impl Default for Seen {
-    fn default() -> Self {
-        Seen { buckets: alloc::vec![Vec::new(); BUCKETS], recent: Vec::new(), oldest: 0 }
-    }
-}
-
 impl Seen {
-    /// Adds an id that is owed; `false` where it was known.
+    /// Adds an id that is to be handled; `false` where it is known.
     pub fn add(&mut self, id: &str) -> bool {
-        let new = self.get(id).is_none();
+        let key = hash(id.as_bytes());
+        let new = !self.ids.contains_key(&key);
         if new {
-            self.set(hash(id.as_bytes()), Status::Owed);
+            self.ids.insert(key, Status::Owed);
         }
         new
     }
 
     pub fn get(&self, id: &str) -> Option<Status> {
-        let key = hash(id.as_bytes());
-        let bucket = &self.buckets[bucket_of(key)];
-        bucket.iter().find(|(other, _)| *other == key).map(|(_, state)| *state)
+        self.ids.get(&hash(id.as_bytes())).copied()
+    }
+
+    /// Whether an id that is not known may have been handled all the same.
+    pub fn forgets(&self) -> bool {
+        self.forgets
     }
 
     pub fn done(&mut self, ids: &[String]) {
         for id in ids {
             let key = hash(id.as_bytes());
-            self.set(key, Status::Done);
-            if self.recent.len() < RECENT_MAX {
-                self.recent.push(key);
+            if self.ids.insert(key, Status::Done) == Some(Status::Done) {
                 continue;
             }
-            let forgotten = core::mem::replace(&mut self.recent[self.oldest], key);
-            self.oldest = (self.oldest + 1) % RECENT_MAX;
-            let bucket = &mut self.buckets[bucket_of(forgotten)];
-            if let Some(at) = bucket.iter().position(|(other, _)| *other == forgotten) {
-                bucket.swap_remove(at);
+            if self.first < FIRST {
+                self.first += 1;
+                continue;
+            }
+            self.latest.push_back(key);
+            if self.latest.len() > LATEST {
+                self.forgets = true;
+                if let Some(oldest) = self.latest.pop_front() {
+                    self.ids.remove(&oldest);
+                }
             }
         }
     }
 
     pub fn refused(&mut self, ids: &[String]) {
-        ids.iter().for_each(|id| self.set(hash(id.as_bytes()), Status::Refused));
-    }
-
-    fn set(&mut self, key: u64, state: Status) {
-        let bucket = &mut self.buckets[bucket_of(key)];
-        match bucket.iter_mut().find(|(other, _)| *other == key) {
-            Some(entry) => entry.1 = state,
-            None => bucket.push((key, state)),
+        for id in ids {
+            self.ids.insert(hash(id.as_bytes()), Status::Refused);
         }
     }
 
     pub fn write(&self, out: &mut Writer) {
-        let refused =
-            || self.buckets.iter().flatten().filter(|(_, state)| *state == Status::Refused);
-        out.number(refused().count() as u64);
-        refused().for_each(|(key, _)| out.hash(*key));
+        let mut refused: alloc::vec::Vec<u64> = self
+            .ids
+            .iter()
+            .filter(|(_, status)| **status == Status::Refused)
+            .map(|(key, _)| *key)
+            .collect();
+        // The order of a map is not that of another run.
+        refused.sort_unstable();
+        out.hashes(&refused);
     }
 
     pub fn read(input: &mut Reader) -> Self {
         let mut seen = Seen::default();
         for key in input.hashes() {
-            seen.set(key, Status::Refused);
+            seen.ids.insert(key, Status::Refused);
         }
         seen
     }
 }
 
-fn bucket_of(key: u64) -> usize {
-    (key >> 56) as usize
+/// FNV-1a of 64 bits as a hasher; a key that is such a hash already is taken as it is.
+#[derive(Debug)]
+pub struct Fnv(u64);
+
+impl Default for Fnv {
+    fn default() -> Self {
+        Fnv(FNV_BASIS)
+    }
 }
 
-const BUCKETS: usize = 256;
+impl Hasher for Fnv {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(FNV_PRIME);
+        }
+    }
+
+    fn write_u64(&mut self, key: u64) {
+        self.0 = key;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
 
 /// FNV-1a of 64 bits.
 pub fn hash(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    })
+    let mut hasher = Fnv::default();
+    hasher.write(bytes);
+    hasher.finish()
 }
 
-/// Several times what lists run ahead of the batches.
-const RECENT_MAX: usize = 8_192;
+const FNV_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
+const FNV_PRIME: u64 = 0x0000_0100_0000_01b3;
+/// Of the first handled so many are kept: they are what a list from the top shows first.
+const FIRST: usize = 20_000;
+/// Of the latest so many: several times what a list shows of what was handled a moment ago.
+const LATEST: usize = 180_000;

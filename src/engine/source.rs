@@ -6,12 +6,14 @@ use super::action::{Action, Decision};
 use super::checkpoint::{Reader, Writer};
 use super::context::Context;
 use super::cutoff::Cutoff;
-use super::queue::Queue;
+use super::retry::Backoff;
 use super::scan::{Found, Range, Refused, Scan};
 use super::seen::{Seen, Status};
 use super::windows::RETENTION_MS;
 use super::{End, Reason};
 use crate::wire::{Answer, Page, Refusal};
+use alloc::collections::VecDeque;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 #[derive(Debug)]
@@ -29,6 +31,10 @@ pub struct Source {
     size: u32,
     /// New ids of this round.
     found: u64,
+    /// Rounds that are over.
+    rounds: u32,
+    /// This round began because the last one showed nothing but entries that were done.
+    looked_again: bool,
     /// Whether this round showed an entry that was done.
     shows_done: bool,
     /// The drive has ended with entries remaining: who goes on looks whether they still do, and
@@ -56,6 +62,8 @@ impl Source {
             lanes: (cx.concurrency as usize).div_ceil(2),
             size: cx.plan.list_size(),
             found: 0,
+            rounds: 0,
+            looked_again: false,
             shows_done: false,
             closed: false,
         };
@@ -145,13 +153,23 @@ impl Source {
         Some(self.windows[index].next(0, Action::List(index), now))
     }
 
-    /// Begins another round, where the last one found anything.
-    pub fn again(&mut self, cx: &Context) -> bool {
-        let worth = self.found > 0;
-        if worth {
-            self.begin(cx);
+    /// Begins another round, where the last one found anything. Where it only showed what was taken,
+    /// once more after the grace period: the service may list an entry for a moment after its run
+    /// is there.
+    pub fn again(&mut self, cx: &mut Context, now: i64) -> bool {
+        let found = self.found > 0;
+        if !found && (!self.shows_done || self.looked_again || self.closed) {
+            return false;
         }
-        worth
+        self.begin(cx);
+        self.rounds += 1;
+        self.looked_again = !found;
+        if !found {
+            // Whoever continues waits for the rest of it.
+            cx.lost_at = now;
+            self.windows[0].delay_until(now + Backoff::grace_period_ms(1));
+        }
+        true
     }
 
     /// Whether a list without the cutoff is due before the drive is complete.
@@ -207,7 +225,7 @@ impl Source {
         index: usize,
         answer: Answer,
         seen: &mut Seen,
-        fresh: &mut Queue,
+        unsent: &mut VecDeque<String>,
         cx: &mut Context,
         now: i64,
     ) -> Option<End> {
@@ -231,10 +249,14 @@ impl Source {
             match seen.get(&entry.id) {
                 Some(Status::Done) => self.shows_done = true,
                 Some(_) => {}
-                None if self.closed => self.shows_done = true,
+                // It may be one that was handled and forgotten: a service that lists what it took
+                // shows some of what is remembered first.
+                None if self.closed || (self.shows_done && seen.forgets() && self.rounds > 0) => {
+                    self.shows_done = true;
+                }
                 None => {
                     seen.add(&entry.id);
-                    fresh.push(entry.id);
+                    unsent.push_back(entry.id);
                     self.found += 1;
                 }
             }
@@ -304,7 +326,8 @@ impl Source {
         open().for_each(|window| window.write(out));
         out.number(self.found);
         out.flag(self.shows_done);
-        out.flag(self.closed);
+        // Whoever continues does not know what was taken, and looks once more.
+        out.flag(self.closed || self.looked_again);
     }
 
     pub fn read(&mut self, input: &mut Reader) {

@@ -25,6 +25,9 @@ pub enum Auth {
 pub struct RetryOptions {
     /// Attempts in all; the first counts.
     pub attempts: u32,
+    /// 429s in a row that end a drive, where the caller set the attempts; `None`: they are waited out
+    /// as long as the drive allows.
+    pub rate_limited_attempts: Option<u32>,
     /// Milliseconds before the second attempt, at most (full jitter); doubles from there.
     pub initial_delay: u32,
     /// Milliseconds that a back-off never exceeds.
@@ -35,7 +38,13 @@ pub struct RetryOptions {
 
 impl Default for RetryOptions {
     fn default() -> Self {
-        RetryOptions { attempts: 5, initial_delay: 200, max_delay: 20_000, table: Vec::new() }
+        RetryOptions {
+            attempts: 5,
+            rate_limited_attempts: None,
+            initial_delay: 200,
+            max_delay: 20_000,
+            table: Vec::new(),
+        }
     }
 }
 
@@ -247,6 +256,7 @@ fn read_retry(issues: &mut Issues, place: &Place) -> RetryOptions {
     match place.value {
         Value::Bool(false) => {
             retry.attempts = 1;
+            retry.rate_limited_attempts = Some(1);
             return retry;
         }
         Value::Undefined | Value::Map(_) => {}
@@ -264,6 +274,7 @@ fn read_retry(issues: &mut Issues, place: &Place) -> RetryOptions {
         attempts => attempts,
     };
     retry.attempts = retries.unwrap_or(retry.attempts);
+    retry.rate_limited_attempts = retries;
     for (key, delay) in
         [("initialDelay", &mut retry.initial_delay), ("maxDelay", &mut retry.max_delay)]
     {

@@ -254,7 +254,7 @@ fn what_is_stored_today_is_read_tomorrow() {
     for (args, text) in [
         (
             json!([{"filter": {"label": "ü"}}, {"retries": 3}, {"limit": 9}]),
-            "wdlq2.Z9nQvA.AAtodHRwczovL2EuYgEBBQECw7wAAAEAATMACgEAAAAAAAEAAACA2MGijDQAAAAAAAAAAQEAAAAAAAAAAAAAAAAAAAAAAQAAAQAAAAAAAAAAAAAAAAAAAAAA",
+            "wdlq2.6io5Bg.AAtodHRwczovL2EuYgEBBQECw7wAAAEAATMACgEAAAAAAAEAAACA2MGijDQAAAAAAAAAAQEAAAAAAAAAAAAAAAAAAAAAAAEAAAEAAAAAAAAAAAAAAAAAAAAAAA",
         ),
         (json!([["1752829295505-0", "dlq-1"], {}, {"report": "entries"}]), "wdlq2.1vhu_A.AAtodHRwczovL2EuYgIC2dGZwb_vzNwoAQAAAAABAQAAAAABAAAAgNjBoow0AAAAAAAAAAEAAAECxdzHmIfMAQAKZGxxLTEAAAAAAAAAAACA2MGijDQ"),
     ] {

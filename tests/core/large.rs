@@ -2,6 +2,7 @@
 
 use crate::json::HeaderMap;
 use cpu_time::ThreadTime;
+use std::sync::Mutex;
 use std::time::Duration;
 use upstash_workflow_dlq::engine::{Drive, End, Next, Plan, Reason};
 use upstash_workflow_dlq::params::{Auth, ClientOptions, RetryOptions, Token};
@@ -117,6 +118,18 @@ impl Service {
     }
 }
 
+fn client() -> ClientOptions {
+    ClientOptions {
+        base_url: "https://a.b".into(),
+        token: Token::new("t"),
+        auth: Auth::Header,
+        timeout: 60_000,
+        retry: RetryOptions::default(),
+        headers: Vec::new(),
+        dev_mode: false,
+    }
+}
+
 /// Runs a drive to its end; the engine's own time, on this thread's clock, since others may have the
 /// processor in the midst, and how many requests it made.
 fn drive(entries: u64, strategy: &str) -> (Duration, u64) {
@@ -130,16 +143,7 @@ fn drive(entries: u64, strategy: &str) -> (Duration, u64) {
         Value::Undefined,
         Value::Map(options),
     ];
-    let client = ClientOptions {
-        base_url: "https://a.b".into(),
-        token: Token::new("t"),
-        auth: Auth::Header,
-        timeout: 60_000,
-        retry: RetryOptions::default(),
-        headers: Vec::new(),
-        dev_mode: false,
-    };
-    let plan = Plan::read(Operation::Resume, &args, &client).expect("a plan");
+    let plan = Plan::read(Operation::Resume, &args, &client()).expect("a plan");
     let mut drive = Drive::new(plan, NOW, 1);
     let mut service = Service { resumed: 0, listed: 0, total: entries };
     let headers = HeaderMap::default();
@@ -170,6 +174,9 @@ fn drive(entries: u64, strategy: &str) -> (Duration, u64) {
     (own, counts.requests)
 }
 
+/// Held by each test: the peak of memory is the process's.
+static ALONE: Mutex<()> = Mutex::new(());
+
 /// The most memory that this process has held so far.
 fn peak_kb() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -179,6 +186,7 @@ fn peak_kb() -> u64 {
 
 #[test]
 fn ten_million_entries_take_no_more_memory_than_few() {
+    let _alone = ALONE.lock();
     for strategy in ["pages", "batches"] {
         drive(100_000, strategy);
         let before = peak_kb();
@@ -192,4 +200,23 @@ fn ten_million_entries_take_no_more_memory_than_few() {
         assert!(each < 2_000.0, "{each} ns an entry");
         assert!(grown < MEMORY_MAX_KB, "{grown} KB more");
     }
+}
+
+#[test]
+fn many_ids_are_read_in_time_that_grows_with_their_number() {
+    let _alone = ALONE.lock();
+    let read = |count: u64| {
+        let ids = (0..count).map(|n| Value::String(format!("{}-0", 1_752_829_295_505 + n)));
+        let args = [Value::List(ids.chain([Value::String("1752829295505-0".into())]).collect())];
+        let begun = ThreadTime::now();
+        let plan = Plan::read(Operation::Resume, &args, &client()).expect("a plan");
+        let taken = begun.elapsed();
+        assert_eq!(Drive::new(plan, NOW, 1).progress().of, Some(count));
+        taken
+    };
+    read(100_000);
+    let (few, many) = (read(100_000), read(800_000));
+    println!("100,000 ids: {few:?}, 800,000 ids: {many:?}");
+    // Eight times as many; sixty-four times the time, if each were compared with each.
+    assert!(many < few * 24, "{few:?} and {many:?}");
 }

@@ -309,11 +309,17 @@ fn what_is_said_wins_over_the_environment() {
     assert!(matches!(auth("header"), Ok(Auth::Header)));
     assert!(matches!(auth("query"), Ok(Auth::Query)));
     assert!(matches!(auth("none"), Ok(Auth::None)));
-    let retry = |key: &str, count: f64| {
-        let retry = ("retry", map(&[(key, Value::Number(count))]));
-        options(&[both[0].clone(), both[1].clone(), retry], &[]).expect("good").retry.attempts
+    let retry = |given: Value| {
+        let given = [both[0].clone(), both[1].clone(), ("retry", given)];
+        let retry = options(&given, &[]).expect("good").retry;
+        (retry.attempts, retry.rate_limited_attempts)
     };
-    assert_eq!((retry("attempts", 7.0), retry("retries", 7.0), retry("retries", 0.0)), (7, 8, 1));
+    let count = |key: &str, count: f64| retry(map(&[(key, Value::Number(count))]));
+    assert_eq!(count("attempts", 7.0), (7, Some(7)));
+    assert_eq!((count("retries", 7.0), count("retries", 0.0)), ((8, Some(8)), (1, Some(1))));
+    assert_eq!(retry(Value::Bool(false)), (1, Some(1)));
+    // 429s are waited out where the caller says nothing of attempts.
+    assert_eq!((count("maxDelay", 7.0), retry(Value::Undefined)), ((5, None), (5, None)));
 }
 
 #[test]

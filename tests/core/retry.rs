@@ -8,7 +8,13 @@ use upstash_workflow_dlq::wire::Refusal;
 const NOW: i64 = 1_790_000_000_000;
 
 fn options(table: &[u32]) -> RetryOptions {
-    RetryOptions { attempts: 3, initial_delay: 200, max_delay: 20_000, table: table.to_vec() }
+    RetryOptions {
+        attempts: 3,
+        initial_delay: 200,
+        max_delay: 20_000,
+        table: table.to_vec(),
+        ..RetryOptions::default()
+    }
 }
 
 fn refusal(kind: Kind, fate: Fate, status: Option<u16>) -> Refusal {

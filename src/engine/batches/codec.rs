@@ -5,7 +5,6 @@ use super::suspects::Suspects;
 use super::{Batch, Batches, FRUITLESS_MAX};
 use crate::engine::checkpoint::{Reader, Writer};
 use crate::engine::context::Context;
-use crate::engine::queue::Queue;
 use crate::engine::seen::Seen;
 
 impl Batches {
@@ -15,9 +14,9 @@ impl Batches {
         if let Some(source) = &self.source {
             source.write(out);
         }
-        out.maybe(self.learned_max.map(u64::from));
+        out.maybe(self.size.learned());
         out.maybe(self.refused_first.map(u64::from));
-        out.ids(self.unsent.rest());
+        out.ids(&self.unsent);
         // What may have acted is looked up; what only looked is due again.
         let (checks, due) =
             if cx.plan.operation.acts() { (in_flight, &[][..]) } else { (&[][..], in_flight) };
@@ -52,10 +51,10 @@ impl Batches {
         if let Some(source) = &mut batches.source {
             source.read(input);
         }
-        batches.learned_max = input.maybe().map(|max| max as u32);
+        batches.size.restore(input.maybe());
         // Whoever goes on all the same has seen the refusals.
         batches.refused_first = input.maybe().map(|_| 0);
-        batches.unsent = Queue::of(input.ids());
+        batches.unsent = input.ids().into();
         for _ in 0..input.length() {
             batches.requeued.push(Batch::read(input));
         }
@@ -82,7 +81,7 @@ impl Batches {
         let open = open.flat_map(|batch| &batch.ids);
         // What waits for a witness that nobody asks for would wait for ever.
         input.refuse(batches.suspects.iter().any(|s| !open.clone().any(|id| *id == s.witness)));
-        for id in open.chain(batches.unsent.rest()) {
+        for id in open.chain(&batches.unsent) {
             batches.seen.add(id);
         }
         batches

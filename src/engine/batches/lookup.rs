@@ -163,7 +163,7 @@ impl Batches {
                 return;
             }
             if gone_count == runs && runs > 0 && !there.is_empty() {
-                self.learned_max = Some(runs);
+                self.size.cut(runs);
             }
             let rest = if gone_count < runs {
                 // More runs than entries gone: sending any of them again might double it.

@@ -12,12 +12,12 @@
 mod codec;
 mod lookup;
 mod responses;
+mod size;
 mod suspects;
 
 use super::action::{Action, Decision};
 use super::context::Context;
 use super::cutoff::Cutoff;
-use super::queue::Queue;
 use super::scan::Scan;
 use super::seen::Seen;
 use super::source::Source;
@@ -25,9 +25,11 @@ use super::{End, Reason};
 use crate::params::{Selection, Strategy};
 use crate::wire::call::URL_MAX;
 use crate::wire::{encode_component, Answer};
+use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
 use lookup::{Cause, Check, Presence};
+use size::BatchSize;
 use suspects::Suspects;
 
 /// Ids that go out in one request.
@@ -53,7 +55,8 @@ impl Batch {
 pub struct Batches {
     /// Where ids come from; `None` where the caller named them.
     source: Option<Source>,
-    unsent: Queue,
+    /// In the order in which they are to be sent.
+    unsent: VecDeque<String>,
     requeued: Vec<Batch>,
     checks: Vec<Check>,
     suspects: Vec<Suspects>,
@@ -61,10 +64,7 @@ pub struct Batches {
     seen: Seen,
     /// Ids in flight.
     in_flight: u64,
-    /// Ids a request at most.
-    size: u32,
-    /// Fewer, as the service has shown.
-    learned_max: Option<u32>,
+    size: BatchSize,
     /// Entries refused, each alone, before any was taken; `None` once one was.
     refused_first: Option<u32>,
     keys: u32,
@@ -73,8 +73,8 @@ pub struct Batches {
 impl Batches {
     pub fn new(cx: &Context) -> Self {
         let (source, unsent) = match &cx.plan.selection {
-            Selection::Ids(ids) => (None, Queue::of(ids.clone())),
-            _ => (Some(Source::new(cx)), Queue::default()),
+            Selection::Ids(ids) => (None, ids.iter().cloned().collect()),
+            _ => (Some(Source::new(cx)), VecDeque::new()),
         };
         let size = match cx.plan.strategy() {
             Strategy::Each => 1,
@@ -89,8 +89,7 @@ impl Batches {
             suspects: Vec::new(),
             seen: Seen::default(),
             in_flight: 0,
-            size,
-            learned_max: None,
+            size: BatchSize::new(size, cx.plan.operation),
             refused_first: Some(0),
             keys: 0,
         }
@@ -126,7 +125,7 @@ impl Batches {
     }
 
     pub fn unfinished_ids(&self) -> u64 {
-        self.unsent.rest().len() as u64 + self.outstanding()
+        self.unsent.len() as u64 + self.outstanding()
     }
 
     pub fn next(&mut self, cx: &mut Context, now: i64) -> Decision {
@@ -172,10 +171,10 @@ impl Batches {
             }
         }
         let left = cx.left(self.outstanding());
-        let batches = if alone && !self.unsent.rest().is_empty() { 1 } else { cx.concurrency };
-        let ahead = u64::from(self.size) * u64::from(batches);
+        let batches = if alone && !self.unsent.is_empty() { 1 } else { cx.concurrency };
+        let ahead = self.max_size() as u64 * u64::from(batches);
         if let Some(source) = &mut self.source {
-            if self.unsent.rest().len() as u64 + source.coming() < left.min(ahead) {
+            if self.unsent.len() as u64 + source.coming() < left.min(ahead) {
                 match source.next(now) {
                     Some(Decision::WaitUntil(at)) => later(at),
                     Some(decision) => return decision,
@@ -185,14 +184,13 @@ impl Batches {
         }
         // A batch that is not full waits for the list that may fill it.
         let more = self.source.as_ref().is_some_and(Source::busy);
-        let ready =
-            if alone { !crowded } else { self.unsent.rest().len() >= self.max_size() || !more };
-        if left > 0 && !self.unsent.rest().is_empty() && ready {
+        let ready = if alone { !crowded } else { self.unsent.len() >= self.max_size() || !more };
+        if left > 0 && !self.unsent.is_empty() && ready {
             let max = (self.max_size() as u64).min(left) as usize;
             let fits = self.fitting(cx).min(max);
             match cx.allowance(fits as u32, now) {
                 Ok(count) => {
-                    let ids = self.unsent.take(count as usize);
+                    let ids = self.unsent.drain(..count as usize).collect::<Vec<_>>();
                     self.in_flight += ids.len() as u64;
                     return Decision::Send(Action::Batch(Batch { ids, ..Batch::default() }));
                 }
@@ -206,11 +204,11 @@ impl Batches {
         if self.outstanding() > 0 || busy {
             return Decision::AwaitAnswer;
         }
-        if left == 0 && (self.source.is_some() || !self.unsent.rest().is_empty()) {
+        if left == 0 && (self.source.is_some() || !self.unsent.is_empty()) {
             return Decision::End(End::Reason(Reason::Limit));
         }
         if let Some(source) = &mut self.source {
-            if source.again(cx) {
+            if source.again(cx, now) {
                 return self.next(cx, now);
             }
             if source.shows_done() {
@@ -224,9 +222,9 @@ impl Batches {
         Decision::End(End::Reason(Reason::Complete))
     }
 
-    /// Ids a request at most.
+    /// Ids in the next batch, at most.
     fn max_size(&self) -> usize {
-        self.learned_max.map_or(self.size, |max| max.min(self.size)).max(1) as usize
+        self.size.get() as usize
     }
 
     /// How many of the unsent ids make a URL that servers take.
@@ -237,14 +235,14 @@ impl Batches {
             .iter()
             .map(|(name, value)| encode_component(name).len() + encode_component(value).len() + 2)
             .sum();
-        let mut room = URL_MAX.saturating_sub(cx.plan.origin.len() + PATH_MAX + fixed);
+        let mut space = URL_MAX.saturating_sub(cx.plan.origin.len() + PATH_MAX + fixed);
         let mut fits = 0;
-        for id in self.unsent.rest().iter().take(self.max_size()) {
+        for id in self.unsent.iter().take(self.max_size()) {
             let length = encode_component(id).len() + "&dlqIds=".len();
-            if length > room {
+            if length > space {
                 break;
             }
-            room -= length;
+            space -= length;
             fits += 1;
         }
         fits.max(1)

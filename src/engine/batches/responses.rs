@@ -37,6 +37,7 @@ impl Batches {
             return None;
         }
         if page.size >= asked || !cx.plan.operation.acts() {
+            self.size.taken(asked);
             cx.add(EntryOutcome::Done, u64::from(asked));
             self.record(&batch.ids, EntryOutcome::Done, &page.runs, cx);
             return None;
@@ -69,6 +70,7 @@ impl Batches {
             // Refused as a whole, perhaps for the sake of one: halves find out which. Some servers
             // say in this way that the URL is too long.
             Some(400 | 413 | 414 | 422) if !alone => {
+                self.size.refused(batch.ids.len() as u32);
                 let rest = batch.ids.split_off(batch.ids.len() / 2);
                 // Depth first: what is refused whatever the ids shows after a few requests.
                 self.requeued.insert(0, Batch { ids: rest, ..batch });

@@ -136,7 +136,11 @@ impl Writer {
     }
 
     /// A list of DLQ ids, packed: most are a time and a number, and near the one before.
-    pub fn ids(&mut self, ids: &[String]) {
+    pub fn ids<'a, I>(&mut self, ids: I)
+    where
+        I: IntoIterator<Item = &'a String, IntoIter: ExactSizeIterator>,
+    {
+        let ids = ids.into_iter();
         self.number(ids.len() as u64);
         let mut before = 0i64;
         for id in ids {

@@ -17,8 +17,13 @@ use header::Header;
 pub use header::Ids;
 
 impl Drive {
-    /// A drive that goes on from a checkpoint: what it was to do comes from there, what it may
-    /// spend from `plan`, with which it has to agree as `expected` says.
+    /// A drive that continues from a checkpoint: operation, selection and overrides come from there,
+    /// budgets and pace from `plan`.
+    ///
+    /// # Errors
+    ///
+    /// The text is damaged or of another version, or it differs from `plan` in something that
+    /// `expected`, or overrides in `plan`, ask it to agree with.
     pub fn resume_from(
         text: &str,
         mut plan: Plan,

@@ -89,7 +89,7 @@ impl OutcomeLine {
 }
 
 /// Distinct errors of runs that failed again, each with its number of runs, in descending order. At
-/// most [`ERRORS_KEPT`].
+/// most 50.
 #[derive(Debug, Default)]
 pub struct Errors(Vec<(Cause, u64)>);
 

@@ -262,6 +262,8 @@ fn entries_that_remain_are_tried_again_by_who_goes_on_and_all_runs_are_followed(
                 lane.answer(ticket, 200, json!({"messages": []}));
             }
             Next::Send(ticket, _) => lane.answer(ticket, 200, one()),
+            // What is listed is looked at once more.
+            Next::Wait { until: Some(until), .. } => lane.now = until,
             Next::Done(end) => break end,
             other => panic!("{other:?}"),
         }

@@ -3,12 +3,13 @@
 use super::audit::{self, Books};
 use super::scenario::{Scenario, START};
 use super::service::{Arrival, Fault, Id, Random, Service};
-use std::collections::BTreeMap;
+use crate::json::InMemory;
+use std::collections::{BTreeMap, HashSet};
 use upstash_workflow_dlq::engine::follow::Follow;
 use upstash_workflow_dlq::engine::{Drive, End, Expected, Next, Plan, Reason, Ticket};
 use upstash_workflow_dlq::params::{Auth, ClientOptions, RetryOptions, Token};
 use upstash_workflow_dlq::value::Value;
-use upstash_workflow_dlq::wire::response::Outcome;
+use upstash_workflow_dlq::wire::response::{Loss, Outcome, Payload};
 use upstash_workflow_dlq::wire::Operation;
 
 /// What a scenario has met.
@@ -28,6 +29,10 @@ pub struct Coverage {
     pub followed: bool,
     pub timed_out: bool,
     pub cut_while_following: bool,
+    /// Several requests were lost at once.
+    pub lost_together: bool,
+    /// The drive ended for want of an answer other than 429.
+    pub limited_for_long: bool,
 }
 
 pub struct Played {
@@ -36,6 +41,20 @@ pub struct Played {
     pub trace: u64,
 }
 
+/// The ids that a request names.
+fn ids_of(target: &str) -> impl Iterator<Item = &str> {
+    target.split(['?', '&']).filter_map(|pair| pair.strip_prefix("dlqIds="))
+}
+
+/// How many entries an answer says were taken.
+fn taken(payload: &Payload<InMemory>) -> Option<usize> {
+    let Payload::Json(InMemory(body)) = payload else { return None };
+    let runs = body["workflowRuns"].as_array().map(Vec::len);
+    runs.or_else(|| body["deleted"].as_u64().map(|count| count as usize))
+}
+
+/// Milliseconds of nothing but 429s after which a drive must have ended, and the last wait.
+const NO_PROGRESS_MAX: i64 = 15 * 60_000 + 60_000;
 /// Milliseconds that a drive may wait for at most, whatever the clocks show: a canary's, or a limit's.
 const LONGEST_WAIT: i64 = 120_000;
 
@@ -90,6 +109,14 @@ struct Player<'a> {
     acted_at: i64,
     pause: (i64, i64),
     trace: u64,
+    /// Everything is lost until then.
+    outage_until: i64,
+    /// Everything is answered with 429 until then.
+    limited_until: i64,
+    /// When the first of the 429s in a row was answered, in this invocation.
+    limited_since: Option<i64>,
+    /// What answers of this invocation acknowledged.
+    acknowledged: HashSet<String>,
 }
 
 fn client() -> ClientOptions {
@@ -148,6 +175,10 @@ pub fn play(
         acted_at: START,
         pause: (START, 0),
         trace: 0,
+        outage_until: i64::MIN,
+        limited_until: i64::MIN,
+        limited_since: None,
+        acknowledged: HashSet::new(),
     };
     let (drive, end) = player.run_to_end(&before)?;
     player.finish_orphans();
@@ -162,6 +193,7 @@ pub fn play(
         now,
         steady,
         clean,
+        jumped: coverage.jumped,
         // A bound that is too late is corrected by the first new runs, if their answer arrives.
         early: clean || !may_be_late(scenario, service, coverage.jumped),
     };
@@ -284,6 +316,7 @@ impl Player<'_> {
             bound: drive.cutoff(),
             now: self.now,
             steady: self.is_steady(),
+            jumped: self.coverage.jumped,
             clean: self.clean,
             early: true,
         }
@@ -338,7 +371,14 @@ impl Player<'_> {
         if !self.coverage.jumped && self.scenario.time_budget.is_some_and(|most| spent >= most) {
             return Err("a request after the time budget".into());
         }
-        let fault = self.scenario.fault(self.random, self.sent, acts.then_some(self.acting));
+        if let Some(id) = ids_of(&target).find(|id| acts && self.acknowledged.contains(*id)) {
+            return Err(format!("{id} was acknowledged, and is sent again"));
+        }
+        let waited = self.limited_since.map_or(0, |since| self.now - since);
+        if waited > NO_PROGRESS_MAX && !self.coverage.jumped {
+            return Err(format!("429s for {waited} ms, and no end"));
+        }
+        let fault = self.fault(acts);
         if acts && !fault.is_told() {
             self.clean = false;
             self.coverage.lost = true;
@@ -370,6 +410,40 @@ impl Player<'_> {
             return Err("more in flight than concurrency allows".into());
         }
         Ok(())
+    }
+
+    /// What befalls the request that is sent now.
+    fn fault(&mut self, acts: bool) -> Fault {
+        if let Some((_, ms)) = self.scenario.outage.filter(|(at, _)| *at == self.sent) {
+            self.outage_until = self.now + ms;
+            self.coverage.lost_together |= !self.flights.is_empty();
+            // What is in flight is lost with it; some of it was done by then.
+            for flight in &mut self.flights {
+                if flight.acts {
+                    self.clean = false;
+                    self.coverage.lost = true;
+                }
+                flight.answer_at = self.now;
+                match &mut flight.arrival {
+                    Some(arrival) => *arrival = Arrival::Lost(Loss::Timeout),
+                    None => {
+                        flight.fault = Fault::LostBefore;
+                        flight.work_at = self.now;
+                    }
+                }
+            }
+            return Fault::LostBefore;
+        }
+        if self.now < self.outage_until {
+            return self.random.pick(&[Fault::NotSent, Fault::LostBefore, Fault::ErrorBefore]);
+        }
+        if let Some((_, ms)) = self.scenario.limited.filter(|(at, _)| *at == self.sent) {
+            self.limited_until = self.now + ms;
+        }
+        if self.now < self.limited_until {
+            return Fault::LimitedFor(30);
+        }
+        self.scenario.fault(self.random, self.sent, acts.then_some(self.acting))
     }
 
     /// Lets time pass until something happens, at most until the drive wants to be asked again.
@@ -422,6 +496,19 @@ impl Player<'_> {
         let arrived = |flight: &Flight| flight.arrival.is_some() && flight.answer_at <= now;
         while let Some(index) = self.flights.iter().position(arrived) {
             let flight = self.flights.swap_remove(index);
+            match &flight.arrival {
+                Some(Arrival::Answer { status: 429, .. }) => {
+                    self.limited_since.get_or_insert(now);
+                }
+                Some(Arrival::Answer { status, payload, .. }) if *status < 500 => {
+                    self.limited_since = None;
+                    let ids: Vec<&str> = ids_of(&flight.target).collect();
+                    if flight.acts && *status == 200 && taken(payload) >= Some(ids.len()) {
+                        self.acknowledged.extend(ids.into_iter().map(String::from));
+                    }
+                }
+                _ => {}
+            }
             match flight.arrival.expect("an arrival") {
                 Arrival::Lost(loss) => {
                     let lost: Outcome<crate::json::InMemory> = Outcome::Lost(loss);
@@ -461,6 +548,8 @@ impl Player<'_> {
         self.work();
         self.invocations += 1;
         self.service.processes += 1;
+        self.acknowledged.clear();
+        self.limited_since = None;
         self.asked_here = 0;
         self.began = self.local();
         let seed = self.seed ^ u64::from(self.invocations);
@@ -498,6 +587,15 @@ impl Player<'_> {
             self.clean &= !self.flights.iter().any(|flight| flight.acts);
         }
         self.record(drive);
+        if let End::Failed(refusal) = &end {
+            self.coverage.limited_for_long |= refusal.status == Some(429);
+            // One moment's losses end nothing.
+            let moment = matches!(self.scenario.outage, Some((_, 0)));
+            let lost = matches!(refusal.code, "network_error" | "timeout");
+            if moment && lost && self.scenario.fault_rate == 0 {
+                return Err(format!("one broken connection ends it: {refusal:?}"));
+            }
+        }
         if let Some(runs) = drive.new_runs() {
             let books = self.books(drive, before);
             books.outcome(&runs.outcome())?;

@@ -70,6 +70,10 @@ pub struct Scenario {
     /// What the local clock is ahead of the service's, at first.
     pub clock: i64,
     pub jump_rate: u32,
+    /// From this request on all that is in flight or sent is lost, for so many milliseconds.
+    pub outage: Option<(u32, i64)>,
+    /// From this request on everything is answered with 429, for so many milliseconds.
+    pub limited: Option<(u32, i64)>,
 }
 
 /// What a service may be like where it is not known.
@@ -99,6 +103,7 @@ pub fn semantics(random: &mut Random) -> Semantics {
         // A circle of cursors that are new to each process is none.
         expiring_cursors: circle == 0 && random.chance(800),
         circle,
+        listed_after: random.pick(&[0, 0, 0, 0, 0, 0, 1_000, i64::MAX]),
         logs: switches(random),
         slow: random.chance(600),
         hidden: random.pick(&[0, 0, 0, 100]),
@@ -170,6 +175,11 @@ pub fn scenario(random: &mut Random, ids: &[Id], size: Size) -> Scenario {
                 // The same once more.
                 list.push(Value::String(service::text(ids[0])));
             }
+        }
+        if random.chance(300) {
+            gone_before += 1;
+            let at = random.below(list.len() as u64 + 1) as usize;
+            list.insert(at, Value::String("no-id".into()));
         }
         Value::List(list)
     } else if random.chance(600) {
@@ -263,6 +273,11 @@ pub fn scenario(random: &mut Random, ids: &[Id], size: Size) -> Scenario {
         withhold_rate: random.pick(&[0, 0, 60]),
         clock: random.pick(&[0, 0, 0, 0, 400, 5_000, 90_000, -5_000, -90_000, -3_600_000]),
         jump_rate: random.pick(&[0, 0, 0, 20]),
+        outage: random
+            .chance(250)
+            .then(|| (1 + random.below(15) as u32, random.pick(&[0, 0, 3_000, 40_000]))),
+        limited: (time_budget.is_none() && random.chance(70))
+            .then(|| (1 + random.below(10) as u32, 2_400_000)),
     }
 }
 
@@ -282,6 +297,11 @@ const FAULTS: &[Fault] = &[
 ];
 
 impl Scenario {
+    /// Whether a budget cuts the drive into slices, whatever goes well.
+    pub fn is_sliced(&self) -> bool {
+        self.max_requests.is_some() || self.time_budget.is_some()
+    }
+
     /// What befalls the `sent`th request, the `acting`th of those that act.
     pub fn fault(&self, random: &mut Random, sent: u32, acting: Option<u32>) -> Fault {
         let scripted = acting.and_then(|number| self.script.get(number as usize - 1));

@@ -24,6 +24,8 @@ pub enum Fault {
     Limited,
     /// 429 that names nothing.
     LimitedPlain,
+    /// 429 with so many seconds to wait.
+    LimitedFor(u32),
     ErrorBefore,
     ErrorAfter,
     HtmlAfter,
@@ -33,7 +35,14 @@ pub enum Fault {
 impl Fault {
     /// Whether the client learns what became of it.
     pub fn is_told(self) -> bool {
-        matches!(self, Fault::None | Fault::Limited | Fault::LimitedPlain | Fault::NotSent)
+        matches!(
+            self,
+            Fault::None
+                | Fault::Limited
+                | Fault::LimitedPlain
+                | Fault::LimitedFor(_)
+                | Fault::NotSent
+        )
     }
 
     /// Whether the service does what it is asked for, while the client waits.
@@ -43,6 +52,7 @@ impl Fault {
             Fault::LostBefore
                 | Fault::Limited
                 | Fault::LimitedPlain
+                | Fault::LimitedFor(_)
                 | Fault::ErrorBefore
                 | Fault::NotSent
                 | Fault::Late(_)
@@ -110,6 +120,8 @@ pub struct Semantics {
     pub slow: bool,
     /// Of a thousand runs, so many are never in the logs.
     pub hidden: u32,
+    /// Milliseconds for which lists show an entry that was taken.
+    pub listed_after: i64,
 }
 
 #[derive(Clone, Debug)]
@@ -150,6 +162,13 @@ pub struct Service {
     pub processes: u32,
     /// When how many entries were asked for, by what acts.
     pub asked: Vec<(i64, u64)>,
+    /// What was taken and is listed all the same, and until when.
+    ghosts: BTreeMap<Id, (Entry, i64)>,
+    pub ghosts_listed: u32,
+    /// Requests for more ids than the service takes at once.
+    pub over_cap: u32,
+    /// Look-ups of what is no id of the service.
+    pub malformed_looked_up: u32,
     random: Random,
     next: u32,
 }
@@ -171,6 +190,11 @@ impl Random {
     pub fn pick<T: Copy>(&mut self, list: &[T]) -> T {
         list[self.below(list.len() as u64) as usize]
     }
+}
+
+fn message(id: Id, entry: &Entry) -> serde_json::Value {
+    json!({"dlqId": text(id), "workflowRunId": format!("wfr_{}", entry.run),
+        "workflowCreatedAt": entry.run_created, "responseStatus": entry.status})
 }
 
 pub fn text(id: Id) -> String {
@@ -207,6 +231,10 @@ impl Service {
             circled: 0,
             processes: 0,
             asked: Vec::new(),
+            ghosts: BTreeMap::new(),
+            ghosts_listed: 0,
+            over_cap: 0,
+            malformed_looked_up: 0,
             random: Random(seed),
             next: 0,
         }
@@ -228,6 +256,10 @@ impl Service {
             Fault::Limited => {
                 headers.0.insert("burst-ratelimit-limit".into(), "5".into());
                 headers.0.insert("burst-ratelimit-reset".into(), (now / 1000 + 1).to_string());
+                answer_with(429, headers, json!({"error": "rate limited"}))
+            }
+            Fault::LimitedFor(seconds) => {
+                headers.0.insert("retry-after".into(), seconds.to_string());
                 answer_with(429, headers, json!({"error": "rate limited"}))
             }
             Fault::LimitedPlain => answer_with(429, headers, json!({"error": "rate limited"})),
@@ -264,16 +296,20 @@ impl Service {
             self.asked.push((now, entries as u64));
         }
         match (method, rest) {
-            ("GET", "") => self.list(&query),
+            ("GET", "") => self.list(&query, now),
+            ("GET", id) if parse(&id[1..]).is_none() => {
+                self.malformed_looked_up += 1;
+                (400, json!({"error": "invalid DLQ id"}))
+            }
             ("GET", id) => match parse(&id[1..]).filter(|id| self.entries.contains_key(id)) {
-                Some(id) => (200, self.message(id)),
+                Some(id) => (200, message(id, &self.entries[&id])),
                 None => (404, json!({"error": "not found"})),
             },
             ("POST", "/resume" | "/restart") if query.ids.is_empty() => {
                 self.resume_page(&query, now)
             }
             ("POST", "/resume" | "/restart") => self.resume_ids(&query.ids, now),
-            ("DELETE", "") => self.delete(&query),
+            ("DELETE", "") => self.delete(&query, now),
             other => panic!("unexpected request {other:?}"),
         }
     }
@@ -299,12 +335,6 @@ impl Service {
         self.circled += u32::from(at.is_some());
         let next = at.map_or(0, |at| at.parse::<usize>().expect("a number") + 1);
         (length > 0).then(|| format!("circle-{}", next % length))
-    }
-
-    fn message(&self, id: Id) -> serde_json::Value {
-        let entry = &self.entries[&id];
-        json!({"dlqId": text(id), "workflowRunId": format!("wfr_{}", entry.run),
-            "workflowCreatedAt": entry.run_created, "responseStatus": entry.status})
     }
 
     /// The date that `fromDate` and `toDate` are compared with.
@@ -364,9 +394,20 @@ impl Service {
         (page, cursor)
     }
 
-    fn list(&mut self, query: &Query) -> Reply {
+    fn list(&mut self, query: &Query, now: i64) -> Reply {
         let (page, cursor) = self.page(query);
-        let messages: Vec<_> = page.into_iter().map(|id| self.message(id)).collect();
+        let mut messages: Vec<_> =
+            page.into_iter().map(|id| message(id, &self.entries[&id])).collect();
+        if query.cursor.is_none() {
+            let listed = |(_, (entry, until)): &(&Id, &(Entry, i64))| {
+                *until > now && (query.from..=query.to).contains(&self.date(entry))
+            };
+            let space = query.count.min(self.semantics.cap).saturating_sub(messages.len());
+            let ghosts = self.ghosts.iter().filter(listed).take(space);
+            let ghosts: Vec<_> = ghosts.map(|(id, (entry, _))| message(*id, entry)).collect();
+            self.ghosts_listed += ghosts.len() as u32;
+            messages.extend(ghosts);
+        }
         (200, self.with_cursor(json!({ "messages": messages }), cursor))
     }
 
@@ -410,8 +451,15 @@ impl Service {
     }
 
     /// The ids of a request that the service looks at, and its cursor; or its refusal of so many.
-    fn within_cap<'a>(&self, ids: &'a [String]) -> Result<(&'a [String], Option<String>), Reply> {
+    fn within_cap<'a>(
+        &mut self,
+        ids: &'a [String],
+    ) -> Result<(&'a [String], Option<String>), Reply> {
+        if ids.iter().any(|id| parse(id).is_none()) {
+            return Err((400, json!({"error": "invalid DLQ id"})));
+        }
         let over = ids.len() > self.semantics.cap;
+        self.over_cap += u32::from(over);
         if over && self.semantics.beyond == Beyond::BadRequest {
             return Err((400, json!({"error": "too many ids"})));
         }
@@ -456,7 +504,7 @@ impl Service {
     }
 
     /// Passes over what is not there.
-    fn delete(&mut self, query: &Query) -> Reply {
+    fn delete(&mut self, query: &Query, now: i64) -> Reply {
         let (ids, cursor): (Vec<Id>, _) = if query.ids.is_empty() {
             if self.semantics.refuses_cursors && query.cursor.is_some() {
                 return (400, json!({"error": "invalid cursor"}));
@@ -474,7 +522,8 @@ impl Service {
         }
         let mut deleted = 0;
         for id in ids {
-            if self.entries.remove(&id).is_some() {
+            if let Some(entry) = self.entries.remove(&id) {
+                self.haunt(id, entry, now);
                 *self.taken.entry(id).or_default() += 1;
                 deleted += 1;
             }
@@ -484,8 +533,17 @@ impl Service {
         (200, self.with_cursor(body, cursor))
     }
 
+    /// Lists show what was taken for some time.
+    fn haunt(&mut self, id: Id, entry: Entry, now: i64) {
+        if self.semantics.listed_after > 0 {
+            self.ghosts.insert(id, (entry, now.saturating_add(self.semantics.listed_after)));
+        }
+    }
+
     fn take(&mut self, id: Id, now: i64) -> serde_json::Value {
-        let status = self.entries.remove(&id).map_or(500, |entry| entry.status);
+        let entry = self.entries.remove(&id).expect("an entry that is there");
+        let status = entry.status;
+        self.haunt(id, entry, now);
         *self.taken.entry(id).or_default() += 1;
         self.next += 1;
         let run = format!("wfr_{}", self.next);

@@ -76,6 +76,7 @@ fn run(world: World) -> Result<(), String> {
         logs: Switches::default(),
         slow: false,
         hidden: 0,
+        listed_after: 0,
     };
     let ids: Vec<Id> = (0..3).map(|n| (START - 60_000 + i64::from(n) * 10_000, n)).collect();
     let there = ids.iter().zip(world.kinds).filter(|(_, kind)| *kind != Kind::Gone);
@@ -127,6 +128,8 @@ fn run(world: World) -> Result<(), String> {
         withhold_rate: 0,
         clock: 0,
         jump_rate: 0,
+        outage: None,
+        limited: None,
     };
     let mut service = Service::new(semantics, entries, 1);
     play(&scenario, &mut service, &mut Random(1), 1).map(|_| ())
