@@ -1,6 +1,6 @@
 // Whether what the library reports is what the service and the app saw.
 
-import { WORKFLOWS } from "./workflows.mjs";
+import { REASON, WORKFLOWS } from "./workflows.mjs";
 
 const sum = (numbers) => numbers.reduce((all, one) => all + one, 0);
 const runsOf = (recovers) =>
@@ -34,6 +34,7 @@ const expected = (one) => {
  * @property {string[]} dlqIds what the official SDK listed before anything was resumed
  * @property {{ count: number, complete: boolean }} preview
  * @property {object} summary what `resumeAll` answered
+ * @property {object} outcome what `follow` answered
  * @property {{ at: number }[]} requests to the DLQ during the drive, as the service saw them
  * @property {object} audit the service's own account
  * @property {{ state: string, dlqId: string }[]} newRuns
@@ -50,7 +51,7 @@ const expected = (one) => {
  * @returns {{ ok: boolean, text: string }[]}
  */
 export function check(facts) {
-  const { dlqIds, preview, summary, requests, audit, newRuns, labels, steps } = facts;
+  const { dlqIds, preview, summary, outcome, requests, audit, newRuns, labels, steps } = facts;
   const { key, parallelism } = OVERRIDES.flowControl;
   const ended = (state) => newRuns.filter((run) => run.state === state).length;
   const originals = new Set(dlqIds);
@@ -87,6 +88,19 @@ export function check(facts) {
         audit.entries === TOTAL + FAIL_AGAIN &&
         audit.remaining === FAIL_AGAIN &&
         Object.keys(audit.byEntry).every((id) => originals.has(id)),
+    ],
+    [
+      `follow reports ${RECOVER} finished and ${FAIL_AGAIN} failed again`,
+      outcome.done &&
+        outcome.runs === TOTAL &&
+        outcome.succeeded === RECOVER &&
+        outcome.failedAgain === FAIL_AGAIN,
+    ],
+    [
+      `and why they failed: "${REASON}"`,
+      outcome.errors.length === 1 &&
+        outcome.errors[0].count === FAIL_AGAIN &&
+        outcome.errors[0].error.includes(REASON),
     ],
     [`${meanwhile} of them did so while resumeAll was still at work`, meanwhile > 0],
     [

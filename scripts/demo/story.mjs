@@ -20,9 +20,10 @@ export async function story(world) {
   const dlqIds = (await list(world.sdk)).map(({ dlqId }) => dlqId);
   repaired.yes = true;
   const preview = await look(world);
-  const { summary, requestsBefore } = await resume(world, preview);
-  await settle(world);
-  const results = check(report(await collect(world, { dlqIds, preview, summary, requestsBefore })));
+  const resumed = await resume(world, preview);
+  const outcome = await follow(world, resumed.summary);
+  await untilIdle(world.emulator, world.signal, () => {});
+  const results = check(report(await collect(world, { dlqIds, preview, outcome, ...resumed })));
   heading("Does all of it add up?");
   for (const result of results) verdict(result);
   return results.every(({ ok }) => ok);
@@ -105,7 +106,8 @@ const nameOf = (url) => new URL(url).pathname.slice(1);
 
 async function resume({ emulator, client, signal }, preview) {
   heading("3. Resume all of it, and nothing that fails later");
-  const drive = { pageSize: PAGE_SIZE, maxRunsPerSecond: RUNS_PER_SECOND };
+  // With "entries" the summary names the new runs, which are followed afterwards.
+  const drive = { pageSize: PAGE_SIZE, maxRunsPerSecond: RUNS_PER_SECOND, report: "entries" };
   say(dim("  client.dlq.resumeAll("));
   for (const line of ["preview.selection", code(OVERRIDES), code(drive)]) say(dim(`    ${line},`));
   say(dim("  )"));
@@ -120,7 +122,8 @@ async function resume({ emulator, client, signal }, preview) {
   });
   bar.end();
   signal.throwIfAborted();
-  return { summary, requestsBefore };
+  const requestsAfter = (await emulator.requests({ limit: 1 })).total;
+  return { summary, requestsBefore, requestsAfter };
 }
 
 /** An object as a person would type it. */
@@ -129,29 +132,33 @@ const code = (value) =>
     .replace(/"(\w+)":/g, " $1: ")
     .replaceAll("}", " }");
 
-async function settle({ emulator, signal }) {
-  heading("4. The new runs go on where the old ones failed");
+async function follow({ client, signal }, summary) {
+  heading("4. Resumed is not finished: what becomes of the new runs?");
+  say(dim("  client.dlq.follow(summary)"));
   const bar = progress(TOTAL, 60);
-  await untilIdle(emulator, signal, async () => {
-    const { runStates } = await emulator.audit({ summary: true });
-    const { RUN_SUCCESS = 0, RUN_FAILED = 0 } = runStates;
-    const failed = RUN_FAILED - TOTAL;
-    bar.at(RUN_SUCCESS + failed, `${RUN_SUCCESS} finished, ${failed} failed again`);
-  });
+  const onProgress = ({ outcome: { succeeded, failedAgain, unknown } }) =>
+    bar.at(
+      succeeded + failedAgain,
+      `${succeeded} finished, ${failedAgain} failed again, ${unknown} not seen yet`,
+    );
+  const outcome = await client.dlq.follow(summary, { timeout: PATIENCE, signal, onProgress });
   bar.end();
+  signal.throwIfAborted();
+  return outcome;
 }
 
 /** Everything that the checks compare, from the library, the service, the SDK and the app. */
 async function collect({ emulator, app, sdk }, known) {
   const from = known.requestsBefore + 1;
   const { requests } = await emulator.requests({ from, limit: 20_000 });
+  const resuming = requests.slice(0, known.requestsAfter - known.requestsBefore);
   const audit = await emulator.audit();
   const newRuns = (await emulator.runs()).filter(({ origin }) => origin === "resume");
   const newIds = new Set(newRuns.map(({ workflowRunId }) => workflowRunId));
   const deliveries = await emulator.deliveries();
   return {
     ...known,
-    requests: requests.filter(({ path }) => path.startsWith("/v2/workflows/dlq")),
+    requests: resuming.filter(({ path }) => path.startsWith("/v2/workflows/dlq")),
     audit,
     newRuns,
     // An entry's id begins with the moment of its failure.
@@ -165,15 +172,18 @@ async function collect({ emulator, app, sdk }, known) {
 }
 
 function report(found) {
-  const { summary, audit, newRuns, steps } = found;
-  const ended = (state) => newRuns.filter((run) => run.state === state).length;
+  const { summary, outcome, audit, newRuns, steps } = found;
   heading("Result");
   facts([
     ["entries resumed", summary.resumed],
     ["requests sent", summary.requests],
     ["new runs", newRuns.length],
-    ["finished", ended("RUN_SUCCESS")],
-    ["failed again", ended("RUN_FAILED")],
+    ["finished", outcome.succeeded],
+    ["failed again", outcome.failedAgain],
+    ...outcome.errors.map(({ count, step, status, error }) => [
+      "",
+      `${count} × ${[step, status, error].filter((part) => part !== undefined).join(" · ")}`,
+    ]),
     ["left in the DLQ", audit.remaining],
   ]);
   say();

@@ -10,6 +10,9 @@ const needs = (what) => {
   if (!repaired.yes) throw new Error(`${what} does not answer`);
 };
 
+/** Why the runs fail that nothing repairs. */
+export const REASON = "this file format is not supported";
+
 /** `before`: the steps that finish before one fails; `after`: that one, and what follows it. */
 export const WORKFLOWS = {
   order: {
@@ -59,7 +62,7 @@ export const WORKFLOWS = {
     route: async (run, { file }) => {
       await run("read", () => file);
       await run("convert", () => {
-        throw new Error("this file format is not supported");
+        throw new Error(REASON);
       });
     },
   },

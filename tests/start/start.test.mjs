@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { check, FAIL_AGAIN, OVERRIDES, RECOVER, TOTAL } from "../../scripts/demo/checks.mjs";
 import { SEEDED } from "../../scripts/demo/variety.mjs";
-import { WORKFLOWS } from "../../scripts/demo/workflows.mjs";
+import { REASON, WORKFLOWS } from "../../scripts/demo/workflows.mjs";
 import { launchChromium } from "../support/chromium.mjs";
 import { loaded, openPage, shot } from "../www/page.mjs";
 
@@ -155,6 +155,13 @@ function good() {
     dlqIds,
     preview: { count: TOTAL, complete: true },
     summary: { done: true, resumed: TOTAL, notFound: 0, unconfirmed: 0, failed: 0, requests: 2 },
+    outcome: {
+      done: true,
+      runs: TOTAL,
+      succeeded: RECOVER,
+      failedAgain: FAIL_AGAIN,
+      errors: [{ error: REASON, count: FAIL_AGAIN }],
+    },
     requests: [{ at: 5_000 }, { at: 6_000 }],
     audit: {
       resumed: TOTAL,
@@ -204,6 +211,15 @@ const WRONG = {
   "a preview that counted too many": [(facts) => (facts.preview.count += 1), /preview/],
   "a report of one too few": [(facts) => (facts.summary.resumed -= 1), /resumeAll reports/],
   "a report with one in doubt": [(facts) => (facts.summary.unconfirmed = 1), /resumeAll reports/],
+  "a run that was not seen to the end": [
+    (facts) => (facts.outcome.succeeded -= 1),
+    /follow reports/,
+  ],
+  "a follow that gave up": [(facts) => (facts.outcome.done = false), /follow reports/],
+  "another reason than the app's": [
+    (facts) => (facts.outcome.errors[0].error = "timeout"),
+    /why they failed/,
+  ],
   "an unfinished drive": [(facts) => (facts.summary.done = false), /resumeAll reports/],
   "a request that was not reported": [(facts) => facts.requests.push({ at: 6_001 }), /requests/],
   "an entry resumed twice": [
