@@ -15,6 +15,7 @@
 //! #     timeout: 60_000,
 //! #     retry: RetryOptions::default(),
 //! #     headers: Vec::new(),
+//! #     dev_mode: false,
 //! # };
 //! let ids = Value::List(vec![Value::String("1752829295505-0".into())]);
 //! let plan = Plan::read(Operation::Resume, &[ids], &client).expect("valid arguments");
