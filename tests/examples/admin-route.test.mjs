@@ -61,7 +61,7 @@ test("a checkpoint of a deletion deletes nothing", async (t) => {
   const { checkpoint } = await dlq.deleteAll({ all: true }, { maxRequests: 1 });
   const { status, body } = await ask("resume", { checkpoint });
   assert.equal(status, 400);
-  assert.match(body.error, /another operation/);
+  assert.match(body.error, /the operation differs/);
   await assertResumedOnce(emulator, 0);
 });
 
