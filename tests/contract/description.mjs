@@ -16,6 +16,7 @@ export const OURS = [
   "deleteMany",
   "retryFailureFunction",
   "cancelFailureFunction",
+  "logs",
   "logsAsSdk",
 ];
 

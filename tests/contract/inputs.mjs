@@ -91,6 +91,14 @@ const duration = fc.oneof(
     })
     .map((parts) => parts.flat().join("")),
 );
+/** A week at most. */
+const period = fc.oneof(
+  fc.integer({ min: 1, max: 604_800 }),
+  fc
+    .tuple(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 0, max: 23 }))
+    .map(([d, h]) => `${d}d${h}h`),
+  fc.integer({ min: 1, max: 10_080 }).map((minutes) => `${minutes}m`),
+);
 const { expression } = fc.letrec((tie) => ({
   expression: fc.oneof(
     { maxDepth: 3 },
@@ -114,7 +122,7 @@ const { expression } = fc.letrec((tie) => ({
 }));
 const limit = fc.integer({ min: 1, max: 2 ** 31 - 1 });
 const flowControl = some(
-  { key: name, parallelism: limit, rate: limit, ratePerSecond: limit, period: duration },
+  { key: name, parallelism: limit, rate: limit, ratePerSecond: limit, period },
   ["key"],
 ).filter((fields) => Object.keys(fields).length > 1);
 const overrides = some({
