@@ -151,8 +151,11 @@ test("conditions on listed entries select by themselves", async (t) => {
 
 test("a repeated query parameter is sent with each of its values", async (t) => {
   const { emulator, run } = await world(t);
-  const { err } = await run(["list", "--query", "a=1", "--query", "b=3", "--query", "a=2"]);
+  const { err } = await run([
+    "list",
+    ...["--query", "label=a", "--query", "callerIp=192.0.2.1", "--query", "label=b"],
+  ]);
   const { requests } = await emulator.requests();
-  assert.match(requests[0].path, /a=1&a=2/, err);
-  assert.match(requests[0].path, /b=3/);
+  assert.match(requests[0].path, /label=a&label=b/, err);
+  assert.match(requests[0].path, /callerIp=192\.0\.2\.1/);
 });
