@@ -111,7 +111,8 @@ test("a session of every operation", async (t) => {
     label: ["again", "b"],
     failureCallback: "https://example.com/failed",
   });
-  await dlq.restart(more.slice(0, 3));
+  const { workflowRuns } = await dlq.restart(more.slice(0, 3));
+  await dlq.follow(workflowRuns, { timeout: 1 });
   await dlq.delete({ filter: { workflowUrl: "https://example.com/workflow" }, count: 3 });
   const query = new Client({ baseUrl: emulator.url, token: emulator.token, auth: "query" }, {});
   const summary = await query.dlq.resumeAll({ all: true }, {}, { pageSize: 7, concurrency: 2 });
