@@ -1,0 +1,40 @@
+// What the page calls the operations, states and ends of a job.
+
+export const DOES = {
+  resume: "Resume",
+  restart: "Restart",
+  delete: "Delete",
+  failureFunction: "Failure function",
+};
+export const DONE = {
+  resume: "Resumed",
+  restart: "Restarted",
+  delete: "Deleted",
+  failureFunction: "Called again",
+};
+export const STATES = {
+  queued: "Running",
+  running: "Running",
+  waiting: "Waiting",
+  pausing: "Pausing…",
+  paused: "Paused",
+  cancelling: "Cancelling…",
+  cancelled: "Cancelled",
+  done: "Done",
+  stopped: "Stopped",
+};
+export const ENDED = {
+  complete: "Nothing is left of what was chosen.",
+  limit: "The limit is reached.",
+  confirmed:
+    "Stopped at the number that was confirmed. More match now, and were not touched: choose them for another job.",
+  remaining: "The service lists entries that it does not take. Going on tries them again.",
+  canary:
+    "Too many of the first entries failed again, or are being retried after an error. Going on takes the rest.",
+  undecided: "The first entries have not finished in time. Going on looks at them again.",
+  cancelled: "Cancelled; what was done stays done.",
+};
+export const WAITS = {
+  rateLimit: "the service's rate limit",
+  pause: "a pause before trying again",
+};
