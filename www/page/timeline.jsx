@@ -1,0 +1,86 @@
+// The steps of an entry's run, and each attempt that failed.
+
+import { Failure } from "./body.jsx";
+import { shortTime, time } from "./text.js";
+import { MARKS, stepsOf } from "./timeline.js";
+
+/** @param {{ log?: { run?: object, error?: Error } }} props `log`: absent while it is loaded */
+export function Timeline({ entry, log }) {
+  const { run } = log ?? {};
+  const steps = stepsOf(entry, run);
+  return (
+    <>
+      <h3>Run</h3>
+      <ol class="strip" aria-label="Steps">
+        {steps.map(({ name, state }, index) => (
+          <li key={`${index} ${name}`} class={state}>
+            <span aria-hidden="true">{MARKS[state]}</span> {name}
+            <span class="hidden"> {state}</span>
+          </li>
+        ))}
+      </ol>
+      {log === undefined ? <p role="status">Loading the log of the run…</p> : undefined}
+      {log && !run ? <p class="note">{whyNoLog(log)}</p> : undefined}
+      {run ? <Moments run={run} steps={steps} /> : undefined}
+    </>
+  );
+}
+
+const whyNoLog = ({ error }) =>
+  error
+    ? `The log of the run can't be loaded: ${error.detail ?? error.message} The steps are those that the entry names.`
+    : "The service's logs don't have this run any more. The steps are those that the entry names.";
+
+function Moments({ run, steps }) {
+  return (
+    <ol class="timeline" aria-label="Timeline">
+      <Moment at={run.workflowRunCreatedAt}>Run began</Moment>
+      {steps.map(({ name, state, type, parallel, at, attempts }, index) => (
+        <Moment key={`${index} ${name}`} at={at ?? attempts[0]?.at} state={state}>
+          <strong>{name}</strong>{" "}
+          {[type, parallel && "in parallel", state].filter(Boolean).join(" · ")}
+          {attempts.length > 0 ? <Attempts attempts={attempts} step={name} /> : undefined}
+        </Moment>
+      ))}
+      {run.workflowRunCompletedAt === undefined ? undefined : (
+        <Moment at={run.workflowRunCompletedAt} state="failed">
+          Run failed
+        </Moment>
+      )}
+    </ol>
+  );
+}
+
+function Moment({ at, state = "", children }) {
+  return (
+    <li class={state}>
+      {at === undefined ? (
+        <span />
+      ) : (
+        <time dateTime={new Date(at).toISOString()} title={time(at)}>
+          {shortTime(at)}
+        </time>
+      )}
+      <div>{children}</div>
+    </li>
+  );
+}
+
+function Attempts({ attempts, step }) {
+  return (
+    <ol class="attempts">
+      {attempts.map(({ at, status, message, body }, index) => (
+        <li key={index}>
+          <details>
+            <summary>
+              Attempt {index + 1}
+              {at === undefined ? "" : `, ${shortTime(at)}`}
+              {status ? ` · ${status}` : " · no response"} · {message || "No body"}
+            </summary>
+            <Failure body={body || message} title={`Error of attempt ${index + 1} of ${step}`} />
+          </details>
+        </li>
+      ))}
+    </ol>
+  );
+}
