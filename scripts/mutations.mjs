@@ -20,13 +20,13 @@ const MUTATIONS = [
   },
   {
     name: "forgets to freeze",
-    file: "src/engine/pages.rs",
+    file: "src/engine/pages/responses.rs",
     right: "                self.cutoff.freeze(&page, cx, now);\n",
     wrong: "",
   },
   {
     name: "counts a page twice",
-    file: "src/engine/pages.rs",
+    file: "src/engine/pages/responses.rs",
     right: "        cx.add(EntryOutcome::Done, u64::from(page.taken()));\n",
     wrong: "        cx.add(EntryOutcome::Done, 2 * u64::from(page.taken()));\n",
   },
