@@ -7,6 +7,7 @@ import { after, before, beforeEach, describe, test } from "node:test";
 import { buildPage } from "../../www/build.mjs";
 import { launchChromium } from "../support/chromium.mjs";
 import {
+  assertAccessible,
   assertShown,
   loaded,
   numbers,
@@ -45,15 +46,6 @@ async function longestTask(page, work) {
   );
   assert.ok(tasks.length > 10, "tasks were traced");
   return Math.round(Math.max(...tasks.map(({ tdur }) => tdur)) / 1000);
-}
-
-/** No rule of axe is violated. */
-async function assertAccessible(page, what) {
-  const { violations } = await page.evaluate(() => globalThis.axe.run());
-  const found = violations.map(
-    ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`,
-  );
-  assert.deepEqual(found, [], what);
 }
 
 describe("the page", () => {

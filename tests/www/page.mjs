@@ -134,3 +134,12 @@ export async function assertShown(
     );
   return audit;
 }
+
+/** No rule of axe is violated. */
+export async function assertAccessible(page, what) {
+  const { violations } = await page.evaluate(() => globalThis.axe.run());
+  const found = violations.map(
+    ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`,
+  );
+  assert.deepEqual(found, [], what);
+}

@@ -56,6 +56,7 @@ export function Entries({ query, go, shown, started, ended, me }) {
   }, [complete, entries]);
 
   const rows = view?.rows ?? [];
+  const position = opened ? rows.findIndex(({ id }) => id === opened) : -1;
   const { maxIds } = me.jobs;
   const count = all ? rows.length : chosen.size;
   const refused = all ? refusalOf(kept.current, count, maxIds) : undefined;
@@ -147,7 +148,9 @@ export function Entries({ query, go, shown, started, ended, me }) {
         <Detail
           key={opened}
           id={opened}
-          close={() => open()}
+          known={rows[position]}
+          neighbours={position < 0 ? [] : [rows[position - 1]?.id, rows[position + 1]?.id]}
+          open={open}
           begin={(operation) => begin(operation, [opened])}
         />
       ) : undefined}

@@ -13,7 +13,7 @@ const SHOW_MS = 250;
 /** The service's clock, as of the latest answer. */
 let clock;
 
-export const { dlq } = new Client({
+const client = new Client({
   auth: "none",
   baseUrl: "/api/dlq",
   fetch: async (...request) => {
@@ -24,6 +24,15 @@ export const { dlq } = new Client({
     return response;
   },
 });
+
+export const { dlq } = client;
+
+/** The logs of the runs that have an entry's run id, with each attempt's error. */
+export const logsOf = ({ workflowRunId, workflowCreatedAt }, request) =>
+  client.logs(
+    { filter: { workflowRunId, ...(workflowCreatedAt && { workflowCreatedAt }) } },
+    request,
+  );
 
 /**
  * Loads everything and tells how far it is, as `list.js` takes it.

@@ -4,7 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 
 const KEYS = [
   ["/", "Search"],
-  ["j k ↓ ↑", "Next and previous entry in the table"],
+  ["j k ↓ ↑", "Next and previous entry, in the table and while one is open"],
   ["x or space", "Choose the entry; with Shift, all from the one before"],
   ["Enter", "Open the entry"],
   ["r", "Resume what is chosen"],

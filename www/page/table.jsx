@@ -37,6 +37,12 @@ export function Table({ rows, chosen, all, choose, chooseAll, open, opened, load
     if (active >= rows.length) setActive(Math.max(0, rows.length - 1));
   }, [rows.length]);
 
+  // What is opened from elsewhere (a link, the entry beside it) is where the keyboard goes on.
+  useEffect(() => {
+    const index = opened ? rows.findIndex(({ id }) => id === opened) : -1;
+    if (index >= 0 && index !== active) to(index);
+  }, [opened]);
+
   const { top, height, row } = sight;
   const first = Math.max(0, Math.floor(top / row) - SPARE);
   const last = Math.min(rows.length, Math.ceil((top + height) / row) + SPARE);
