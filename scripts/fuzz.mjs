@@ -5,7 +5,7 @@
 //   npm run fuzz -- --keep             makes the committed corpora anew from all that was found
 //
 // What is found is in target/fuzz-corpus/; an input that breaks something is named at the end. Put it
-// into tests/fuzz/corpus/ with the fix: the core's tests replay what is there.
+// into tests/core/fuzz/corpus/ with the fix: the core's tests replay what is there.
 
 import {
   cpSync,
@@ -22,7 +22,7 @@ import { parseArgs } from "node:util";
 import { isCommand, main, must, path, Stop, sha256 } from "./lib/run.mjs";
 import { ensureCargoProgram } from "./setup.mjs";
 
-const FOLDER = "tests/fuzz";
+const FOLDER = "tests/core/fuzz";
 const VERSION = "0.13.2";
 // The core has no unsafe code for a sanitizer to watch, and any stable compiler does without one.
 const FLAGS = ["--fuzz-dir", FOLDER, "--sanitizer", "none", "--target-dir", "target/fuzz"];

@@ -112,7 +112,7 @@ const COPY = path("target/mutations");
 function copy() {
   rmSync(COPY, { recursive: true, force: true });
   mkdirSync(COPY, { recursive: true });
-  for (const name of ["src", "tests/core", "tests/fuzz/src", "Cargo.lock", "pkg-template"]) {
+  for (const name of ["src", "tests/core", "Cargo.lock", "pkg-template"]) {
     cpSync(path(name), join(COPY, name), { recursive: true });
   }
   const manifest = readFileSync(path("Cargo.toml"), "utf8");

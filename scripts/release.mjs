@@ -120,7 +120,7 @@ async function check({ hash }) {
     must("cargo", ["build", "--release", "--locked", "-p", "upstash-workflow-emulator"]),
   );
   await step("every lane", false, () =>
-    must(process.execPath, [path("tests/lanes/run.mjs"), "--all"]),
+    must(process.execPath, [path("tests/package/lanes/run.mjs"), "--all"]),
   );
 }
 

@@ -70,10 +70,8 @@ const cargoTest = (name) => () =>
 const nodeTests =
   (folder, env, wanted = () => true) =>
   async (context) => {
-    const files = readdirSync(path("tests", folder), { recursive: true })
-      .filter(
-        (name) => name.endsWith(".test.mjs") && !name.includes("node_modules") && wanted(name),
-      )
+    const files = readdirSync(path("tests", folder))
+      .filter((name) => name.endsWith(".test.mjs") && wanted(name))
       .sort()
       .map((name) => join("tests", folder, name));
     const flags = ["--test-reporter=spec", "--test-timeout=600000", "--test-concurrency=2"];
@@ -148,25 +146,27 @@ const SUITES = {
   core: cargoTest("upstash-workflow-dlq"),
   emulator: cargoTest("upstash-workflow-emulator"),
   mutations: script("scripts/mutations.mjs"),
-  types: script("tests/types/run.mjs"),
+  types: script("tests/package/types/run.mjs"),
   package: nodeTests("package"),
   size: script("scripts/size.mjs"),
-  sdk: nodeTests("sdk"),
+  sdk: nodeTests("service/sdk"),
   client: nodeTests("client"),
-  hostile: nodeTests("hostile"),
+  hostile: nodeTests("client/hostile"),
   cli: nodeTests("cli"),
-  runtimes: nodeTests("runtimes"),
-  browser: nodeTests("browser", withChromium),
+  runtimes: nodeTests("package/runtimes"),
+  browser: nodeTests("package/browser", withChromium),
   www: nodeTests("www", withAdmin),
-  lanes: ({ all }) => script("tests/lanes/run.mjs", ...(all ? ["--all", "--table"] : []))(),
-  start: nodeTests("start", withAdmin),
+  lanes: ({ all }) => script("tests/package/lanes/run.mjs", ...(all ? ["--all", "--table"] : []))(),
+  start: nodeTests("docs/start", withAdmin),
   docs: nodeTests("docs"),
-  bench: nodeTests("bench", withChromium, (name) => name !== SPEED),
-  speed: nodeTests("bench", undefined, (name) => name === SPEED),
-  examples: nodeTests("examples", withChromium),
+  bench: nodeTests("docs/bench", withChromium, (name) => name !== SPEED),
+  speed: nodeTests("docs/bench", undefined, (name) => name === SPEED),
+  examples: nodeTests("docs/examples", withChromium),
   // Last: it looks at what the others asked the service.
-  contract: nodeTests("contract", async ({ before }) => {
-    await ensurePackages("the contract's packages", path("tests/contract"), ["--ignore-scripts"]);
+  contract: nodeTests("service/contract", async ({ before }) => {
+    await ensurePackages("the contract's packages", path("tests/service/contract"), [
+      "--ignore-scripts",
+    ]);
     return { RECORDS, RECORDED: before.join(), RECORD_REQUESTS: undefined };
   }),
 };

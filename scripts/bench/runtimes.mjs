@@ -5,7 +5,7 @@ import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { Miniflare } from "miniflare";
-import { tools } from "../../tests/lanes/support.mjs";
+import { tools } from "../../tests/package/lanes/support.mjs";
 import { launchChromium } from "../../tests/support/chromium.mjs";
 import { path } from "../lib/run.mjs";
 import { bundledForPage, bundledWorker } from "./bundles.mjs";

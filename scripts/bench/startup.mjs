@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { build } from "esbuild";
 import { Miniflare } from "miniflare";
-import { tools } from "../../tests/lanes/support.mjs";
+import { tools } from "../../tests/package/lanes/support.mjs";
 import { path } from "../lib/run.mjs";
 import { median } from "./measure.mjs";
 

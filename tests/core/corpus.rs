@@ -17,7 +17,7 @@ impl Drop for Input {
 }
 
 fn replay(target: &str, check: fn(&[u8])) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus").join(target);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/core/fuzz/corpus").join(target);
     let mut inputs = 0;
     for entry in fs::read_dir(&folder).expect("a corpus") {
         let input = Input(entry.expect("an entry").path());

@@ -13,6 +13,6 @@ mod params;
 mod refused;
 mod retry;
 mod simulation;
-#[path = "../fuzz/src/targets/mod.rs"]
+#[path = "fuzz/src/targets/mod.rs"]
 mod targets;
 mod wire;

@@ -15,7 +15,7 @@ const markdown = (folder) =>
     .map((name) => join(folder, name));
 const documents = [
   ...[".", "docs", "docs/decisions"].flatMap(markdown),
-  "tests/emulator/README.md",
+  "tests/service/emulator/README.md",
   "www/README.md",
   NPM_PAGE,
 ];

@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { lanes as runtimes } from "../lanes/runtimes.mjs";
-import { lanes as workers } from "../lanes/workers.mjs";
+import { lanes as runtimes } from "./lanes/runtimes.mjs";
+import { lanes as workers } from "./lanes/workers.mjs";
 import { onSpoiled } from "./spoil.mjs";
 
 const NEEDED_BY = {

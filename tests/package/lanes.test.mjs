@@ -5,11 +5,11 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { lanes as browsers } from "../lanes/browsers.mjs";
-import { lanes as runners } from "../lanes/runners.mjs";
-import { lanes as runtimes } from "../lanes/runtimes.mjs";
-import { lanes as workers } from "../lanes/workers.mjs";
 import { env, said } from "../support/lane.mjs";
+import { lanes as browsers } from "./lanes/browsers.mjs";
+import { lanes as runners } from "./lanes/runners.mjs";
+import { lanes as runtimes } from "./lanes/runtimes.mjs";
+import { lanes as workers } from "./lanes/workers.mjs";
 import { onSpoiled } from "./spoil.mjs";
 
 const SPOILERS = {

@@ -1,10 +1,10 @@
 // A lane on a package that was changed after it was packed: whether it notices.
 
 import { join } from "node:path";
-import { PROGRAMS } from "../lanes/run.mjs";
 import { startEmulator } from "../support/emulator.mjs";
 import { ENTRIES, judge } from "../support/lane.mjs";
 import { bring, packedProject } from "../support/packed.mjs";
+import { PROGRAMS } from "./lanes/run.mjs";
 
 /**
  * Runs a lane; rejects where it does not pass.

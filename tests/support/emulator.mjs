@@ -1,4 +1,4 @@
-// Starts the emulator and talks to its control API (tests/emulator/README.md).
+// Starts the emulator and talks to its control API (tests/service/emulator/README.md).
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -16,7 +16,7 @@ const BUILT = new URL("../../target/release/upstash-workflow-emulator", import.m
 export async function startEmulator(options = {}) {
   const binary = options.binary ?? process.env.EMULATOR_BIN ?? fileURLToPath(BUILT);
   const args = ["--port", String(options.port ?? 0), "--exit-with-stdin"];
-  // For tests/contract, which holds what all suites asked against the service's description.
+  // For tests/service/contract, which holds what all suites asked against the service's description.
   const record = options.record ?? process.env.RECORD_REQUESTS;
   if (record) args.push("--record", record);
   if (options.dev) args.push("--dev");

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { path } from "../../scripts/lib/run.mjs";
 import { ensurePackages, ensureProgram } from "../../scripts/setup.mjs";
 
-const TOOLS = path("tests/lanes/tools/firefox");
+const TOOLS = path("tests/package/lanes/tools/firefox");
 
 export async function launchFirefox() {
   const names = ["firefox-esr", "firefox"];

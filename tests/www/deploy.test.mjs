@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { path } from "../../scripts/lib/run.mjs";
-import { tools } from "../lanes/support.mjs";
+import { tools } from "../package/lanes/support.mjs";
 import { ends } from "../support/lane.mjs";
 
 test("wrangler deploys it: the Worker, the wasm as a module, the page, both classes", async () => {

@@ -1,0 +1,129 @@
+// The script for the night: run as a process, stopped, killed, and run again.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { path } from "../../../scripts/lib/run.mjs";
+import { assertResumedOnce, seeded } from "./setup.mjs";
+
+const ENTRIES = 1_000;
+
+async function night(t, seed) {
+  const { emulator, credentials } = await seeded(t, ENTRIES, seed);
+  const folder = mkdtempSync(join(tmpdir(), "night-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, "dlq.checkpoint");
+  /** Starts the script; `ended` resolves with its exit code, signal and output. */
+  const start = () => {
+    const child = spawn(process.execPath, [path("examples/node-script/night.mjs"), file], {
+      env: { ...process.env, ...credentials },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8");
+      stream.on("data", (text) => {
+        output += text;
+      });
+    }
+    const ended = new Promise((resolve) => {
+      child.once("close", (code, signal) => {
+        assert.ok(!output.includes(emulator.token));
+        resolve({ code, signal, output });
+      });
+    });
+    return { child, ended };
+  };
+  const begun = async () => {
+    while ((await emulator.audit({ summary: true })).resumed === 0) await sleep(5);
+  };
+  return { emulator, file, folder, start, begun };
+}
+
+const counts = (output) => JSON.parse(output.split("\n").find((line) => line.startsWith("{")));
+
+test("resumes everything and leaves no file", async (t) => {
+  const { emulator, folder, start } = await night(t);
+  const { code, output } = await start().ended;
+  assert.equal(code, 0, output);
+  assert.equal(counts(output).resumed, ENTRIES);
+  assert.deepEqual(readdirSync(folder), []);
+  await assertResumedOnce(emulator, ENTRIES);
+});
+
+for (const [signal, ends] of [
+  ["SIGINT", { code: 3, signal: null }],
+  ["SIGKILL", { code: null, signal: "SIGKILL" }],
+]) {
+  test(`goes on after ${signal}`, async (t) => {
+    const { emulator, file, start, begun } = await night(t, {
+      config: { latencyMs: 100, pageCap: 10 },
+    });
+    const first = start();
+    await begun();
+    first.child.kill(signal);
+    const { code, signal: by } = await first.ended;
+    assert.deepEqual({ code, signal: by }, ends);
+    assert.ok(existsSync(file));
+    assert.ok(!readFileSync(file, "utf8").includes(emulator.token));
+    assert.ok(
+      (await emulator.audit({ summary: true })).remaining > 0,
+      "it was stopped in the midst",
+    );
+
+    await emulator.config({ latencyMs: 0, pageCap: 100 });
+    const { code: then, output } = await start().ended;
+    assert.equal(then, 0, output);
+    const { resumed, unconfirmed } = counts(output);
+    assert.ok(resumed <= ENTRIES && resumed + unconfirmed >= ENTRIES, output);
+    assert.ok(!existsSync(file));
+    await assertResumedOnce(emulator, ENTRIES);
+  });
+}
+
+test("entries that can't be resumed are told of, and do not keep the file", async (t) => {
+  const { emulator, folder, start } = await night(t, {
+    unresumable: 0.1,
+    config: { unresumable: "skip" },
+  });
+  const { code, output } = await start().ended;
+  assert.equal(code, 2, output);
+  const { reason, resumed } = counts(output);
+  assert.equal(reason, "remaining");
+  assert.deepEqual(readdirSync(folder), []);
+  const { remaining } = await assertResumedOnce(emulator, resumed);
+  assert.equal(resumed + remaining, ENTRIES);
+  assert.ok(remaining > 0);
+});
+
+test("a token that is not accepted is an error", async (t) => {
+  const { emulator, start } = await night(t);
+  await emulator.faults([{ action: 401 }]);
+  const { code, output } = await start().ended;
+  assert.equal(code, 1);
+  assert.match(output, /AuthenticationError: .*token was not accepted/);
+  await assertResumedOnce(emulator, 0);
+});
+
+test("a link planted beside the checkpoint is not followed", async (t) => {
+  const { emulator, file, folder, start } = await night(t);
+  const victim = join(folder, "victim");
+  writeFileSync(victim, "untouched");
+  for (const name of [`${file}.new`, `${file}.tmp`]) symlinkSync(victim, name);
+  const { code, output } = await start().ended;
+  assert.equal(code, 0, output);
+  assert.equal(readFileSync(victim, "utf8"), "untouched");
+  await assertResumedOnce(emulator, ENTRIES);
+});

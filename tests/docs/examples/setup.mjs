@@ -1,0 +1,123 @@
+// What the tests of the recipes share: a seeded emulator, Workers bundled as wrangler does it, and
+// the audit that each of them ends with.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { build } from "esbuild";
+import { Miniflare } from "miniflare";
+import { path } from "../../../scripts/lib/run.mjs";
+import { startEmulator } from "../../support/emulator.mjs";
+
+/** An emulator with so many entries; it ends with the test `t`. */
+export async function seeded(t, entries, { config, ...seed } = {}) {
+  const emulator = await startEmulator({ config });
+  t.after(() => emulator.close());
+  await emulator.seed({ count: entries, ...seed });
+  const credentials = { QSTASH_URL: emulator.url, QSTASH_TOKEN: emulator.token };
+  return { emulator, credentials };
+}
+
+/** What wrangler reads of a recipe, for Miniflare. */
+function wranglerOptions(folder) {
+  const text = readFileSync(path("examples", folder, "wrangler.jsonc"), "utf8");
+  const config = JSON.parse(text.replace(/^\s*\/\/.*$/gm, ""));
+  const { bindings = [] } = config.durable_objects ?? {};
+  const { producers = [], consumers = [] } = config.queues ?? {};
+  const sqlite = config.migrations?.flatMap((one) => one.new_sqlite_classes) ?? [];
+  const object = ({ name, class_name: className }) => [
+    name,
+    { className, useSQLite: sqlite.includes(className) },
+  ];
+  const consumer = ({ queue, max_batch_size: maxBatchSize, max_retries: maxRetries }) => [
+    queue,
+    { maxBatchSize, maxRetries, maxBatchTimeout: 0 },
+  ];
+  return {
+    main: config.main,
+    crons: config.triggers?.crons ?? [],
+    options: {
+      compatibilityDate: config.compatibility_date,
+      durableObjects: Object.fromEntries(bindings.map(object)),
+      queueProducers: Object.fromEntries(producers.map((one) => [one.binding, one.queue])),
+      queueConsumers: Object.fromEntries(consumers.map(consumer)),
+    },
+  };
+}
+
+/** A recipe's Worker in workerd as wrangler would deploy it, the wasm a module of its own. */
+export async function workerOf(t, folder, bindings) {
+  const { main, crons, options } = wranglerOptions(folder);
+  const { outputFiles } = await build({
+    entryPoints: [path("examples", folder, main)],
+    bundle: true,
+    write: false,
+    format: "esm",
+    conditions: ["workerd", "worker"],
+    external: ["*.wasm", "cloudflare:*"],
+    logLevel: "error",
+  });
+  const miniflare = new Miniflare({
+    modules: [
+      { type: "ESModule", path: "worker.mjs", contents: outputFiles[0].text },
+      { type: "CompiledWasm", path: "core.wasm", contents: readFileSync(path("pkg/core.wasm")) },
+    ],
+    bindings,
+    // What the recipes log is for their users.
+    handleRuntimeStdio: (stdout, stderr) => {
+      stdout.resume();
+      stderr.resume();
+    },
+    ...options,
+  });
+  t.after(() => miniflare.dispose());
+  await miniflare.ready;
+  return {
+    /** As the first of its crons does. */
+    cron: async () => {
+      const worker = await miniflare.getWorker();
+      const { outcome } = await worker.scheduled({ cron: crons[0] });
+      assert.equal(outcome, "ok");
+    },
+    queue: (binding) => miniflare.getQueueProducer(binding),
+  };
+}
+
+/** Waits until nothing that was seeded is left to take. */
+export async function drained(emulator, entries) {
+  const deadline = performance.now() + 60_000;
+  for (;;) {
+    const { resumed } = await emulator.audit({ summary: true });
+    if (resumed >= entries) return;
+    assert.ok(performance.now() < deadline, `only ${resumed} of ${entries} are resumed`);
+    await sleep(50);
+  }
+}
+
+/** Everything that was seeded is resumed, and all of it once. */
+export async function assertResumedOnce(emulator, entries) {
+  await emulator.idle();
+  const audit = await emulator.audit({ summary: true });
+  assert.deepEqual(audit.takenTwice, []);
+  assert.deepEqual(audit.resumedTwice, []);
+  assert.equal(audit.resumed, entries);
+  assert.equal(audit.deleted + audit.restarted, 0);
+  return audit;
+}
+
+/**
+ * The requests of each invocation of a Worker: between two of them nothing is sent for a while.
+ *
+ * @param {number} pause milliseconds, less than lie between two invocations
+ */
+export async function slices(emulator, pause) {
+  const { requests } = await emulator.requests({ limit: 20_000 });
+  const found = [];
+  let last = Number.NEGATIVE_INFINITY;
+  for (const { at } of requests) {
+    if (at - last > pause) found.push(0);
+    found[found.length - 1]++;
+    last = at;
+  }
+  return found;
+}

@@ -1,6 +1,0 @@
-//! The fuzz targets as a library, which libFuzzer's programs in `bin/` call. The core's tests have
-//! the same modules, and replay `corpus/` through them (`tests/core/corpus.rs`).
-
-#[path = "../../core/json.rs"]
-pub mod json;
-pub mod targets;
