@@ -155,12 +155,12 @@ describe("the page", () => {
     await page.getByRole("dialog", { name: "Keyboard" }).waitFor();
   });
 
-  test("a range of the histogram is dragged; what is looked at is in the URL", async () => {
+  test("a range of time is dragged; what is looked at is in the URL", async () => {
     const to = Date.now() - 10_000;
     await seedKinds(at.emulator, 1_000, { from: to - 999_000, to });
     const page = await open();
     await loaded(page);
-    const { x, y, width } = await page.locator(".chart svg").boundingBox();
+    const { x, y, width } = await page.locator(".chart .u-over").boundingBox();
     await page.mouse.move(x + width * 0.25, y + 20);
     await page.mouse.down();
     await page.mouse.move(x + width * 0.6, y + 30, { steps: 5 });
@@ -499,14 +499,14 @@ describe("the page", () => {
       await page.goto("about:blank");
       await page.goto(at.admin.url);
       await page.waitForFunction(
-        () => document.querySelector(".table .row") && document.querySelector(".chart rect"),
+        () => document.querySelector(".table .row") && document.querySelector(".chart canvas"),
       );
       const seen = await now();
       await loaded(page);
       times.push({ seen, all: await now() });
     }
     const { seen, all } = times.sort((one, other) => one.seen - other.seen)[0];
-    t.diagnostic(`first rows and histogram after ${seen} ms, all 5,000 after ${all} ms`);
+    t.diagnostic(`first rows and time axis after ${seen} ms, all 5,000 after ${all} ms`);
     assert.ok(seen < 1_000, `${seen} ms`);
   });
 

@@ -1,4 +1,4 @@
-// What the page decides without a browser: filters, groups, the histogram's bins, bodies.
+// What the page decides without a browser: filters, groups, bodies.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -11,7 +11,7 @@ import { ranges } from "../../www/page/ranges.js";
 import { everyMatch, refusalOf, toSelection } from "../../www/page/selection.js";
 import { readable, span } from "../../www/page/text.js";
 import { delivered, unstacked } from "../../www/page/unfold.js";
-import { binsOf, viewOf } from "../../www/page/view.js";
+import { viewOf } from "../../www/page/view.js";
 
 const base64 = (text) => Buffer.from(text).toString("base64");
 const entry = (change) =>
@@ -250,16 +250,6 @@ describe("views", () => {
     assert.equal(await viewOf(entries, NOTHING, () => true), undefined);
     const empty = await viewOf([], NOTHING, () => false);
     assert.deepEqual([empty.rows, empty.bins], [[], undefined]);
-  });
-
-  test("bins are of a round length, few, and hold first and last", () => {
-    for (const span of [0, 1, 59_000, 3_600_000, 86_400_000, 90 * 86_400_000, 4_000 * 86_400_000]) {
-      const first = 1_700_000_123_456;
-      const { from, step, all } = binsOf(first, first + span);
-      assert.ok(all.length <= 97, `${span}: ${all.length} bins`);
-      assert.ok(from <= first && first + span < from + step * all.length, `${span}`);
-      assert.equal(from % step, 0);
-    }
   });
 });
 

@@ -9,13 +9,13 @@ import { Fields } from "./fields.jsx";
 import { fromQuery, isEmpty, NOTHING, toQuery } from "./filter.js";
 import { Groups } from "./groups.jsx";
 import { Headline } from "./headline.jsx";
-import { Histogram } from "./histogram.jsx";
 import { certainty } from "./list.js";
 import { Search } from "./search.jsx";
 import { everyMatch, refusalOf } from "./selection.js";
 import { isTyping } from "./shortcuts.jsx";
 import { Table } from "./table.jsx";
 import { entries as countOf } from "./text.js";
+import { TimeAxis } from "./time-axis.jsx";
 import { useEntries } from "./use-entries.js";
 import { useView } from "./use-view.js";
 
@@ -28,7 +28,7 @@ export function Entries({ query, go, shown, started, ended, me }) {
   const filter = useMemo(() => fromQuery(query), [shown ? filterText(query) : undefined]);
   const kept = useRef(filter);
   if (shown) kept.current = filter;
-  const view = useView(entries, kept.current);
+  const view = useView(entries, kept.current, asOf);
   const [chosen, setChosen] = useState(() => new Set());
   const [all, setAll] = useState(false);
   const [act, setAct] = useState();
@@ -90,7 +90,7 @@ export function Entries({ query, go, shown, started, ended, me }) {
       <h1 class="hidden">Failed runs</h1>
       <section class="overview" aria-label="Overview">
         <Headline view={view} list={list} reload={reload} />
-        <Histogram bins={view?.bins} filter={kept.current} setFilter={setFilter} />
+        <TimeAxis bins={view?.bins} filter={kept.current} asOf={asOf} setFilter={setFilter} />
       </section>
       <aside class="side" aria-label="Groups and filters">
         <Groups

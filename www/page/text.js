@@ -18,6 +18,9 @@ const shortMoment = new Intl.DateTimeFormat("en-GB", {
 });
 export const shortTime = (ms) => shortMoment.format(ms);
 
+/** The zone that times are shown in: `Europe/Berlin`. */
+export const timeZone = () => moment.resolvedOptions().timeZone;
+
 const UNITS = [
   ["day", 86_400],
   ["hour", 3_600],

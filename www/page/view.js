@@ -1,14 +1,11 @@
-// What the filter leaves of the entries: rows, groups and the histogram, counted without holding up
+// What the filter leaves of the entries: rows, groups and bins of time, counted without holding up
 // the page.
 
+import { binsOf, shownRange } from "./axis.js";
 import { matcher } from "./filter.js";
 
 // So many entries take a few milliseconds.
 const CHUNK = 4_000;
-const BINS = 96;
-const STEPS = [
-  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400,
-].map((seconds) => seconds * 1000);
 
 export const GROUPS = {
   workflow: (entry) => entry.workflow || undefined,
@@ -23,23 +20,14 @@ export const GROUPS = {
 const pause = () =>
   globalThis.scheduler?.yield?.() ?? new Promise((resolve) => setTimeout(resolve, 0));
 
-/** Equal times of a round length over the entries' range. */
-export function binsOf(first, last) {
-  const span = Math.max(last - first, 1);
-  const step =
-    STEPS.find((one) => span / one <= BINS) ?? Math.ceil(span / BINS / 86_400_000) * 86_400_000;
-  const from = Math.floor(first / step) * step;
-  const count = Math.floor((last - from) / step) + 1;
-  return { from, step, all: new Uint32Array(count), matching: new Uint32Array(count) };
-}
-
 /**
  * @param {object[]} entries the newest first
  * @param {() => boolean} stale whether nobody wants it any more
+ * @param {number} [asOf] the moment of the list, where the time axis ends
  * @returns {Promise<object | undefined>} `rows`, `groups`: name → [key, count] the most frequent first,
  *   `bins`, `first` and `last`
  */
-export async function viewOf(entries, filter, stale) {
+export async function viewOf(entries, filter, stale, asOf = -Infinity) {
   const missed = matcher(filter);
   const rows = [];
   const groups = Object.fromEntries(Object.keys(GROUPS).map((name) => [name, new Map()]));
@@ -51,15 +39,18 @@ export async function viewOf(entries, filter, stale) {
     if (at < first) first = at;
     if (at > last) last = at;
   }
-  const bins = entries.length > 0 ? binsOf(first, last) : undefined;
+  const bins =
+    entries.length > 0 ? binsOf(...shownRange(filter, first, Math.max(last, asOf))) : undefined;
   for (let from = 0; from < entries.length; from += CHUNK) {
     for (const entry of entries.slice(from, from + CHUNK)) {
       const miss = missed(entry);
       varied ||= isVaried(entry);
       const bin = Math.floor((entry.at - bins.from) / bins.step);
-      bins.all[bin] += 1;
       if (miss === undefined) rows.push(entry);
-      if (miss === undefined || miss === "date") bins.matching[bin] += 1;
+      if (bin >= 0 && bin < bins.all.length) {
+        bins.all[bin] += 1;
+        if (miss === undefined || miss === "date") bins.matching[bin] += 1;
+      }
       for (const name in GROUPS) {
         // A group's own choice does not hide its other values.
         if (miss === undefined || miss === name) count(groups[name], GROUPS[name](entry));
