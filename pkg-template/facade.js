@@ -220,10 +220,11 @@ const createDlq = (core, call) => {
   };
   const shown = (selection, drive) => {
     // What is shown is what is selected later, whatever becomes of the caller's object meanwhile.
-    const own = { where: ownProperty(drive, "where"), limit: ownProperty(drive, "limit") };
-    const [copy, narrowing] = copyOf([selection, own]);
+    const names = ["where", "limit", "retention"];
+    const own = Object.fromEntries(names.map((name) => [name, ownProperty(drive, name)]));
+    const [copy, ownCopy] = copyOf([selection, own]);
     return driven("preview", 1, [selection, drive], traceOf(shown), (driver) =>
-      preview(driver, copy, narrowing),
+      preview(driver, copy, ownCopy),
     );
   };
   return {

@@ -318,7 +318,13 @@ export interface Dlq {
    */
   preview(
     selection: string | readonly string[] | DriveSelection,
-    drive?: Omit<DriveOptions<"listed">, "canary">,
+    drive?: Omit<DriveOptions<"listed">, "canary"> & {
+      /**
+       * Days that your plan keeps entries, 1 to 366: 3 on the free plan, 7 on pay as you go. The preview
+       * then warns of entries that expire within a day. Default: no such warning.
+       */
+      retention?: number;
+    },
   ): Promise<Preview>;
 }
 
@@ -784,6 +790,8 @@ export interface Preview {
     step: Group<string>;
     failureFunctionState: Group<FailureFunctionState>;
   };
+  /** What to know before these entries are resumed; empty if there is nothing. */
+  warnings: PreviewWarning[];
   /** The first ten. */
   sample: Entry[];
   /**
@@ -796,6 +804,26 @@ export interface Preview {
   selection: string | readonly string[] | DriveSelection;
   summary: Summary<"listed">;
 }
+
+/** Entries of a preview that need attention. */
+export type PreviewWarning =
+  | {
+      /** The service deletes them within a day, by `retention` and `createdAt`. */
+      code: "expires_soon";
+      count: number;
+      /** Milliseconds since 1970. */
+      firstExpiresAt: number;
+      message: string;
+    }
+  | {
+      /**
+       * The workflow's steps have changed since the run began ("Incompatible step name"). A resume fails
+       * again: use `restartAll`.
+       */
+      code: "incompatible_step";
+      count: number;
+      message: string;
+    };
 
 /** The values of a group, the commonest first: up to 20. */
 export interface Group<Key> {

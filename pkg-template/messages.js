@@ -46,6 +46,7 @@ export const ISSUES = {
     `differs from ${path.replace("drive", "selection")}, which bounds what is done: leave one of the two out`,
   drive_only: () =>
     "is not for one request: use resumeAll, restartAll, deleteAll, listPages or preview",
+  preview_only: () => "is for preview: leave it out",
   canary_without_resume: () => "is for resume and restart: leave it out",
   follow_without_resume: () => "is for resume and restart, which begin runs: leave it out",
   no_runs: () =>
@@ -130,6 +131,16 @@ export const FAILURES = {
   wasm_trapped: "The WebAssembly broke down: please report it. The next call has a new one",
   wasm_unavailable:
     "WebAssembly can't be compiled here. With a Content-Security-Policy, add script-src 'wasm-unsafe-eval'",
+};
+
+const entries = (count) => `${count.toLocaleString("en-US")} ${count === 1 ? "entry" : "entries"}`;
+
+/** What a preview warns of, by code. */
+export const WARNINGS = {
+  expires_soon: ({ count, firstExpiresAt }) =>
+    `${entries(count)} will be deleted by the service within a day, the first at ${new Date(firstExpiresAt).toISOString()}: resume now`,
+  incompatible_step: ({ count }) =>
+    `${entries(count)} failed because the workflow's steps have changed ("incompatible step"): a resume fails again, restart them`,
 };
 
 /** All requests of a client go to the local dev server. */

@@ -1,5 +1,7 @@
 // What a selection comes to: a list drive is run to its end; the core counts and groups what it hands out.
 
+import { Warnings } from "./warnings.js";
+
 const SAMPLE = 10;
 
 const selectsIds = (selection) =>
@@ -7,15 +9,18 @@ const selectsIds = (selection) =>
 
 /**
  * @param selection the caller's, copied
- * @param narrowing the drive's own `where` and `limit`, copied
+ * @param own the drive's own `where`, `limit` and `retention`, copied
  */
-export const preview = async (driver, selection, narrowing) => {
+export const preview = async (driver, selection, own) => {
   const sample = [];
+  const warnings = new Warnings(own.retention);
   const ids = selectsIds(selection) ? [] : undefined;
   for (let page = await driver.next(); page; page = await driver.next()) {
     for (const message of page.messages ?? []) {
       // What is not an object says nothing.
-      if (sample.length < SAMPLE) sample.push(message ?? {});
+      const entry = message ?? {};
+      if (sample.length < SAMPLE) sample.push(entry);
+      warnings.add(entry);
       ids?.push(message?.dlqId);
     }
   }
@@ -23,7 +28,7 @@ export const preview = async (driver, selection, narrowing) => {
   const tally = driver.tally();
   const { reason } = summary;
   const complete = reason === "complete";
-  const { where = selection?.where, limit = selection?.limit } = narrowing;
+  const { where = selection?.where, limit = selection?.limit } = own;
   // A budget that ended it bounds what was shown.
   const most = complete || reason === "limit" ? limit : tally.count;
   const select = () => {
@@ -35,6 +40,7 @@ export const preview = async (driver, selection, narrowing) => {
     ...tally,
     complete,
     reason,
+    warnings: warnings.list(),
     sample,
     selection: select(),
     summary,

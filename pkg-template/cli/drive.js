@@ -75,16 +75,20 @@ const checkpointFile = (session) => {
 
 /** @returns {Job} */
 const begun = ({ typed, call, chosen }) => {
-  const drive = { ...call.drive };
+  const { retention: _, ...drive } = call.drive;
   // A report is about entries, which the strategy of filters, pages, does not know.
   if (typed.report && !drive.strategy) drive.strategy = typed.follow ? "each" : "batches";
   if (typed.follow) drive.follow = drive.follow ?? true;
   return { selection: chosen.selection, drive };
 };
 
+/** Options that a checkpoint brings, or that are for the preview alone. */
+const OF_BEGINNING = ["limit", "strategy", "where", "canary", "freeze", "retention"];
+
 /** A checkpoint brings the options that decide what is done. @returns {Job} */
 const continued = ({ typed, call }, { checkpoint, report }, query) => {
-  const { limit: _, strategy: __, where: ___, canary: ____, freeze: _____, ...said } = call.drive;
+  const said = { ...call.drive };
+  for (const name of OF_BEGINNING) delete said[name];
   const follow = typed.follow && { follow: said.follow ?? true };
   return { drive: { ...said, ...follow, checkpoint, ...(query && { query }) }, report };
 };
@@ -97,9 +101,10 @@ const refuseFirst = ({ command, dlq, call }, { selection, drive }) =>
   });
 
 // The preview has the drive's budgets, so that a bounded command is bounded as a whole.
-const previewOptions = ({ signal }, { drive }) => {
+const previewOptions = ({ call, signal }, { drive }) => {
   const { limit, pageSize, where, query, maxRequests, timeBudget } = drive;
-  return { limit, pageSize, where, query, maxRequests, timeBudget, signal };
+  const { retention } = call.drive;
+  return { limit, pageSize, where, query, maxRequests, timeBudget, retention, signal };
 };
 
 /** Shows the preview and asks. The exit code, if it ends here. */

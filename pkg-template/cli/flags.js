@@ -153,6 +153,15 @@ export const FLAGS = [
     drive("follow-sample", "follow.sample", "n", "follow so many runs, and estimate the rest", {
       commands: FOLLOWS,
     }),
+    drive(
+      "retention",
+      "retention",
+      "days",
+      "days your plan keeps entries: warns of those that go",
+      {
+        commands: ["preview", ...DRIVES],
+      },
+    ),
     { name: "dry-run", kind: "on", help: "show what is selected, change nothing" },
     { name: "yes", short: "y", kind: "on", help: "do not show the preview, do not ask" },
     {

@@ -49,6 +49,7 @@ export const FILES = [
   "slim.d.ts",
   "slim.js",
   "snapshot.js",
+  "warnings.js",
   "workerd.js",
 ];
 

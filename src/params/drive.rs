@@ -70,6 +70,8 @@ pub struct DriveOptions {
     pub time_budget: Option<u64>,
     pub freeze: bool,
     pub report: Report,
+    /// Days that the service keeps entries. For previews, which warn of those that expire soon.
+    pub retention: Option<u64>,
     /// What entries have to meet beyond the service's own filter.
     pub condition: Option<Where>,
     pub canary: Option<Canary>,
@@ -108,6 +110,7 @@ impl DriveOptions {
         let concurrency = whole("concurrency", CONCURRENCY_MAX, "a whole number from 1 to 100");
         let per_second = whole("maxRunsPerSecond", 1e6, "a whole number from 1 to 1000000");
         let max_requests = whole("maxRequests", SAFE, "a whole number from 1");
+        let retention = whole("retention", RETENTION_MAX, "days as a whole number from 1 to 366");
         let expected = "milliseconds as a whole number from 1, or a text such as \"10m\"";
         let time_budget =
             duration::read_ms(issues, &place.field("timeBudget"), 1.0, SAFE, expected);
@@ -122,6 +125,7 @@ impl DriveOptions {
             time_budget,
             freeze: issues.flag(&place.field("freeze")).unwrap_or(true),
             report: if report == Some(1) { Report::Entries } else { Report::Summary },
+            retention,
             condition,
             canary: read_canary(issues, &place.field("canary")),
             skip_canary: matches!(place.field("canary").value, Value::Bool(false)),
@@ -162,6 +166,7 @@ impl DriveOptions {
         let bounded =
             self.limit.is_some() || self.max_requests.is_some() || self.time_budget.is_some();
         refuse(can_fail_again && !self.freeze && !ids && !bounded, "freeze", "freeze_needs_bound");
+        refuse(self.retention.is_some() && acts, "retention", "preview_only");
         refuse(self.canary.is_some() && !can_fail_again, "canary", "canary_without_resume");
         refuse(self.follow.is_some() && !can_fail_again, "follow", "follow_without_resume");
         if condition && ids {
@@ -211,6 +216,7 @@ const KEYS: &[&str] = &[
     "timeBudget",
     "freeze",
     "report",
+    "retention",
     "where",
     "canary",
     "follow",
@@ -228,6 +234,8 @@ const PAGE_SIZE: u32 = 100;
 const PAGE_SIZE_MAX: f64 = 1000.0;
 /// Beyond this a single process gains nothing, and a runtime may run out of sockets.
 const CONCURRENCY_MAX: f64 = 100.0;
+/// Days. The service's longest retention is three months.
+const RETENTION_MAX: f64 = 366.0;
 /// What a 32-bit signed integer holds.
 const COUNT_MAX: f64 = 2_147_483_647.0;
 /// The largest number that JavaScript counts to.

@@ -85,6 +85,7 @@ const RULES = [
     () => resume({ all: true, limit: 5 }),
     /use resumeAll.*or preview/,
   ],
+  ["drive.retention", "preview_only", () => drive({ retention: 3 }), /for preview/],
   [
     "drive.canary",
     "canary_without_resume",

@@ -505,6 +505,7 @@ fn drives() -> BTreeSet<String> {
                 &["drive.canary canary_without_resume"],
             ),
             (json!([{"all": true}, {"follow": true}]), &["drive.follow follow_without_resume"]),
+            (json!([{"all": true}, {"retention": 3}]), &["drive.retention preview_only"]),
         ],
         |args| drive(Operation::Delete, args),
     ));
@@ -514,6 +515,10 @@ fn drives() -> BTreeSet<String> {
             // Each message of a list is there to be checked, whichever way it is fetched.
             (json!([{"all": true, "where": {"error": "x"}}, {"strategy": "pages"}]), &[]),
             (json!([["a"], {"where": {"error": "x"}}]), &["drive.where where_with_ids"]),
+            (json!([{"all": true}, {"retention": 3}]), &[]),
+            (json!([{"all": true}, {"retention": 0}]), &["drive.retention out_of_range"]),
+            (json!([{"all": true}, {"retention": 367}]), &["drive.retention out_of_range"]),
+            (json!([{"all": true}, {"retention": 1.5}]), &["drive.retention not_whole"]),
         ],
         |args| drive(Operation::Scan, args),
     ));
