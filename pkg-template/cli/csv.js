@@ -1,4 +1,15 @@
-// CSV by RFC 4180, safe to open in a spreadsheet.
+// CSV by RFC 4180, safe to open in a spreadsheet. The admin app's Worker writes its reports with it as well.
+
+/** The columns of a report; the last four say what became of the new run, where it was followed. */
+export const REPORT_COLUMNS = [
+  "dlqId",
+  "outcome",
+  "workflowRunId",
+  "state",
+  "step",
+  "status",
+  "error",
+];
 
 /**
  * A cell. An apostrophe turns what begins like a formula into text, after any separator as well: where a
@@ -11,6 +22,10 @@ export const csvCell = (value) => {
 
 /** A line with its end. */
 export const csvLine = (cells) => `${cells.map(csvCell).join(",")}\r\n`;
+
+/** The first line of a report, and the line of an entry. */
+export const reportHead = csvLine(REPORT_COLUMNS);
+export const reportLine = (entry) => csvLine(REPORT_COLUMNS.map((name) => entry[name]));
 
 const CELL = /("(?:[^"]|"")*"|[^",\r\n]*)(,|\r\n|\n|$)/y;
 

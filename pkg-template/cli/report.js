@@ -1,17 +1,14 @@
 // The report file: a line for each entry, as CSV or NDJSON, added to as the drive goes.
 
 import { closeSync, fstatSync, fsyncSync, ftruncateSync, writeFileSync } from "node:fs";
-import { csvLine } from "./csv.js";
+import { reportHead, reportLine } from "./csv.js";
 import { UsageError } from "./exit.js";
 import { createFile, openOwn } from "./files.js";
-
-/** The columns; the last four, what became of the new run, are of lines that following it adds. */
-const COLUMNS = ["dlqId", "outcome", "workflowRunId", "state", "step", "status", "error"];
 
 const CHUNK = 1000;
 
 const FORMATS = {
-  csv: { head: csvLine(COLUMNS), line: (entry) => csvLine(COLUMNS.map((name) => entry[name])) },
+  csv: { head: reportHead, line: reportLine },
   ndjson: { head: "", line: (entry) => `${JSON.stringify(entry)}\n` },
 };
 

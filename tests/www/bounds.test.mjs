@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { after, before, beforeEach, describe, test } from "node:test";
-import { cell } from "../../www/worker/report.js";
+import { csvCell } from "../../pkg-template/cli/csv.js";
 import { network, Throttle } from "../../www/worker/throttle.js";
 import { ADMIN_TOKEN, fillTrail, mortalWorld, world } from "./world.mjs";
 
@@ -166,7 +166,8 @@ test("a cell of a report begins no formula, whichever separator a spreadsheet sp
     [500, "500"],
     [",,=1", `",,'=1"`],
   ];
-  for (const [value, expected] of table) assert.equal(cell(value), expected, JSON.stringify(value));
+  for (const [value, expected] of table)
+    assert.equal(csvCell(value), expected, JSON.stringify(value));
 });
 
 test("a throttle counts by key, in windows, in bounded memory", () => {

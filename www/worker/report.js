@@ -1,43 +1,25 @@
 // A job's report, a line for each entry.
 
-// What was done, and where new runs were followed what became of them.
-const COLUMNS = [
-  "dlqId",
-  "outcome",
-  "workflowRunId",
-  "state",
-  "step",
-  "status",
-  "error",
-  "newDlqId",
-];
+import { REPORT_COLUMNS, reportHead, reportLine } from "../../pkg-template/cli/csv.js";
+
+// The id of a failed run's new entry is for programs: the columns of CSV are those of the command line.
+const FIELDS = [...REPORT_COLUMNS, "newDlqId"];
 const ROWS = 1_000;
 
+const known = (row) =>
+  Object.fromEntries(FIELDS.filter((name) => row[name] !== null).map((name) => [name, row[name]]));
+
 const FORMATS = {
-  csv: {
-    type: "text/csv; charset=utf-8",
-    head: `${COLUMNS.join(",")}\r\n`,
-    line: (row) => `${COLUMNS.map((name) => cell(row[name] ?? "")).join(",")}\r\n`,
-  },
+  csv: { type: "text/csv; charset=utf-8", head: reportHead, line: reportLine },
   ndjson: {
     type: "application/x-ndjson",
     head: "",
-    line: (row) =>
-      `${JSON.stringify(Object.fromEntries(COLUMNS.filter((name) => row[name] !== null).map((name) => [name, row[name]])))}\n`,
+    line: (row) => `${JSON.stringify(known(row))}\n`,
   },
 };
 
 /** @param {string} format */
 export const isFormat = (format) => Object.hasOwn(FORMATS, format);
-
-/**
- * A cell. A spreadsheet must not take a part of it for a formula, whichever separator it splits lines at: in many
- * countries that is the semicolon, and then quotes do not hold a cell together.
- */
-export function cell(value) {
-  const plain = String(value).replace(/(^|[;,|\t\r\n])(\s*["']?)(?=[=+\-@])/g, "$1$2'");
-  return /[",;|\t\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
-}
 
 /** The report as a download, read from the store as it is sent. */
 export function report(store, id, format) {
