@@ -39,6 +39,22 @@ impl Listed {
     }
 }
 
+/// When an entry failed, in milliseconds: an id of the service begins with that moment. Else when its message
+/// or its run was created.
+pub fn failed_at<B: Body>(entry: &B) -> Option<i64> {
+    let from_id = entry.get("dlqId").and_then(|id| {
+        let id = id.text()?;
+        let (ms, serial) = id.split_once('-')?;
+        let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        (ms.len() == MOMENT_DIGITS && is_digits(ms) && is_digits(serial))
+            .then(|| ms.parse().ok())?
+    });
+    from_id.or_else(|| {
+        let created = entry.get("createdAt").or_else(|| entry.get("workflowCreatedAt"))?;
+        moment(&created)
+    })
+}
+
 /// Whether one of `values` is the entry's. What the service redacted can't be compared.
 fn holds<B: Body>(entry: &B, field: Field, values: &[String]) -> bool {
     let found = texts(entry, field);
@@ -184,6 +200,8 @@ fn has_part<B: Body>(entry: &B, part: &str) -> bool {
                     .is_some_and(|json| json.contains(part)))
 }
 
+/// Digits of a moment in milliseconds, until the year 2286.
+const MOMENT_DIGITS: usize = 13;
 /// Characters of a message that are compared and shown.
 pub const ERROR_MAX: usize = 1_000;
 /// As Go's servers write it, and as HTTP/2 does.

@@ -1,8 +1,7 @@
 //! What a selection comes to: entries counted, dated and grouped.
 
-use super::entry::{error, step, texts, ERROR_MAX};
+use super::entry::{error, failed_at, step, texts, ERROR_MAX};
 use super::fingerprint::fingerprint;
-use super::response::moment;
 use super::Body;
 use crate::params::issue::prefix;
 use crate::params::Field;
@@ -14,9 +13,9 @@ use alloc::vec::Vec;
 pub struct Tally {
     /// Entries that were added.
     pub count: u64,
-    /// The earliest date in milliseconds.
+    /// When the earliest of them failed, in milliseconds.
     pub first: Option<i64>,
-    /// The latest date in milliseconds.
+    /// When the latest of them failed, in milliseconds.
     pub last: Option<i64>,
     groups: [Counts; GROUPS.len()],
 }
@@ -47,8 +46,7 @@ impl Tally {
     /// Adds an entry.
     pub fn add<B: Body>(&mut self, entry: &B) {
         self.count += 1;
-        let date = entry.get("createdAt").or_else(|| entry.get("workflowCreatedAt"));
-        if let Some(date) = date.and_then(|date| moment(&date)) {
+        if let Some(date) = failed_at(entry) {
             self.first = Some(self.first.map_or(date, |first| first.min(date)));
             self.last = self.last.max(Some(date));
         }

@@ -5,7 +5,7 @@ use crate::json::{value, InMemory};
 use proptest::prelude::*;
 use serde_json::{json, Value as Json};
 use upstash_workflow_dlq::params::{Filter, Issues, Place, Where};
-use upstash_workflow_dlq::wire::entry::{error, step, Listed};
+use upstash_workflow_dlq::wire::entry::{error, failed_at, step, Listed};
 use upstash_workflow_dlq::wire::fingerprint::fingerprint;
 use upstash_workflow_dlq::wire::tally::Tally;
 
@@ -178,6 +178,23 @@ fn a_preview_groups_and_dates() {
             "fingerprint": [[["", 2], ["row #", 2]], 0],
         })
     );
+}
+
+#[test]
+fn an_entry_failed_when_its_id_says_so() {
+    for (entry, expected) in [
+        (json!({"dlqId": "1752829295505-0", "createdAt": 7}), Some(1_752_829_295_505)),
+        (json!({"dlqId": "1752829295505-12"}), Some(1_752_829_295_505)),
+        (json!({"dlqId": "1752829295505", "createdAt": 7}), Some(7)),
+        (json!({"dlqId": "1752829295505-", "createdAt": 7}), Some(7)),
+        (json!({"dlqId": "175282929550-0", "createdAt": 7}), Some(7)),
+        (json!({"dlqId": "+752829295505-0", "createdAt": 7}), Some(7)),
+        (json!({"dlqId": "17-0", "workflowCreatedAt": 9}), Some(9)),
+        (json!({"dlqId": "x"}), None),
+        (json!(null), None),
+    ] {
+        assert_eq!(failed_at(&InMemory(entry.clone())), expected, "{entry}");
+    }
 }
 
 #[test]
