@@ -662,7 +662,7 @@ export interface Progress {
   waitingUntil?: number;
   /** How the canary's runs fare, while they are waited for. */
   canary?: OutcomeCounts;
-  /** How the new runs fare, where they are followed. */
+  /** How the new runs fare, once all entries are through and the runs are followed. */
   outcome?: OutcomeCounts;
 }
 
@@ -774,7 +774,7 @@ export interface Preview {
   /** Whether that is all; else a budget or the limit ended it, see `reason`. */
   complete: boolean;
   reason: Summary["reason"];
-  /** Milliseconds since 1970: the earliest and the latest `createdAt`. */
+  /** Milliseconds since 1970: when the first and the last of them failed. */
   firstDate?: number;
   lastDate?: number;
   groups: {

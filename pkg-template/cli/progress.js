@@ -81,12 +81,8 @@ const runsLine = (event) => {
     .join("  ");
 };
 
-// Runs are followed from when something is known of them; until then entries are under way.
-const lineOf = (event, of, width) => {
-  const { canary, outcome } = event;
-  const follows = canary ?? (outcome && outcome.unknown < outcome.runs);
-  return follows ? runsLine(event) : progressLine(event, of, width);
-};
+const lineOf = (event, of, width) =>
+  event.canary || event.outcome ? runsLine(event) : progressLine(event, of, width);
 
 /** A function for `onProgress`. */
 export const progressTo = (output, of) => {

@@ -216,8 +216,9 @@ impl Drive {
         Next::Wait { until: until.map(|until| until - self.set_back), why }
     }
 
-    /// Ends the drive: no request is sent any more, and responses to those in flight are awaited for
-    /// the request timeout, ten seconds at most. A second call counts them as lost at once.
+    /// Ends the drive: no request is sent any more. Requests in flight that only read are given up at once; the
+    /// responses to those that act are awaited for the request timeout, ten seconds at most. A second call
+    /// counts them as lost.
     pub fn abort(&mut self, now: i64) {
         let now = self.tick(now);
         match self.abort_until {
@@ -225,6 +226,7 @@ impl Drive {
             None => {
                 let grace = self.cx.plan.timeout.min(ABORT_GRACE_MS);
                 self.abort_until = Some(now + i64::from(grace));
+                self.give_up_reads();
             }
         }
         if !matches!(self.ending, Some(End::Failed(_))) {
@@ -350,6 +352,18 @@ impl Drive {
             .options
             .time_budget
             .map(|ms| self.started.saturating_add(ms.min(i64::MAX as u64) as i64))
+    }
+
+    /// Nobody waits for what is only read: continuing from the checkpoint reads it again.
+    fn give_up_reads(&mut self) {
+        for flight in core::mem::take(&mut self.in_flight) {
+            if self.operation_of(&flight.action).acts() {
+                self.in_flight.push(flight);
+            } else {
+                self.requeue(flight.action);
+            }
+        }
+        self.assert_invariants();
     }
 
     fn mark_all_lost(&mut self) {

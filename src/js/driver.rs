@@ -412,7 +412,7 @@ fn progress(drive: &Drive, waiting: Option<(WaitReason, Option<i64>)>) -> Fields
         .maybe("waiting", waiting.map(|(why, _)| why.name()))
         .maybe("waitingUntil", waiting.and_then(|(_, until)| until))
         .maybe("canary", drive.canary_runs().map(follow::counts))
-        .maybe("outcome", drive.new_runs().map(follow::counts))
+        .maybe("outcome", drive.new_runs().filter(|_| drive.is_following()).map(follow::counts))
 }
 
 /// All counts but those that were done, whose name differs.

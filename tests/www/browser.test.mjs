@@ -315,7 +315,7 @@ describe("the page", () => {
     const page = await open();
     await loaded(page);
     // So slow that it is not done before it is cancelled, however slow the browser is.
-    await at.emulator.config({ latencyMs: 800 });
+    await at.emulator.config({ latencyMs: 200 });
     await button(page, "Choose all 3,000").click();
     await button(page, "Resume…").click();
     const id = await startFromDialog(page, { name: "slowly", typed: 3_000 });

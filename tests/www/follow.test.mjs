@@ -63,9 +63,27 @@ describe("a job follows its runs", () => {
       assert.ok(line.newDlqId);
     }
     const csv = await (await at.call(`/api/jobs/${id}/report?format=csv`)).text();
-    assert.ok(csv.includes(",failedAgain,charge,503,'=carrier down,"));
+    assert.ok(csv.includes(",failedAgain,charge,503,'=carrier down\r\n"));
     const [summary] = (await at.json("/api/jobs")).jobs;
     assert.deepEqual(summary.outcome, outcome);
+  });
+
+  test("while it resumes, its numbers are live, and a pause ends the slice with the request under way", async () => {
+    await at.emulator.seed(3_000);
+    await at.emulator.config({ latencyMs: 200 });
+    const { id } = await at.start(order);
+    const running = await at.until(id, ({ done }) => done > 0);
+    assert.deepEqual([running.state, running.phase, running.slices], ["running", "acting", 1]);
+    assert.equal(running.outcome, undefined);
+    const began = performance.now();
+    await at.post(`/api/jobs/${id}/pause`);
+    const paused = await at.until(id, ({ state }) => state === "paused");
+    const took = performance.now() - began;
+    assert.ok(took < 1_000, `${Math.round(took)} ms`);
+    assert.ok(paused.done < 1_000, `${paused.done}`);
+    assert.equal(paused.phase, "acting");
+    await at.emulator.config({ latencyMs: 0 });
+    await at.post(`/api/jobs/${id}/cancel`);
   });
 
   test("a canary is judged by the states of its runs", async () => {

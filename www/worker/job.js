@@ -5,6 +5,7 @@ import { Hono } from "hono";
 import { watch } from "./events.js";
 import { register, sessions } from "./objects.js";
 import { mostOf } from "./order.js";
+import { Rate } from "./rate.js";
 import { report } from "./report.js";
 import { slice, sliceMs } from "./slice.js";
 import { Store } from "./store.js";
@@ -52,6 +53,7 @@ export class Job extends DurableObject {
   #running;
   /** What the slice says of itself between two records. */
   #live = {};
+  #rate = new Rate();
   #acts = new Throttle({ most: CHANGES, windowMs: 60_000 });
   #streams = 0;
   /** Resolves at the next change, for whoever watches. */
@@ -118,18 +120,21 @@ export class Job extends DurableObject {
   view() {
     if (!this.#job) return undefined;
     const { fingerprint, failures, untold, origin, webhook, counts, ...shown } = this.#job;
-    const { perSecond, ...live } = this.#running ? this.#live : { perSecond: this.#live.perSecond };
-    const { waiting, waitingUntil, canary = shown.canary, outcome = shown.outcome } = live;
+    const live = this.#running ? this.#live : {};
+    // Once a slice has said how it stands, what is kept of the one before no longer holds.
+    const { canary, outcome } = live.counts ? live : shown;
+    const { waiting, waitingUntil } = live;
     const now = { ...counts, ...live.counts };
     const of = shown.of ?? live.of;
-    const left = (of ?? 0) - now.done - now.notFound - now.unconfirmed - now.failed;
+    const left = (of ?? 0) - placed(now);
+    const perSecond = outcome ? 0 : this.#rate.perSecond(Date.now());
     return JSON.parse(
       JSON.stringify({
         ...shown,
         ...now,
         of,
-        ...{ canary, outcome, phase: outcome ? "following" : "acting" },
-        perSecond: perSecond ?? 0,
+        ...{ canary, outcome, phase: outcome ? "following" : canary ? "canary" : "acting" },
+        perSecond,
         etaMs: perSecond > 0 && left > 0 ? Math.round((left / perSecond) * 1000) : undefined,
         waiting,
         waitingUntil: waitingUntil ?? shown.waitingUntil,
@@ -176,7 +181,8 @@ export class Job extends DurableObject {
 
   async #slice() {
     this.#running = new AbortController();
-    this.#live = { perSecond: this.#live.perSecond };
+    this.#live = {};
+    this.#rate.note(placed(this.#job.counts), Date.now());
     this.#change({ state: "running", slices: this.#job.slices + 1, waitingUntil: undefined });
     await this.ctx.storage.setAlarm(Date.now() + sliceMs(this.env) + WATCHDOG_MS);
     let outcome;
@@ -188,6 +194,7 @@ export class Job extends DurableObject {
         signal: this.#running.signal,
         onProgress: (live) => {
           this.#live = live;
+          this.#rate.note(placed(live.counts), Date.now());
           this.#push();
         },
       });
@@ -335,6 +342,9 @@ export class Job extends DurableObject {
     }, EVENTS_MS);
   }
 }
+
+/** Entries that are dealt with, whatever came of them. */
+const placed = ({ done, notFound, unconfirmed, failed }) => done + notFound + unconfirmed + failed;
 
 /** What became of runs, without the lines of the report and the checkpoint, which the store has. */
 function brief(outcome) {

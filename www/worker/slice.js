@@ -25,7 +25,7 @@ const requestsOf = (env) => Number(env.REQUESTS_PER_SLICE ?? REQUESTS);
  *
  * @typedef {object} Outcome
  * @property {object} counts `done`, `notFound`, `unconfirmed`, `failed`, `requests`, `retries` of the whole job
- * @property {object} [outcome] how the new runs fare, where they are followed
+ * @property {object} [outcome] how the new runs fare, once they are followed
  * @property {object} [canary] how those of the canary fare, where it has not passed
  * @property {string} [ended] why it is over; else there is more to do
  * @property {Error} [error] what it could not go on for
@@ -47,7 +47,7 @@ async function drive({ order, store, env, signal, onProgress }) {
   });
   let kept = 0;
   let waitUntil;
-  let acted;
+  let isFollowing = false;
   const { concurrency, pageSize, maxRunsPerSecond } = order.drive ?? {};
   const limits = {
     ...(concurrency && { concurrency: Math.min(concurrency, CONNECTIONS) }),
@@ -67,14 +67,10 @@ async function drive({ order, store, env, signal, onProgress }) {
     },
     onProgress: (event) => {
       waitUntil = event.waitingUntil;
-      // While runs are followed, `done` and `of` count those.
-      const acts = event.outcome === undefined;
-      if (acts) acted = { ...countsOf({ ...event, [done]: event.done }), of: event.of };
-      const { of, ...counts } = { ...acted, ...pick(event, ["requests", "retries"]) };
+      isFollowing = event.outcome !== undefined;
       onProgress({
-        ...pick({ counts, of }, ["counts", "of"]),
-        ...pick(event, ["waiting", "waitingUntil", "canary", "outcome"]),
-        perSecond: acts ? event.perSecond : 0,
+        counts: countsOf(event),
+        ...pick(event, ["of", "waiting", "waitingUntil", "canary", "outcome"]),
       });
     },
   };
@@ -92,7 +88,7 @@ async function drive({ order, store, env, signal, onProgress }) {
     return {
       counts: countsOf(summary),
       ended: goesOn ? undefined : ended,
-      ...pick(summary, ["outcome", "canary"]),
+      ...pick(summary, isFollowing ? ["outcome"] : ["canary"]),
       error,
       waitUntil,
     };

@@ -344,12 +344,17 @@ fn its_checkpoint_waits_as_it_would_have_and_is_small() {
 }
 
 #[test]
-fn a_verdict_that_comes_after_an_abort_is_not_forgotten() {
+fn a_question_that_an_abort_gives_up_is_asked_again() {
+    let fates = [(1, "RETRY"), (2, "RUN_FAILED"), (3, "RUN_FAILED")];
     let mut lane = taken(json!({"entries": 3}), json!({}));
     let (ticket, _) = lane.asked_for_logs();
     lane.drive.abort(lane.now);
-    lane.answer(ticket, 200, shown(&[(1, "RETRY"), (2, "RUN_FAILED"), (3, "RUN_FAILED")]));
+    assert_eq!(lane.ends(), End::Reason(Reason::Aborted));
+    // Nobody waits for it any more.
+    lane.answer(ticket, 200, shown(&fates));
     assert_eq!(lane.ends(), End::Reason(Reason::Aborted));
     let mut rest = again(&lane, json!([{"all": true}, {}, {"pageSize": 2}]));
+    let (ticket, _) = rest.asked_for_logs();
+    rest.answer(ticket, 200, shown(&fates));
     assert_eq!(rest.ends(), End::Reason(Reason::Canary));
 }

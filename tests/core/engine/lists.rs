@@ -521,6 +521,25 @@ fn a_batch_that_is_not_full_waits_for_the_list_that_may_fill_it() {
 }
 
 #[test]
+fn an_abort_gives_up_lists_and_waits_for_batches() {
+    let mut lane = dated(json!({"concurrency": 3}));
+    let (one, _) = lane.sent();
+    let (_, list) = lane.sent();
+    lane.answer(one, 200, listed(&[3, 4], ""));
+    let (batch, target) = lane.sent();
+    assert!(target.contains("/resume"), "{target}");
+    lane.drive.abort(lane.now);
+    assert_eq!(lane.drive.progress().in_flight, 1);
+    assert_eq!(lane.waits(), (10_000, WaitReason::Answer));
+    let before = lane.drive.counts().done;
+    lane.answer(batch, 200, runs(2, ""));
+    assert_eq!(lane.ends(), End::Reason(Reason::Aborted));
+    assert_eq!(lane.drive.counts().done, before + 2);
+    let mut rest = again(&lane, json!([{"all": true}, {}, {"strategy": "batches", "pageSize": 2}]));
+    assert_eq!(rest.sent().1, list);
+}
+
+#[test]
 fn a_limit_asks_for_no_more_lists_than_it_may_need() {
     let mut lane = batches(json!({"concurrency": 8, "limit": 5}));
     let (ticket, _) = lane.sent();

@@ -525,6 +525,15 @@ fn an_abort_waits_for_what_is_in_flight() {
 }
 
 #[test]
+fn an_abort_does_not_wait_for_the_opening_list() {
+    let mut lane = drive(json!([{"all": true}, {}, {}]));
+    lane.sent();
+    lane.drive.abort(lane.now);
+    assert_eq!(lane.ends(), End::Reason(Reason::Aborted));
+    assert_eq!(lane.counts(), [0, 0, 0, 0]);
+}
+
+#[test]
 fn progress_tells_how_far_and_how_fast() {
     let ids: Vec<String> = (0..100).map(|n| format!("{}-0", NOW + n)).collect();
     let mut lane = drive(json!([ids, {}, {"pageSize": 20, "concurrency": 2}]));
