@@ -75,7 +75,9 @@ describe("filters", () => {
       [{ error: ["up", "down"] }, undefined],
       [{ error: [""] }, "error"],
       [{ fingerprint: ["down"] }, undefined],
-      [{ fingerprint: ["down #"] }, "fingerprint"],
+      [{ fingerprint: ["down #"] }, "error"],
+      [{ fingerprint: ["down #"], error: ["down"] }, undefined],
+      [{ fingerprint: ["down #"], error: ["dow"] }, "error"],
       [{ step: ["charge"] }, undefined],
       [{ step: ["char"] }, "step"],
       [{ q: "DOW" }, undefined],
@@ -138,6 +140,9 @@ describe("filters", () => {
       selection: { filter: { toDate: 9 } },
       count: 2,
     });
+    const mixed = { ...NOTHING, error: ["down"], fingerprint: ["up #"] };
+    assert.deepEqual(everyMatch(rows, mixed, 9).selection, { dlqIds: ["1-0", "2-0"] });
+    assert.match(refusalOf(mixed, 3, 2), /by id, 2 entries at most/);
     assert.equal(refusalOf(search, 2, 2), undefined);
     assert.match(refusalOf(search, 3, 2), /by id, 2 entries at most/);
     assert.equal(refusalOf(NOTHING, 3, 2), undefined);
@@ -231,19 +236,6 @@ describe("views", () => {
     const sum = (list) => list.reduce((all, one) => all + one, 0);
     assert.deepEqual([sum(view.bins.all), sum(view.bins.matching)], [90, 30]);
     assert.deepEqual([view.first, view.last], [1_700_000_000_000, 1_700_000_089_000]);
-  });
-
-  test("kinds of errors are a group where one of them has several messages", async () => {
-    const rows = (...bodies) => bodies.map((responseBody) => entry({ responseBody }));
-    const kinds = async (list, filter = NOTHING) =>
-      (await viewOf(list, filter, () => false)).groups;
-    assert.deepEqual((await kinds(rows("a 1", "b", "b"))).fingerprint, []);
-    const varied = rows("a 1", "a 2", "b");
-    const expected = { "a #": 2, b: 1 };
-    assert.deepEqual(counts((await kinds(varied)).fingerprint), expected);
-    const chosen = await kinds(varied, { ...NOTHING, fingerprint: ["a #"] });
-    assert.deepEqual(counts(chosen.fingerprint), expected);
-    assert.deepEqual(counts(chosen.error), { "a 1": 1, "a 2": 1 }, "its messages");
   });
 
   test("one that nobody wants any more is given up; none has no bins", async () => {

@@ -213,6 +213,7 @@ describe("what is looked at", () => {
     await seedAlike();
     const page = await open(t);
     await loaded(page);
+    await page.getByText("2 messages").click();
     await group(page, "Error", /^timeout 10 20$/).check();
     await match(page, 20);
     assert.deepEqual(new URL(page.url()).searchParams.getAll("error"), ["timeout 10"]);
@@ -234,9 +235,11 @@ describe("what is looked at", () => {
     await seedAlike();
     const page = await open(t);
     await loaded(page);
-    await group(page, "Kind of error", /^timeout # 50$/).check();
+    await group(page, "Error", /^timeout # 50$/).check();
     await match(page, 50);
-    const messages = page.getByRole("group", { name: "Error", exact: true }).locator(".name");
+    await page.getByText("2 messages").click();
+    const messages = page.getByRole("group", { name: "Error" }).locator("details .name");
+    await messages.nth(1).waitFor();
     assert.deepEqual(await messages.allTextContents(), ["timeout 100", "timeout 10"]);
     await button(page, "Remove Kind of error: timeout #").waitFor();
     await shot(page, "kinds");

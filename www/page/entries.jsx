@@ -2,13 +2,15 @@
 
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Act } from "./act.jsx";
+import { Cards } from "./cards.jsx";
 import { Chips } from "./chips.jsx";
 import { ACTIONS, Choice } from "./choice.jsx";
 import { Detail } from "./detail.jsx";
 import { Fields } from "./fields.jsx";
-import { fromQuery, isEmpty, NOTHING, toQuery } from "./filter.js";
+import { fromQuery, isEmpty, matcher, NOTHING, toQuery } from "./filter.js";
 import { Groups } from "./groups.jsx";
 import { Headline } from "./headline.jsx";
+import { onlyKind } from "./kinds.js";
 import { certainty } from "./list.js";
 import { Search } from "./search.jsx";
 import { everyMatch, refusalOf } from "./selection.js";
@@ -55,6 +57,8 @@ export function Entries({ query, go, shown, started, ended, me }) {
     if (left.length < chosen.size) setChosen(new Set(left));
   }, [complete, entries]);
 
+  // What is said of the past is said as of the list.
+  const now = asOf ?? Date.now();
   const rows = view?.rows ?? [];
   const position = opened ? rows.findIndex(({ id }) => id === opened) : -1;
   const { maxIds } = me.jobs;
@@ -69,6 +73,12 @@ export function Entries({ query, go, shown, started, ended, me }) {
       ? { selection: { dlqIds: ids }, count: ids.length }
       : everyMatch(rows, kept.current, asOf);
     setAct({ operation, entries, ...what });
+  };
+  const resumeKind = (kind) => {
+    const filter = onlyKind(kept.current, kind);
+    const missed = matcher(filter);
+    const those = entries.filter((entry) => missed(entry) === undefined);
+    setAct({ operation: "resume", entries, ...everyMatch(those, filter, asOf) });
   };
   useEffect(() => {
     const listen = (event) => {
@@ -90,18 +100,19 @@ export function Entries({ query, go, shown, started, ended, me }) {
       <h1 class="hidden">Failed runs</h1>
       <section class="overview" aria-label="Overview">
         <Headline view={view} list={list} reload={reload} />
+        <Cards
+          kinds={view?.kinds ?? []}
+          filter={kept.current}
+          now={now}
+          ready={counted}
+          refusal={(kind) => refusalOf(onlyKind(kept.current, kind), kind.count, maxIds)}
+          setFilter={setFilter}
+          resume={resumeKind}
+        />
         <TimeAxis bins={view?.bins} filter={kept.current} asOf={asOf} setFilter={setFilter} />
       </section>
       <aside class="side" aria-label="Groups and filters">
-        <Groups
-          groups={view?.groups}
-          filter={kept.current}
-          toggle={(name, value) => {
-            const values = kept.current[name];
-            const without = values.filter((one) => one !== value);
-            setFilter({ [name]: without.length < values.length ? without : [...values, value] });
-          }}
-        />
+        <Groups view={view} filter={kept.current} now={now} setFilter={setFilter} />
         <Fields filter={kept.current} setFilter={setFilter} />
       </aside>
       <section class="list" aria-label="Entries">

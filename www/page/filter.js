@@ -2,7 +2,8 @@
 //
 // { from?, to?: ms, workflow, step, fingerprint, error, label, status, state: string[], q, run, ip, key: string }
 //
-// A list is OR. `error` holds whole messages, `fingerprint` masked ones, `""` for responses without a body; `q` is what is searched for.
+// A list is OR. `error` holds whole messages, `fingerprint` masked ones, `""` for responses without a body; the two
+// are one list. `q` is what is searched for.
 
 import { errorName } from "./entry.js";
 import { comparable } from "./failure.js";
@@ -101,8 +102,14 @@ export function matcher(filter) {
     if (has.status.size > 0 && !has.status.has(String(entry.status))) miss("status");
     if (has.state.size > 0 && !has.state.has(entry.state)) miss("state");
     if (has.label.size > 0 && !entry.labels.some((label) => has.label.has(label))) miss("label");
-    if (has.error.size > 0 && !has.error.has(entry.error)) miss("error");
-    if (has.fingerprint.size > 0 && !has.fingerprint.has(entry.fingerprint)) miss("fingerprint");
+    // Messages and kinds are one list: either will do.
+    if (
+      has.error.size + has.fingerprint.size > 0 &&
+      !has.error.has(entry.error) &&
+      !has.fingerprint.has(entry.fingerprint)
+    ) {
+      miss("error");
+    }
     if (has.step.size > 0 && !has.step.has(entry.step)) miss("step");
     if (
       !found(entry) ||

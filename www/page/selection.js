@@ -2,6 +2,10 @@
 
 import { number } from "./text.js";
 
+/** Whether a filter selects by id: the package has no search, and takes messages and kinds with AND. */
+const isById = ({ q, error, fingerprint }) =>
+  q !== "" || (error.length > 0 && fingerprint.length > 0);
+
 const some = (list) => (list.length > 1 ? list : list[0]);
 
 /**
@@ -12,26 +16,28 @@ const some = (list) => (list.length > 1 ? list : list[0]);
  * @returns {{ selection: object, where?: object, count: number }}
  */
 export function everyMatch(rows, filter, asOf) {
-  const what =
-    filter.q === ""
-      ? toSelection(filter, asOf)
-      : { selection: { dlqIds: rows.map(({ id }) => id) } };
+  const what = isById(filter)
+    ? { selection: { dlqIds: rows.map(({ id }) => id) } }
+    : toSelection(filter, asOf);
   return { ...what, count: rows.length };
 }
 
 /**
- * Why all that match can't be taken: neither the service nor the package has the page's search, so that they
- * are taken by id, and a job takes so many.
+ * Why all that match can't be taken: they are taken by id, and a job has a limit for that.
  *
  * @returns {string | undefined}
  */
 export function refusalOf(filter, count, maxIds) {
-  if (filter.q === "" || count <= maxIds) return undefined;
-  return `A search selects by id, ${number(maxIds)} entries at most. Narrow it with the groups or a range of time, or remove the search.`;
+  if (!isById(filter) || count <= maxIds) return undefined;
+  const [what, remove] =
+    filter.q === ""
+      ? ["Messages beside kinds select", "one of the two"]
+      : ["A search selects", "the search"];
+  return `${what} by id, ${number(maxIds)} entries at most. Narrow it with the groups or a range of time, or remove ${remove}.`;
 }
 
 /**
- * A filter without a search for the package: what the service filters by, and what it has no filter for.
+ * A filter that does not select by id, for the package: what the service filters by, and what it has no filter for.
  *
  * @param {number} asOf the moment of the list that was shown: nothing newer is touched
  * @returns {{ selection: object, where?: object }}

@@ -18,6 +18,13 @@ const shortMoment = new Intl.DateTimeFormat("en-GB", {
 });
 export const shortTime = (ms) => shortMoment.format(ms);
 
+const dayOf = new Intl.DateTimeFormat("en-GB", { day: "2-digit", month: "short" });
+/** `27 Nov` */
+export const day = (ms) => dayOf.format(ms);
+const clockOf = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+/** `19:46` */
+export const shortClock = (ms) => clockOf.format(ms);
+
 /** The zone that times are shown in: `Europe/Berlin`. */
 export const timeZone = () => moment.resolvedOptions().timeZone;
 

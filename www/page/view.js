@@ -3,6 +3,7 @@
 
 import { binsOf, shownRange } from "./axis.js";
 import { matcher } from "./filter.js";
+import { kindsBetween } from "./kinds.js";
 
 // So many entries take a few milliseconds.
 const CHUNK = 4_000;
@@ -10,8 +11,6 @@ const CHUNK = 4_000;
 export const GROUPS = {
   workflow: (entry) => entry.workflow || undefined,
   step: (entry) => entry.step || undefined,
-  fingerprint: (entry) => entry.fingerprint,
-  error: (entry) => entry.error,
   status: (entry) => entry.status,
   label: (entry) => entry.labels,
   state: (entry) => entry.state,
@@ -25,14 +24,12 @@ const pause = () =>
  * @param {() => boolean} stale whether nobody wants it any more
  * @param {number} [asOf] the moment of the list, where the time axis ends
  * @returns {Promise<object | undefined>} `rows`, `groups`: name → [key, count] the most frequent first,
- *   `bins`, `first` and `last`
+ *   `kinds` of errors, `bins`, `first` and `last`
  */
 export async function viewOf(entries, filter, stale, asOf = -Infinity) {
   const missed = matcher(filter);
   const rows = [];
   const groups = Object.fromEntries(Object.keys(GROUPS).map((name) => [name, new Map()]));
-  const isVaried = varieties();
-  let varied = false;
   let first = Infinity;
   let last = -Infinity;
   for (const { at } of entries) {
@@ -41,18 +38,19 @@ export async function viewOf(entries, filter, stale, asOf = -Infinity) {
   }
   const bins =
     entries.length > 0 ? binsOf(...shownRange(filter, first, Math.max(last, asOf))) : undefined;
+  const kinds = kindsBetween(first, last);
   for (let from = 0; from < entries.length; from += CHUNK) {
     for (const entry of entries.slice(from, from + CHUNK)) {
       const miss = missed(entry);
-      varied ||= isVaried(entry);
       const bin = Math.floor((entry.at - bins.from) / bins.step);
       if (miss === undefined) rows.push(entry);
       if (bin >= 0 && bin < bins.all.length) {
         bins.all[bin] += 1;
         if (miss === undefined || miss === "date") bins.matching[bin] += 1;
       }
+      // A group's own choice does not hide its other values.
+      if (miss === undefined || miss === "error") kinds.add(entry);
       for (const name in GROUPS) {
-        // A group's own choice does not hide its other values.
         if (miss === undefined || miss === name) count(groups[name], GROUPS[name](entry));
       }
     }
@@ -63,18 +61,12 @@ export async function viewOf(entries, filter, stale, asOf = -Infinity) {
     name,
     [...counts].sort((a, b) => b[1] - a[1]),
   ]);
-  // Kinds that have one message each say no more than the messages.
-  if (!varied) sorted.find(([name]) => name === "fingerprint")[1] = [];
-  return { rows, groups: Object.fromEntries(sorted), bins, first, last, total: entries.length };
-}
-
-/** Whether an entry's message differs from another of the same kind, asked of one entry after the other. */
-function varieties() {
-  const messages = new Map();
-  return ({ fingerprint, error }) => {
-    const known = messages.get(fingerprint);
-    if (known === undefined) messages.set(fingerprint, error);
-    return known !== undefined && known !== error;
+  return {
+    rows,
+    groups: Object.fromEntries(sorted),
+    kinds: kinds.sorted(),
+    ...{ bins, first, last },
+    total: entries.length,
   };
 }
 
