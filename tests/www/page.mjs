@@ -80,10 +80,16 @@ export async function shot(page, name) {
   await page.screenshot({ path: `${SHOTS}/${name}.png` });
 }
 
-/** Fills in what the dialog needs, and starts the job. */
-export async function startFromDialog(page, { name = "an incident", typed } = {}) {
+/** Fills in what the dialog needs, and starts the job: at once, where a test is not about the pace; `""` leaves it. */
+export async function startFromDialog(
+  page,
+  { name = "an incident", typed, pace = "At once" } = {},
+) {
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Incident").fill(name);
+  // Deletions and failure functions have no pace.
+  const choice = dialog.getByRole("radio", { name: pace });
+  if (pace && (await choice.count()) > 0) await choice.check();
   // Counted, so that it is known whether the number has to be typed.
   await dialog.getByRole("heading", { name: /\d/ }).waitFor();
   const guard = dialog.getByLabel(/^Type \d+/);

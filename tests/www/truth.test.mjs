@@ -184,6 +184,7 @@ describe("the choice", () => {
     await dialog.getByText(/^From .*; nothing that fails later\.$/).waitFor();
     assert.match(await dialog.locator(".facts").textContent(), /Workflows.*Errors/s);
     await dialog.getByLabel("Incident").fill("half");
+    await dialog.getByRole("radio", { name: "At once" }).check();
     await dialog.getByText("How fast, how many").click();
     await dialog.getByLabel("Canary: wait, in seconds").fill("60");
     await dialog.getByText(/^Say how many entries go first/).waitFor();

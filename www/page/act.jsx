@@ -6,7 +6,9 @@ import { issuesOf } from "./check.js";
 import { errorName, stateName, workflowName } from "./entry.js";
 import { dlq } from "./load.js";
 import { DRIVE, Field, OVERRIDES } from "./options.jsx";
-import { fieldOf, orderOf } from "./order.js";
+import { fieldOf, hasRuns, orderOf } from "./order.js";
+import { withPace } from "./pace.js";
+import { Pace } from "./pace.jsx";
 import { previewOf } from "./preview.js";
 import { entries as countOf, number, time } from "./text.js";
 
@@ -53,7 +55,7 @@ export function Act({
   const dialog = useRef();
   // One job, however often the button is pressed.
   const [id] = useState(() => crypto.randomUUID());
-  const [form, setForm] = useState({});
+  const [form, setForm] = useState(() => (hasRuns(operation) ? withPace({}, "careful") : {}));
   const [issues, setIssues] = useState([]);
   const [problem, setProblem] = useState();
   const [busy, setBusy] = useState(false);
@@ -105,7 +107,8 @@ export function Act({
           <Field {...field("name")} title="Incident" hint="A name to find the job by." required />
           <Field {...field("reason")} title="Reason" hint="For those who read the trail." />
         </div>
-        {operation === "resume" || operation === "restart" ? (
+        {hasRuns(operation) ? <Pace form={form} setForm={setForm} count={count} /> : undefined}
+        {hasRuns(operation) ? (
           <Options
             title="Overrides"
             hint="For the steps that remain; empty: as the run had it."

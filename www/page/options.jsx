@@ -1,5 +1,7 @@
 // The fields of the dialog.
 
+import { hasRuns } from "./order.js";
+
 /** All that can be overridden for the steps that remain. */
 export const OVERRIDES = [
   {
@@ -40,8 +42,6 @@ export const OVERRIDES = [
   },
 ];
 
-const acts = (operation) => operation === "resume" || operation === "restart";
-
 /** How the job goes about it. */
 export const DRIVE = [
   {
@@ -73,21 +73,21 @@ export const DRIVE = [
     title: "Canary: entries first",
     hint: "So many, then a look at how they fare",
     inputmode: "numeric",
-    only: acts,
+    only: hasRuns,
   },
   {
     name: "canaryWait",
     title: "Canary: wait, in seconds",
-    hint: "60 unless you say",
+    hint: "At most, for its runs to finish; 2400 (40 minutes) unless you say",
     inputmode: "numeric",
-    only: acts,
+    only: hasRuns,
   },
   {
     name: "canaryFailed",
     title: "Canary: may fail again",
     hint: "0 unless you say; with more, the job stops",
     inputmode: "numeric",
-    only: acts,
+    only: hasRuns,
   },
 ];
 

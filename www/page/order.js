@@ -45,10 +45,12 @@ const driveOf = (form, where) =>
     },
   });
 
+/** Whether an operation begins new runs, which can be paced and overridden. */
+export const hasRuns = (operation) => operation === "resume" || operation === "restart";
+
 /** The order of a form. */
 export function orderOf({ operation, selection, where, form }) {
-  const overrides =
-    operation === "resume" || operation === "restart" ? overridesOf(form) : undefined;
+  const overrides = hasRuns(operation) ? overridesOf(form) : undefined;
   const drive = operation === "failureFunction" ? undefined : driveOf(form, where);
   return { operation, selection, ...(overrides && { overrides }), ...(drive && { drive }) };
 }

@@ -8,7 +8,7 @@ const HEIGHT = 146;
 const AXIS_HEIGHT = 46;
 /** Pixels between two ticks, at least. */
 const TICK_SPACE = 80;
-const PADDING = [10, 24, 0, 0];
+const PADDING = [10, 32, 0, 0];
 const SIDE = 48;
 const FONT = "12px system-ui, sans-serif";
 /** Pixels that a pointer moves before it drags: a tap chooses no range. */
