@@ -86,7 +86,10 @@ describe("the page", () => {
     await startFromDialog(page, { name: "the carrier was down" });
     await state(page, "Done");
     await shot(page, "job-done");
-    assert.deepEqual(Object.values(await numbers(page)).slice(0, 4), [300, 0, 0, 0]);
+    const { Resumed: resumed, ...others } = await numbers(page);
+    assert.equal(resumed, 300);
+    for (const none of ["Not found", "Unconfirmed", "Refused"])
+      assert.equal(others[none], undefined);
     const { taken } = await assertShown(page, at.emulator);
     assert.equal(taken, 300);
     const { byEntry } = await at.emulator.audit();
@@ -336,7 +339,8 @@ describe("the page", () => {
       (value) => document.querySelector("progress").value > value,
       paused.Resumed,
     );
-    await button(page, "Cancel job").click();
+    await button(page, "Cancel job…").click();
+    await page.getByRole("dialog").getByRole("button", { name: "Cancel job" }).click();
     await state(tab, "Cancelled");
     await state(page, "Cancelled");
     assert.deepEqual(await numbers(tab), await numbers(page));
@@ -365,7 +369,7 @@ describe("the page", () => {
     // The request that was lost may have acted: its entries count as done, lest more than 600 be.
     await page.getByText("Stopped at the number that was confirmed").waitFor();
     const { remaining } = await assertShown(page, at.emulator, { exact: false });
-    const { Unconfirmed: unconfirmed } = await numbers(page);
+    const { Unconfirmed: unconfirmed = 0 } = await numbers(page);
     assert.deepEqual([remaining, unconfirmed], [100, 100]);
   });
 

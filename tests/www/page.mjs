@@ -109,7 +109,7 @@ export const state = (page, ...states) =>
     .locator(".job .state", { hasText: new RegExp(`^(${states.join("|")})$`) })
     .waitFor({ timeout: 60_000 });
 
-/** The numbers of the job that is shown, by their names. */
+/** The numbers of the job that is shown, by their names; those that are 0 are not shown. */
 export const numbers = async (page) =>
   Object.fromEntries(
     await page
@@ -128,7 +128,7 @@ export async function assertShown(
   emulator,
   { name = "Resumed", done = "resumed", exact = true } = {},
 ) {
-  const { [name]: shown, Unconfirmed: unconfirmed } = await numbers(page);
+  const { [name]: shown, Unconfirmed: unconfirmed = 0 } = await numbers(page);
   const audit = await emulator.audit({ summary: true });
   assert.deepEqual(audit.resumedTwice, []);
   assert.deepEqual(audit.takenTwice, []);

@@ -41,6 +41,7 @@ describe("filters", () => {
     run: "wfr_1",
     ip: "192.0.2.1",
     key: "carrier",
+    again: "0b9c1c2e-8a52-4b57-9c53-3f8a2c5f5f11",
   };
 
   test("a filter comes back from the URL as it was", () => {
@@ -70,6 +71,9 @@ describe("filters", () => {
       [{ status: ["503", "500"] }, undefined],
       [{ label: ["x"] }, "label"],
       [{ state: ["CALLBACK_FAIL"] }, "state"],
+      [{ again: "a job" }, "text"],
+      [{ again: "a job", among: new Set(["wfr_2"]) }, "text"],
+      [{ again: "a job", among: new Set(["wfr_1"]) }, undefined],
       [{ error: ["down"] }, undefined],
       [{ error: ["dow"] }, "error"],
       [{ error: ["up", "down"] }, undefined],
@@ -116,7 +120,7 @@ describe("filters", () => {
 
   test("each part of a filter is a chip, and removing all of them leaves nothing", () => {
     const chips = chipsOf(full);
-    assert.equal(chips.length, 18);
+    assert.equal(chips.length, 19);
     assert.ok(chips.some(({ text }) => text === "Error: No body"));
     assert.ok(chips.some(({ text }) => text === "Workflow: /order"));
     assert.equal(new Set(chips.map(({ key }) => key)).size, chips.length);
@@ -142,6 +146,8 @@ describe("filters", () => {
     });
     const mixed = { ...NOTHING, error: ["down"], fingerprint: ["up #"] };
     assert.deepEqual(everyMatch(rows, mixed, 9).selection, { dlqIds: ["1-0", "2-0"] });
+    const again = { ...NOTHING, again: "a job" };
+    assert.deepEqual(everyMatch(rows, again, 9).selection, { dlqIds: ["1-0", "2-0"] });
     assert.match(refusalOf(mixed, 3, 2), /by id, 2 entries at most/);
     assert.equal(refusalOf(search, 2, 2), undefined);
     assert.match(refusalOf(search, 3, 2), /by id, 2 entries at most/);

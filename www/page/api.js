@@ -44,6 +44,8 @@ export const trail = (before) => call("GET", before ? `trail?before=${before}` :
 export const startJob = async (order) => (await call("POST", "jobs", { body: order })).job;
 /** @param {"pause" | "continue" | "cancel"} what */
 export const actOn = async (id, what) => (await call("POST", `jobs/${id}/${what}`)).job;
+/** Runs that a job made and that failed again: `[{ workflowRunId, dlqId? }]`. */
+export const failedAgain = async (id) => (await call("GET", `jobs/${id}/failed-again`)).runs;
 export const reportUrl = (id, format) => `/api/jobs/${id}/report?format=${format}`;
 
 /** When the events of a job that were refused are asked for again. */

@@ -6,6 +6,7 @@ import { Entries } from "./entries.jsx";
 import { Jobs } from "./jobs.jsx";
 import { Shortcuts } from "./shortcuts.jsx";
 import { Trail } from "./trail.jsx";
+import { useZone, Zone } from "./zone.jsx";
 
 const VIEWS = { entries: "Failed runs", jobs: "Jobs", trail: "Trail" };
 const ACTIVE = ["queued", "running", "waiting", "pausing", "cancelling"];
@@ -29,6 +30,7 @@ function useQuery() {
 }
 
 export function App({ me, leave }) {
+  useZone();
   const [query, go] = useQuery();
   const [jobs, setJobs] = useState([]);
   const [ended, setEnded] = useState(0);
@@ -85,6 +87,7 @@ export function App({ me, leave }) {
           <span title={me.by === "access" ? "By Cloudflare Access" : "By the admin token"}>
             {me.who}
           </span>
+          <Zone />
           <Shortcuts />
           {me.by === "token" ? (
             <button type="button" class="plain" onClick={leave}>
@@ -110,6 +113,7 @@ export function App({ me, leave }) {
             jobs={jobs}
             chosen={query.get("job")}
             open={(id) => go(new URLSearchParams({ view: "jobs", job: id }))}
+            showFailed={() => go(new URLSearchParams({ again: query.get("job") }))}
             over={() => {
               awaited.current.delete(query.get("job"));
               refresh();

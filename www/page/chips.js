@@ -18,6 +18,7 @@ const PARTS = [
   ["run", "Run id", asIs],
   ["ip", "Caller's IP", asIs],
   ["key", "Flow-control key", asIs],
+  ["again", "Failed again after job", (id) => id.slice(0, 8)],
 ];
 
 /** @returns {{ key: string, text: string, without: object }[]} `without`: the change of the filter */

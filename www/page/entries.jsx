@@ -18,6 +18,7 @@ import { isTyping } from "./shortcuts.jsx";
 import { Table } from "./table.jsx";
 import { entries as countOf } from "./text.js";
 import { TimeAxis } from "./time-axis.jsx";
+import { useAgain } from "./use-again.js";
 import { useEntries } from "./use-entries.js";
 import { useView } from "./use-view.js";
 
@@ -27,7 +28,11 @@ const CLEARED = { ...NOTHING, from: undefined, to: undefined };
 export function Entries({ query, go, shown, started, ended, me }) {
   const [list, reload] = useEntries(ended);
   const { entries, complete, asOf } = list;
-  const filter = useMemo(() => fromQuery(query), [shown ? filterText(query) : undefined]);
+  const again = useAgain(shown ? fromQuery(query).again : "");
+  const filter = useMemo(
+    () => ({ ...fromQuery(query), among: again.runs }),
+    [shown ? filterText(query) : undefined, again.runs],
+  );
   const kept = useRef(filter);
   if (shown) kept.current = filter;
   const view = useView(entries, kept.current, asOf);
@@ -122,6 +127,11 @@ export function Entries({ query, go, shown, started, ended, me }) {
             {matching(list, rows.length, isEmpty(kept.current))}
           </p>
         </div>
+        {again.problem ? (
+          <p class="problem" role="alert">
+            The runs that failed again are not known: {again.problem.message}
+          </p>
+        ) : undefined}
         <Chips filter={kept.current} setFilter={setFilter} clear={() => setFilter(CLEARED)} />
         <Choice
           rows={rows}

@@ -1,15 +1,17 @@
 // What is looked at: a filter, in the URL and on entries that are loaded.
 //
-// { from?, to?: ms, workflow, step, fingerprint, error, label, status, state: string[], q, run, ip, key: string }
+// { from?, to?: ms, workflow, step, fingerprint, error, label, status, state: string[], q, run, ip, key, again: string }
 //
 // A list is OR. `error` holds whole messages, `fingerprint` masked ones, `""` for responses without a body; the two
 // are one list. `q` is what is searched for.
+// `again` is a job: its runs that failed again. Which those are, the page asks the Worker, and adds as `among`,
+// a set of ids of runs and entries.
 
 import { errorName } from "./entry.js";
 import { comparable } from "./failure.js";
 
 const LISTS = ["workflow", "step", "fingerprint", "error", "label", "status", "state"];
-const TEXTS = ["q", "run", "ip", "key"];
+const TEXTS = ["q", "run", "ip", "key", "again"];
 const MOMENTS = ["from", "to"];
 
 export const NOTHING = {
@@ -24,6 +26,7 @@ export const NOTHING = {
   run: "",
   ip: "",
   key: "",
+  again: "",
 };
 
 const READ = { error: comparable };
@@ -115,7 +118,8 @@ export function matcher(filter) {
       !found(entry) ||
       (filter.run !== "" && entry.run !== filter.run) ||
       (filter.ip !== "" && entry.ip !== filter.ip) ||
-      (filter.key !== "" && entry.key !== filter.key)
+      (filter.key !== "" && entry.key !== filter.key) ||
+      (filter.again !== "" && !filter.among?.has(entry.run) && !filter.among?.has(entry.id))
     ) {
       miss("text");
     }

@@ -30,8 +30,8 @@ export const ENDED = {
     "Stopped at the number that was confirmed. More match now, and were not touched: choose them for another job.",
   remaining: "The service lists entries that it does not take. Going on tries them again.",
   canary:
-    "Too many of the first entries failed again, or are being retried after an error. Going on takes the rest.",
-  undecided: "The first entries have not finished in time. Going on looks at them again.",
+    "The canary stopped it: too many of the first runs failed again, or are being retried after an error. The rest was not touched.",
+  undecided: "The first runs have not finished in time. Going on looks at them again.",
   cancelled: "Cancelled; what was done stays done.",
 };
 export const WAITS = {

@@ -2,10 +2,14 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { actOn, isOver, reportUrl, watchJob } from "./api.js";
-import { DONE, ENDED, STATES, WAITS } from "./job-text.js";
-import { entries as countOf, number, shortTime, span, time } from "./text.js";
+import { Buttons } from "./job-buttons.jsx";
+import { Bar, Numbers } from "./job-numbers.jsx";
+import { errorsOf, fateOf, placedOf, toneOf } from "./job-outcome.js";
+import { ENDED, STATES } from "./job-text.js";
+import { entries as countOf, time } from "./text.js";
 
-export function Job({ id, over }) {
+/** @param {{ id: string, over: () => void, showFailed: () => void }} props */
+export function Job({ id, over, showFailed }) {
   const [job, setJob] = useState();
   const [lost, setLost] = useState();
   const [problem, setProblem] = useState();
@@ -30,10 +34,10 @@ export function Job({ id, over }) {
     <section class="job" aria-labelledby="job-name">
       <header>
         <h2 id="job-name">{job.name}</h2>
-        <p class={`state ${job.state}`} role="status">
+        <p class={`state ${toneOf(job)}`} role="status">
           {STATES[job.state]}
         </p>
-        <Buttons state={job.state} act={act} />
+        <Buttons job={job} act={act} showFailed={showFailed} />
       </header>
       {job.reason ? <p class="reason">{job.reason}</p> : undefined}
       {problem ? (
@@ -68,90 +72,28 @@ function NotYet({ lost }) {
   );
 }
 
-function Buttons({ state, act }) {
-  return (
-    <div class="actions">
-      {["queued", "running", "waiting"].includes(state) ? (
-        <button type="button" onClick={act("pause")}>
-          Pause
-        </button>
-      ) : undefined}
-      {["paused", "stopped"].includes(state) ? (
-        <button type="button" class="primary" onClick={act("continue")}>
-          Go on
-        </button>
-      ) : undefined}
-      {["done", "cancelled", "cancelling"].includes(state) ? undefined : (
-        <button type="button" class="danger" onClick={act("cancel")}>
-          Cancel job
-        </button>
-      )}
-    </div>
-  );
-}
-
-function Bar({ job }) {
-  const total = job.of;
-  const placed = job.done + job.notFound + job.unconfirmed + job.failed;
-  const busy = ["queued", "running", "waiting"].includes(job.state);
-  const waits = job.waitingUntil && (WAITS[job.waiting] ?? "the service");
-  return (
-    <>
-      <progress
-        aria-label="Progress"
-        max={Math.max(total ?? placed, placed, 1)}
-        value={job.state === "done" && placed === 0 ? 1 : placed}
-      />
-      <p class="rate">
-        <strong>
-          {number(job.done)}
-          {total === undefined ? "" : ` of ${number(total)}`}
-        </strong>{" "}
-        {DONE[job.operation].toLowerCase()}
-        {busy && job.perSecond > 0 ? ` · ${number(Math.round(job.perSecond))} a second` : ""}
-        {busy && job.etaMs ? ` · about ${span(job.etaMs)} left` : ""}
-        {busy && waits ? ` · waiting for ${waits} until ${shortTime(job.waitingUntil)}` : ""}
-        {isOver(job) ? ` in ${span(job.endedAt - job.createdAt)}` : ""}
-      </p>
-    </>
-  );
-}
-
-function Numbers({ job }) {
-  const numbers = [
-    [DONE[job.operation], job.done],
-    ["Not found", job.notFound, "Somebody else was quicker"],
-    ["Unconfirmed", job.unconfirmed, "May have been done: the answer was lost"],
-    ["Refused", job.failed, "By the service, for good"],
-    ["Requests", job.requests],
-    ["Repeated", job.retries],
-    ["Slices", job.slices],
-  ];
-  return (
-    <dl class="numbers">
-      {numbers.map(([name, value, title]) => (
-        <div key={name} title={title}>
-          <dt>{name}</dt>
-          <dd>{number(value)}</dd>
-        </div>
-      ))}
-    </dl>
-  );
-}
-
 function End({ job }) {
   const words = ENDED[job.ended];
+  const fate = fateOf(job);
+  const errors = errorsOf(job);
   return (
     <>
       {words ? <p class="ended">{words}</p> : undefined}
+      {fate ? <p class={`fate ${toneOf(job)}`}>{fate}</p> : undefined}
+      {errors.length > 0 ? (
+        <ul class="errors" aria-label="Errors of the runs that failed again">
+          {errors.map((error) => (
+            <li key={error}>{error}</li>
+          ))}
+        </ul>
+      ) : undefined}
       {job.error ? (
         <p class="problem" role="alert">
           {job.state === "stopped" ? "" : "Trying again after: "}
           {job.error.message}
         </p>
       ) : undefined}
-      {job.done + job.notFound + job.unconfirmed + job.failed > 0 &&
-      job.reportUntil !== undefined ? (
+      {placedOf(job) > 0 && job.reportUntil !== undefined ? (
         <p>
           Report, until {time(job.reportUntil)}: <a href={reportUrl(job.id, "csv")}>CSV</a>{" "}
           <a href={reportUrl(job.id, "ndjson")}>NDJSON</a>

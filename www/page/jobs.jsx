@@ -1,14 +1,15 @@
 // Jobs: those that run, those that ran, and one of them in full.
 
 import { Job } from "./job.jsx";
+import { tallyOf, toneOf } from "./job-outcome.js";
 import { DOES, STATES } from "./job-text.js";
 import { number, shortTime } from "./text.js";
 
-export function Jobs({ jobs, chosen, open, over }) {
+export function Jobs({ jobs, chosen, open, over, showFailed }) {
   return (
     <div class="jobs">
       <h1>Jobs</h1>
-      {chosen ? <Job key={chosen} id={chosen} over={over} /> : undefined}
+      {chosen ? <Job key={chosen} id={chosen} over={over} showFailed={showFailed} /> : undefined}
       {jobs.length === 0 ? (
         <p class="none">No job yet: choose failed runs, and resume them.</p>
       ) : undefined}
@@ -26,10 +27,11 @@ export function Jobs({ jobs, chosen, open, over }) {
               }}
             >
               <strong>{job.name}</strong>
-              <span class={`state ${job.state}`}>{STATES[job.state]}</span>
+              <span class={`state ${toneOf(job)}`}>{STATES[job.state]}</span>
               <span>
                 {DOES[job.operation]} · {number(job.done)}
                 {job.of === undefined ? "" : ` of ${number(job.of)}`}
+                {job.outcome ? ` · ${tallyOf(job.outcome)}` : ""}
               </span>
               <span class="by">
                 {job.who}, {shortTime(job.createdAt)}

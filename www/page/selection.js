@@ -2,9 +2,9 @@
 
 import { number } from "./text.js";
 
-/** Whether a filter selects by id: the package has no search, and takes messages and kinds with AND. */
-const isById = ({ q, error, fingerprint }) =>
-  q !== "" || (error.length > 0 && fingerprint.length > 0);
+/** Whether a filter selects by id: the package has no search, knows no jobs, and takes messages and kinds with AND. */
+const isById = ({ q, again, error, fingerprint }) =>
+  q !== "" || again !== "" || (error.length > 0 && fingerprint.length > 0);
 
 const some = (list) => (list.length > 1 ? list : list[0]);
 

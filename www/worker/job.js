@@ -4,7 +4,7 @@ import { DurableObject } from "cloudflare:workers";
 import { Hono } from "hono";
 import { watch } from "./events.js";
 import { register, sessions } from "./objects.js";
-import { mostOf } from "./order.js";
+import { MOST_IDS, mostOf } from "./order.js";
 import { Rate } from "./rate.js";
 import { report } from "./report.js";
 import { slice, sliceMs } from "./slice.js";
@@ -141,6 +141,11 @@ export class Job extends DurableObject {
         runs: this.#store.newestRuns(RUNS_SHOWN),
       }),
     );
+  }
+
+  /** Its new runs that failed again. */
+  failedAgain() {
+    return this.#store.failedAgain(MOST_IDS);
   }
 
   /** Pauses, continues or cancels; `refused` where the state does not allow it, `wait` where it was done too often. */

@@ -77,6 +77,12 @@ async function report(c) {
   return stub.fetch(`https://job/report?${new URLSearchParams({ format })}`);
 }
 
+async function failedAgain(c) {
+  const { stub, view } = await found(c);
+  if (!view) throw gone();
+  return c.json({ runs: await stub.failedAgain() });
+}
+
 async function events(c) {
   const { session = "", until = "" } = c.get("who");
   const { stub, view } = await found(c);
@@ -128,6 +134,7 @@ export const ROUTES = [
   { method: "GET", path: JOB, who: ANYBODY, run: one },
   { method: "GET", path: `${JOB}/events`, who: ANYBODY, run: events },
   { method: "GET", path: `${JOB}/report`, who: ANYBODY, run: report },
+  { method: "GET", path: `${JOB}/failed-again`, who: ANYBODY, run: failedAgain },
   ...["pause", "continue", "cancel"].map((what) => ({
     method: "POST",
     path: `${JOB}/${what}`,

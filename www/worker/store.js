@@ -97,6 +97,18 @@ export class Store {
     return Object.fromEntries([...rows].map(({ outcome, count }) => [outcome, count]));
   }
 
+  /** New runs that failed again, each with the id of its entry in the DLQ where that is known. */
+  failedAgain(most) {
+    const rows = this.#sql.exec(
+      "SELECT workflowRunId, newDlqId FROM run WHERE state = 'failedAgain' LIMIT ?",
+      most,
+    );
+    return [...rows].map(({ workflowRunId, newDlqId }) => ({
+      workflowRunId,
+      ...(newDlqId !== null && { dlqId: newDlqId }),
+    }));
+  }
+
   /** The newest links from an entry to its new run. */
   newestRuns(most) {
     const rows = this.#sql.exec(
