@@ -1,20 +1,8 @@
 // How many runs have failed, since when, and how much of that is known.
 
-import { useEffect, useState } from "preact/hooks";
 import { certainty } from "./list.js";
 import { number, shortTime, span } from "./text.js";
-
-const TICK_MS = 1_000;
-
-/** The time, which passes. */
-function useNow() {
-  const [now, setNow] = useState(Date.now());
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), TICK_MS);
-    return () => clearInterval(timer);
-  }, []);
-  return now;
-}
+import { useNow } from "./use-now.js";
 
 export function Headline({ view, list, reload }) {
   const now = useNow();
@@ -59,7 +47,7 @@ function Total({ view, list, now }) {
   return (
     <p>
       {known === "atLeast" ? "At least " : ""}
-      <strong class="total">{number(total)}</strong> failed {total === 1 ? "run" : "runs"}
+      <strong class="total some">{number(total)}</strong> failed {total === 1 ? "run" : "runs"}
       <span class="since">
         {" "}
         since <time dateTime={new Date(first).toISOString()}>{shortTime(first)}</time>, the last{" "}

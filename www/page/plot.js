@@ -3,6 +3,7 @@
 import uPlot from "uplot";
 import { binAt, heightsOf, tickLabels } from "./axis.js";
 import { number } from "./text.js";
+import { timeZone } from "./zone.js";
 
 const HEIGHT = 146;
 const AXIS_HEIGHT = 46;
@@ -34,6 +35,8 @@ export function plotOf(box, { bins, filtered, point, choose, reset }) {
       width: box.clientWidth,
       height: HEIGHT,
       padding: PADDING,
+      // Ticks stand at whole hours and days of the zone that is shown.
+      tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), timeZone()),
       legend: { show: false },
       cursor: {
         y: false,
@@ -70,6 +73,7 @@ export function plotOf(box, { bins, filtered, point, choose, reset }) {
             tickLabels(
               seconds.map((one) => one * 1000),
               gap * 1000,
+              timeZone(),
             ),
         },
         { ...countAxis("all", 3), stroke: color("--soft") },

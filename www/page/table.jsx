@@ -2,9 +2,13 @@
 
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { errorName, stateName, workflowName } from "./entry.js";
-import { number, shortTime } from "./text.js";
+import { number, shortSpan, shortTime } from "./text.js";
+import { useNow } from "./use-now.js";
+import { zoneName } from "./zone.js";
 
 const SPARE = 8;
+/** How often "8 min ago" is counted anew. */
+const AGES_MS = 20_000;
 const COLUMNS = [
   "",
   "Failed at",
@@ -16,12 +20,15 @@ const COLUMNS = [
   "Failure function",
 ];
 
+const titleOf = (title) => (title === "Failed at" ? `${title}, ${zoneName()}` : title);
+
 export function Table({ rows, chosen, all, choose, chooseAll, open, opened, loading }) {
   const box = useRef();
   const [sight, setSight] = useState({ top: 0, height: 600, row: 36 });
   const [active, setActive] = useState(0);
   // Where a choice with the shift key began.
   const anchor = useRef(0);
+  const now = useNow(AGES_MS);
 
   useLayoutEffect(() => {
     const measure = () => {
@@ -124,7 +131,7 @@ export function Table({ rows, chosen, all, choose, chooseAll, open, opened, load
                   onChange={() => (everyone ? choose(new Set()) : chooseAll())}
                 />
               ) : (
-                title
+                titleOf(title)
               )}
             </div>
           ))}
@@ -160,7 +167,7 @@ export function Table({ rows, chosen, all, choose, chooseAll, open, opened, load
                   />
                 </div>
                 <div role="gridcell" class="c1">
-                  {shortTime(entry.at)}
+                  {shortTime(entry.at)} <span class="ago">{shortSpan(now - entry.at)} ago</span>
                 </div>
                 <div role="gridcell" class="c2" title={entry.workflow}>
                   {workflowName(entry.workflow)}

@@ -1,32 +1,20 @@
 // Numbers, times and bodies, as people read them.
 
+import { formatter, isUtc } from "./zone.js";
+
 const whole = new Intl.NumberFormat("en");
 export const number = (value) => whole.format(value);
 
-const moment = new Intl.DateTimeFormat("en-GB", {
-  dateStyle: "medium",
-  timeStyle: "medium",
-});
-export const time = (ms) => moment.format(ms);
-
-const shortMoment = new Intl.DateTimeFormat("en-GB", {
-  day: "2-digit",
-  month: "short",
-  hour: "2-digit",
-  minute: "2-digit",
-  second: "2-digit",
-});
-export const shortTime = (ms) => shortMoment.format(ms);
-
-const dayOf = new Intl.DateTimeFormat("en-GB", { day: "2-digit", month: "short" });
+const DAY = { day: "2-digit", month: "short" };
+const CLOCK = { hour: "2-digit", minute: "2-digit", second: "2-digit" };
+/** `27 Nov 2026, 06:01:44 CET` */
+export const time = formatter({ ...DAY, year: "numeric", ...CLOCK, timeZoneName: "short" });
+/** `27 Nov, 06:01:44`, where the zone is named nearby. */
+export const shortTime = formatter({ ...DAY, ...CLOCK });
 /** `27 Nov` */
-export const day = (ms) => dayOf.format(ms);
-const clockOf = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+export const day = formatter(DAY);
 /** `19:46` */
-export const shortClock = (ms) => clockOf.format(ms);
-
-/** The zone that times are shown in: `Europe/Berlin`. */
-export const timeZone = () => moment.resolvedOptions().timeZone;
+export const shortClock = formatter({ hour: "2-digit", minute: "2-digit" });
 
 const UNITS = [
   ["day", 86_400],
@@ -34,6 +22,7 @@ const UNITS = [
   ["minute", 60],
   ["second", 1],
 ];
+const SHORT = { day: "d", hour: "h", minute: "min", second: "s" };
 /** `3 minutes` */
 export function span(ms) {
   const seconds = Math.max(0, Math.round(ms / 1000));
@@ -42,12 +31,22 @@ export function span(ms) {
   return `${number(count)} ${unit}${count === 1 ? "" : "s"}`;
 }
 
-/** For `<input type="datetime-local">`: local time, to the second. */
+/** `8 min`, `3 h`, `2 d`: where there is little room. */
+export function shortSpan(ms) {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  const [unit, length] = UNITS.find(([, one]) => seconds >= one) ?? UNITS.at(-1);
+  return `${number(Math.round(seconds / length))} ${SHORT[unit]}`;
+}
+
+/** For `<input type="datetime-local">`: to the second, in the zone that is shown. */
 export function localInput(ms) {
   if (ms === undefined) return "";
-  const local = new Date(ms - new Date(ms).getTimezoneOffset() * 60_000);
-  return local.toISOString().slice(0, 19);
+  const offset = isUtc() ? 0 : new Date(ms).getTimezoneOffset();
+  return new Date(ms - offset * 60_000).toISOString().slice(0, 19);
 }
+
+/** The moment of such a field; `NaN` where it is empty. */
+export const momentOf = (text) => Date.parse(isUtc() && text !== "" ? `${text}Z` : text);
 
 export const entries = (count) => `${number(count)} ${count === 1 ? "entry" : "entries"}`;
 

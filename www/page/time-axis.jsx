@@ -4,7 +4,8 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { filterOf, PRESETS, presetOf, sayAxis, sayBin, sayMost } from "./axis.js";
 import { NOTHING, toQuery } from "./filter.js";
 import { plotOf } from "./plot.js";
-import { localInput, timeZone } from "./text.js";
+import { localInput, momentOf } from "./text.js";
+import { timeZone } from "./zone.js";
 
 const ALL_OF_IT = { from: undefined, to: undefined };
 /** Whether anything but the range of time is filtered by. */
@@ -14,7 +15,9 @@ export function TimeAxis({ bins, filter, asOf, setFilter }) {
   const filtered = isFiltered(filter);
   return (
     <div class="time-axis">
-      {bins ? <Plot bins={bins} filtered={filtered} setFilter={setFilter} /> : undefined}
+      {bins ? (
+        <Plot key={timeZone()} bins={bins} filtered={filtered} setFilter={setFilter} />
+      ) : undefined}
       <div class="range">
         {bins ? (
           <>
@@ -142,7 +145,7 @@ function Moments({ bins, filter, setFilter }) {
 
 function Moment({ label, value, otherwise, change }) {
   const set = ({ target }) => {
-    const moment = target.value === "" ? undefined : new Date(target.value).getTime();
+    const moment = target.value === "" ? undefined : momentOf(target.value);
     if (!Number.isNaN(moment)) change(moment);
   };
   return (
