@@ -1,6 +1,6 @@
 // What Rust can't be: the client's shape, iterators, and the moment the wasm is made ready.
 
-import { thrown, traceOf } from "./errors.js";
+import { DlqError, thrown, traceOf } from "./errors.js";
 import { open } from "./instance.js";
 import { devMode, largeCheckpoint } from "./messages.js";
 import { preview } from "./preview.js";
@@ -256,11 +256,16 @@ const warn = (text) => {
   }
 };
 
+/** Of entries that leave the doctor out: pages download them. */
+const noDoctor = async () => {
+  throw new DlqError({ code: "doctor_unavailable", retryable: false, mayHaveActed: false });
+};
+
 /**
- * The API over a way to make an instance of the wasm. It is made at the first client, never at import:
+ * The API over a way to make an instance of the wasm, and the doctor of entries that have it. It is made at the first client, never at import:
  * a page whose policy forbids WebAssembly should not fail as a whole.
  */
-export const createApi = (instantiate) => {
+export const createApi = (instantiate, doctor = noDoctor) => {
   let current;
   const instance = () => {
     if (!current?.works()) current = open(instantiate);
@@ -269,7 +274,8 @@ export const createApi = (instantiate) => {
 
   class Client {
     constructor(options = {}, env) {
-      const { tape } = snapshotOf([options, variables(env === undefined ? environment() : env)]);
+      const known = env === undefined ? environment() : env;
+      const { tape } = snapshotOf([options, variables(known)]);
       let home;
       let made;
       const core = () => {
@@ -302,6 +308,7 @@ export const createApi = (instantiate) => {
       }
       const call = callsOf(core);
       this.dlq = createDlq(core, call);
+      this.dlq.doctor = (asked) => doctor(Client, options, known, asked);
       this.logs = call("logs", 1);
     }
 

@@ -326,6 +326,20 @@ export interface Dlq {
       retention?: number;
     },
   ): Promise<Preview>;
+
+  /**
+   * Asks what this account's service does where its documentation is silent, and says what follows for a
+   * drive. Sends some 30 requests, which change nothing. The report names no entry, and never the token.
+   *
+   * In Node, Bun, Deno and Workers. Bundles for browsers, the edge runtime and `slim` leave it out.
+   *
+   * @throws {ValidationError} before any request
+   * @throws {DlqError} `doctor_unavailable`, where it is left out
+   * @example
+   * const { checks } = await client.dlq.doctor({ retention: 3 });
+   * console.table(checks.filter(({ status }) => status === "warning"));
+   */
+  doctor(options?: DoctorOptions): Promise<DoctorReport>;
 }
 
 // ---------------------------------------------------------------- what is selected
@@ -808,7 +822,7 @@ export interface Preview {
 /** Entries of a preview that need attention. */
 export type PreviewWarning =
   | {
-      /** The service deletes them within a day, by `retention` and `createdAt`. */
+      /** The service deletes them within a day, by `retention` and the date of the failure. */
       code: "expires_soon";
       count: number;
       /** Milliseconds since 1970. */
@@ -971,6 +985,54 @@ export interface OutcomeLine extends RunError {
   /** The run's own entry in the DLQ, where it failed again. */
   newDlqId?: string;
   state: "succeeded" | "failedAgain" | "canceled" | "running" | "retrying" | "unknown";
+}
+
+// ---------------------------------------------------------------- the doctor
+
+/** Options of {@link Dlq.doctor}. */
+export interface DoctorOptions {
+  /** Days that your plan keeps entries, 1 to 366: 3 on the free plan, 7 on pay as you go. */
+  retention?: number;
+  /** Ends it: `doctor` then rejects with the signal's reason. */
+  signal?: Signal | undefined;
+}
+
+/** What the doctor found. */
+export interface DoctorReport {
+  /** Milliseconds since 1970. */
+  at: number;
+  /** Requests that were sent, retries included. */
+  requests: number;
+  /** One for each name, always in the same order. */
+  checks: DoctorCheck[];
+}
+
+/** A line of the doctor's report. */
+export interface DoctorCheck {
+  name:
+    | "token"
+    | "permission"
+    | "region"
+    | "otherRegion"
+    | "listCap"
+    | "oldestEntry"
+    | `filter.${keyof FilterFields}`
+    | "rangeDate"
+    | "logs"
+    | "clock"
+    | "rateLimits";
+  /**
+   * - `"ok"`: as a drive expects it.
+   * - `"warning"`: to be known before a drive.
+   * - `"unknown"`: it could not be found out.
+   */
+  status: "ok" | "warning" | "unknown";
+  /** What the service does. */
+  found: string;
+  /** What follows for a drive. */
+  follows: string;
+  /** The finding as data. The keys depend on the check, and may change. */
+  data: Record<string, unknown>;
 }
 
 // ---------------------------------------------------------------- answers
@@ -1279,6 +1341,7 @@ export type ErrorCode =
   | "checkpoint_version"
   | "checkpoint_mismatch"
   | "checkpoint_hook"
+  | "doctor_unavailable"
   | "missing_global"
   | "timers_unavailable"
   | "wasm_trapped"

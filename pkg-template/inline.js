@@ -1,16 +1,8 @@
-// Node, Bun, Deno, browsers and every bundler: the wasm travels in the JavaScript.
+// Browsers and every bundler for them: the wasm travels in the JavaScript.
 
-import { bytes } from "./bytes.js";
 import { createApi } from "./facade.js";
+import { instantiate } from "./instantiate.js";
 
 export * from "./public.js";
 
-export const { Client } = createApi((imports) => {
-  const module = bytes();
-  try {
-    return new WebAssembly.Instance(new WebAssembly.Module(module), imports);
-  } catch {
-    // Some browsers refuse to compile so much on the main thread, and do it in the background.
-    return WebAssembly.instantiate(module, imports).then(({ instance }) => instance);
-  }
-});
+export const { Client } = createApi(instantiate);

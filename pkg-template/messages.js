@@ -125,6 +125,8 @@ export const FAILURES = {
   checkpoint_mismatch:
     "The checkpoint is of another drive: use continueFrom(checkpoint), or leave the selection and overrides out",
   checkpoint_hook: "onCheckpoint failed, so the request was not sent: make it store the checkpoint",
+  doctor_unavailable:
+    "The doctor is not in this build of the package (for browsers, the edge runtime, or slim): run npx upstash-workflow-dlq doctor, or call it in Node, Bun, Deno or a Worker",
   missing_global: "A global that is needed is missing here",
   timers_unavailable:
     "setTimeout can't be used here: call it from a request handler or a function, not while the module is loaded",

@@ -1,5 +1,6 @@
 // What a preview warns of: entries that expire soon, and entries that a resume can't help.
 
+import { failedAt } from "./dates.js";
 import { WARNINGS } from "./messages.js";
 
 const DAY_MS = 86_400_000;
@@ -10,7 +11,7 @@ const INCOMPATIBLE = /incompatible step/i;
 /** Counts the entries that a warning is about. Entries are the service's: any field may be of any type. */
 export class Warnings {
   #retention;
-  /** Milliseconds since 1970. Entries that were created earlier expire within a day. */
+  /** Milliseconds since 1970. Entries that failed earlier expire within a day. */
   #bound;
   #expiring = 0;
   #first = Number.POSITIVE_INFINITY;
@@ -25,12 +26,13 @@ export class Warnings {
     this.#bound = now - this.#retention + DAY_MS;
   }
 
-  add({ createdAt, workflowCreatedAt, responseBody }) {
-    const created = createdAt ?? workflowCreatedAt;
-    if (typeof created === "number" && created > 0 && created < this.#bound) {
+  add(entry) {
+    const failed = failedAt(entry);
+    if (failed < this.#bound) {
       this.#expiring += 1;
-      this.#first = Math.min(this.#first, created);
+      this.#first = Math.min(this.#first, failed);
     }
+    const { responseBody } = entry;
     if (typeof responseBody === "string" && INCOMPATIBLE.test(responseBody)) {
       this.#incompatible += 1;
     }

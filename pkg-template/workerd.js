@@ -1,8 +1,9 @@
 // Cloudflare Workers: the bytes are compiled at deploy.
 
 import module from "./core.wasm";
+import { doctor } from "./doctor/index.js";
 import { createApi } from "./facade.js";
 
 export * from "./public.js";
 
-export const { Client } = createApi((imports) => new WebAssembly.Instance(module, imports));
+export const { Client } = createApi((imports) => new WebAssembly.Instance(module, imports), doctor);

@@ -194,7 +194,7 @@ async function assemble(bindgen) {
     writeFileSync(join(MADE, `${name}.d.cts`), types.replaceAll("./index.js", "./index.cjs"));
   }
   await bundle({
-    entryPoints: [join(MADE, "inline.js"), join(MADE, "slim.js")],
+    entryPoints: { inline: join(MADE, "node.js"), slim: join(MADE, "slim.js") },
     outdir: MADE,
     outExtension: { ".js": ".cjs" },
     bundle: true,

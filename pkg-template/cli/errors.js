@@ -1,6 +1,6 @@
 // Errors as lines for people, in the words of the command line.
 
-import { DlqError, ValidationError } from "../inline.js";
+import { DlqError, ValidationError } from "../public.js";
 import { EXIT, UsageError } from "./exit.js";
 import { FLAGS, flagOfPath } from "./flags.js";
 import { red } from "./text.js";

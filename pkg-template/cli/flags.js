@@ -18,6 +18,7 @@ export const COMMANDS = {
   delete: "delete entries for good",
   follow: "wait for new runs and say what became of them; changes nothing",
   "retry-failure-function": "run the failure functions of ids again",
+  doctor: "say what this account's service does, and what follows; changes nothing",
 };
 
 /**
@@ -159,7 +160,7 @@ export const FLAGS = [
       "days",
       "days your plan keeps entries: warns of those that go",
       {
-        commands: ["preview", ...DRIVES],
+        commands: ["preview", ...DRIVES, "doctor"],
       },
     ),
     { name: "dry-run", kind: "on", help: "show what is selected, change nothing" },
@@ -177,7 +178,7 @@ export const FLAGS = [
       help: "the outcome of each entry: a .csv or .ndjson file (batches, unless each)",
     },
     { name: "ids", kind: "on", commands: ["list"], help: "print the ids alone, one a line" },
-    { name: "json", kind: "on", commands: [...BOUNDED, "retry-failure-function"], help: "NDJSON" },
+    { name: "json", kind: "on", commands: Object.keys(COMMANDS), help: "NDJSON" },
     {
       name: "no-color",
       kind: "on",

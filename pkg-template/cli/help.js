@@ -19,6 +19,7 @@ const EXAMPLES = [
   ["", "resume --strategy each --report night.csv --yes - < ids.txt"],
   ["Then wait, and say how many finished and how many failed again:", ""],
   ["", "resume --label nightly --follow --report night.csv"],
+  ["Before the first night, and for a bug report:", "doctor"],
   ["For a script:", "list --label nightly --ids"],
 ];
 
@@ -30,6 +31,7 @@ const PURPOSE = {
   delete: "<ids|-|selection|--all>",
   follow: "<report|checkpoint|->",
   "retry-failure-function": "<ids|->",
+  doctor: "",
 };
 
 const flagLine = ({ name, short, value, help, many }) => {

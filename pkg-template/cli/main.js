@@ -2,7 +2,8 @@
 // The command line: `npx upstash-workflow-dlq`. It uses the package's public API alone.
 
 import { readFileSync } from "node:fs";
-import { Client } from "../inline.js";
+import { Client } from "../node.js";
+import { runDoctor } from "./doctor.js";
 import { runDrive } from "./drive.js";
 import { tellError } from "./errors.js";
 import { EXIT, UsageError } from "./exit.js";
@@ -21,7 +22,11 @@ const RUNS = {
   delete: runDrive,
   follow: runFollow,
   "retry-failure-function": runRetry,
+  doctor: runDoctor,
 };
+
+/** Commands whose arguments are no ids. */
+const WITHOUT_SELECTION = ["follow", "doctor"];
 
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
 
@@ -47,10 +52,10 @@ const main = async () => {
     else if (typed.help) for (const line of help(command)) await output.result(line);
     else {
       const { dlq } = Client.fromEnv(env, call.options);
-      if (command !== "follow") chosen = await selectionOf(invocation, stdin);
+      if (!WITHOUT_SELECTION.includes(command)) chosen = await selectionOf(invocation, stdin);
       const streams = { input: stdin, output: stderr };
       const session = { ...invocation, dlq, output, streams, signal: stop.signal, interrupted };
-      process.exitCode = await RUNS[command]({ ...session, chosen });
+      process.exitCode = await RUNS[command]({ ...session, chosen, version: version() });
     }
   } catch (error) {
     const ours = stop.signal.aborted && error === stop.signal.reason;

@@ -1,6 +1,6 @@
 // list and preview, which change nothing, and retry-failure-function.
 
-import { AuthenticationError, DlqError } from "../inline.js";
+import { AuthenticationError, DlqError } from "../public.js";
 import { confirm } from "./ask.js";
 import { told } from "./errors.js";
 import { EXIT, UsageError } from "./exit.js";

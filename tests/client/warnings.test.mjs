@@ -23,6 +23,15 @@ describe("warnings, by entry", () => {
       [{ createdAt: NOW - 2 * DAY - 1 }, { createdAt: NOW - 2.5 * DAY }, { createdAt: NOW }],
       [expiring(2, NOW + DAY / 2)],
     ],
+    [
+      "when an entry failed by its id, not when its message was created",
+      3,
+      [
+        { dlqId: `${NOW - 2.5 * DAY}-7`, createdAt: NOW },
+        { dlqId: `${NOW}-7`, createdAt: 1 },
+      ],
+      [expiring(1, NOW + DAY / 2)],
+    ],
     ["what should be gone already", 3, [{ createdAt: NOW - 4 * DAY }], [expiring(1, NOW - DAY)]],
     [
       "the run's date, where there is no other",
@@ -54,6 +63,8 @@ describe("warnings, by entry", () => {
         { createdAt: -1e300, responseBody: ["incompatible step"] },
         { createdAt: { valueOf: 1 } },
         { createdAt: null },
+        { dlqId: 5 },
+        { dlqId: "x-1" },
         {},
       ],
       [],

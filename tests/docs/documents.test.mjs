@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import * as dlq from "upstash-workflow-dlq";
+import { COMMANDS, flagNamed } from "../../pkg-template/cli/flags.js";
 import { FAILURES } from "../../pkg-template/messages.js";
 import { path } from "../../scripts/lib/run.mjs";
 
@@ -54,4 +55,11 @@ test("every recipe is on the page", () => {
   for (const folder of readdirSync(path("examples"))) {
     assert.ok(text.includes(`examples/${folder}/`), folder);
   }
+});
+
+test("a bug report asks for the doctor's output by a command that there is", () => {
+  const template = readFileSync(path(".github/ISSUE_TEMPLATE/bug.yml"), "utf8");
+  const [, command, flag] = /npx upstash-workflow-dlq (\w+) --(\w+)/.exec(template);
+  assert.ok(Object.hasOwn(COMMANDS, command), command);
+  assert.ok(flagNamed(flag).commands.includes(command), flag);
 });

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { lanes as bundlers } from "./lanes/bundlers.mjs";
 import { lanes as runtimes } from "./lanes/runtimes.mjs";
 import { lanes as workers } from "./lanes/workers.mjs";
 import { onSpoiled } from "./spoil.mjs";
@@ -12,7 +13,8 @@ const NEEDED_BY = {
   '".", workerd': "workerd by miniflare, 2026-07-01",
   '".", edge-light': "Vercel edge-runtime",
   '".", require': "Node 20, require",
-  '".", default': "Node 20, import",
+  '".", node': "Node 20, import",
+  '".", default': "Rollup",
   '"./slim", require': "Node 20, slim by require",
   '"./slim", default': "Node 20, slim by import",
   '"./core.wasm"': "Node 20, slim by import",
@@ -35,7 +37,7 @@ test("every entry is needed by a lane", () => {
 
 for (const [entry, name] of Object.entries(NEEDED_BY)) {
   test(`without ${entry}, "${name}" does not pass`, async (t) => {
-    const lane = [...runtimes, ...workers].find((one) => one.name === name);
+    const lane = [...bundlers, ...runtimes, ...workers].find((one) => one.name === name);
     const [, path, condition] = /^"(.*)"(?:, (.*))?$/.exec(entry);
     const exports = structuredClone(described.exports);
     if (condition) delete exports[path][condition];

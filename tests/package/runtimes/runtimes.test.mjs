@@ -18,7 +18,8 @@ let emulator;
 
 before(async () => {
   [project, emulator] = await Promise.all([packedProject(), startEmulator()]);
-  for (const name of ["lane.mjs", "esm.mjs", "common.cjs", "slim.mjs", "worker.mjs"]) {
+  const names = ["lane.mjs", "esm.mjs", "bundled.mjs", "common.cjs", "slim.mjs", "worker.mjs"];
+  for (const name of names) {
     bring(project, `tests/package/runtimes/lanes/${name}`);
   }
 });
@@ -41,7 +42,7 @@ describe("Node", () => {
   test("slim, with the bytes brought along", async () => assertLane(await program(["slim.mjs"])));
   test("bundled and minified for browsers", async () => {
     await build({
-      entryPoints: [join(project.folder, "esm.mjs")],
+      entryPoints: [join(project.folder, "bundled.mjs")],
       outfile: join(project.folder, "bundle.mjs"),
       bundle: true,
       minify: true,

@@ -4,6 +4,7 @@ import {
   ApiError,
   Client,
   DlqError,
+  type DoctorReport,
   type Done,
   type Entry,
   type FlowControl,
@@ -67,6 +68,16 @@ is<number>().exactly((await dlq.delete({ filter: { toDate: "2026-01-01" } })).de
 is<string>().exactly((await dlq.retryFailureFunction({ dlqId: "1-0" })).workflowRunId);
 is<void>().exactly(await dlq.cancelFailureFunction({ dlqId: "1-0" }));
 await dlq.resume({ all: true }, {}, { query: { newFilter: ["a", 1] }, headers: { "x-a": "b" } });
+
+// What there is to know before a drive.
+is<DoctorReport>().exactly(await dlq.doctor());
+const { checks } = await dlq.doctor({ retention: 3, signal: new AbortController().signal });
+for (const { name, status, found, follows } of checks) {
+  if (name === "filter.label" && status === "warning") console.log(found, follows);
+}
+for (const warning of (await dlq.preview({ all: true }, { retention: 3 })).warnings) {
+  if (warning.code === "expires_soon") new Date(warning.firstExpiresAt);
+}
 
 // What became of the runs.
 is<FollowSummary>().exactly(await dlq.follow(workflowRuns));

@@ -1,5 +1,6 @@
 const dlq = require("upstash-workflow-dlq");
 
-import("./lane.mjs").then(async ({ lane }) => {
+import("./lane.mjs").then(async ({ examine, lane }) => {
+  await examine(dlq, process.env);
   console.log(JSON.stringify(await lane(dlq, process.env)));
 });

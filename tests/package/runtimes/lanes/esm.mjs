@@ -1,4 +1,5 @@
 import * as dlq from "upstash-workflow-dlq";
-import { lane } from "./lane.mjs";
+import { examine, lane } from "./lane.mjs";
 
+await examine(dlq, process.env);
 console.log(JSON.stringify(await lane(dlq, process.env)));

@@ -1,6 +1,17 @@
 // What each lane does, whatever it runs in: everything is resumed, and errors are what they are.
 
 /**
+ * Where the package has the doctor, it says that the service answers.
+ *
+ * @param {typeof import("upstash-workflow-dlq")} dlq
+ * @param {Record<string, string>} env
+ */
+export async function examine({ Client }, env) {
+  const { checks } = await Client.fromEnv(env).dlq.doctor();
+  if (checks[0].status !== "ok") throw new Error(checks[0].found);
+}
+
+/**
  * @param {typeof import("upstash-workflow-dlq")} dlq
  * @param {Record<string, string>} env
  */

@@ -1,0 +1,89 @@
+// The region whose DLQ is meant, and the DLQ of the other one.
+
+import { DlqError } from "../errors.js";
+import { ok, unknown, warning } from "./check.js";
+
+/** The hosts of each region; the first is what this package calls it. */
+const REGIONS = {
+  "eu-central-1": ["qstash.upstash.io", "qstash-eu-central-1.upstash.io"],
+  "us-east-1": ["qstash-us-east-1.upstash.io"],
+};
+
+const normalized = (name) => `${name ?? ""}`.toLowerCase().replaceAll("_", "-");
+
+const hostOf = (url) => {
+  try {
+    return new URL(url).host;
+  } catch {
+    return undefined;
+  }
+};
+
+const prefixOf = (region) => region.toUpperCase().replaceAll("-", "_");
+
+/** The region of a host: by name, where the variables of that region lead to it. */
+const regionOf = (options, env, host) => {
+  const named = normalized(options.region ?? env?.QSTASH_REGION);
+  return Object.keys(REGIONS).find(
+    (region) =>
+      REGIONS[region].includes(host) ||
+      (region === named && host === hostOf(env?.[`${prefixOf(region)}_QSTASH_URL`])),
+  );
+};
+
+/** Which region requests go to. */
+export const checkRegion = (options, env, url) => {
+  const host = hostOf(url);
+  const region = host && regionOf(options, env, host);
+  const data = { region, host };
+  return region
+    ? ok("region", `${region} (${host})`, "its DLQ has the entries of that region alone", data)
+    : unknown(
+        "region",
+        `${host ?? "the address"} is not one of a region: a gateway or a local server`,
+        "make sure that it leads to the region of your workflows",
+        data,
+      );
+};
+
+/**
+ * Whether the other region has entries as well. Its token is only in the environment's variables with its
+ * prefix; the present token is sent nowhere else.
+ *
+ * @param {(region: string) => import("../index.js").Client} clientOf
+ */
+export const checkOtherRegion = async (clientOf, region, env, { signal }) => {
+  const name = "otherRegion";
+  if (region === undefined) {
+    return unknown(name, "the region is not known", "look at the DLQs of both regions");
+  }
+  const other = Object.keys(REGIONS).find((one) => one !== region);
+  const variable = `${prefixOf(other)}_QSTASH_TOKEN`;
+  if (!env?.[variable]) {
+    return unknown(
+      name,
+      `${other} has a DLQ and a token of its own, and ${variable} is not set`,
+      `entries that an account's move left there are not seen: run this with --region ${other} and its token`,
+      { region: other },
+    );
+  }
+  try {
+    const drive = { signal, pageSize: 1, maxRequests: 1 };
+    let count = 0;
+    for await (const { messages } of clientOf(other).dlq.listPages({ all: true }, drive)) {
+      count += messages.length;
+    }
+    const data = { region: other, empty: count === 0 };
+    return count === 0
+      ? ok(name, `the DLQ of ${other} is empty`, "nothing is left behind there", data)
+      : warning(
+          name,
+          `the DLQ of ${other} has entries`,
+          `drives here don't take them: use region "${other}"`,
+          data,
+        );
+  } catch (error) {
+    if (!(error instanceof DlqError)) throw error;
+    return unknown(name, `${other}: ${error.message}`, `check ${variable}`, { region: other });
+  }
+};

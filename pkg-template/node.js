@@ -1,0 +1,9 @@
+// Node, Bun and Deno, and whoever requires the package: as inline.js, with the doctor.
+
+import { doctor } from "./doctor/index.js";
+import { createApi } from "./facade.js";
+import { instantiate } from "./instantiate.js";
+
+export * from "./public.js";
+
+export const { Client } = createApi(instantiate, doctor);
