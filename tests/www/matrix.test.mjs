@@ -29,6 +29,7 @@ const PROMISED = [
   [`GET /jobs/${ID}`, ANYBODY],
   [`GET /jobs/${ID}/events`, ANYBODY],
   [`GET /jobs/${ID}/report`, ANYBODY],
+  [`GET /jobs/${ID}/failed-again`, ANYBODY],
   [`POST /jobs/${ID}/pause`, ANYBODY],
   [`POST /jobs/${ID}/continue`, ANYBODY],
   [`POST /jobs/${ID}/cancel`, ANYBODY],
