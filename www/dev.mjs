@@ -66,7 +66,8 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
       "exit-with-stdin": { type: "boolean" },
     },
   });
-  const names = /^(QSTASH_|ADMIN_TOKEN$|CF_ACCESS_|REQUESTS_PER_SLICE$|MS_PER_SLICE$|WEBHOOK_URL$)/;
+  const names =
+    /^(QSTASH_|ADMIN_TOKEN$|CF_ACCESS_|REQUESTS_PER_SLICE$|MS_PER_SLICE$|RETENTION_DAYS$|WEBHOOK_URL$)/;
   const bindings = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => names.test(name)),
   );

@@ -13,6 +13,8 @@ test("Firefox: what failed, a group of it, a preview, a job, its end", async () 
   try {
     await seedKinds(at.emulator, 900);
     const page = await browser.newPage();
+    // Wide enough for the groups to stand beside the list.
+    await page.setViewport({ width: 1360, height: 860 });
     const problems = [];
     page.on("pageerror", (error) => problems.push(String(error)));
     page.on("console", (message) => {
@@ -40,6 +42,20 @@ test("Firefox: what failed, a group of it, a preview, a job, its end", async () 
     assert.deepEqual([job.name, job.done], ["in Firefox", 300]);
     const { resumed } = await assertJob(at.emulator, job);
     assert.equal(resumed, 300);
+    await page.locator(".job .fate.good ::-p-text(300 finished.)").wait();
+
+    // "Back" closes an entry, and Escape in a form that is filled in asks.
+    await page.locator('nav a[href="?"]').click();
+    await page.locator('.row[aria-rowindex="2"] .c4').click();
+    await page.locator("section.detail h2").wait();
+    await page.goBack();
+    await page.waitForFunction(() => !document.querySelector("section.detail"));
+    await page.waitForFunction(() => document.activeElement.getAttribute("role") === "grid");
+    await page.keyboard.press("x");
+    await page.keyboard.press("r");
+    await page.locator("#field-name").fill("not yet");
+    await page.keyboard.press("Escape");
+    await page.locator("dialog.small ::-p-text(Discard what you entered?)").wait();
     assert.deepEqual(problems, []);
   } finally {
     await browser.close();

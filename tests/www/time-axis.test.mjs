@@ -87,6 +87,8 @@ test("hover says a bin's range and numbers; what matches is counted beside", asy
 test("a tap says a bin's numbers", async (t) => {
   await seedBurst();
   const page = await open(t, { hasTouch: true, viewport: { width: 390, height: 800 } });
+  // Below the list, which comes first on a phone.
+  await over(page).scrollIntoViewIfNeeded();
   const { x, y, width, height } = await over(page).boundingBox();
   await page.touchscreen.tap(x + width * 0.8, y + height / 2);
   await page.waitForFunction(() => / failed$/.test(document.querySelector(".said").textContent));

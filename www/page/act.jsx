@@ -3,14 +3,14 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { startJob } from "./api.js";
 import { issuesOf } from "./check.js";
+import { Confirm } from "./confirm.jsx";
 import { errorName, stateName, workflowName } from "./entry.js";
-import { dlq } from "./load.js";
 import { DRIVE, Field, OVERRIDES } from "./options.jsx";
 import { fieldOf, hasRuns, orderOf } from "./order.js";
 import { withPace } from "./pace.js";
 import { Pace } from "./pace.jsx";
-import { previewOf } from "./preview.js";
 import { entries as countOf, number, time } from "./text.js";
+import { usePreview } from "./use-preview.js";
 
 const CHECK_MS = 200;
 const EXPLAINED = {
@@ -20,27 +20,11 @@ const EXPLAINED = {
   failureFunction: "Each failure function that has failed is called again; the entries stay.",
 };
 
+/** Fields that are empty until somebody types, besides those of the pace. */
+const TYPED = ["name", "reason", "typed", ...OVERRIDES.map(({ name }) => name)];
+
 /** From this many entries on, their number has to be typed, however they were chosen. */
 const GUARDED = 100;
-
-/** What the service says that the selection comes to; for ids, what the page knows of them. */
-function usePreview(selection, where, known, entries) {
-  const [preview, setPreview] = useState(
-    () => selection.dlqIds && { found: previewOf(selection.dlqIds, entries) },
-  );
-  useEffect(() => {
-    if (selection.dlqIds) return;
-    const stop = new AbortController();
-    const options = { signal: stop.signal, concurrency: 6, ...(where && { where }) };
-    dlq.preview(selection, options).then(
-      (found) => !stop.signal.aborted && setPreview({ found }),
-      (error) => !stop.signal.aborted && setPreview({ error }),
-    );
-    return () => stop.abort();
-  }, []);
-  const count = selection.dlqIds ? known : preview?.found?.count;
-  return { ...preview, count };
-}
 
 export function Act({
   operation,
@@ -62,6 +46,14 @@ export function Act({
   const { found, error, count } = usePreview(selection, where, known, entries);
   const order = orderOf({ operation, selection, where, form });
   const title = titles[operation];
+
+  const [asked, setAsked] = useState(false);
+  const keepForm = (event) => {
+    if (event.key !== "Escape" || event.target.closest("dialog") !== dialog.current) return;
+    if (!TYPED.some((name) => form[name]?.trim())) return;
+    event.preventDefault();
+    setAsked(true);
+  };
 
   useEffect(() => dialog.current.showModal(), []);
   useEffect(() => {
@@ -96,7 +88,13 @@ export function Act({
     }
   };
   return (
-    <dialog ref={dialog} class="act" aria-labelledby="act-title" onClose={close}>
+    <dialog
+      ref={dialog}
+      class="act"
+      aria-labelledby="act-title"
+      onKeyDown={keepForm}
+      onClose={(event) => event.target === dialog.current && close()}
+    >
       <form onSubmit={submit} noValidate autocomplete="off">
         <h2 id="act-title">
           {title} {count === undefined ? "…" : countOf(count)}
@@ -156,6 +154,17 @@ export function Act({
           </button>
         </div>
       </form>
+      {asked ? (
+        <Confirm
+          title="Discard what you entered?"
+          yes="Discard"
+          no="Go on"
+          confirm={() => dialog.current.close()}
+          close={() => setAsked(false)}
+        >
+          Nothing was started.
+        </Confirm>
+      ) : undefined}
     </dialog>
   );
 }

@@ -49,9 +49,10 @@ export function App({ me, leave }) {
     const timer = setInterval(refresh, JOBS_MS);
     return () => clearInterval(timer);
   }, [refresh, view]);
+  const [news, setNews] = useState(0);
   useEffect(() => {
-    document.title = `${VIEWS[view]} · Dead letter queue`;
-  }, [view]);
+    document.title = `${news > 0 ? `(${news}) ` : ""}${VIEWS[view]} · Dead letter queue`;
+  }, [view, news]);
 
   const active = jobs.filter(({ state }) => ACTIVE.includes(state)).length;
   const show = (name, more) => (event) => {
@@ -106,6 +107,7 @@ export function App({ me, leave }) {
             started={started}
             ended={ended}
             me={me}
+            tellNews={setNews}
           />
         </div>
         {view === "jobs" ? (

@@ -14,18 +14,21 @@ import { onlyKind } from "./kinds.js";
 import { certainty } from "./list.js";
 import { Search } from "./search.jsx";
 import { everyMatch, refusalOf } from "./selection.js";
-import { isTyping } from "./shortcuts.jsx";
+import { Sheet } from "./sheet.jsx";
 import { Table } from "./table.jsx";
 import { entries as countOf } from "./text.js";
 import { TimeAxis } from "./time-axis.jsx";
 import { useAgain } from "./use-again.js";
 import { useEntries } from "./use-entries.js";
+import { useKeys } from "./use-keys.js";
+import { useNews } from "./use-news.js";
+import { useOpened } from "./use-opened.js";
 import { useView } from "./use-view.js";
 
 /** A change of the filter that removes all of it. */
 const CLEARED = { ...NOTHING, from: undefined, to: undefined };
 
-export function Entries({ query, go, shown, started, ended, me }) {
+export function Entries({ query, go, shown, started, ended, me, tellNews }) {
   const [list, reload] = useEntries(ended);
   const { entries, complete, asOf } = list;
   const again = useAgain(shown ? fromQuery(query).again : "");
@@ -41,6 +44,12 @@ export function Entries({ query, go, shown, started, ended, me }) {
   const [act, setAct] = useState();
   const opened = shown ? query.get("entry") : undefined;
   const search = useRef();
+  const grid = useRef();
+  const tableKeys = useRef();
+  // On a phone, groups and filters are a sheet over the list.
+  const [sheet, setSheet] = useState(false);
+  const news = useNews(list);
+  useEffect(() => tellNews(news.count), [news.count]);
 
   const setFilter = useCallback(
     (change, options) => {
@@ -49,11 +58,7 @@ export function Entries({ query, go, shown, started, ended, me }) {
     },
     [go],
   );
-  const open = (id) => {
-    const next = toQuery(kept.current);
-    if (id) next.set("entry", id);
-    go(next, { replace: true });
-  };
+  const open = useOpened({ opened, filter: kept, go, table: grid });
   // What is not there any more can't be chosen.
   useEffect(() => {
     if (!complete || chosen.size === 0) return;
@@ -85,26 +90,25 @@ export function Entries({ query, go, shown, started, ended, me }) {
     const those = entries.filter((entry) => missed(entry) === undefined);
     setAct({ operation: "resume", entries, ...everyMatch(those, filter, asOf) });
   };
-  useEffect(() => {
-    const listen = (event) => {
-      if (!shown || isTyping(event) || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.key === "/") {
-        event.preventDefault();
-        search.current?.focus();
-      } else if (event.key === "r" && ready) {
-        event.preventDefault();
-        begin("resume");
-      }
-    };
-    addEventListener("keydown", listen);
-    return () => removeEventListener("keydown", listen);
+  useKeys({
+    shown,
+    opened: Boolean(opened),
+    search,
+    table: tableKeys,
+    resume: ready ? () => begin("resume") : undefined,
   });
 
   return (
     <div class="entries">
       <h1 class="hidden">Failed runs</h1>
       <section class="overview" aria-label="Overview">
-        <Headline view={view} list={list} reload={reload} />
+        <Headline
+          view={view}
+          list={list}
+          reload={reload}
+          news={news}
+          retentionDays={me.retentionDays}
+        />
         <Cards
           kinds={view?.kinds ?? []}
           filter={kept.current}
@@ -116,13 +120,16 @@ export function Entries({ query, go, shown, started, ended, me }) {
         />
         <TimeAxis bins={view?.bins} filter={kept.current} asOf={asOf} setFilter={setFilter} />
       </section>
-      <aside class="side" aria-label="Groups and filters">
+      <Sheet isOpen={sheet} close={() => setSheet(false)}>
         <Groups view={view} filter={kept.current} now={now} setFilter={setFilter} />
         <Fields filter={kept.current} setFilter={setFilter} />
-      </aside>
+      </Sheet>
       <section class="list" aria-label="Entries">
         <div class="bar">
           <Search filter={kept.current} setFilter={setFilter} field={search} />
+          <button type="button" class="to-sheet" onClick={() => setSheet(true)}>
+            Groups
+          </button>
           <p class="matching" role="status">
             {matching(list, rows.length, isEmpty(kept.current))}
           </p>
@@ -162,7 +169,9 @@ export function Entries({ query, go, shown, started, ended, me }) {
           chooseAll={() => setAll(true)}
           open={open}
           opened={opened}
-          loading={!complete}
+          list={list}
+          grid={grid}
+          keysOf={tableKeys}
         />
       </section>
       {opened ? (

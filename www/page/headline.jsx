@@ -1,15 +1,28 @@
 // How many runs have failed, since when, and how much of that is known.
 
+import { expiryOf } from "./expiry.js";
 import { certainty } from "./list.js";
-import { number, shortTime, span } from "./text.js";
+import { number, shortTime, span, time } from "./text.js";
 import { useNow } from "./use-now.js";
 
-export function Headline({ view, list, reload }) {
+/**
+ * @param {object} props
+ * @param {{ count: number, more: boolean }} props.news failures that the list does not have
+ * @param {number} [props.retentionDays] how long the service keeps entries
+ */
+export function Headline({ view, list, reload, news, retentionDays }) {
   const now = useNow();
   return (
     <>
       <div class="headline">
         <Total view={view} list={list} now={now} />
+        {news.count > 0 ? (
+          <button type="button" class="news" onClick={reload}>
+            {number(news.count)}
+            {news.more ? "+" : ""} new {news.count === 1 ? "failure" : "failures"} · Show
+          </button>
+        ) : undefined}
+        <Expiry view={view} days={retentionDays} now={now} />
         <p class="age">
           {ageOf(list, now)}{" "}
           <button
@@ -50,11 +63,22 @@ function Total({ view, list, now }) {
       <strong class="total some">{number(total)}</strong> failed {total === 1 ? "run" : "runs"}
       <span class="since">
         {" "}
-        since <time dateTime={new Date(first).toISOString()}>{shortTime(first)}</time>, the last{" "}
-        <time dateTime={new Date(last).toISOString()}>{span(now - last)} ago</time>
+        since{" "}
+        <time dateTime={new Date(first).toISOString()} title={time(first)}>
+          {shortTime(first)}
+        </time>
+        , the last{" "}
+        <time dateTime={new Date(last).toISOString()} title={time(last)}>
+          {span(now - last)} ago
+        </time>
       </span>
     </p>
   );
+}
+
+function Expiry({ view, days, now }) {
+  const expiry = expiryOf(view?.first, days, now);
+  return expiry ? <p class={expiry.soon ? "expiry soon" : "expiry"}>{expiry.text}</p> : undefined;
 }
 
 function ageOf({ complete, loading, loadedAt, entries }, now) {

@@ -3,9 +3,14 @@
 import { Job } from "./job.jsx";
 import { tallyOf, toneOf } from "./job-outcome.js";
 import { DOES, STATES } from "./job-text.js";
-import { number, shortTime } from "./text.js";
+import { number, shortSpan, shortTime } from "./text.js";
+import { useNow } from "./use-now.js";
+
+/** How often "8 min ago" is counted anew. */
+const AGES_MS = 20_000;
 
 export function Jobs({ jobs, chosen, open, over, showFailed }) {
+  const now = useNow(AGES_MS);
   return (
     <div class="jobs">
       <h1>Jobs</h1>
@@ -34,7 +39,7 @@ export function Jobs({ jobs, chosen, open, over, showFailed }) {
                 {job.outcome ? ` · ${tallyOf(job.outcome)}` : ""}
               </span>
               <span class="by">
-                {job.who}, {shortTime(job.createdAt)}
+                {job.who}, {shortTime(job.createdAt)} · {shortSpan(now - job.createdAt)} ago
               </span>
             </a>
           </li>

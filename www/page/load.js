@@ -34,6 +34,22 @@ export const logsOf = ({ workflowRunId, workflowCreatedAt }, request) =>
     request,
   );
 
+/** A client of its own, since the clock is as of the list's responses. */
+const watching = new Client({ auth: "none", baseUrl: "/api/dlq" }).dlq;
+
+/**
+ * Entries that failed after a moment, a page of them.
+ *
+ * @returns {Promise<{ ids: string[], more: boolean }>} entries of that second are among them
+ */
+export async function newerThan(moment, options) {
+  const { messages, cursor } = await watching.list(
+    { count: 100, filter: { fromDate: moment } },
+    options,
+  );
+  return { ids: messages.map(({ dlqId }) => dlqId), more: Boolean(cursor) };
+}
+
 /**
  * Loads everything and tells how far it is, as `list.js` takes it.
  *

@@ -2,7 +2,7 @@
 
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { errorName, stateName, workflowName } from "./entry.js";
-import { number, shortSpan, shortTime } from "./text.js";
+import { number, shortSpan, shortTime, span, time } from "./text.js";
 import { useNow } from "./use-now.js";
 import { zoneName } from "./zone.js";
 
@@ -22,8 +22,15 @@ const COLUMNS = [
 
 const titleOf = (title) => (title === "Failed at" ? `${title}, ${zoneName()}` : title);
 
-export function Table({ rows, chosen, all, choose, chooseAll, open, opened, loading }) {
-  const box = useRef();
+/**
+ * @param {object} props
+ * @param {object} props.list what is known of the queue
+ * @param {{ current: HTMLElement }} props.grid gets the element that takes the focus
+ * @param {{ current: (event: KeyboardEvent) => void }} props.keysOf gets what takes the table's keys
+ */
+export function Table({ rows, chosen, all, choose, chooseAll, open, opened, list, grid, keysOf }) {
+  const box = grid;
+  const loading = !list.complete;
   const [sight, setSight] = useState({ top: 0, height: 600, row: 36 });
   const [active, setActive] = useState(0);
   // Where a choice with the shift key began.
@@ -99,6 +106,11 @@ export function Table({ rows, chosen, all, choose, chooseAll, open, opened, load
     event.preventDefault();
     keys[key](event);
   };
+  keysOf.current = (event) => {
+    // An entry that is open keeps the focus.
+    if (!opened) box.current.focus({ preventScroll: true });
+    type(event);
+  };
   const inSight = rows.slice(first, last);
   const everyone =
     all ||
@@ -166,8 +178,9 @@ export function Table({ rows, chosen, all, choose, chooseAll, open, opened, load
                     checked={isChosen}
                   />
                 </div>
-                <div role="gridcell" class="c1">
-                  {shortTime(entry.at)} <span class="ago">{shortSpan(now - entry.at)} ago</span>
+                <div role="gridcell" class="c1" title={time(entry.at)}>
+                  <span class="exact">{shortTime(entry.at)} </span>
+                  <span class="ago">{shortSpan(now - entry.at)} ago</span>
                 </div>
                 <div role="gridcell" class="c2" title={entry.workflow}>
                   {workflowName(entry.workflow)}
@@ -192,7 +205,13 @@ export function Table({ rows, chosen, all, choose, chooseAll, open, opened, load
           })}
         </div>
       </div>
-      {rows.length === 0 && !loading ? <p class="none">Nothing here.</p> : undefined}
+      {rows.length === 0 && !loading ? (
+        <p class="none">
+          {list.entries.length === 0
+            ? `Nothing has failed. Checked ${span(Math.max(0, now - list.loadedAt))} ago.`
+            : "No entry matches."}
+        </p>
+      ) : undefined}
       <p class="hidden" role="status">
         {rows.length > 0 ? `Entry ${number(active + 1)} of ${number(rows.length)}` : ""}
       </p>

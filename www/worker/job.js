@@ -127,7 +127,8 @@ export class Job extends DurableObject {
     const now = { ...counts, ...live.counts };
     const of = shown.of ?? live.of;
     const left = (of ?? 0) - placed(now);
-    const perSecond = outcome ? 0 : this.#rate.perSecond(Date.now());
+    const acts = BUSY.includes(shown.state) && !outcome;
+    const perSecond = acts ? this.#rate.perSecond(Date.now()) : 0;
     return JSON.parse(
       JSON.stringify({
         ...shown,

@@ -32,7 +32,8 @@ async function end(c) {
 
 function me(c) {
   const { who, by } = c.get("who");
-  return c.json({ who, by, jobs: { maxIds: MOST_IDS } });
+  const days = Number(c.env.RETENTION_DAYS);
+  return c.json({ who, by, jobs: { maxIds: MOST_IDS }, ...(days > 0 && { retentionDays: days }) });
 }
 
 async function start(c) {

@@ -1,0 +1,234 @@
+// The page as people use it at night: dates, keys, "back", Escape, what is new, and small screens.
+
+import assert from "node:assert/strict";
+import { after, before, beforeEach, describe, test } from "node:test";
+import { buildPage } from "../../www/build.mjs";
+import { launchChromium } from "../support/chromium.mjs";
+import { loaded, openPage, seedKinds, shot } from "./page.mjs";
+import { world } from "./world.mjs";
+
+const TOKYO = { timezoneId: "Asia/Tokyo", locale: "en-GB" };
+const HOUR = 3_600_000;
+
+describe("the page, as it is used", () => {
+  let browser;
+  let at;
+  before(async () => {
+    const [launched, folder] = await Promise.all([launchChromium(), buildPage()]);
+    browser = launched;
+    at = await world({ page: folder, bindings: { RETENTION_DAYS: "3" } });
+  });
+  beforeEach(() => at.emulator.reset());
+  after(async () => {
+    await browser?.close();
+    await at?.close();
+  });
+  const open = (options) => openPage(browser, at.admin.url, options);
+  const button = (page, name) => page.getByRole("button", { name });
+  const grid = (page) => page.getByRole("grid", { name: "Failed runs" });
+  const row = (page, index) => grid(page).locator(`[aria-rowindex="${index + 1}"]`);
+  const chosen = (page) => grid(page).locator('[aria-selected="true"]').count();
+  const focusedRole = (page) => page.evaluate(() => document.activeElement.getAttribute("role"));
+
+  test("dates are when it failed, in the zone that is named, or in UTC everywhere", async () => {
+    const failed = Math.floor(Date.now() / 60_000) * 60_000 - HOUR;
+    // The message was made long before it failed.
+    await at.emulator.seed({ count: 1, from: failed, to: failed, messageAgeMs: 9 * HOUR });
+    const page = await open(TOKYO);
+    await loaded(page);
+    const clock = (hours) => new Date(failed + hours * HOUR).toISOString().slice(11, 19);
+    const cell = row(page, 1).locator(".c1");
+    await page.getByRole("columnheader", { name: "Failed at, GMT+9" }).waitFor();
+    assert.match(await cell.textContent(), new RegExp(`${clock(9)}.*1 h ago`));
+    await button(page, "Choose all 1").click();
+    await button(page, "Resume…").last().click();
+    const dialog = page.getByRole("dialog");
+    await dialog
+      .getByText(`${clock(9)} GMT+9`)
+      .first()
+      .waitFor();
+    await page.keyboard.press("Escape");
+
+    await button(page, "GMT+9 → UTC").click();
+    await page.getByRole("columnheader", { name: "Failed at, UTC" }).waitFor();
+    assert.match(await cell.textContent(), new RegExp(clock(0)));
+    await page.getByText("Times in UTC").waitFor();
+    assert.match(await page.getByLabel("From", { exact: true }).inputValue(), /T/);
+    await button(page, "Resume…").last().click();
+    await dialog
+      .getByText(`${clock(0)} UTC`)
+      .first()
+      .waitFor();
+    await page.keyboard.press("Escape");
+    await page.reload();
+    await page.getByRole("columnheader", { name: "Failed at, UTC" }).waitFor();
+  });
+
+  test("new failures are a pill and a number in the tab's title, and come when they are asked for", async () => {
+    await at.emulator.seed(5);
+    const page = await open({});
+    await loaded(page);
+    assert.match(await page.title(), /^Failed runs/);
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    await at.emulator.seed({ count: 3, from: Date.now() + 1_000, to: Date.now() + 1_000 });
+    await button(page, "3 new failures · Show").waitFor({ timeout: 25_000 });
+    assert.match(await page.title(), /^\(3\) Failed runs/);
+    assert.equal(await grid(page).getAttribute("aria-rowcount"), "6", "the list stands still");
+    await button(page, "3 new failures · Show").click();
+    await page.getByText("8 failed runs").waitFor();
+    assert.equal(await page.getByText("new failures").count(), 0);
+    assert.match(await page.title(), /^Failed runs/);
+  });
+
+  test("the oldest entry's end is told, where the time is known that entries are kept", async () => {
+    const failed = Date.now() - 70 * HOUR;
+    await at.emulator.seed({ count: 1, from: failed, to: failed });
+    const page = await open();
+    await loaded(page);
+    await page.getByText("The oldest expires in 2 hours.").waitFor();
+  });
+
+  test("an empty queue says that it was looked at", async () => {
+    const page = await open();
+    await loaded(page);
+    await page.getByText(/^Nothing has failed\. Checked \d+ seconds? ago\.$/).waitFor();
+    assert.equal(await page.locator(".total.some").count(), 0);
+  });
+
+  test("back closes an entry, and the focus returns", async () => {
+    await at.emulator.seed(5);
+    const page = await open();
+    await loaded(page);
+    await row(page, 2).locator(".c4").click();
+    const panel = page.getByRole("region", { name: /^Entry / });
+    await panel.waitFor();
+    await panel.getByRole("button", { name: "Next entry" }).click();
+    await page.goBack();
+    await panel.waitFor({ state: "detached" });
+    assert.equal(await focusedRole(page), "grid");
+    await page.keyboard.press("Enter");
+    await panel.waitFor();
+    await page.keyboard.press("Escape");
+    await panel.waitFor({ state: "detached" });
+    assert.equal(await focusedRole(page), "grid");
+    await page.goForward();
+    await panel.waitFor();
+  });
+
+  test("j, k, x and r mean the same wherever they are pressed", async () => {
+    await at.emulator.seed(5);
+    const page = await open();
+    await loaded(page);
+    await page.locator("body").click({ position: { x: 2, y: 2 } });
+    await page.keyboard.press("j");
+    await page.keyboard.press("x");
+    assert.equal(await row(page, 2).getAttribute("aria-selected"), "true");
+    await button(page, "Reload").focus();
+    await page.keyboard.press("k");
+    await page.keyboard.press("x");
+    assert.equal(await chosen(page), 2);
+    await page.keyboard.press("Enter");
+    const panel = page.getByRole("region", { name: /^Entry / });
+    await panel.waitFor();
+    await page.keyboard.press("j");
+    await page.keyboard.press("j");
+    await page.keyboard.press("x");
+    assert.equal(await chosen(page), 3);
+    await page.keyboard.press("r");
+    await page
+      .getByRole("dialog")
+      .getByRole("heading", { name: /3 entries/ })
+      .waitFor();
+  });
+
+  test("Escape in a form that is filled in asks; in an empty one it closes", async () => {
+    await at.emulator.seed(5);
+    const page = await open();
+    await loaded(page);
+    const form = page.locator("dialog.act");
+    const begin = async () => {
+      await button(page, "Resume…").last().click();
+      await form.waitFor();
+    };
+    await button(page, "Choose all 5").click();
+    await begin();
+    await page.keyboard.press("Escape");
+    await form.waitFor({ state: "detached" });
+    await begin();
+    await form.getByLabel("Incident").fill("the carrier was down");
+    await page.keyboard.press("Escape");
+    const question = page.getByRole("dialog", { name: "Discard what you entered?" });
+    await question.waitFor();
+    // Twice: a browser lets a page refuse one Escape only.
+    await page.keyboard.press("Escape");
+    await question.waitFor({ state: "detached" });
+    assert.equal(await form.getByLabel("Incident").inputValue(), "the carrier was down");
+    await page.keyboard.press("Escape");
+    await question.getByRole("button", { name: "Discard" }).click();
+    await form.waitFor({ state: "detached" });
+  });
+
+  test("on a phone: the list first, groups in a sheet, actions at the bottom, nothing clipped", async () => {
+    await seedKinds(at.emulator, 90);
+    const viewport = { width: 390, height: 844 };
+    const page = await open({ viewport, hasTouch: true, isMobile: true });
+    await loaded(page);
+    const list = await grid(page).boundingBox();
+    assert.ok(list.y < viewport.height / 2, `the list begins at ${list.y}`);
+    assert.ok(list.y < (await page.locator(".time-axis").boundingBox()).y);
+    const side = page.locator(".side");
+    assert.equal(await side.isVisible(), false);
+    await shot(page, "phone");
+    await button(page, "Groups").click();
+    await page
+      .getByRole("group", { name: /Status/ })
+      .getByRole("checkbox")
+      .first()
+      .check();
+    await shot(page, "phone-sheet");
+    await button(page, "Show the list").click();
+    assert.equal(await side.isVisible(), false);
+    await page.getByText(/entries match$/).waitFor();
+    await button(page, /^Choose all/).click();
+    const resume = await button(page, "Resume…").last().boundingBox();
+    assert.ok(resume.y + resume.height > viewport.height - 140, `actions at ${resume.y}`);
+    await shot(page, "phone-chosen");
+    const clipped = await row(page, 1).evaluate((element) =>
+      [...element.children]
+        .filter((cell) => getComputedStyle(cell).display !== "none")
+        .filter((cell) => !cell.matches(".c2, .c4") && cell.scrollWidth > cell.clientWidth)
+        .map((cell) => cell.className),
+    );
+    assert.deepEqual(clipped, []);
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+    assert.equal(wide, viewport.width);
+  });
+
+  for (const width of [1024, 1280, 1440]) {
+    test(`at ${width} pixels nothing scrolls sideways`, async () => {
+      // Old enough for the longest age, "59 min ago".
+      const failed = Date.now() - 59.4 * 60_000;
+      await seedKinds(at.emulator, 90, { from: failed, to: failed });
+      const page = await open({ viewport: { width, height: 800 } });
+      await loaded(page);
+      const over = await page.evaluate(() =>
+        [
+          document.documentElement,
+          document.querySelector(".table"),
+          document.querySelector(".side"),
+        ]
+          .filter((element) => element.scrollWidth > element.clientWidth)
+          .map((element) => element.className || element.tagName),
+      );
+      assert.deepEqual(over, []);
+      const age = row(page, 1).locator(".c1");
+      assert.match(await age.textContent(), /59 min ago$/);
+      const { height, clipped } = await age.evaluate((cell) => ({
+        height: cell.clientHeight,
+        clipped: cell.scrollWidth > cell.clientWidth,
+      }));
+      assert.ok(height < 30 && !clipped, `${height} pixels high${clipped ? ", clipped" : ""}`);
+      await shot(page, `entries-${width}`);
+    });
+  }
+});

@@ -1,0 +1,24 @@
+// What a selection comes to, before anything is done.
+
+import { useEffect, useState } from "preact/hooks";
+import { dlq } from "./load.js";
+import { previewOf } from "./preview.js";
+
+/** What the service says that the selection comes to; for ids, what the page knows of them. */
+export function usePreview(selection, where, known, entries) {
+  const [preview, setPreview] = useState(
+    () => selection.dlqIds && { found: previewOf(selection.dlqIds, entries) },
+  );
+  useEffect(() => {
+    if (selection.dlqIds) return;
+    const stop = new AbortController();
+    const options = { signal: stop.signal, concurrency: 6, ...(where && { where }) };
+    dlq.preview(selection, options).then(
+      (found) => !stop.signal.aborted && setPreview({ found }),
+      (error) => !stop.signal.aborted && setPreview({ error }),
+    );
+    return () => stop.abort();
+  }, []);
+  const count = selection.dlqIds ? known : preview?.found?.count;
+  return { ...preview, count };
+}
