@@ -8,6 +8,7 @@ use super::scan::{Range, Scan};
 use super::windows::{Sample, SAMPLE};
 use super::{End, Ticket};
 use crate::params::{Filter, Overrides, Report};
+use crate::time::Timestamp;
 use crate::wire::response::Want;
 use crate::wire::{Operation, Request};
 
@@ -50,7 +51,7 @@ impl Action {
 pub enum Decision {
     Send(Action),
     /// Nothing before then.
-    WaitUntil(i64),
+    WaitUntil(Timestamp),
     /// Nothing before an answer.
     AwaitAnswer,
     End(End),

@@ -2,11 +2,13 @@
 
 use super::ledger::Counts;
 use super::seen::Fnv;
+use crate::id::DlqId;
 use crate::params::follow::read_options as read_follow_options;
 use crate::params::{
     ClientOptions, DriveOptions, Followable, FollowedRun, Issue, Issues, Narrowing, Overrides,
     Place, RetryOptions, Selection, Strategy,
 };
+use crate::time::Timestamp;
 use crate::value::Value;
 use crate::wire::call::argument;
 use crate::wire::{Operation, Refusal, Request};
@@ -55,7 +57,7 @@ pub enum Next {
     Page(Ticket),
     /// Nothing to do before `until`, or an answer.
     Wait {
-        until: Option<i64>,
+        until: Option<Timestamp>,
         why: WaitReason,
     },
     Done(End),
@@ -254,9 +256,9 @@ impl Plan {
 }
 
 /// Keeps the first of equal ids.
-fn deduplicate(ids: &mut Vec<String>) {
+fn deduplicate(ids: &mut Vec<DlqId>) {
     let mut seen: HashSet<&str, BuildHasherDefault<Fnv>> = HashSet::default();
-    let first: Vec<bool> = ids.iter().map(|id| seen.insert(id)).collect();
+    let first: Vec<bool> = ids.iter().map(|id| seen.insert(id.as_str())).collect();
     let mut first = first.into_iter();
     ids.retain(|_| first.next().unwrap_or(true));
 }

@@ -6,6 +6,7 @@ use super::follow::{Follow, Turn};
 use super::{End, Reason};
 use crate::params::drive::Canary as Options;
 use crate::params::{FollowedRun, Following, Overrides};
+use crate::time::Timestamp;
 
 /// A canary that has not passed yet.
 #[derive(Debug)]
@@ -31,7 +32,12 @@ pub enum Verdict {
 
 impl Canary {
     /// Creates a canary. `floor` is a moment before which no run was created.
-    pub fn new(options: Options, overrides: Option<&Overrides>, floor: i64, seed: u64) -> Self {
+    pub fn new(
+        options: Options,
+        overrides: Option<&Overrides>,
+        floor: Timestamp,
+        seed: u64,
+    ) -> Self {
         let retry_time = options.retry_time.map(i64::from).or_else(|| retry_time(overrides));
         let following = Following { timeout: options.wait, ..Following::default() };
         let follow = Follow::new(following, false, Some(floor), seed).closely();
@@ -62,7 +68,7 @@ impl Canary {
     }
 
     /// Its entries are taken: starts to follow their runs.
-    pub fn wait(&mut self, now: i64) {
+    pub fn wait(&mut self, now: Timestamp) {
         self.follow.begin(now);
     }
 
@@ -72,7 +78,7 @@ impl Canary {
     }
 
     /// Decides whether the drive stops, continues, or waits.
-    pub fn verdict(&mut self, now: i64) -> Verdict {
+    pub fn verdict(&mut self, now: Timestamp) -> Verdict {
         if self.is_taking() {
             return Verdict::Taking;
         }
@@ -116,11 +122,11 @@ impl Canary {
         self.follow.write(set_back, out);
     }
 
-    pub fn read(input: &mut Reader, now: i64, seed: u64) -> Self {
+    pub fn read(input: &mut Reader, now: Timestamp, seed: u64) -> Self {
         let entries = input.small();
         let max_failed_again = input.small();
         let retrying_fails = input.flag();
-        let retry_time = input.moment();
+        let retry_time = input.maybe().map(|ms| ms as i64);
         let follow = Follow::read(input, false, now, seed);
         let wait = follow.timeout();
         let options = Options { entries, wait, max_failed_again, retrying_fails, retry_time: None };

@@ -5,9 +5,10 @@ use super::ledger::{Counts, EntryOutcome, ReportEntry};
 use super::pacing::Pacing;
 use super::retry::{Backoff, Bucket};
 use super::Plan;
+use crate::id::DlqId;
 use crate::params::{Filter, Report, RunName, Selection};
+use crate::time::Timestamp;
 use crate::wire::Refusal;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 /// What every strategy works with.
@@ -25,10 +26,10 @@ pub struct Context {
     /// Entries that may be taken for now: the limit, or the canary's.
     pub max_entries: Option<u64>,
     /// The service's clock, as the answer at hand shows it.
-    pub service_now: Option<i64>,
+    pub service_now: Option<Timestamp>,
     /// When the response to a request that may still be executing was last lost, or a list last
     /// showed what was taken: whoever continues waits for the grace period from then on.
-    pub lost_at: i64,
+    pub lost_at: Timestamp,
 }
 
 impl Context {
@@ -48,7 +49,7 @@ impl Context {
             concurrency,
             max_entries: plan.options.limit,
             service_now: None,
-            lost_at: 0,
+            lost_at: Timestamp::EPOCH,
             plan,
         }
     }
@@ -70,14 +71,14 @@ impl Context {
         self.counts.add(fate, entries);
     }
 
-    pub fn report_entry(&mut self, id: Option<&String>, run: Option<&RunName>, fate: EntryOutcome) {
+    pub fn report_entry(&mut self, id: Option<&DlqId>, run: Option<&RunName>, fate: EntryOutcome) {
         if self.plan.options.report == Report::Entries {
             self.report.push(ReportEntry { id: id.cloned(), run: run.cloned(), outcome: fate });
         }
     }
 
     /// How many of `wanted` entries may be asked for now; otherwise the moment to ask again.
-    pub fn allowance(&mut self, wanted: u32, now: i64) -> Result<u32, i64> {
+    pub fn allowance(&mut self, wanted: u32, now: Timestamp) -> Result<u32, Timestamp> {
         if self.plan.operation.acts() {
             self.pacing.allowance(wanted, now)
         } else {
@@ -101,9 +102,9 @@ impl Context {
         &mut self,
         failed: &mut u32,
         refusal: &Refusal,
-        now: i64,
+        now: Timestamp,
         acts: bool,
-    ) -> Option<i64> {
+    ) -> Option<Timestamp> {
         *failed += 1;
         let grace = if acts { Backoff::grace_period(*failed, refusal) } else { 0 };
         if grace > 0 {

@@ -9,12 +9,13 @@
 
 use super::checkpoint::{Reader, Writer};
 use super::context::Context;
+use crate::time::Timestamp;
 use crate::wire::{Listed, Page};
 
 #[derive(Clone, Copy, Debug)]
 pub struct Cutoff {
     /// `None`: all that is there.
-    at: Option<i64>,
+    at: Option<Timestamp>,
     clock: Clock,
     /// No new run has shown yet whether it is right.
     awaits_run: bool,
@@ -26,7 +27,7 @@ enum Clock {
     /// The service's, or the caller's own `toDate`: nothing to correct.
     Known,
     /// Ours, which showed this date.
-    Local(i64),
+    Local(Timestamp),
     /// One that can't be compared with ours: of the process which began, or a gateway's.
     Elsewhere,
 }
@@ -36,7 +37,7 @@ impl Cutoff {
         Cutoff { at: cx.filter.to, clock: Clock::Known, awaits_run: cx.can_fail_again() }
     }
 
-    pub fn at(&self) -> Option<i64> {
+    pub fn at(&self) -> Option<Timestamp> {
         self.at
     }
 
@@ -47,7 +48,7 @@ impl Cutoff {
     }
 
     /// Freezes the selection at this moment. `opening` is the answer to the list that began it.
-    pub fn freeze(&mut self, opening: &Page, cx: &Context, now: i64) {
+    pub fn freeze(&mut self, opening: &Page, cx: &Context, now: Timestamp) {
         // A run that is taken from now on begins in this millisecond at the earliest.
         let began = cx.service_now.unwrap_or(now) - 1;
         self.at = Some(cx.filter.to.map_or(began, |to| to.min(began)));
@@ -66,7 +67,7 @@ impl Cutoff {
     }
 
     /// The first new runs, of which the earliest began at `created`. Whether the cutoff moved.
-    pub fn verify(&mut self, created: Option<i64>, cx: &Context, now: i64) -> bool {
+    pub fn verify(&mut self, created: Option<Timestamp>, cx: &Context, now: Timestamp) -> bool {
         let before = self.at;
         self.awaits_run = false;
         let Some(created) = created else {
@@ -85,7 +86,7 @@ impl Cutoff {
         self.at != before
     }
 
-    fn raise(&mut self, to: Option<i64>, cx: &Context) {
+    fn raise(&mut self, to: Option<Timestamp>, cx: &Context) {
         if let Some(to) = to.map(|to| cx.filter.to.map_or(to, |own| own.min(to))) {
             self.at = self.at.max(Some(to));
         }
@@ -100,20 +101,20 @@ impl Cutoff {
 
     /// Whether `page`, a list without the cutoff, shows that entries were passed over: one that is
     /// later than the local clock, or anything at all where none was met.
-    pub fn passed_over(&self, page: &Page, cx: &Context, now: i64) -> bool {
+    pub fn passed_over(&self, page: &Page, cx: &Context, now: Timestamp) -> bool {
         let later = |entry: &Listed| date(entry).is_some_and(|at| at > now + CLOCK_SLACK_MS);
         page.listed.iter().any(|entry| later(entry) || (entry.chosen && cx.counts.met() == 0))
     }
 
     pub fn write(&self, out: &mut Writer) {
-        out.moment(self.at);
+        out.maybe_timestamp(self.at);
         out.flag(self.clock == Clock::Known);
         out.flag(self.awaits_run);
     }
 
     pub fn read(input: &mut Reader) -> Self {
         Cutoff {
-            at: input.moment(),
+            at: input.maybe_timestamp(),
             clock: if input.flag() { Clock::Known } else { Clock::Elsewhere },
             awaits_run: input.flag(),
         }
@@ -121,8 +122,9 @@ impl Cutoff {
 }
 
 /// The latest date of an entry: its run's, or that of its failure, which most ids begin with.
-fn date(entry: &Listed) -> Option<i64> {
-    let failed = entry.id.split_once('-').and_then(|(ms, _)| ms.parse::<i64>().ok());
+fn date(entry: &Listed) -> Option<Timestamp> {
+    let failed = entry.id.as_str().split_once('-').and_then(|(ms, _)| ms.parse().ok());
+    let failed = failed.map(Timestamp::from_ms);
     entry
         .run_created
         .map(|created| created.max(failed.filter(|at| *at <= created + DAY_MS).unwrap_or(created)))

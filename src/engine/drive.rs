@@ -12,6 +12,7 @@ use super::retry::Backoff;
 use super::strategy::StrategyState;
 use super::{End, Next, Plan, Reason, Ticket, WaitReason};
 use crate::params::{Report, Selection};
+use crate::time::Timestamp;
 use crate::wire::Operation;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
@@ -37,10 +38,10 @@ pub struct Drive {
     pub(super) paged: bool,
     pub(super) ending: Option<End>,
     /// Answers in flight are waited for until then.
-    pub(super) abort_until: Option<i64>,
+    pub(super) abort_until: Option<Timestamp>,
     pub(super) tickets: Ticket,
-    pub(super) started: i64,
-    pub(super) clock: i64,
+    pub(super) started: Timestamp,
+    pub(super) clock: Timestamp,
     /// Milliseconds by which the shell's clock was set back since the drive began.
     pub(super) set_back: i64,
     /// Requests of this invocation.
@@ -51,13 +52,12 @@ pub struct Drive {
     pub(super) rate_limits: RateLimits,
     pub(super) outage: Outage,
     /// Since when nothing is in flight and a moment is waited for.
-    pub(super) idle_since: Option<i64>,
+    pub(super) idle_since: Option<Timestamp>,
 }
 
 impl Drive {
-    /// A drive from the beginning. `now` is in milliseconds since 1970; `seed` is the source of the
-    /// jitter of back-offs.
-    pub fn new(plan: Plan, now: i64, seed: u64) -> Self {
+    /// A drive from the beginning. `seed` is the source of the jitter of back-offs.
+    pub fn new(plan: Plan, now: Timestamp, seed: u64) -> Self {
         let mut cx = Context::new(plan, seed);
         let strategy = StrategyState::new(&cx);
         let nothing = cx.plan.selection.is_nothing();
@@ -111,7 +111,7 @@ impl Drive {
 
     /// What the shell has to do now. After each command and each response the shell polls until it
     /// gets [`Next::Wait`] or [`Next::Done`].
-    pub fn poll(&mut self, now: i64) -> Next {
+    pub fn poll(&mut self, now: Timestamp) -> Next {
         let now = self.tick(now);
         loop {
             if let Some(end) = &self.ending {
@@ -212,14 +212,14 @@ impl Drive {
     }
 
     /// A wait, by the shell's clock.
-    fn wait(&self, until: Option<i64>, why: WaitReason) -> Next {
+    fn wait(&self, until: Option<Timestamp>, why: WaitReason) -> Next {
         Next::Wait { until: until.map(|until| until - self.set_back), why }
     }
 
     /// Ends the drive: no request is sent any more. Requests in flight that only read are given up at once; the
     /// responses to those that act are awaited for the request timeout, ten seconds at most. A second call
     /// counts them as lost.
-    pub fn abort(&mut self, now: i64) {
+    pub fn abort(&mut self, now: Timestamp) {
         let now = self.tick(now);
         match self.abort_until {
             Some(_) => self.mark_all_lost(),
@@ -241,7 +241,7 @@ impl Drive {
     }
 
     /// When an answer was last lost, with those in flight as lost by now.
-    pub(super) fn lost_at(&self) -> i64 {
+    pub(super) fn lost_at(&self) -> Timestamp {
         if self.in_flight.iter().any(|flight| self.entries_of(&flight.action) > 0) {
             self.clock
         } else {
@@ -256,7 +256,7 @@ impl Drive {
         through && self.abort_until.is_none() && self.following.is_none() && self.follow.is_some()
     }
 
-    fn begin_to_follow(&mut self, end: &End, now: i64) {
+    fn begin_to_follow(&mut self, end: &End, now: Timestamp) {
         if let (End::Reason(reason), Some(follow)) = (end, &mut self.follow) {
             self.ending = None;
             self.following = Some(*reason);
@@ -265,7 +265,7 @@ impl Drive {
     }
 
     /// What to do next: the canary's matter, the strategy's, or the question what became of it all.
-    fn decide(&mut self, now: i64) -> Decision {
+    fn decide(&mut self, now: Timestamp) -> Decision {
         if let (Some(reason), Some(follow)) = (self.following, &mut self.follow) {
             return match follow.next(now) {
                 Turn::Ask(ask) => Decision::Send(Action::Follow(ask)),
@@ -339,14 +339,14 @@ impl Drive {
     }
 
     /// Why no request may be begun any more.
-    fn budget_spent(&self, now: i64) -> Option<Reason> {
+    fn budget_spent(&self, now: Timestamp) -> Option<Reason> {
         if self.cx.plan.options.max_requests.is_some_and(|max| self.requests >= max) {
             return Some(Reason::Requests);
         }
         self.deadline().is_some_and(|deadline| deadline <= now).then_some(Reason::Time)
     }
 
-    fn deadline(&self) -> Option<i64> {
+    fn deadline(&self) -> Option<Timestamp> {
         self.cx
             .plan
             .options
@@ -379,7 +379,7 @@ impl Drive {
 
     /// Takes note of the time, which never runs backwards in here: a clock that is set back goes on
     /// from where it was.
-    pub(super) fn tick(&mut self, now: i64) -> i64 {
+    pub(super) fn tick(&mut self, now: Timestamp) -> Timestamp {
         self.set_back = self.set_back.max(self.clock - now);
         self.clock = now + self.set_back;
         if let Some(since) = self.idle_since.take() {

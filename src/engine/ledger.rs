@@ -1,7 +1,7 @@
 //! Where each entry stands, as counts. What was done is never taken back.
 
+use crate::id::DlqId;
 use crate::params::RunName;
-use alloc::string::String;
 
 /// What became of an entry.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,7 +28,7 @@ impl EntryOutcome {
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReportEntry {
     /// Unknown in `pages`: the service's answer does not name it.
-    pub id: Option<String>,
+    pub id: Option<DlqId>,
     /// Unknown where one answer was for several entries.
     pub run: Option<RunName>,
     pub outcome: EntryOutcome,

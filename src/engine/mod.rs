@@ -1,10 +1,10 @@
 //! The engine of a drive, without I/O: it decides which request to send next, how long to wait and
-//! when to end. The shell around it sends the requests, reads the clock (`now`, milliseconds since
-//! 1970) and draws the seed.
+//! when to end. The shell around it sends the requests, reads the clock (`now`) and draws the seed.
 //!
 //! ```
 //! use upstash_workflow_dlq::engine::{Drive, Expected, Next, Plan};
 //! use upstash_workflow_dlq::params::ClientOptions;
+//! use upstash_workflow_dlq::time::Timestamp;
 //! use upstash_workflow_dlq::value::Value;
 //! use upstash_workflow_dlq::wire::Operation;
 //! # use upstash_workflow_dlq::params::{Auth, RetryOptions, Token};
@@ -19,7 +19,7 @@
 //! # };
 //! let ids = Value::List(vec![Value::String("1752829295505-0".into())]);
 //! let plan = Plan::read(Operation::Resume, &[ids], &client).expect("valid arguments");
-//! let now = 1_790_000_000_000;
+//! let now = Timestamp::from_ms(1_790_000_000_000);
 //! let mut drive = Drive::new(plan.clone(), now, 7);
 //!
 //! // The shell sends the request, and polls again.

@@ -7,6 +7,7 @@
 
 use super::retry::Backoff;
 use super::Ticket;
+use crate::time::Timestamp;
 
 #[derive(Debug, Default)]
 pub struct Outage {
@@ -15,7 +16,7 @@ pub struct Outage {
     /// The newest request of the present wave.
     newest: Ticket,
     /// No request is sent before.
-    closed_until: i64,
+    closed_until: Timestamp,
 }
 
 impl Outage {
@@ -25,13 +26,19 @@ impl Outage {
     }
 
     /// The moment from which a request may be sent.
-    pub fn ready_at(&self) -> i64 {
+    pub fn ready_at(&self) -> Timestamp {
         self.closed_until
     }
 
     /// A request was lost, or answered with a failure of the service; `newest` is the last that was
     /// sent.
-    pub fn failed(&mut self, ticket: Ticket, newest: Ticket, backoff: &mut Backoff, now: i64) {
+    pub fn failed(
+        &mut self,
+        ticket: Ticket,
+        newest: Ticket,
+        backoff: &mut Backoff,
+        now: Timestamp,
+    ) {
         if ticket <= self.newest {
             return;
         }
@@ -45,7 +52,7 @@ impl Outage {
     /// The service answered.
     pub fn is_over(&mut self) {
         self.waves = 0;
-        self.closed_until = 0;
+        self.closed_until = Timestamp::EPOCH;
     }
 }
 

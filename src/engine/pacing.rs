@@ -3,6 +3,7 @@
 
 use super::checkpoint::{Reader, Writer};
 use super::context::WAIT_MAX_MS;
+use crate::time::Timestamp;
 use crate::wire::rate_limit::{RateLimit, WINDOW_MS};
 use alloc::vec::Vec;
 
@@ -14,20 +15,20 @@ pub struct Pacing {
     /// Good answers since the last change of `concurrency`.
     clean: u32,
     /// Nothing is sent before.
-    closed_until: i64,
+    closed_until: Timestamp,
     burst: Option<Burst>,
     entries_per_second: Option<u32>,
     /// Entries of the requests in flight: the service may take them at any moment until it answers.
     in_flight: u32,
     /// When how many entries were answered for, within the last second.
-    recent: Vec<(i64, u32)>,
+    recent: Vec<(Timestamp, u32)>,
 }
 
 /// Windows of a second, aligned to a reset that the service named.
 #[derive(Clone, Debug)]
 struct Burst {
     limit: u32,
-    anchor: i64,
+    anchor: Timestamp,
     window: i64,
     sent: u32,
 }
@@ -38,7 +39,7 @@ impl Pacing {
             concurrency_max: concurrency,
             concurrency,
             clean: 0,
-            closed_until: 0,
+            closed_until: Timestamp::EPOCH,
             burst: None,
             entries_per_second,
             in_flight: 0,
@@ -52,7 +53,7 @@ impl Pacing {
     }
 
     /// The moment from which a request may be sent, `now` or later.
-    pub fn ready_at(&mut self, now: i64) -> i64 {
+    pub fn ready_at(&mut self, now: Timestamp) -> Timestamp {
         let mut at = self.closed_until.max(now);
         if let Some(burst) = &mut self.burst {
             let window = (at - burst.anchor).div_euclid(WINDOW_MS);
@@ -68,11 +69,11 @@ impl Pacing {
     }
 
     /// How many of `wanted` entries may be asked for now; otherwise the moment to ask again.
-    pub fn allowance(&mut self, wanted: u32, now: i64) -> Result<u32, i64> {
+    pub fn allowance(&mut self, wanted: u32, now: Timestamp) -> Result<u32, Timestamp> {
         let Some(max) = self.entries_per_second else {
             return Ok(wanted);
         };
-        while self.recent.first().is_some_and(|(at, _)| at + SECOND_MS <= now) {
+        while self.recent.first().is_some_and(|(at, _)| *at + SECOND_MS <= now) {
             self.recent.remove(0);
         }
         let recent: u32 = self.recent.iter().map(|(_, entries)| entries).sum();
@@ -91,7 +92,7 @@ impl Pacing {
     }
 
     /// A request for so many entries is over; `done`: it may have taken them.
-    pub fn finished(&mut self, entries: u32, done: bool, now: i64) {
+    pub fn finished(&mut self, entries: u32, done: bool, now: Timestamp) {
         self.in_flight -= entries;
         if self.entries_per_second.is_none() || !done || entries == 0 {
             return;
@@ -113,7 +114,7 @@ impl Pacing {
 
     /// The service refused for want of allowance: nothing is sent before `until`. `first_of_burst`: it did
     /// not do so before the request was sent.
-    pub fn limited(&mut self, limit: &RateLimit, until: i64, first_of_burst: bool) {
+    pub fn limited(&mut self, limit: &RateLimit, until: Timestamp, first_of_burst: bool) {
         self.closed_until = self.closed_until.max(until);
         self.clean = 0;
         match (limit.limit, limit.reset_at) {
@@ -126,46 +127,45 @@ impl Pacing {
     }
 
     /// With the requests in flight as if they were over at this moment.
-    pub fn all_finished(&self, now: i64) -> Self {
+    pub fn all_finished(&self, now: Timestamp) -> Self {
         let mut pacing = self.clone();
         pacing.finished(pacing.in_flight, true, now);
         pacing
     }
 
     /// Writes it as of `now`, for a process whose clock is `set_back` milliseconds behind this one's.
-    pub fn write(&self, now: i64, set_back: i64, out: &mut Writer) {
-        let moment = |at: i64| (at - set_back).max(0) as u64;
-        out.number(moment(now));
+    pub fn write(&self, now: Timestamp, set_back: i64, out: &mut Writer) {
+        out.timestamp(now - set_back);
         out.number(u64::from(self.concurrency_max - self.concurrency));
-        out.number(moment(self.closed_until));
+        out.timestamp(self.closed_until - set_back);
         out.flag(self.burst.is_some());
         if let Some(burst) = &self.burst {
             out.number(u64::from(burst.limit));
-            out.number(moment(burst.anchor + burst.window * WINDOW_MS));
+            out.timestamp(burst.anchor + burst.window * WINDOW_MS - set_back);
             out.number(u64::from(burst.sent));
         }
         out.number(self.recent.len() as u64);
         for (at, entries) in &self.recent {
-            out.number(moment(*at));
+            out.timestamp(*at - set_back);
             out.number(u64::from(*entries));
         }
     }
 
     /// Goes on as another process left off. Where its clock was ahead, no time has passed since.
-    pub fn read(&mut self, input: &mut Reader, now: i64) {
-        let ahead = (input.count() as i64 - now).max(0);
-        let moment = |input: &mut Reader| input.count() as i64 - ahead;
+    pub fn read(&mut self, input: &mut Reader, now: Timestamp) {
+        let ahead = (input.timestamp() - now).max(0);
+        let timestamp = |input: &mut Reader| input.timestamp() - ahead;
         let limited_by = input.small();
         self.concurrency = self.concurrency_max.saturating_sub(limited_by).max(1);
-        self.closed_until = moment(input).min(now + WAIT_MAX_MS);
+        self.closed_until = timestamp(input).min(now + WAIT_MAX_MS);
         self.burst = input.flag().then(|| Burst {
             limit: input.small().max(1),
-            anchor: moment(input).min(now + WAIT_MAX_MS),
+            anchor: timestamp(input).min(now + WAIT_MAX_MS),
             window: 0,
             sent: input.small(),
         });
         for _ in 0..input.length() {
-            self.recent.push((moment(input).min(now), input.small()));
+            self.recent.push((timestamp(input).min(now), input.small()));
         }
     }
 }

@@ -3,13 +3,14 @@
 use super::context::WAIT_MAX_MS;
 use super::retry::Backoff;
 use super::Ticket;
+use crate::time::Timestamp;
 use crate::wire::rate_limit::RateLimit;
 
 /// 429s since the last other answer. Those whose requests were in flight together count once.
 #[derive(Debug, Default)]
 pub struct RateLimits {
     /// When the first of them came.
-    since: Option<i64>,
+    since: Option<Timestamp>,
     waves: u32,
     /// The newest request of the present wave.
     newest: Ticket,
@@ -19,7 +20,7 @@ pub struct RateLimits {
 #[derive(Debug, PartialEq)]
 pub enum Wait {
     Until {
-        at: i64,
+        at: Timestamp,
         /// Whether it is the first of those that were in flight together.
         first_of_burst: bool,
     },
@@ -38,7 +39,7 @@ impl RateLimits {
         limit: &RateLimit,
         attempts: Option<u32>,
         backoff: &mut Backoff,
-        now: i64,
+        now: Timestamp,
     ) -> Wait {
         let first_of_burst = ticket > self.newest;
         if first_of_burst {

@@ -7,6 +7,7 @@ use super::drive::Drive;
 use super::rate_limits::Wait;
 use super::{End, Ticket};
 use crate::params::FollowedRun;
+use crate::time::Timestamp;
 use crate::wire::rate_limit;
 use crate::wire::response::{self, interpret, Body, Kind, Outcome};
 use crate::wire::{Answer, Page, Refusal};
@@ -14,7 +15,7 @@ use alloc::string::String;
 
 impl Drive {
     /// What became of a request. A ticket that is not in flight (any more) is passed over.
-    pub fn handle_answer<B: Body>(&mut self, ticket: Ticket, outcome: &Outcome<B>, now: i64) {
+    pub fn handle_answer<B: Body>(&mut self, ticket: Ticket, outcome: &Outcome<B>, now: Timestamp) {
         let now = self.tick(now);
         let Some(at) = self.in_flight.iter().position(|flight| flight.ticket == ticket) else {
             return;
@@ -52,7 +53,7 @@ impl Drive {
 
     /// A request was not sent: the caller's `onCheckpoint` rejected, so that the drive ends, or it
     /// was ending anyway before that was done.
-    pub fn handle_not_sent(&mut self, ticket: Ticket, why: String, now: i64) {
+    pub fn handle_not_sent(&mut self, ticket: Ticket, why: String, now: Timestamp) {
         self.tick(now);
         if let Some(at) = self.in_flight.iter().position(|flight| flight.ticket == ticket) {
             let flight = self.in_flight.swap_remove(at);
@@ -67,7 +68,7 @@ impl Drive {
         }
     }
 
-    fn record_answer(&mut self, flight: InFlight, answer: Answer, now: i64) {
+    fn record_answer(&mut self, flight: InFlight, answer: Answer, now: Timestamp) {
         let end = match answer {
             Answer::Refused(refusal) if refusal.kind == Kind::RateLimit => {
                 self.requeue(flight.action);
@@ -111,7 +112,7 @@ impl Drive {
     }
 
     /// The answer to an action, to whom it concerns.
-    fn dispatch(&mut self, action: Action, answer: Answer, now: i64) -> Option<End> {
+    fn dispatch(&mut self, action: Action, answer: Answer, now: Timestamp) -> Option<End> {
         let runs = match (&action, &mut self.canary, &mut self.follow) {
             (Action::Canary(ask), canary, _) => Some((*ask, canary.as_mut().map(Canary::runs_mut))),
             (Action::Follow(ask), _, follow) => Some((*ask, follow.as_mut())),
@@ -135,7 +136,7 @@ impl Drive {
             _ => None,
         };
         let mut canary = self.canary.as_mut().filter(|canary| canary.is_taking());
-        for name in page.runs.iter().filter(|name| !name.id.is_empty()) {
+        for name in page.runs.iter().filter(|name| !name.id.as_str().is_empty()) {
             let run = FollowedRun { name: name.clone(), entry: entry.clone() };
             if let Some(follow) = &mut self.follow {
                 follow.add(run.clone());
@@ -146,7 +147,7 @@ impl Drive {
         }
     }
 
-    fn rate_limited(&mut self, ticket: Ticket, refusal: Refusal, now: i64) -> Option<End> {
+    fn rate_limited(&mut self, ticket: Ticket, refusal: Refusal, now: Timestamp) -> Option<End> {
         let attempts = self.cx.plan.retry.rate_limited_attempts;
         let backoff = &mut self.cx.backoff;
         let limit = &refusal.limit;

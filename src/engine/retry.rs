@@ -2,6 +2,7 @@
 //! tokens keeps a service that is down from being asked five times as often as one that is up.
 
 use crate::params::RetryOptions;
+use crate::time::Timestamp;
 use crate::wire::response::{Fate, Kind};
 use crate::wire::Refusal;
 
@@ -118,7 +119,7 @@ pub fn single(
     failed: u32,
     acts: bool,
     refusal: &Refusal,
-    now: i64,
+    now: Timestamp,
 ) -> Retry {
     let may = match refusal.fate {
         Fate::NotDone => true,

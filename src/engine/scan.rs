@@ -14,15 +14,16 @@ use super::checkpoint::{Reader, Writer};
 use super::context::Context;
 use super::seen::hash;
 use super::End;
+use crate::id::Cursor;
+use crate::time::Timestamp;
 use crate::wire::response::{Fate, Kind};
 use crate::wire::Refusal;
-use alloc::string::String;
 
 /// A stretch of time, both ends included; `None` is open.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Range {
-    pub from: Option<i64>,
-    pub to: Option<i64>,
+    pub from: Option<Timestamp>,
+    pub to: Option<Timestamp>,
 }
 
 impl Range {
@@ -36,11 +37,11 @@ impl Range {
 #[derive(Clone, Debug, Default)]
 pub struct Scan {
     pub range: Range,
-    cursor: Option<String>,
+    cursor: Option<Cursor>,
     /// The cursor was given in this process.
     fresh: bool,
     state: State,
-    not_before: i64,
+    not_before: Timestamp,
     /// The range was narrowed while a request was in flight.
     narrowed: bool,
     /// Attempts at the present request that came to nothing.
@@ -97,8 +98,8 @@ impl Scan {
         Scan { range, state, ..Scan::default() }
     }
 
-    pub fn cursor(&self) -> Option<&str> {
-        self.cursor.as_deref()
+    pub fn cursor(&self) -> Option<&Cursor> {
+        self.cursor.as_ref()
     }
 
     /// Whether its next request waits to be sent, now or later.
@@ -115,7 +116,7 @@ impl Scan {
     }
 
     /// The moment from which its next request may be sent.
-    pub fn not_before(&self) -> i64 {
+    pub fn not_before(&self) -> Timestamp {
         self.not_before
     }
 
@@ -128,7 +129,7 @@ impl Scan {
     }
 
     /// Sends nothing before `at`.
-    pub fn delay_until(&mut self, at: i64) {
+    pub fn delay_until(&mut self, at: Timestamp) {
         self.not_before = at;
     }
 
@@ -143,7 +144,7 @@ impl Scan {
     }
 
     /// What it wants next: its request, as `action`, for so many entries, or a wait.
-    pub fn next(&mut self, entries: u32, action: Action, now: i64) -> Decision {
+    pub fn next(&mut self, entries: u32, action: Action, now: Timestamp) -> Decision {
         if self.is_in_flight() {
             return Decision::AwaitAnswer;
         }
@@ -180,10 +181,10 @@ impl Scan {
     /// A good response that names `cursor` next. Returns the end of a drive whose cursors lead nowhere.
     pub fn advance(
         &mut self,
-        cursor: Option<String>,
+        cursor: Option<Cursor>,
         found: Found,
         cx: &mut Context,
-        now: i64,
+        now: Timestamp,
     ) -> Option<End> {
         let narrowed = self.narrowed;
         self.failed = 0;
@@ -198,7 +199,7 @@ impl Scan {
         }
         let cursor = self.cursor.insert(cursor);
         self.fresh = true;
-        let position = hash(cursor.as_bytes());
+        let position = hash(cursor.as_str());
         match found {
             Found::New => {
                 self.empty = 0;
@@ -228,7 +229,13 @@ impl Scan {
     }
 
     /// A refusal, or no answer at all. `acts`: the request may still be at work.
-    pub fn refuse(&mut self, refusal: Refusal, acts: bool, cx: &mut Context, now: i64) -> Refused {
+    pub fn refuse(
+        &mut self,
+        refusal: Refusal,
+        acts: bool,
+        cx: &mut Context,
+        now: Timestamp,
+    ) -> Refused {
         self.requeue();
         if refusal.fate != Fate::Refused {
             return match cx.retry_at(&mut self.failed, &refusal, now, acts) {
@@ -258,18 +265,18 @@ impl Scan {
 
     /// Writes it as if its request in flight were lost.
     pub fn write(&self, out: &mut Writer) {
-        out.moment(self.range.from);
-        out.moment(self.range.to);
-        out.maybe_text(self.cursor.as_deref());
+        out.maybe_timestamp(self.range.from);
+        out.maybe_timestamp(self.range.to);
+        out.maybe_text(self.cursor.as_ref().map(Cursor::as_str));
         out.maybe(self.dropped_at);
         out.number(self.walked);
         self.circle.write(out);
     }
 
     pub fn read(input: &mut Reader) -> Self {
-        let range = Range { from: input.moment(), to: input.moment() };
+        let range = Range { from: input.maybe_timestamp(), to: input.maybe_timestamp() };
         Scan {
-            cursor: input.maybe_text(),
+            cursor: input.maybe_text().map(Cursor::from),
             dropped_at: input.maybe(),
             walked: input.count(),
             circle: Circle::read(input),

@@ -2,8 +2,8 @@
 //! those that were handled the first and the latest, so that memory stays bounded.
 
 use super::checkpoint::{Reader, Writer};
+use crate::id::DlqId;
 use alloc::collections::VecDeque;
-use alloc::string::String;
 use core::hash::{BuildHasherDefault, Hasher};
 use std::collections::HashMap;
 
@@ -29,8 +29,8 @@ pub enum Status {
 
 impl Seen {
     /// Adds an id that is to be handled; `false` where it is known.
-    pub fn add(&mut self, id: &str) -> bool {
-        let key = hash(id.as_bytes());
+    pub fn add(&mut self, id: &DlqId) -> bool {
+        let key = hash(id.as_str());
         let new = !self.ids.contains_key(&key);
         if new {
             self.ids.insert(key, Status::Owed);
@@ -38,8 +38,8 @@ impl Seen {
         new
     }
 
-    pub fn get(&self, id: &str) -> Option<Status> {
-        self.ids.get(&hash(id.as_bytes())).copied()
+    pub fn get(&self, id: &DlqId) -> Option<Status> {
+        self.ids.get(&hash(id.as_str())).copied()
     }
 
     /// Whether an id that is not known may have been handled all the same.
@@ -47,9 +47,9 @@ impl Seen {
         self.forgets
     }
 
-    pub fn done(&mut self, ids: &[String]) {
+    pub fn done(&mut self, ids: &[DlqId]) {
         for id in ids {
-            let key = hash(id.as_bytes());
+            let key = hash(id.as_str());
             if self.ids.insert(key, Status::Done) == Some(Status::Done) {
                 continue;
             }
@@ -67,9 +67,9 @@ impl Seen {
         }
     }
 
-    pub fn refused(&mut self, ids: &[String]) {
+    pub fn refused(&mut self, ids: &[DlqId]) {
         for id in ids {
-            self.ids.insert(hash(id.as_bytes()), Status::Refused);
+            self.ids.insert(hash(id.as_str()), Status::Refused);
         }
     }
 
@@ -121,9 +121,9 @@ impl Hasher for Fnv {
 }
 
 /// FNV-1a of 64 bits.
-pub fn hash(bytes: &[u8]) -> u64 {
+pub fn hash(text: &str) -> u64 {
     let mut hasher = Fnv::default();
-    hasher.write(bytes);
+    hasher.write(text.as_bytes());
     hasher.finish()
 }
 

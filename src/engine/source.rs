@@ -11,9 +11,10 @@ use super::scan::{Found, Range, Refused, Scan};
 use super::seen::{Seen, Status};
 use super::windows::RETENTION_MS;
 use super::{End, Reason};
+use crate::id::DlqId;
+use crate::time::Timestamp;
 use crate::wire::{Answer, Page, Refusal};
 use alloc::collections::VecDeque;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 #[derive(Debug)]
@@ -21,7 +22,7 @@ pub struct Source {
     phase: Phase,
     cutoff: Cutoff,
     /// The date of the oldest entry, as far as it is known.
-    oldest: Option<i64>,
+    oldest: Option<Timestamp>,
     /// The lists of one entry.
     probe: Scan,
     windows: Vec<Scan>,
@@ -84,7 +85,7 @@ impl Source {
 
     /// The first new runs, of which the earliest began at `created`: the cutoff may move, and what
     /// is listed with it.
-    pub fn verify_cutoff(&mut self, created: Option<i64>, cx: &Context, now: i64) {
+    pub fn verify_cutoff(&mut self, created: Option<Timestamp>, cx: &Context, now: Timestamp) {
         if !self.cutoff.verify(created, cx, now) {
             return;
         }
@@ -142,12 +143,12 @@ impl Source {
     }
 
     /// What the list of one entry wants; `None` where none is due.
-    pub fn probe(&mut self, now: i64) -> Option<Decision> {
+    pub fn probe(&mut self, now: Timestamp) -> Option<Decision> {
         (self.phase != Phase::Listing).then(|| self.probe.next(0, Action::Probe, now))
     }
 
     /// The next list; `None` where there is none to send.
-    pub fn next(&mut self, now: i64) -> Option<Decision> {
+    pub fn next(&mut self, now: Timestamp) -> Option<Decision> {
         let ready = self.windows.iter().enumerate().filter(|(_, window)| window.is_ready());
         let (index, _) = ready.min_by_key(|(_, window)| window.not_before())?;
         Some(self.windows[index].next(0, Action::List(index), now))
@@ -156,7 +157,7 @@ impl Source {
     /// Begins another round, where the last one found anything. Where it only showed what was taken,
     /// once more after the grace period: the service may list an entry for a moment after its run
     /// is there.
-    pub fn again(&mut self, cx: &mut Context, now: i64) -> bool {
+    pub fn again(&mut self, cx: &mut Context, now: Timestamp) -> bool {
         let found = self.found > 0;
         if !found && (!self.shows_done || self.looked_again || self.closed) {
             return false;
@@ -193,7 +194,12 @@ impl Source {
     }
 
     /// The answer to the list of one entry.
-    pub fn handle_probe(&mut self, answer: Answer, cx: &mut Context, now: i64) -> Option<End> {
+    pub fn handle_probe(
+        &mut self,
+        answer: Answer,
+        cx: &mut Context,
+        now: Timestamp,
+    ) -> Option<End> {
         let mut page = match answer {
             Answer::Page(page) => page,
             Answer::Refused(refusal) => return self.refuse(&Action::Probe, refusal, cx, now),
@@ -225,9 +231,9 @@ impl Source {
         index: usize,
         answer: Answer,
         seen: &mut Seen,
-        unsent: &mut VecDeque<String>,
+        unsent: &mut VecDeque<DlqId>,
         cx: &mut Context,
-        now: i64,
+        now: Timestamp,
     ) -> Option<End> {
         let Page { cursor, listed, .. } = match answer {
             Answer::Page(page) => page,
@@ -285,7 +291,7 @@ impl Source {
         };
         let pieces = spare as i64 + 1;
         let from = window.range.from.or(self.oldest.filter(|oldest| *oldest < to));
-        let step = to.saturating_sub(from.unwrap_or((to - RETENTION_MS).max(0))) / pieces;
+        let step = (to - from.unwrap_or((to - RETENTION_MS).max(Timestamp::EPOCH))) / pieces;
         if step < 1 {
             return;
         }
@@ -297,7 +303,7 @@ impl Source {
                 Some(place) => *place = piece,
                 None => self.windows.push(piece),
             }
-            end -= step;
+            end = end - step;
         }
         let window = &mut self.windows[index];
         window.narrow(Range { to: Some(end), ..window.range });
@@ -308,7 +314,7 @@ impl Source {
         action: &Action,
         refusal: Refusal,
         cx: &mut Context,
-        now: i64,
+        now: Timestamp,
     ) -> Option<End> {
         match self.scan_mut(action).refuse(refusal, false, cx, now) {
             Refused::Later | Refused::Dropped { .. } => None,
@@ -319,7 +325,7 @@ impl Source {
     pub fn write(&self, out: &mut Writer) {
         out.number(self.phase as u64);
         self.cutoff.write(out);
-        out.moment(self.oldest);
+        out.maybe_timestamp(self.oldest);
         self.probe.write(out);
         let open = || self.windows.iter().filter(|window| !window.is_ended());
         out.number(open().count() as u64);
@@ -333,7 +339,7 @@ impl Source {
     pub fn read(&mut self, input: &mut Reader) {
         self.phase = input.pick(&[Phase::Opening, Phase::Listing, Phase::Doubting]);
         self.cutoff = Cutoff::read(input);
-        self.oldest = input.moment();
+        self.oldest = input.maybe_timestamp();
         self.probe = Scan::read(input);
         self.windows.clear();
         for _ in 0..input.length() {

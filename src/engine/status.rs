@@ -7,6 +7,7 @@ use super::follow::Follow;
 use super::ledger::{Counts, ReportEntry};
 use super::{Progress, Ticket};
 use crate::params::{Report, Strategy};
+use crate::time::Timestamp;
 use crate::wire::Operation;
 
 impl Drive {
@@ -78,7 +79,7 @@ impl Drive {
     }
 
     /// The frozen cutoff, once it is known.
-    pub fn cutoff(&self) -> Option<i64> {
+    pub fn cutoff(&self) -> Option<Timestamp> {
         self.strategy.cutoff()
     }
 

@@ -7,9 +7,10 @@ use super::context::Context;
 use super::pages::Pages;
 use super::scan::Scan;
 use super::End;
+use crate::id::DlqId;
 use crate::params::{Selection, Strategy};
+use crate::time::Timestamp;
 use crate::wire::Answer;
-use alloc::string::String;
 
 #[derive(Debug)]
 pub enum StrategyState {
@@ -27,14 +28,14 @@ impl StrategyState {
         }
     }
 
-    pub fn cutoff(&self) -> Option<i64> {
+    pub fn cutoff(&self) -> Option<Timestamp> {
         match self {
             StrategyState::Pages(pages) => pages.cutoff().at(),
             StrategyState::Batches(batches) => batches.cutoff(),
         }
     }
 
-    pub fn next(&mut self, cx: &mut Context, now: i64) -> Decision {
+    pub fn next(&mut self, cx: &mut Context, now: Timestamp) -> Decision {
         if let StrategyState::Pages(pages) = self {
             if pages.needs_ids() {
                 let cutoff = *pages.cutoff();
@@ -49,7 +50,7 @@ impl StrategyState {
     }
 
     /// The ids that an action names; none for a page or a list.
-    pub fn ids<'a>(&'a self, action: &'a Action) -> &'a [String] {
+    pub fn ids<'a>(&'a self, action: &'a Action) -> &'a [DlqId] {
         match self {
             StrategyState::Pages(_) => &[],
             StrategyState::Batches(batches) => batches.ids(action),
@@ -115,7 +116,7 @@ impl StrategyState {
         action: Action,
         answer: Answer,
         cx: &mut Context,
-        now: i64,
+        now: Timestamp,
     ) -> Option<End> {
         match self {
             StrategyState::Pages(pages) => pages.handle_answer(&action, answer, cx, now),

@@ -16,6 +16,7 @@
 use super::checkpoint::{Reader, Writer};
 use super::scan::{Range, Scan};
 use super::sight::{Sight, Way};
+use crate::time::Timestamp;
 use alloc::vec::Vec;
 
 /// A range that is walked, and what is known of the entries in it.
@@ -55,7 +56,7 @@ enum Cuts {
     /// The same, where samples are refused.
     WithoutSamples,
     /// In equal parts from this date on, if it is known: nothing tells where the entries are.
-    InParts(Option<i64>),
+    InParts(Option<Timestamp>),
 }
 
 #[derive(Clone, Debug)]
@@ -107,7 +108,7 @@ impl Windows {
 
     /// The last date of all has moved: what is before it is walked, and nothing else. Nothing that
     /// acts is in flight.
-    pub fn end_at(&mut self, to: Option<i64>, before: Option<i64>) {
+    pub fn end_at(&mut self, to: Option<Timestamp>, before: Option<Timestamp>) {
         for window in &mut self.list {
             let range = Range { to, ..window.scan.range };
             if window.scan.range.to > to {
@@ -121,7 +122,7 @@ impl Windows {
 
     /// The list that comes before all others shows `dates`, in the service's order; `more`: and not
     /// the last.
-    pub fn opened(&mut self, dates: &[i64], more: bool) {
+    pub fn opened(&mut self, dates: &[Timestamp], more: bool) {
         if dates.len() < 2 {
             self.cuts = Cuts::InParts(dates.first().copied());
             return;
@@ -131,7 +132,7 @@ impl Windows {
     }
 
     /// A list of window `index` shows the next `dates` of it; `more`: and not the last.
-    fn sighted(&mut self, index: usize, dates: &[i64], more: bool) {
+    fn sighted(&mut self, index: usize, dates: &[Timestamp], more: bool) {
         if let (None, Some(first), Some(last)) = (self.newest_first, dates.first(), dates.last()) {
             self.newest_first = (first != last).then_some(first > last);
         }
@@ -223,7 +224,7 @@ impl Windows {
     }
 
     /// The answer to a sample: the first `dates` of its range, and whether there are more.
-    pub fn sampled(&mut self, sample: &Sample, dates: &[i64], more: bool) {
+    pub fn sampled(&mut self, sample: &Sample, dates: &[Timestamp], more: bool) {
         let window = self.forget(sample);
         let Some(at) = sample.at else {
             if let Some(index) = window {
@@ -291,13 +292,13 @@ impl Windows {
         };
         let pieces = (lanes + 1).saturating_sub(self.lanes());
         let from = scan.range.from.or(hint.filter(|hint| *hint < to));
-        let from = from.unwrap_or((to - RETENTION_MS).max(0));
+        let from = from.unwrap_or((to - RETENTION_MS).max(Timestamp::EPOCH));
         let step = (to - from) / pieces.max(1) as i64;
         if pieces < 2 || step < 1 {
             return;
         }
         for piece in 1..pieces as i64 {
-            self.split(index, to - step * piece + 1, None);
+            self.split(index, (to - step * piece + 1).ms(), None);
         }
     }
 
@@ -305,8 +306,8 @@ impl Windows {
     fn split(&mut self, index: usize, at: i64, sight: Option<Sight>) -> usize {
         let whole = self.list[index].scan.range;
         let (before, behind) = match self.newest_first {
-            Some(true) => (Range { from: Some(1 - at), ..whole }, Range { to: Some(-at), ..whole }),
-            _ => (Range { to: Some(at - 1), ..whole }, Range { from: Some(at), ..whole }),
+            Some(true) => (Range { from: date(1 - at), ..whole }, Range { to: date(-at), ..whole }),
+            _ => (Range { to: date(at - 1), ..whole }, Range { from: date(at), ..whole }),
         };
         let window = &mut self.list[index];
         // What looked at the whole of it does not look at its beginning any more.
@@ -336,8 +337,8 @@ impl Windows {
     }
 
     fn ends(&self, range: &Range) -> (i64, i64) {
-        let to = range.to.unwrap_or(i64::MAX / 2);
-        let from = range.from.unwrap_or((to - RETENTION_MS).max(0));
+        let to = range.to.map_or(i64::MAX / 2, Timestamp::ms);
+        let from = range.from.map_or((to - RETENTION_MS).max(0), Timestamp::ms);
         match self.newest_first {
             Some(true) => (-to, -from),
             _ => (from, to),
@@ -348,14 +349,14 @@ impl Windows {
     fn from(&self, index: usize, at: i64) -> Range {
         let whole = self.list[index].scan.range;
         match self.newest_first {
-            Some(true) => Range { to: Some(-at), ..whole },
-            _ => Range { from: Some(at), ..whole },
+            Some(true) => Range { to: date(-at), ..whole },
+            _ => Range { from: date(at), ..whole },
         }
     }
 
-    fn positions(&self, dates: &[i64]) -> Vec<i64> {
+    fn positions(&self, dates: &[Timestamp]) -> Vec<i64> {
         let sign = if self.newest_first == Some(true) { -1 } else { 1 };
-        dates.iter().map(|date| sign * date).collect()
+        dates.iter().map(|date| sign * date.ms()).collect()
     }
 
     pub fn write(&self, out: &mut Writer) {
@@ -364,7 +365,7 @@ impl Windows {
             _ => None,
         };
         out.flag(hint.is_some());
-        out.moment(hint.flatten());
+        out.maybe_timestamp(hint.flatten());
         out.maybe(self.newest_first.map(u64::from));
         let open = || self.list.iter().filter(|window| !window.scan.is_ended());
         out.number(open().count() as u64);
@@ -374,7 +375,7 @@ impl Windows {
     /// Where the entries are is seen anew.
     pub fn read(&mut self, input: &mut Reader) {
         let in_parts = input.flag();
-        let hint = input.moment();
+        let hint = input.maybe_timestamp();
         self.cuts = if in_parts { Cuts::InParts(hint) } else { Cuts::BySight };
         self.newest_first = input.maybe().map(|newest| newest != 0);
         self.list.clear();
@@ -382,6 +383,11 @@ impl Windows {
             self.list.push(Window { scan: Scan::read(input), ..Window::default() });
         }
     }
+}
+
+/// The date at a position.
+fn date(ms: i64) -> Option<Timestamp> {
+    Some(Timestamp::from_ms(ms))
 }
 
 /// Samples in flight at most, and in all while nothing else may be sent.

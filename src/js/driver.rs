@@ -12,6 +12,7 @@ use super::output::{Fields, Out};
 use super::{follow, promise, task, Client};
 use crate::engine::ledger::{Counts, ReportEntry};
 use crate::engine::{Drive, End, Expected, Next, Plan, Reason, Ticket, WaitReason};
+use crate::time::Timestamp;
 use crate::wire::tally::{Tally, STATUS};
 use crate::wire::{Body, Operation, Request};
 use core::cell::{Cell, RefCell};
@@ -143,7 +144,7 @@ impl Driver {
 
 impl Inner {
     /// Lends the drive, at the time that it is; nothing of the caller's may run in `act`.
-    fn with_drive<R>(&self, act: impl FnOnce(&mut Drive, i64) -> R) -> R {
+    fn with_drive<R>(&self, act: impl FnOnce(&mut Drive, Timestamp) -> R) -> R {
         let now = now();
         act(&mut self.drive.borrow_mut(), now)
     }
@@ -180,7 +181,7 @@ impl Inner {
         self.tell(None);
     }
 
-    async fn wait(&self, until: Option<i64>, why: WaitReason) {
+    async fn wait(&self, until: Option<Timestamp>, why: WaitReason) {
         let wake = Cancellation::default();
         *self.wake.borrow_mut() = wake.clone();
         if why != WaitReason::Answer {
@@ -390,7 +391,7 @@ impl Inner {
         }
     }
 
-    fn tell(&self, waiting: Option<(WaitReason, Option<i64>)>) {
+    fn tell(&self, waiting: Option<(WaitReason, Option<Timestamp>)>) {
         if let Some(on_progress) = self.hooks.on_progress() {
             let event = progress(&self.drive.borrow(), waiting);
             on_progress.tell(event);
@@ -399,7 +400,7 @@ impl Inner {
 }
 
 /// How far a drive is, and what it waits for, as `onProgress` hears it.
-fn progress(drive: &Drive, waiting: Option<(WaitReason, Option<i64>)>) -> Fields {
+fn progress(drive: &Drive, waiting: Option<(WaitReason, Option<Timestamp>)>) -> Fields {
     let progress = drive.progress();
     let fields = Fields::new()
         .with("done", progress.counts.done)

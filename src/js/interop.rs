@@ -1,6 +1,7 @@
 //! Bindings that hold against any value: whatever a caller hands over may throw from a getter, from
 //! `then` or from a method. Here an exception is an `Err`, never a trap.
 
+use crate::time::Timestamp;
 use core::cell::RefCell;
 use js_sys::{Array, JsString, Promise, Reflect};
 use wasm_bindgen::prelude::*;
@@ -22,9 +23,9 @@ extern "C" {
     static GLOBAL: JsValue;
 }
 
-/// The time in milliseconds since the epoch.
-pub fn now() -> i64 {
-    date_now() as i64
+/// The present time.
+pub fn now() -> Timestamp {
+    Timestamp::from_ms(date_now() as i64)
 }
 
 /// Milliseconds by a clock that is never set back. Frameworks that prerender pages allow it where they

@@ -1,6 +1,8 @@
 //! Values on their way to the caller: made as plain data, possibly while the core is borrowed, and turned
 //! into JavaScript's by serde-wasm-bindgen where it is not.
 
+use crate::id::{DlqId, RunId};
+use crate::time::Timestamp;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use wasm_bindgen::JsValue;
 
@@ -99,9 +101,9 @@ impl From<u64> for Out {
     }
 }
 
-impl From<i64> for Out {
-    fn from(number: i64) -> Self {
-        Out::Number(number as f64)
+impl From<Timestamp> for Out {
+    fn from(at: Timestamp) -> Self {
+        Out::Number(at.ms() as f64)
     }
 }
 
@@ -114,6 +116,18 @@ impl From<&str> for Out {
 impl From<String> for Out {
     fn from(text: String) -> Self {
         Out::Text(text)
+    }
+}
+
+impl From<DlqId> for Out {
+    fn from(id: DlqId) -> Self {
+        Out::Text(id.into_string())
+    }
+}
+
+impl From<RunId> for Out {
+    fn from(id: RunId) -> Self {
+        Out::Text(id.into_string())
     }
 }
 

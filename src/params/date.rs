@@ -2,18 +2,19 @@
 //! milliseconds ("int64 ms" in its OpenAPI text).
 
 use super::issue::{Issues, Place, Received};
+use crate::time::Timestamp;
 use crate::value::Value;
 
 /// Reads a point in time in milliseconds; `None`, with an issue, where it is something else. 0 is a
 /// point in time like any other.
-pub fn read(issues: &mut Issues, place: &Place) -> Option<i64> {
+pub fn read(issues: &mut Issues, place: &Place) -> Option<Timestamp> {
     let read = match place.value {
         Value::Date(ms) if *ms < 0.0 => {
             issues.add(place, "out_of_range").expected = Some("a Date since 1970");
             return None;
         }
         Value::Date(ms) if is_too_fine(*ms) => return number(issues, *ms, place),
-        Value::Date(ms) => (!ms.is_nan()).then_some(*ms as i64),
+        Value::Date(ms) => (!ms.is_nan()).then_some(Timestamp::from_ms(*ms as i64)),
         Value::Number(ms) if !ms.is_nan() => return number(issues, *ms, place),
         Value::Number(_) => None,
         Value::String(text) => parse_iso(text),
@@ -28,7 +29,7 @@ pub fn read(issues: &mut Issues, place: &Place) -> Option<i64> {
     read
 }
 
-fn number(issues: &mut Issues, ms: f64, place: &Place) -> Option<i64> {
+fn number(issues: &mut Issues, ms: f64, place: &Place) -> Option<Timestamp> {
     if ms.trunc() != ms {
         issues.add(place, "not_whole").expected = Some("whole milliseconds");
     } else if is_too_fine(ms) {
@@ -38,7 +39,7 @@ fn number(issues: &mut Issues, ms: f64, place: &Place) -> Option<i64> {
     } else if SECONDS_BY_MISTAKE.contains(&ms) {
         issues.add(place, "date_in_seconds");
     } else {
-        return Some(ms as i64);
+        return Some(Timestamp::from_ms(ms as i64));
     }
     None
 }
@@ -46,7 +47,7 @@ fn number(issues: &mut Issues, ms: f64, place: &Place) -> Option<i64> {
 /// Parses `2026-11-23`, `2026-11-23T08:00Z`, `2026-11-23T08:00:00.123+02:00`. A date alone is
 /// midnight UTC, as in JavaScript; a time without zone is refused, since it would mean another
 /// moment on a laptop than at the edge.
-pub fn parse_iso(text: &str) -> Option<i64> {
+pub fn parse_iso(text: &str) -> Option<Timestamp> {
     let mut rest = Digits(text.as_bytes());
     let year = rest.take(4)?;
     rest.expect(b'-')?;
@@ -58,7 +59,7 @@ pub fn parse_iso(text: &str) -> Option<i64> {
     }
     let midnight = days_from_epoch(year, month, day) * 86_400_000;
     if rest.0.is_empty() {
-        return (midnight >= 0).then_some(midnight);
+        return (midnight >= 0).then_some(Timestamp::from_ms(midnight));
     }
     if rest.expect(b'T').is_none() {
         rest.expect(b' ')?;
@@ -94,7 +95,7 @@ pub fn parse_iso(text: &str) -> Option<i64> {
         offset = sign * (hours * 60 + minutes);
     }
     let at = midnight + ((hour * 60 + minute - offset) * 60 + second) * 1000 + ms;
-    (rest.0.is_empty() && at >= 0).then_some(at)
+    (rest.0.is_empty() && at >= 0).then_some(Timestamp::from_ms(at))
 }
 
 /// The unread rest of a text.

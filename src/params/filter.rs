@@ -2,6 +2,7 @@
 
 use super::date;
 use super::issue::{Issues, Place};
+use crate::time::Timestamp;
 use crate::value::Value;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -37,8 +38,8 @@ pub struct Term {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Filter {
     pub terms: Vec<Term>,
-    pub from: Option<i64>,
-    pub to: Option<i64>,
+    pub from: Option<Timestamp>,
+    pub to: Option<Timestamp>,
 }
 
 /// The query parameter of each field.
@@ -100,8 +101,8 @@ impl Filter {
             }
             let values = read_values(issues, *field, &place.entry(key, value));
             match field {
-                Field::FromDate => filter.from = values.first().and_then(|ms| ms.parse().ok()),
-                Field::ToDate => filter.to = values.first().and_then(|ms| ms.parse().ok()),
+                Field::FromDate => filter.from = timestamp(&values),
+                Field::ToDate => filter.to = timestamp(&values),
                 _ => {}
             }
             filter.terms.push(Term { field: *field, values });
@@ -114,7 +115,7 @@ impl Filter {
         if let (Some(from), Some(to)) = (filter.from, filter.to) {
             if from > to {
                 let issue = issues.add_hidden(&place.field("fromDate"), "date_order");
-                issue.received = super::Received::Number(from as f64);
+                issue.received = super::Received::Number(from.ms() as f64);
             }
         }
         Some(filter)
@@ -137,6 +138,11 @@ impl Field {
     pub fn is_date(self) -> bool {
         matches!(self, Field::FromDate | Field::ToDate)
     }
+}
+
+/// The point in time that a date term has for its value.
+pub fn timestamp(values: &[String]) -> Option<Timestamp> {
+    values.first()?.parse().ok().map(Timestamp::from_ms)
 }
 
 pub(super) fn read_values(issues: &mut Issues, field: Field, place: &Place) -> Vec<String> {

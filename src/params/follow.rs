@@ -4,6 +4,8 @@ use super::drive::DriveOptions;
 use super::duration;
 use super::issue::{Issues, Place};
 use super::logs::RunName;
+use crate::id::DlqId;
+use crate::time::Timestamp;
 use crate::value::Value;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -30,7 +32,7 @@ impl Default for Following {
 pub struct FollowedRun {
     pub name: RunName,
     /// The DLQ entry that was resumed, if known.
-    pub entry: Option<String>,
+    pub entry: Option<DlqId>,
 }
 
 /// What to follow.
@@ -132,10 +134,10 @@ fn read_runs(issues: &mut Issues, place: &Place) -> Vec<FollowedRun> {
             }
             continue;
         }
-        let entry = issues.string(&run.field("dlqId"));
+        let entry = issues.string(&run.field("dlqId")).map(DlqId::from);
         if let Some(id) = issues.string(id) {
             let created = created(run.field("workflowCreatedAt").value);
-            runs.push(FollowedRun { name: RunName { id, created }, entry });
+            runs.push(FollowedRun { name: RunName { id: id.into(), created }, entry });
         }
     }
     runs
@@ -143,13 +145,13 @@ fn read_runs(issues: &mut Issues, place: &Place) -> Vec<FollowedRun> {
 
 /// When a run was created: a number, or a string of digits, as the service sent it. Anything else is
 /// ignored: the date only narrows the request.
-fn created(value: &Value) -> Option<i64> {
+fn created(value: &Value) -> Option<Timestamp> {
     let ms = match value {
         Value::Number(ms) | Value::Date(ms) if ms.trunc() == *ms => *ms as i64,
         Value::String(digits) => digits.parse().ok()?,
         _ => return None,
     };
-    (ms > 0).then_some(ms)
+    (ms > 0).then_some(Timestamp::from_ms(ms))
 }
 
 const EXPECTED: &str = "an array of runs, a response with workflowRuns, a summary or a checkpoint";

@@ -3,6 +3,8 @@
 use super::filter::{read_values, FIELDS};
 use super::issue::{Issues, Place};
 use super::selection::read_count;
+use crate::id::RunId;
+use crate::time::Timestamp;
 use crate::value::Value;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -10,9 +12,9 @@ use alloc::vec::Vec;
 /// What identifies a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunName {
-    pub id: String,
-    /// When it was created, in milliseconds since 1970; distinguishes runs with the same id.
-    pub created: Option<i64>,
+    pub id: RunId,
+    /// When it was created; distinguishes runs with the same id.
+    pub created: Option<Timestamp>,
 }
 
 /// The query of a logs request, `groupBy` left out: names and values in the order they are sent.

@@ -5,6 +5,7 @@
 use super::condition::Narrowing;
 use super::filter::Filter;
 use super::issue::{Issues, Place};
+use crate::id::{Cursor, DlqId};
 use crate::value::Value;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -13,7 +14,7 @@ use alloc::vec::Vec;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Selection {
     /// Exactly these entries; empty only where the caller gave a bare `[]`, which is a no-op.
-    Ids(Vec<String>),
+    Ids(Vec<DlqId>),
     Filter(Filter),
     All,
 }
@@ -35,7 +36,7 @@ pub struct SingleSelection {
     pub selection: Selection,
     /// `None` with ids.
     pub count: Option<u32>,
-    pub cursor: Option<String>,
+    pub cursor: Option<Cursor>,
     pub answer: Answer,
 }
 
@@ -58,7 +59,7 @@ impl SingleSelection {
         let selection = Selection::read_form(issues, place)?;
         // Beside ids the SDK sends the cursor and drops the count.
         let count = read_count(issues, &place.field("count")).unwrap_or(COUNT_DEFAULT);
-        let cursor = issues.string(&place.field("cursor"));
+        let cursor = issues.string(&place.field("cursor")).map(Cursor::from);
         let count = (!matches!(selection, Selection::Ids(_))).then_some(count);
         Some(SingleSelection { selection, count, cursor, answer: Answer::Page })
     }
@@ -84,7 +85,7 @@ impl Selection {
         if let Some(Selection::Ids(ids)) = &selection {
             // Ids may have to be looked up, one by one, by their path.
             for (index, id) in ids.iter().enumerate().filter(|(_, id)| is_dots(id)) {
-                issues.add(&place.item(index, &Value::String(id.clone())), "bad_id");
+                issues.add(&place.item(index, &Value::String(String::from(id.as_str()))), "bad_id");
             }
         }
         let narrowing = match place.value {
@@ -148,14 +149,14 @@ impl Selection {
 pub fn read_list(issues: &mut Issues, place: &Place) -> Option<SingleSelection> {
     issues.object(place, LIST_KEYS)?;
     let count = issues.small(&place.field("count"), 1.0, 100.0, "a whole number from 1 to 100");
-    let cursor = issues.string(&place.field("cursor"));
+    let cursor = issues.string(&place.field("cursor")).map(Cursor::from);
     let filter = Filter::read(issues, &place.field("filter"), true)?;
     let selection = Selection::Filter(filter);
     Some(SingleSelection { selection, count, cursor, answer: Answer::Page })
 }
 
 /// Reads an id that stands in the path of a URL, where `.` and `..` would name another endpoint.
-pub fn read_path_id(issues: &mut Issues, place: &Place) -> Option<String> {
+pub fn read_path_id(issues: &mut Issues, place: &Place) -> Option<DlqId> {
     let id = read_id(issues, place)?;
     if is_dots(&id) {
         issues.add(place, "bad_id");
@@ -165,8 +166,8 @@ pub fn read_path_id(issues: &mut Issues, place: &Place) -> Option<String> {
 }
 
 /// Whether a URL would take it for a step in the path.
-fn is_dots(id: &str) -> bool {
-    id == "." || id == ".."
+fn is_dots(id: &DlqId) -> bool {
+    *id == "." || *id == ".."
 }
 
 fn read_legacy(issues: &mut Issues, place: &Place) -> Option<SingleSelection> {
@@ -181,7 +182,7 @@ fn read_legacy(issues: &mut Issues, place: &Place) -> Option<SingleSelection> {
 }
 
 /// An id, or ids of which there is at least one.
-fn read_named_ids(issues: &mut Issues, place: &Place) -> Option<Vec<String>> {
+fn read_named_ids(issues: &mut Issues, place: &Place) -> Option<Vec<DlqId>> {
     match place.value {
         Value::List(list) if list.is_empty() => {
             issues.add(place, "empty_dlq_ids");
@@ -196,7 +197,7 @@ fn read_named_ids(issues: &mut Issues, place: &Place) -> Option<Vec<String>> {
 }
 
 /// An id or an array of them.
-fn read_ids(issues: &mut Issues, place: &Place) -> Option<Vec<String>> {
+fn read_ids(issues: &mut Issues, place: &Place) -> Option<Vec<DlqId>> {
     let Value::List(list) = place.value else {
         return read_id(issues, place).map(|id| Vec::from([id]));
     };
@@ -207,12 +208,12 @@ fn read_ids(issues: &mut Issues, place: &Place) -> Option<Vec<String>> {
     (ids.len() == list.len()).then_some(ids)
 }
 
-fn read_id(issues: &mut Issues, place: &Place) -> Option<String> {
+fn read_id(issues: &mut Issues, place: &Place) -> Option<DlqId> {
     let code = match place.value {
         Value::String(id) if id.is_empty() => "empty_id",
         // The service splits a list of ids at commas.
         Value::String(id) if id.bytes().any(|byte| byte == b',') => "comma_in_value",
-        Value::String(id) => return Some(id.clone()),
+        Value::String(id) => return Some(DlqId::from(id.as_str())),
         _ => {
             issues.wrong_type(place, "a DLQ id as a string");
             return None;

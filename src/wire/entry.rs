@@ -5,8 +5,10 @@
 use super::fingerprint::fingerprint;
 use super::response::{moment, NAME_MAX};
 use super::Body;
+use crate::id::DlqId;
 use crate::params::issue::prefix;
 use crate::params::{Field, Filter, Where};
+use crate::time::Timestamp;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -14,9 +16,9 @@ use alloc::vec::Vec;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Listed {
     /// The DLQ id.
-    pub id: String,
-    /// When its run began, in milliseconds, where the service says so.
-    pub run_created: Option<i64>,
+    pub id: DlqId,
+    /// When its run was created, where the service says so.
+    pub run_created: Option<Timestamp>,
     /// Whether it is one that the service's filter asks for. A service that ignores a filter would otherwise
     /// have everything resumed.
     pub matches: bool,
@@ -28,7 +30,7 @@ impl Listed {
     /// Reads an entry; `None` without an id that can be sent, since nothing can be done with it.
     pub fn read<B: Body>(entry: &B, filter: &Filter, condition: Option<&Where>) -> Option<Self> {
         Some(Listed {
-            id: entry.get("dlqId")?.text().filter(|id| (1..=NAME_MAX).contains(&id.len()))?,
+            id: entry.get("dlqId")?.text().filter(|id| (1..=NAME_MAX).contains(&id.len()))?.into(),
             run_created: entry.get("workflowCreatedAt").and_then(|at| moment(&at)),
             matches: filter
                 .terms
@@ -39,15 +41,15 @@ impl Listed {
     }
 }
 
-/// When an entry failed, in milliseconds: an id of the service begins with that moment. Else when its message
+/// When an entry failed: an id of the service begins with that moment. Else when its message
 /// or its run was created.
-pub fn failed_at<B: Body>(entry: &B) -> Option<i64> {
+pub fn failed_at<B: Body>(entry: &B) -> Option<Timestamp> {
     let from_id = entry.get("dlqId").and_then(|id| {
         let id = id.text()?;
         let (ms, serial) = id.split_once('-')?;
         let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
         (ms.len() == MOMENT_DIGITS && is_digits(ms) && is_digits(serial))
-            .then(|| ms.parse().ok())?
+            .then(|| ms.parse().ok().map(Timestamp::from_ms))?
     });
     from_id.or_else(|| {
         let created = entry.get("createdAt").or_else(|| entry.get("workflowCreatedAt"))?;

@@ -6,8 +6,10 @@
 use super::request::Query;
 use super::response::{moment, NAME_MAX};
 use super::{entry, Body, Operation, Request};
+use crate::id::DlqId;
 use crate::params::date::LATEST_MS;
 use crate::params::{Overrides, RequestOptions, RunName};
+use crate::time::Timestamp;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -62,13 +64,13 @@ pub struct RunSeen {
     pub name: RunName,
     pub state: RunState,
     /// Its entry in the DLQ, where it failed.
-    pub dlq_id: Option<String>,
+    pub dlq_id: Option<DlqId>,
     pub cause: Cause,
 }
 
 /// Whether a run can be part of a list: it has a date, and no separator of the list in its id.
 pub fn is_listable(run: &RunName) -> bool {
-    run.created.is_some() && !run.id.bytes().any(|byte| byte == b',' || byte == b'@')
+    run.created.is_some() && !run.id.as_str().bytes().any(|byte| byte == b',' || byte == b'@')
 }
 
 /// The request for the logs of `runs`: several by a list, a single one by its id and date.
@@ -81,7 +83,7 @@ pub fn request(path: LogsPath, runs: &[&RunName], options: &RequestOptions) -> R
         query.add("groupBy", "workflowRunId");
     }
     if let [run] = runs {
-        query.add("workflowRunId", &run.id);
+        query.add("workflowRunId", run.id.as_str());
         let created = run.created.map(|at| at.to_string());
         query.optional("workflowCreatedAt", created.as_deref());
     } else {
@@ -90,7 +92,7 @@ pub fn request(path: LogsPath, runs: &[&RunName], options: &RequestOptions) -> R
             if !list.is_empty() {
                 list.push(',');
             }
-            list.push_str(&run.id);
+            list.push_str(run.id.as_str());
             list.push('@');
             list.push_str(&run.created.unwrap_or_default().to_string());
         }
@@ -148,9 +150,9 @@ pub fn read_entry<B: Body>(entry: &B) -> Option<RunSeen> {
 fn read_name<B: Body>(value: &B, created: &str) -> Option<RunSeen> {
     let id = text(value, "workflowRunId").filter(|id| id.len() <= NAME_MAX)?;
     Some(RunSeen {
-        name: RunName { id, created: value.get(created).and_then(|at| date(&at)) },
+        name: RunName { id: id.into(), created: value.get(created).and_then(|at| date(&at)) },
         state: RunState::Unknown,
-        dlq_id: text(value, "dlqId").filter(|id| id.len() <= NAME_MAX),
+        dlq_id: text(value, "dlqId").filter(|id| id.len() <= NAME_MAX).map(DlqId::from),
         cause: Cause::default(),
     })
 }
@@ -196,9 +198,9 @@ fn text<B: Body>(value: &B, key: &str) -> Option<String> {
 }
 
 /// A moment in milliseconds: a number, or a string of digits.
-pub fn date<B: Body>(value: &B) -> Option<i64> {
-    moment(value)
-        .or_else(|| value.text()?.parse::<i64>().ok().filter(|ms| (1..=LATEST).contains(ms)))
+pub fn date<B: Body>(value: &B) -> Option<Timestamp> {
+    let digits = || value.text()?.parse::<i64>().ok().filter(|ms| (1..=LATEST).contains(ms));
+    moment(value).or_else(|| digits().map(Timestamp::from_ms))
 }
 
 fn status<B: Body>(value: &B, key: &str) -> Option<u32> {

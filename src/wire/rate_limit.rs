@@ -2,6 +2,7 @@
 
 use super::response::Headers;
 use crate::params::date;
+use crate::time::Timestamp;
 use alloc::string::{String, ToString};
 
 /// Headers that [`RateLimit::read`] reads.
@@ -31,8 +32,8 @@ pub struct RateLimit {
     pub scope: Option<Scope>,
     /// The headers of that allowance, as they were sent.
     pub headers: RateHeaders,
-    /// Milliseconds by our own clock; `None` where the service names no moment that lies ahead.
-    pub reset_at: Option<i64>,
+    /// By our own clock; `None` where the service names no point in time that lies ahead.
+    pub reset_at: Option<Timestamp>,
     /// Requests that a burst window allows.
     pub limit: Option<u32>,
 }
@@ -61,7 +62,7 @@ impl RateHeaders {
 impl RateLimit {
     /// Reads the headers at `now`. A reset is "a unix timestamp" to the service's documentation:
     /// seconds, milliseconds and a small difference are all understood.
-    pub fn read(headers: &dyn Headers, now: i64) -> Self {
+    pub fn read(headers: &dyn Headers, now: Timestamp) -> Self {
         let service_now = service_now(headers, now).unwrap_or(now);
         let number =
             |name| headers.get(name).and_then(|text| text.trim_ascii().parse::<i64>().ok());
@@ -103,10 +104,10 @@ impl RateLimit {
 
 /// Milliseconds from `now` to a reset. A difference of more than `longest` seconds can't be meant,
 /// so it is milliseconds.
-fn until(reset: i64, now: i64, longest: i64) -> i64 {
+fn until(reset: i64, now: Timestamp, longest: i64) -> i64 {
     match reset {
-        MS_EPOCH.. => reset - now,
-        SECONDS_EPOCH.. => reset * 1000 - now,
+        MS_EPOCH.. => reset - now.ms(),
+        SECONDS_EPOCH.. => reset * 1000 - now.ms(),
         _ if reset > longest => reset,
         _ => reset.saturating_mul(1000),
     }
@@ -114,13 +115,13 @@ fn until(reset: i64, now: i64, longest: i64) -> i64 {
 
 /// The service's clock at `now`, by the `Date` header, which is cut to the second; `None` where it
 /// can't be read (a browser shows it only when the service exposes it).
-pub fn service_now(headers: &dyn Headers, now: i64) -> Option<i64> {
+pub fn service_now(headers: &dyn Headers, now: Timestamp) -> Option<Timestamp> {
     let second = parse_http_date(headers.get("Date")?.trim_ascii())?;
     Some(now.clamp(second, second + 999))
 }
 
 /// Parses `Mon, 23 Nov 2026 08:49:37 GMT`.
-pub fn parse_http_date(text: &str) -> Option<i64> {
+pub fn parse_http_date(text: &str) -> Option<Timestamp> {
     const MONTHS: &[u8] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
     let (_, rest) = text.split_once(' ')?;
     let (day, rest) = rest.split_once(' ')?;

@@ -1,8 +1,10 @@
 //! The request that is sent, as plain data. Everything in it was validated: no header holds a line
 //! break, no path an id that names another endpoint.
 
+use crate::id::{Cursor, DlqId};
 use crate::params::selection::SingleSelection;
 use crate::params::{Filter, Overrides, RequestOptions, Selection};
+use crate::time::Timestamp;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -116,11 +118,14 @@ pub struct Request {
     pub headers: Vec<(String, String)>,
 }
 
+/// The first and the last date of a request, both included; `None` is open.
+pub type Bounds = (Option<Timestamp>, Option<Timestamp>);
+
 impl Request {
     /// A request on the entry `id`: `get` and the failure function's two.
-    pub fn of_entry(operation: Operation, id: &str, options: &RequestOptions) -> Self {
+    pub fn of_entry(operation: Operation, id: &DlqId, options: &RequestOptions) -> Self {
         let mut target = String::from(operation.path());
-        percent_encode(&mut target, id, in_path);
+        percent_encode(&mut target, id.as_str(), in_path);
         Query { target, started: false }.finish(operation, &Overrides::default(), options)
     }
 
@@ -134,7 +139,7 @@ impl Request {
         let mut query = Query::new(operation.path());
         let count = selection.count.map(|n| n.to_string());
         if operation == Operation::List {
-            query.optional("cursor", selection.cursor.as_deref());
+            query.optional("cursor", selection.cursor.as_ref().map(Cursor::as_str));
             query.optional("count", count.as_deref());
             query.filter(&selection.selection.filter(), None);
             query.add("source", "workflow");
@@ -145,7 +150,7 @@ impl Request {
                 Selection::All => {}
             }
             query.optional("count", count.as_deref());
-            query.optional("cursor", selection.cursor.as_deref());
+            query.optional("cursor", selection.cursor.as_ref().map(Cursor::as_str));
         }
         query.finish(operation, overrides, options)
     }
@@ -154,23 +159,23 @@ impl Request {
     pub fn page(
         operation: Operation,
         filter: &Filter,
-        bounds: (Option<i64>, Option<i64>),
+        bounds: Bounds,
         count: u32,
-        cursor: Option<&str>,
+        cursor: Option<&Cursor>,
         overrides: &Overrides,
         options: &RequestOptions,
     ) -> Self {
         let mut query = Query::new(operation.path());
         query.filter(filter, Some(bounds));
         query.add("count", &count.to_string());
-        query.optional("cursor", cursor);
+        query.optional("cursor", cursor.map(Cursor::as_str));
         query.finish(operation, overrides, options)
     }
 
     /// A batch of a drive: exactly these entries.
     pub fn batch(
         operation: Operation,
-        ids: &[String],
+        ids: &[DlqId],
         overrides: &Overrides,
         options: &RequestOptions,
     ) -> Self {
@@ -222,14 +227,14 @@ impl Query {
         Request { operation, target: self.target, headers }
     }
 
-    fn ids(&mut self, ids: &[String]) {
+    fn ids(&mut self, ids: &[DlqId]) {
         for id in ids {
-            self.add("dlqIds", id);
+            self.add("dlqIds", id.as_str());
         }
     }
 
     /// The filter's terms; with `bounds`, these instead of its own dates.
-    fn filter(&mut self, filter: &Filter, bounds: Option<(Option<i64>, Option<i64>)>) {
+    fn filter(&mut self, filter: &Filter, bounds: Option<Bounds>) {
         use crate::params::Field;
         for term in &filter.terms {
             if bounds.is_some() && matches!(term.field, Field::FromDate | Field::ToDate) {
@@ -241,8 +246,8 @@ impl Query {
         }
         if let Some((from, to)) = bounds {
             for (field, bound) in [(Field::FromDate, from), (Field::ToDate, to)] {
-                if let Some(ms) = bound {
-                    self.add(field.name(), &ms.to_string());
+                if let Some(at) = bound {
+                    self.add(field.name(), &at.to_string());
                 }
             }
         }

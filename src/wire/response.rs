@@ -6,9 +6,11 @@ use super::logs::{self, RunSeen};
 pub use super::rate_limit::LIMIT_HEADERS;
 use super::rate_limit::{RateLimit, Scope};
 use super::Operation;
+use crate::id::{Cursor, DlqId};
 use crate::params::date::LATEST_MS;
 use crate::params::issue::prefix;
 use crate::params::{Filter, RunName, Where};
+use crate::time::Timestamp;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -96,13 +98,13 @@ pub struct Page {
     /// Runs, deletions or messages.
     pub size: u32,
     /// `None` at the end: the service's cursor was empty, null or absent.
-    pub cursor: Option<String>,
+    pub cursor: Option<Cursor>,
     /// The smallest `workflowCreatedAt` of the new runs, where it was asked for and is a number.
-    pub first_created: Option<i64>,
+    pub first_created: Option<Timestamp>,
     /// The new runs, where they were asked for; the id is empty where there is none.
     pub runs: Vec<RunName>,
     /// The first entry's id, where it was asked for.
-    pub first_id: Option<String>,
+    pub first_id: Option<DlqId>,
     /// Entries, where they were asked for; those without an id are passed over.
     pub listed: Vec<Listed>,
     /// States of runs, where they were asked for.
@@ -247,7 +249,7 @@ pub fn interpret<B: Body>(
     operation: Operation,
     outcome: &Outcome<B>,
     want: Want,
-    now: i64,
+    now: Timestamp,
 ) -> Answer {
     let (status, headers, payload) = match outcome {
         Outcome::Lost(loss) => return Answer::Refused(Refusal::of_loss(loss.clone())),
@@ -336,7 +338,7 @@ fn read_page<B: Body>(operation: Operation, payload: &Payload<B>, want: Want) ->
         page.chosen = Some((0..page.size).filter(meets).collect());
     }
     if want.first_id {
-        page.first_id = list.at(0).and_then(|entry| entry.get("dlqId")?.text());
+        page.first_id = list.at(0).and_then(|entry| Some(entry.get("dlqId")?.text()?.into()));
     }
     if want.first_created || want.runs {
         for index in 0..page.size {
@@ -350,7 +352,11 @@ fn read_page<B: Body>(operation: Operation, payload: &Payload<B>, want: Want) ->
             }
             if want.runs {
                 page.runs.push(RunName {
-                    id: run.get("workflowRunId").and_then(|id| id.text()).unwrap_or_default(),
+                    id: run
+                        .get("workflowRunId")
+                        .and_then(|id| id.text())
+                        .unwrap_or_default()
+                        .into(),
                     created: run.get("workflowCreatedAt").and_then(|at| logs::date(&at)),
                 });
             }
@@ -360,22 +366,26 @@ fn read_page<B: Body>(operation: Operation, payload: &Payload<B>, want: Want) ->
 }
 
 /// The cursor of a body: `Some(None)` at the end, `None` for what can't be one.
-fn cursor<B: Body>(body: &B) -> Option<Option<String>> {
+fn cursor<B: Body>(body: &B) -> Option<Option<Cursor>> {
     let Some(cursor) = body.get("cursor") else {
         return Some(None);
     };
     if let Some(text) = cursor.text() {
-        return (text.len() <= NAME_MAX).then(|| Some(text).filter(|text| !text.is_empty()));
+        return (text.len() <= NAME_MAX)
+            .then(|| Some(text).filter(|text| !text.is_empty()).map(Cursor::from));
     }
     // A position may come as a number; past 2^53 JSON has rounded it, and it would lead elsewhere.
     let number = cursor.number()?;
     (number.trunc() == number && number.abs() < 9_007_199_254_740_992.0)
-        .then(|| Some((number as i64).to_string()))
+        .then(|| Some((number as i64).to_string().into()))
 }
 
 /// A moment in milliseconds; what no run can have begun at is passed over, as if it were not there.
-pub fn moment<B: Body>(value: &B) -> Option<i64> {
-    value.number().filter(|ms| (1.0..=LATEST_MS).contains(ms)).map(|ms| ms as i64)
+pub fn moment<B: Body>(value: &B) -> Option<Timestamp> {
+    value
+        .number()
+        .filter(|ms| (1.0..=LATEST_MS).contains(ms))
+        .map(|ms| Timestamp::from_ms(ms as i64))
 }
 
 fn whole<B: Body>(value: &B) -> Option<u32> {

@@ -5,6 +5,7 @@ use super::fingerprint::fingerprint;
 use super::Body;
 use crate::params::issue::prefix;
 use crate::params::Field;
+use crate::time::Timestamp;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -13,10 +14,10 @@ use alloc::vec::Vec;
 pub struct Tally {
     /// Entries that were added.
     pub count: u64,
-    /// When the earliest of them failed, in milliseconds.
-    pub first: Option<i64>,
-    /// When the latest of them failed, in milliseconds.
-    pub last: Option<i64>,
+    /// When the earliest of them failed.
+    pub first: Option<Timestamp>,
+    /// When the latest of them failed.
+    pub last: Option<Timestamp>,
     groups: [Counts; GROUPS.len()],
 }
 

@@ -1,10 +1,12 @@
 //! The text form of checkpoints, and what a drive makes of one.
 
 use crate::json::value;
+use crate::timestamp;
 use proptest::prelude::*;
 use serde_json::{json, Value as Json};
 use upstash_workflow_dlq::engine::checkpoint::{CheckpointError, Mismatch, Reader, Writer};
 use upstash_workflow_dlq::engine::{Drive, Expected, Next, Plan};
+use upstash_workflow_dlq::id::DlqId;
 use upstash_workflow_dlq::params::{Auth, ClientOptions, RetryOptions, Token};
 use upstash_workflow_dlq::value::Value;
 use upstash_workflow_dlq::wire::Operation;
@@ -30,8 +32,8 @@ fn plan(operation: Operation, args: &Json) -> Plan {
 
 /// The checkpoint of a drive that has just begun.
 fn begun(args: &Json) -> String {
-    let mut drive = Drive::new(plan(Operation::Resume, args), NOW, 1);
-    drive.poll(NOW);
+    let mut drive = Drive::new(plan(Operation::Resume, args), timestamp(NOW), 1);
+    drive.poll(timestamp(NOW));
     drive.checkpoint()
 }
 
@@ -41,12 +43,12 @@ fn go_on(
     args: &Json,
     expected: Expected,
 ) -> Result<Drive, CheckpointError> {
-    Drive::resume_from(text, plan(operation, args), expected, NOW, 1)
+    Drive::resume_from(text, plan(operation, args), expected, timestamp(NOW), 1)
 }
 
 fn all_sent(mut drive: Drive) -> Vec<String> {
     let mut targets = Vec::new();
-    while let Next::Send(_, request) = drive.poll(NOW) {
+    while let Next::Send(_, request) = drive.poll(timestamp(NOW)) {
         targets.push(request.target);
     }
     targets
@@ -104,7 +106,8 @@ fn it_is_of_one_operation_origin_selection_and_overrides() {
         assert_eq!(resume(&other, Anything), None, "{other}");
     }
     let elsewhere = Plan { origin: "https://c.d".into(), ..plan(Operation::Resume, &args) };
-    let error = Drive::resume_from(&text, elsewhere, Anything, NOW, 1).err().expect("an error");
+    let error =
+        Drive::resume_from(&text, elsewhere, Anything, timestamp(NOW), 1).err().expect("an error");
     assert_eq!(error, CheckpointError::Mismatch(Mismatch::Origin));
     let details = [Mismatch::Operation, Mismatch::Origin, Mismatch::Selection, Mismatch::Overrides]
         .map(|what| CheckpointError::Mismatch(what).detail().expect("what differs"));
@@ -136,7 +139,8 @@ fn it_is_of_one_operation_origin_selection_and_overrides() {
 #[test]
 fn overrides_that_are_left_out_come_from_the_checkpoint() {
     let mut text =
-        Drive::new(plan(Operation::Resume, &json!([["1-0"], {"retries": 3}])), NOW, 1).checkpoint();
+        Drive::new(plan(Operation::Resume, &json!([["1-0"], {"retries": 3}])), timestamp(NOW), 1)
+            .checkpoint();
     // Of each continuation's own checkpoint as well.
     for _ in 0..3 {
         let args = json!([["1-0"]]);
@@ -145,7 +149,7 @@ fn overrides_that_are_left_out_come_from_the_checkpoint() {
     }
     let mut drive =
         go_on(&text, Operation::Resume, &json!([["1-0"]]), Expected::Selection).expect("a drive");
-    let Next::Send(_, request) = drive.poll(NOW) else { panic!("a request") };
+    let Next::Send(_, request) = drive.poll(timestamp(NOW)) else { panic!("a request") };
     assert_eq!(request.headers, [("Upstash-Retries".into(), "3".into())]);
 }
 
@@ -160,7 +164,7 @@ fn what_was_asked_for_comes_back() {
     assert!(!text.contains("s3cr3t"));
     let other = json!([{"all": true}, {}, {"pageSize": 50}]);
     let drive = go_on(&text, Operation::Resume, &other, Expected::Anything).expect("good");
-    let begun_here = Drive::new(plan(Operation::Resume, &args), NOW, 1);
+    let begun_here = Drive::new(plan(Operation::Resume, &args), timestamp(NOW), 1);
     assert_eq!(all_sent(drive), all_sent(begun_here));
 
     let drive = go_on(&text, Operation::Resume, &other, Expected::Anything).expect("good");
@@ -180,7 +184,7 @@ fn ids_are_packed() {
 #[test]
 fn the_same_id_twice_is_one() {
     let twice = json!([["1-0", "2-0", "1-0", "3-0", "2-0"]]);
-    let drive = Drive::new(plan(Operation::Resume, &twice), NOW, 1);
+    let drive = Drive::new(plan(Operation::Resume, &twice), timestamp(NOW), 1);
     assert_eq!(drive.progress().of, Some(3));
     let sent = all_sent(drive);
     assert_eq!(sent, ["/v2/workflows/dlq/resume?dlqIds=1-0&dlqIds=2-0&dlqIds=3-0"]);
@@ -235,7 +239,7 @@ fn a_form_that_says_more_or_less_than_it_should_is_damaged() {
         let mut reader = written(&|writer| writer.number(number));
         assert_eq!((reader.count(), reader.check()), (1 << 53, check));
         let mut reader = written(&|writer| writer.maybe(Some(number)));
-        assert_eq!((reader.moment(), reader.check()), (Some(1 << 53), check));
+        assert_eq!((reader.maybe_timestamp(), reader.check()), (Some(timestamp(1 << 53)), check));
     }
     // Numbers of every size, and nothing.
     for number in [0, 1, 127, 128, 300, u64::from(u32::MAX), u64::MAX - 1] {
@@ -303,6 +307,7 @@ proptest! {
         for number in &numbers { out.number(*number); }
         for text in &texts { out.text(text); out.maybe_text(Some(text)); }
         out.maybe_text(None);
+        let ids: Vec<DlqId> = ids.iter().map(|id| DlqId::from(id.as_str())).collect();
         out.ids(&ids);
         out.maybe(maybe);
         out.flag(true);

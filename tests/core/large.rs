@@ -1,6 +1,7 @@
 //! Ten million entries: the engine's own time for each, and the memory that it takes.
 
 use crate::json::HeaderMap;
+use crate::timestamp;
 use cpu_time::ThreadTime;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -144,13 +145,13 @@ fn drive(entries: u64, strategy: &str) -> (Duration, u64) {
         Value::Map(options),
     ];
     let plan = Plan::read(Operation::Resume, &args, &client()).expect("a plan");
-    let mut drive = Drive::new(plan, NOW, 1);
+    let mut drive = Drive::new(plan, timestamp(NOW), 1);
     let mut service = Service { resumed: 0, listed: 0, total: entries };
     let headers = HeaderMap::default();
     let mut own = Duration::ZERO;
     loop {
         let begun = ThreadTime::now();
-        let next = drive.poll(NOW);
+        let next = drive.poll(timestamp(NOW));
         own += begun.elapsed();
         match next {
             Next::Send(ticket, request) => {
@@ -159,7 +160,7 @@ fn drive(entries: u64, strategy: &str) -> (Duration, u64) {
                 let outcome =
                     Outcome::Response { status: 200, headers: &headers, payload, length: 0 };
                 let begun = ThreadTime::now();
-                drive.handle_answer(ticket, &outcome, NOW);
+                drive.handle_answer(ticket, &outcome, timestamp(NOW));
                 own += begun.elapsed();
             }
             Next::Done(end) => {
@@ -211,7 +212,7 @@ fn many_ids_are_read_in_time_that_grows_with_their_number() {
         let begun = ThreadTime::now();
         let plan = Plan::read(Operation::Resume, &args, &client()).expect("a plan");
         let taken = begun.elapsed();
-        assert_eq!(Drive::new(plan, NOW, 1).progress().of, Some(count));
+        assert_eq!(Drive::new(plan, timestamp(NOW), 1).progress().of, Some(count));
         taken
     };
     read(100_000);

@@ -1,6 +1,7 @@
 //! Logs of runs: the requests that ask for them, and what is read of the answers.
 
 use crate::json::{value, HeaderMap, InMemory};
+use crate::timestamp;
 use serde_json::{json, Value as Json};
 use upstash_workflow_dlq::params::{RequestOptions, RunName};
 use upstash_workflow_dlq::value::Value;
@@ -14,7 +15,7 @@ use upstash_workflow_dlq::wire::{Answer, Operation};
 const AT: i64 = 1_790_000_000_500;
 
 fn name(id: &str, created: impl Into<Option<i64>>) -> RunName {
-    RunName { id: id.into(), created: created.into() }
+    RunName { id: id.into(), created: created.into().map(timestamp) }
 }
 
 fn call(args: &Json) -> Result<String, Vec<(String, &'static str)>> {
@@ -198,7 +199,7 @@ fn an_entry_of_the_dlq_says_which_run_failed_and_why() {
         "responseHeader": {"Upstash-Error-Step-Name": ["charge"]},
     });
     let seen = read_entry(&InMemory(entry)).expect("a run");
-    assert_eq!((seen.state, seen.dlq_id.as_deref()), (RunState::Failed, Some("9-0")));
+    assert_eq!((seen.state, seen.dlq_id), (RunState::Failed, Some("9-0".into())));
     assert_eq!(seen.name, name("wfr_1", AT));
     assert_eq!((seen.cause.step.as_deref(), seen.cause.status), (Some("charge"), Some(500)));
     assert_eq!(seen.cause.error.expect("a message").len(), 1_000);
@@ -215,14 +216,14 @@ fn states_are_read_of_logs_and_of_lists_where_they_are_wanted() {
         let payload = Payload::Json(InMemory(body));
         let outcome = Outcome::Response { status: 200, headers: &headers, payload, length: 0 };
         let want = Want { states, ..Want::default() };
-        match interpret(operation, &outcome, want, AT) {
+        match interpret(operation, &outcome, want, timestamp(AT)) {
             Answer::Page(page) => page,
             Answer::Refused(refusal) => panic!("{refusal:?}"),
         }
     };
     let logs = json!({"runs": [run("RUN_SUCCESS", json!([])), {"odd": 1}], "cursor": "c"});
     let read = page(Operation::Logs, logs.clone(), true);
-    assert_eq!((read.size, read.cursor.as_deref(), read.states.len()), (2, Some("c"), 1));
+    assert_eq!((read.size, read.cursor, read.states.len()), (2, Some("c".into()), 1));
     assert_eq!(page(Operation::Logs, logs, false).states, []);
     let list = json!({"messages": [{"dlqId": "9-0", "workflowRunId": "wfr_1"}]});
     let read = page(Operation::Scan, list, true);

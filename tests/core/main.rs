@@ -16,3 +16,9 @@ mod simulation;
 #[path = "fuzz/src/targets/mod.rs"]
 mod targets;
 mod wire;
+
+use upstash_workflow_dlq::time::Timestamp;
+
+fn timestamp(ms: i64) -> Timestamp {
+    Timestamp::from_ms(ms)
+}

@@ -1,11 +1,13 @@
 //! Values as they are read: moments, durations, expressions, names that may have been meant.
 
+use crate::timestamp;
 use proptest::prelude::*;
 use upstash_workflow_dlq::params::filter::is_http_url;
 use upstash_workflow_dlq::params::issue::{header_fault, nearest};
 use upstash_workflow_dlq::params::{
     date, duration, expression, Auth, ClientOptions, Issues, Place, Received, Token,
 };
+use upstash_workflow_dlq::time::Timestamp;
 use upstash_workflow_dlq::value::Value;
 
 #[test]
@@ -48,7 +50,7 @@ fn moments_are_read_as_javascript_does() {
         ("x2026-11-23", None),
     ];
     for (text, expected) in table {
-        assert_eq!(date::parse_iso(text), expected, "{text}");
+        assert_eq!(date::parse_iso(text).map(Timestamp::ms), expected, "{text}");
     }
 }
 
@@ -202,7 +204,7 @@ proptest! {
             "{year:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z",
             month + 1, left + 1, rest / 3_600_000, rest / 60_000 % 60, rest / 1000 % 60, rest % 1000
         );
-        prop_assert_eq!(date::parse_iso(&text), Some(ms), "{}", text);
+        prop_assert_eq!(date::parse_iso(&text), Some(timestamp(ms)), "{}", text);
     }
 
     #[test]
@@ -427,8 +429,8 @@ fn a_moment_that_is_none_is_refused_and_long_texts_are_shown_in_part() {
     let mut issues = Issues::new();
     let mut read = |value| date::read(&mut issues, &Place::root("date", &value));
     assert_eq!(read(Value::Date(f64::NAN)), None);
-    assert_eq!(read(Value::Date(7.0)), Some(7));
-    assert_eq!(read(Value::Date(0.0)), Some(0));
+    assert_eq!(read(Value::Date(7.0)), Some(timestamp(7)));
+    assert_eq!(read(Value::Date(0.0)), Some(Timestamp::EPOCH));
     assert_eq!(read(text(&"x".repeat(500))), None);
     let list = issues.into_result::<()>(None).expect_err("two");
     let shown: Vec<_> = list.iter().map(|issue| (issue.code, &issue.received)).collect();

@@ -1,9 +1,12 @@
 //! What goes out and what comes in: requests, answers, limits, entries of lists.
 
 use crate::json::{value, HeaderMap, InMemory};
+use crate::timestamp;
 use proptest::prelude::*;
 use serde_json::{json, Value as Json};
+use upstash_workflow_dlq::id::Cursor;
 use upstash_workflow_dlq::params::{Field, Filter, Issues, Place, RunName};
+use upstash_workflow_dlq::time::Timestamp;
 use upstash_workflow_dlq::value::Value;
 use upstash_workflow_dlq::wire::call::Call;
 use upstash_workflow_dlq::wire::entry::Listed;
@@ -13,7 +16,7 @@ use upstash_workflow_dlq::wire::response::{
 };
 use upstash_workflow_dlq::wire::{encode_component, Answer, Operation, Page, Refusal};
 
-const NOW: i64 = 1_790_000_000_500;
+const NOW: Timestamp = Timestamp::from_ms(1_790_000_000_500);
 
 fn sent(operation: Operation, args: Json) -> (String, Vec<(String, String)>) {
     let args: Vec<Value> = args.as_array().expect("arguments").iter().map(value).collect();
@@ -160,7 +163,7 @@ fn wanted() -> Want<'static> {
     Want { first_created: true, runs: true, ..Want::default() }
 }
 
-fn named(id: &str, created: Option<i64>) -> RunName {
+fn named(id: &str, created: Option<Timestamp>) -> RunName {
     RunName { id: id.into(), created }
 }
 
@@ -180,7 +183,7 @@ fn pages_are_read_by_their_shape() {
     use Operation::*;
     let page = |size, cursor: Option<&str>| Page {
         size,
-        cursor: cursor.map(String::from),
+        cursor: cursor.map(Cursor::from),
         ..Page::default()
     };
     let run = json!({"workflowRunId": "wfr_1", "workflowCreatedAt": 5});
@@ -206,9 +209,9 @@ fn pages_are_read_by_their_shape() {
                 {"workflowCreatedAt": 9}, {"workflowCreatedAt": 8.64e15},
             ]})),
             Some(Page {
-                first_created: Some(9),
+                first_created: Some(timestamp(9)),
                 runs: [None, None, None, Some(9), Some(8_640_000_000_000_000)]
-                    .map(|at| named("", at))
+                    .map(|at| named("", at.map(timestamp)))
                     .into(),
                 ..page(5, None)
             }),
@@ -220,8 +223,8 @@ fn pages_are_read_by_their_shape() {
             ),
             Some(Page {
                 size: 2,
-                first_created: Some(3),
-                runs: vec![named("wfr_1", Some(5)), named("wfr_2", Some(3))],
+                first_created: Some(timestamp(3)),
+                runs: vec![named("wfr_1", Some(timestamp(5))), named("wfr_2", Some(timestamp(3)))],
                 ..Page::default()
             }),
         ),
@@ -340,18 +343,23 @@ fn the_services_words_are_found() {
 fn limits_are_understood_in_every_form() {
     use Scope::*;
     let date = "Mon, 21 Sep 2026 13:33:20 GMT";
-    assert_eq!(parse_http_date(date), Some(1_789_997_600_000));
-    type Row<'a> = (&'a [(&'a str, &'a str)], Option<Scope>, Option<i64>, Option<u32>);
+    assert_eq!(parse_http_date(date), Some(timestamp(1_789_997_600_000)));
+    type Row<'a> = (&'a [(&'a str, &'a str)], Option<Scope>, Option<Timestamp>, Option<u32>);
     let table: &[Row] = &[
         (&[], None, None, None),
         (&[("Burst-RateLimit-Limit", "50")], Some(Burst), None, Some(50)),
         (
             &[("Burst-RateLimit-Limit", "50"), ("Burst-RateLimit-Reset", "1790000001")],
             Some(Burst),
-            Some(1_790_000_001_000),
+            Some(timestamp(1_790_000_001_000)),
             Some(50),
         ),
-        (&[("Burst-RateLimit-Reset", "1790000001250")], Some(Burst), Some(1_790_000_001_250), None),
+        (
+            &[("Burst-RateLimit-Reset", "1790000001250")],
+            Some(Burst),
+            Some(timestamp(1_790_000_001_250)),
+            None,
+        ),
         (&[("Burst-RateLimit-Reset", "1")], Some(Burst), Some(NOW + 1_000), None),
         (&[("Burst-RateLimit-Reset", "60")], Some(Burst), Some(NOW + 60_000), None),
         (&[("Burst-RateLimit-Reset", "250")], Some(Burst), Some(NOW + 250), None),
@@ -360,7 +368,12 @@ fn limits_are_understood_in_every_form() {
         (&[("Burst-RateLimit-Reset", "1790000060500")], Some(Burst), Some(NOW + 60_000), None),
         (&[("Burst-RateLimit-Reset", "1790000060501")], Some(Burst), Some(NOW + 1_000), None),
         (&[("Burst-RateLimit-Reset", "1790003600")], Some(Burst), Some(NOW + 1_000), None),
-        (&[("RateLimit-Reset", "1790003600")], Some(Daily), Some(1_790_003_600_000), None),
+        (
+            &[("RateLimit-Reset", "1790003600")],
+            Some(Daily),
+            Some(timestamp(1_790_003_600_000)),
+            None,
+        ),
         (&[("RateLimit-Reset", "3600")], Some(Daily), Some(NOW + 3_600_000), None),
         (&[("RateLimit-Reset", "86400")], Some(Daily), Some(NOW + 86_400_000), None),
         (&[("RateLimit-Reset", "86401")], Some(Daily), Some(NOW + 86_401), None),
@@ -478,7 +491,7 @@ fn the_headers_of_a_limit_are_handed_on() {
 #[test]
 fn the_services_clock_is_read_to_the_second() {
     let date = "Mon, 21 Sep 2026 13:33:20 GMT";
-    let second = 1_789_997_600_000;
+    let second = timestamp(1_789_997_600_000);
     let at = |now| service_now(&headers(&[("Date", date)]), now);
     assert_eq!(at(second + 400), Some(second + 400));
     assert_eq!(at(second - 90_000), Some(second));
@@ -494,9 +507,15 @@ fn the_services_clock_is_read_to_the_second() {
     ] {
         assert_eq!(parse_http_date(wrong), None, "{wrong}");
     }
-    assert_eq!(parse_http_date("Thu, 1 Jan 1970 00:00:01 GMT"), Some(1_000));
-    assert_eq!(parse_http_date("Sat, 10 Jan 1970 00:00:01 GMT"), Some(9 * 86_400_000 + 1_000));
-    assert_eq!(parse_http_date("Thu, 31 Dec 2026 23:59:59 GMT"), Some(1_798_761_599_000));
+    assert_eq!(parse_http_date("Thu, 1 Jan 1970 00:00:01 GMT"), Some(timestamp(1_000)));
+    assert_eq!(
+        parse_http_date("Sat, 10 Jan 1970 00:00:01 GMT"),
+        Some(timestamp(9 * 86_400_000 + 1_000))
+    );
+    assert_eq!(
+        parse_http_date("Thu, 31 Dec 2026 23:59:59 GMT"),
+        Some(timestamp(1_798_761_599_000))
+    );
 }
 
 fn filter(given: Json) -> Filter {
@@ -565,7 +584,10 @@ fn listed_entries_are_held_against_the_filter() {
         assert_eq!(read(&nothing, &json!({"label": "x"})), None);
     }
     let seen = Listed::read(&InMemory(entry), &Filter::default(), None).expect("an entry");
-    assert_eq!((seen.id.as_str(), seen.run_created, seen.chosen), ("1-0", Some(5), true));
+    assert_eq!(
+        (seen.id.as_str(), seen.run_created, seen.chosen),
+        ("1-0", Some(timestamp(5)), true)
+    );
 }
 
 #[test]
@@ -577,7 +599,10 @@ fn every_field_has_its_name() {
         "url": "https://a.b", "responseStatus": 500,
     });
     let read = filter(given.clone());
-    assert_eq!((read.from, read.to), (Some(1_790_000_000_000), Some(1_790_000_000_001)));
+    assert_eq!(
+        (read.from, read.to),
+        (Some(timestamp(1_790_000_000_000)), Some(timestamp(1_790_000_000_001)))
+    );
     for term in &read.terms {
         let text = match &given[term.field.name()] {
             Json::String(text) => text.clone(),

@@ -38,7 +38,7 @@ impl Batches {
         }
         out.number(self.suspects.len() as u64);
         for suspects in &self.suspects {
-            out.text(&suspects.witness);
+            out.text(suspects.witness.as_str());
             out.ids(&suspects.ids);
         }
         self.seen.write(out);
@@ -74,7 +74,7 @@ impl Batches {
             input.refuse(asked);
         }
         for _ in 0..input.length() {
-            batches.suspects.push(Suspects { witness: input.text(), ids: input.ids() });
+            batches.suspects.push(Suspects { witness: input.text().into(), ids: input.ids() });
         }
         batches.seen = Seen::read(input);
         let open = batches.requeued.iter().chain(batches.checks.iter().map(|check| &check.batch));

@@ -6,6 +6,7 @@ use crate::engine::context::Context;
 use crate::engine::ledger::EntryOutcome;
 use crate::engine::retry::Backoff;
 use crate::engine::End;
+use crate::time::Timestamp;
 use crate::wire::{response, Answer, Operation};
 use alloc::vec::Vec;
 
@@ -25,7 +26,7 @@ pub struct LookUp {
     pub(super) presence: Presence,
     /// Attempts in a row that failed.
     pub(super) failed: u32,
-    not_before: i64,
+    not_before: Timestamp,
 }
 
 /// Whether an id is still in the DLQ.
@@ -52,7 +53,7 @@ pub enum Cause {
 impl Check {
     /// The next look-up to send, or the moment from which there is one; `None` where all are in
     /// flight or answered.
-    pub(super) fn next(&mut self, now: i64) -> Option<Result<usize, i64>> {
+    pub(super) fn next(&mut self, now: Timestamp) -> Option<Result<usize, Timestamp>> {
         let unasked = |look_up: &LookUp| look_up.presence == Presence::Unasked;
         let waiting = self.look_ups.iter().enumerate().filter(|(_, look_up)| unasked(look_up));
         let (index, at) = waiting
@@ -88,7 +89,7 @@ impl Batches {
         index: usize,
         answer: Answer,
         cx: &mut Context,
-        now: i64,
+        now: Timestamp,
     ) -> Option<End> {
         let at = self.checks.iter().position(|check| check.key == key)?;
         let check = &mut self.checks[at];
@@ -120,7 +121,7 @@ impl Batches {
     }
 
     /// All of a check's ids were looked up.
-    fn resolve(&mut self, check: Check, cx: &mut Context, now: i64) {
+    fn resolve(&mut self, check: Check, cx: &mut Context, now: Timestamp) {
         let Check { mut batch, look_ups, cause, .. } = check;
         if let (Cause::Missing, [look_up]) = (&cause, &look_ups[..]) {
             let fate = match look_up.presence {

@@ -22,11 +22,12 @@ use super::scan::Scan;
 use super::seen::Seen;
 use super::source::Source;
 use super::{End, Reason};
+use crate::id::DlqId;
 use crate::params::{Selection, Strategy};
+use crate::time::Timestamp;
 use crate::wire::call::URL_MAX;
 use crate::wire::{encode_component, Answer};
 use alloc::collections::VecDeque;
-use alloc::string::String;
 use alloc::vec::Vec;
 use lookup::{Cause, Check, Presence};
 use size::BatchSize;
@@ -35,8 +36,8 @@ use suspects::Suspects;
 /// Ids that go out in one request.
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
-    ids: Vec<String>,
-    not_before: i64,
+    ids: Vec<DlqId>,
+    not_before: Timestamp,
     /// Attempts at these ids that came to nothing.
     failed: u32,
     /// Answers that took none of them and did not say why.
@@ -56,7 +57,7 @@ pub struct Batches {
     /// Where ids come from; `None` where the caller named them.
     source: Option<Source>,
     /// In the order in which they are to be sent.
-    unsent: VecDeque<String>,
+    unsent: VecDeque<DlqId>,
     requeued: Vec<Batch>,
     checks: Vec<Check>,
     suspects: Vec<Suspects>,
@@ -104,7 +105,7 @@ impl Batches {
         batches
     }
 
-    pub fn cutoff(&self) -> Option<i64> {
+    pub fn cutoff(&self) -> Option<Timestamp> {
         self.source.as_ref().and_then(|source| source.cutoff().at())
     }
 
@@ -128,14 +129,15 @@ impl Batches {
         self.unsent.len() as u64 + self.outstanding()
     }
 
-    pub fn next(&mut self, cx: &mut Context, now: i64) -> Decision {
+    pub fn next(&mut self, cx: &mut Context, now: Timestamp) -> Decision {
         if let Some(source) = &mut self.source {
             if let Some(decision) = source.probe(now) {
                 return decision;
             }
         }
-        let mut soonest: Option<i64> = None;
-        let mut later = |at: i64| soonest = Some(soonest.map_or(at, |soonest| soonest.min(at)));
+        let mut soonest: Option<Timestamp> = None;
+        let mut later =
+            |at: Timestamp| soonest = Some(soonest.map_or(at, |soonest| soonest.min(at)));
         for check in &mut self.checks {
             match check.next(now) {
                 Some(Ok(index)) => {
@@ -238,7 +240,7 @@ impl Batches {
         let mut space = URL_MAX.saturating_sub(cx.plan.origin.len() + PATH_MAX + fixed);
         let mut fits = 0;
         for id in self.unsent.iter().take(self.max_size()) {
-            let length = encode_component(id).len() + "&dlqIds=".len();
+            let length = encode_component(id.as_str()).len() + "&dlqIds=".len();
             if length > space {
                 break;
             }
@@ -263,7 +265,7 @@ impl Batches {
     }
 
     /// The ids of a batch, or the one that is looked up.
-    pub fn ids<'a>(&'a self, action: &'a Action) -> &'a [String] {
+    pub fn ids<'a>(&'a self, action: &'a Action) -> &'a [DlqId] {
         match action {
             Action::Batch(batch) => &batch.ids,
             Action::LookUp { check, index } => match self.checks.iter().find(|c| c.key == *check) {
@@ -336,7 +338,7 @@ impl Batches {
         action: Action,
         answer: Answer,
         cx: &mut Context,
-        now: i64,
+        now: Timestamp,
     ) -> Option<End> {
         match action {
             Action::Batch(batch) => {

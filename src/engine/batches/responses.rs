@@ -5,6 +5,7 @@ use super::{Batch, Batches};
 use crate::engine::context::Context;
 use crate::engine::ledger::EntryOutcome;
 use crate::engine::End;
+use crate::time::Timestamp;
 use crate::wire::response::{self, DELETED_UNSAID};
 use crate::wire::{Operation, Page, Refusal};
 
@@ -15,7 +16,7 @@ impl Batches {
         mut batch: Batch,
         mut page: Page,
         cx: &mut Context,
-        now: i64,
+        now: Timestamp,
     ) -> Option<End> {
         let asked = batch.ids.len() as u32;
         if page.size == DELETED_UNSAID && asked > 1 {
@@ -52,7 +53,7 @@ impl Batches {
         mut batch: Batch,
         refusal: Refusal,
         cx: &mut Context,
-        now: i64,
+        now: Timestamp,
     ) -> Option<End> {
         if refusal.fate != response::Fate::Refused {
             let unknown = refusal.fate == response::Fate::Unknown && cx.plan.operation.acts();

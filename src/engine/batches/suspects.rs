@@ -3,8 +3,8 @@
 use super::Batches;
 use crate::engine::context::Context;
 use crate::engine::ledger::EntryOutcome;
+use crate::id::DlqId;
 use crate::params::RunName;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 /// Ids that were gone after a 404, behind one that was still there. If that one can be taken, the
@@ -12,8 +12,8 @@ use alloc::vec::Vec;
 /// have stepped over it and taken them.
 #[derive(Debug)]
 pub struct Suspects {
-    pub(super) witness: String,
-    pub(super) ids: Vec<String>,
+    pub(super) witness: DlqId,
+    pub(super) ids: Vec<DlqId>,
 }
 
 impl Batches {
@@ -24,7 +24,7 @@ impl Batches {
     /// Ids whose fate is known now, and their lines in the report.
     pub(super) fn record(
         &mut self,
-        ids: &[String],
+        ids: &[DlqId],
         fate: EntryOutcome,
         runs: &[RunName],
         cx: &mut Context,

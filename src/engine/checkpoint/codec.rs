@@ -1,6 +1,8 @@
 //! A checkpoint as text: `wdlq2.` + checksum + `.` + base64url of a compact binary form. Nothing
 //! secret goes in: no token, no header that the caller passed through.
 
+use crate::id::{DlqId, RunId};
+use crate::time::Timestamp;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -102,14 +104,20 @@ impl Writer {
         self.number(number.map_or(0, |n| n + 1));
     }
 
-    /// A point in time or nothing.
-    pub fn moment(&mut self, ms: Option<i64>) {
-        self.maybe(ms.map(|ms| ms as u64));
+    /// A point in time since 1970; an earlier one is written as 1970.
+    pub fn timestamp(&mut self, at: Timestamp) {
+        self.number(at.ms().max(0) as u64);
+    }
+
+    /// A point in time since 1970, or nothing.
+    pub fn maybe_timestamp(&mut self, at: Option<Timestamp>) {
+        self.maybe(at.map(|at| at.ms() as u64));
     }
 
     /// The id of a run with a small number; packed where it is of the service's own making, `wfr_`
     /// and 21 letters of base64url.
-    pub fn run_id(&mut self, id: &str, more: u64) {
+    pub fn run_id(&mut self, id: &RunId, more: u64) {
+        let id = id.as_str();
         let packed =
             id.strip_prefix(RUN_PREFIX).filter(|rest| rest.len() == RUN_LENGTH).and_then(|rest| {
                 let mut text = String::from(FILLER);
@@ -123,9 +131,9 @@ impl Writer {
         }
     }
 
-    /// A moment or nothing, as the difference to the moment before it.
-    pub fn step(&mut self, ms: Option<i64>, before: &mut i64) {
-        self.maybe(ms.map(|ms| fold(ms - core::mem::replace(before, ms))));
+    /// A point in time or nothing, as the difference to the one before it.
+    pub fn step(&mut self, at: Option<Timestamp>, before: &mut Timestamp) {
+        self.maybe(at.map(|at| fold(at - core::mem::replace(before, at))));
     }
 
     pub fn maybe_text(&mut self, text: Option<&str>) {
@@ -138,12 +146,13 @@ impl Writer {
     /// A list of DLQ ids, packed: most are a time and a number, and near the one before.
     pub fn ids<'a, I>(&mut self, ids: I)
     where
-        I: IntoIterator<Item = &'a String, IntoIter: ExactSizeIterator>,
+        I: IntoIterator<Item = &'a DlqId, IntoIter: ExactSizeIterator>,
     {
         let ids = ids.into_iter();
         self.number(ids.len() as u64);
         let mut before = 0i64;
         for id in ids {
+            let id = id.as_str();
             match split_id(id) {
                 Some((ms, number)) => {
                     // The first bit says that it is packed.
@@ -285,21 +294,21 @@ impl Reader {
         texts
     }
 
-    pub fn ids(&mut self) -> Vec<String> {
+    pub fn ids(&mut self) -> Vec<DlqId> {
         let mut ids = Vec::new();
         let mut before = 0i64;
         for _ in 0..self.length() {
             let head = self.number();
             let folded = head >> 1;
             if head & 1 == 0 {
-                ids.push(self.take(folded as usize));
+                ids.push(self.take(folded as usize).into());
                 continue;
             }
             before = before.wrapping_add(unfold(folded));
             let mut id = before.to_string();
             id.push('-');
             id.push_str(&self.number().to_string());
-            ids.push(id);
+            ids.push(id.into());
         }
         ids
     }
@@ -308,17 +317,22 @@ impl Reader {
         self.number().checked_sub(1)
     }
 
-    /// A moment, or nothing.
-    pub fn moment(&mut self) -> Option<i64> {
-        let ms = self.maybe()?;
-        self.damaged |= ms > BOUND;
-        Some(ms.min(BOUND) as i64)
+    /// A point in time.
+    pub fn timestamp(&mut self) -> Timestamp {
+        Timestamp::from_ms(self.count() as i64)
     }
 
-    pub fn run_id(&mut self) -> (String, u64) {
+    /// A point in time, or nothing.
+    pub fn maybe_timestamp(&mut self) -> Option<Timestamp> {
+        let ms = self.maybe()?;
+        self.damaged |= ms > BOUND;
+        Some(Timestamp::from_ms(ms.min(BOUND) as i64))
+    }
+
+    pub fn run_id(&mut self) -> (RunId, u64) {
         let more = self.number();
         if more & 1 == 0 {
-            return (self.text(), more >> 1);
+            return (self.text().into(), more >> 1);
         }
         let end = (self.at + PACKED_LENGTH).min(self.bytes.len());
         self.damaged |= end - self.at < PACKED_LENGTH;
@@ -327,15 +341,15 @@ impl Reader {
         self.at = end;
         let mut id = String::from(RUN_PREFIX);
         id.push_str(text.get(FILLER.len()..).unwrap_or_default());
-        (id, more >> 1)
+        (id.into(), more >> 1)
     }
 
-    pub fn step(&mut self, before: &mut i64) -> Option<i64> {
+    pub fn step(&mut self, before: &mut Timestamp) -> Option<Timestamp> {
         let folded = self.maybe()?;
-        let ms = before.wrapping_add(unfold(folded));
+        let ms = before.ms().wrapping_add(unfold(folded));
         self.damaged |= !(0..=BOUND as i64).contains(&ms);
-        *before = ms;
-        Some(ms)
+        *before = Timestamp::from_ms(ms);
+        Some(*before)
     }
 
     pub fn maybe_text(&mut self) -> Option<String> {

@@ -5,8 +5,9 @@ use crate::engine::context::Context;
 use crate::engine::ledger::Counts;
 use crate::engine::seen::hash;
 use crate::engine::{Expected, Plan};
+use crate::id::DlqId;
 use crate::params::drive::STRATEGIES;
-use crate::params::filter::{Term, FIELDS};
+use crate::params::filter::{timestamp, Term, FIELDS};
 use crate::params::overrides::HEADERS;
 use crate::params::{Field, Filter, Overrides, Report, Selection, StatusRange, Strategy, Where};
 use crate::wire::Operation;
@@ -39,13 +40,13 @@ pub struct Ids {
 }
 
 impl Ids {
-    pub fn of(ids: &[String]) -> Self {
+    pub fn of(ids: &[DlqId]) -> Self {
         let mut text = String::new();
         for id in ids {
-            text.push_str(id);
+            text.push_str(id.as_str());
             text.push(',');
         }
-        Ids { count: ids.len() as u64, hash: hash(text.as_bytes()) }
+        Ids { count: ids.len() as u64, hash: hash(&text) }
     }
 }
 
@@ -187,10 +188,9 @@ fn read_filter(input: &mut Reader) -> Filter {
     for _ in 0..input.length() {
         let (_, field) = input.pick(FIELDS);
         let values = input.texts();
-        let moment = || values.first().and_then(|ms| ms.parse::<i64>().ok());
         match field {
-            Field::FromDate => filter.from = moment(),
-            Field::ToDate => filter.to = moment(),
+            Field::FromDate => filter.from = timestamp(&values),
+            Field::ToDate => filter.to = timestamp(&values),
             _ => {}
         }
         filter.terms.push(Term { field, values });

@@ -10,6 +10,7 @@ use super::follow::Follow;
 use super::strategy::StrategyState;
 use super::{Expected, Plan, Reason};
 use crate::params::Report;
+use crate::time::Timestamp;
 use alloc::string::String;
 use alloc::vec::Vec;
 pub use codec::{CheckpointError, Mismatch, Reader, Writer};
@@ -28,7 +29,7 @@ impl Drive {
         text: &str,
         mut plan: Plan,
         expected: Expected,
-        now: i64,
+        now: Timestamp,
         seed: u64,
     ) -> Result<Self, CheckpointError> {
         let mut input = Reader::open(text)?;
@@ -74,7 +75,7 @@ impl Drive {
         }
         input.refuse(drive.following.is_some() && drive.follow.is_none());
         // Another machine's clock may be behind.
-        drive.cx.lost_at = (input.count() as i64).min(now);
+        drive.cx.lost_at = input.timestamp().min(now);
         input.finish()?;
         if expected == Expected::Following && drive.following.is_none() {
             return Err(CheckpointError::Mismatch(Mismatch::Operation));
@@ -109,7 +110,7 @@ impl Drive {
         if let Some(follow) = &self.follow {
             follow.write(self.set_back, &mut out);
         }
-        out.number((self.lost_at() - self.set_back).max(0) as u64);
+        out.timestamp(self.lost_at() - self.set_back);
         out.finish()
     }
 }

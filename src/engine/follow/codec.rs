@@ -6,6 +6,7 @@ use super::walk::Walk;
 use super::{Follow, Logs, Phase, Round, WALK_INTERVAL_MAX_MS};
 use crate::engine::checkpoint::{Reader, Writer};
 use crate::params::Following;
+use crate::time::Timestamp;
 use crate::wire::logs::LogsPath;
 use alloc::vec::Vec;
 
@@ -22,9 +23,9 @@ impl Follow {
             Phase::Closing => 2,
             Phase::Ended => 3,
         });
-        out.number((self.began - set_back).max(0) as u64);
-        out.number((self.until - set_back).max(0) as u64);
-        out.moment(self.floor);
+        out.timestamp(self.began - set_back);
+        out.timestamp(self.until - set_back);
+        out.maybe_timestamp(self.floor);
         out.number(match self.logs {
             Logs::Untried => 0,
             Logs::Available => 1,
@@ -48,7 +49,7 @@ impl Follow {
         self.runs.write(&taken, round, out);
     }
 
-    pub fn read(input: &mut Reader, reports: bool, now: i64, seed: u64) -> Self {
+    pub fn read(input: &mut Reader, reports: bool, now: Timestamp, seed: u64) -> Self {
         let options = Following {
             timeout: input.small(),
             interval: input.small().max(1),
@@ -57,9 +58,9 @@ impl Follow {
         let interval_max = input.count() as i64;
         let phase = input.pick(&[Phase::Collecting, Phase::Watching, Phase::Closing, Phase::Ended]);
         // Another machine's clock may be behind.
-        let began = (input.count() as i64).min(now);
-        let until = (input.count() as i64).min(now + i64::from(options.timeout));
-        let floor = input.moment();
+        let began = input.timestamp().min(now);
+        let until = input.timestamp().min(now + i64::from(options.timeout));
+        let floor = input.maybe_timestamp();
         let mut follow = Follow::new(options, reports, floor, seed);
         follow.interval_max = interval_max.max(i64::from(options.interval));
         follow.logs = input.pick(&[Logs::Untried, Logs::Available, Logs::Unavailable]);

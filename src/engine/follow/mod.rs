@@ -24,6 +24,7 @@ mod walk;
 
 use super::retry::Random;
 use crate::params::{FollowedRun, Following};
+use crate::time::Timestamp;
 use crate::wire::logs::{LogsPath, RunSeen, RunState};
 use alloc::vec::Vec;
 use outcome::interval;
@@ -47,7 +48,7 @@ pub enum Ask {
 pub enum Turn {
     Ask(Ask),
     /// Nothing to send before this moment.
-    WaitUntil(i64),
+    WaitUntil(Timestamp),
     /// Nothing to send before a response arrives.
     AwaitAnswer,
     Ended,
@@ -86,9 +87,9 @@ pub struct Follow {
     added: u64,
     random: Random,
     /// Lower bound of creation dates, for runs that have none.
-    floor: Option<i64>,
-    began: i64,
-    until: i64,
+    floor: Option<Timestamp>,
+    began: Timestamp,
+    until: Timestamp,
     logs: Logs,
     path: LogsPath,
     /// Whether `workflowRuns`, the list of runs, works.
@@ -102,7 +103,7 @@ pub struct Follow {
 impl Follow {
     /// Creates a follow without runs. `floor` is a moment, by the service's clock, before which no run
     /// was created. `seed` selects the sample.
-    pub fn new(options: Following, reports: bool, floor: Option<i64>, seed: u64) -> Self {
+    pub fn new(options: Following, reports: bool, floor: Option<Timestamp>, seed: u64) -> Self {
         Follow {
             options,
             interval_max: INTERVAL_MAX_MS.max(i64::from(options.interval)),
@@ -115,8 +116,8 @@ impl Follow {
             added: 0,
             random: Random::new(seed),
             floor,
-            began: 0,
-            until: 0,
+            began: Timestamp::EPOCH,
+            until: Timestamp::EPOCH,
             logs: Logs::Untried,
             path: LogsPath::Logs,
             by_list: true,
@@ -151,7 +152,7 @@ impl Follow {
     }
 
     /// Starts to follow the runs that were added.
-    pub fn begin(&mut self, now: i64) {
+    pub fn begin(&mut self, now: Timestamp) {
         self.phase = Phase::Watching;
         self.began = now;
         self.until = now + i64::from(self.options.timeout);
@@ -159,7 +160,7 @@ impl Follow {
     }
 
     /// Sets `timeout`, from now on, and `interval` of a follow that continues from a checkpoint.
-    pub fn set_times(&mut self, options: Following, now: i64) {
+    pub fn set_times(&mut self, options: Following, now: Timestamp) {
         self.options = Following { sample: self.options.sample, ..options };
         self.interval_max = self.interval_max.max(i64::from(options.interval));
         self.until = now + i64::from(options.timeout);
@@ -237,13 +238,13 @@ impl Follow {
     }
 
     /// Decides what to do now. To be called after [`Follow::begin`].
-    pub fn next(&mut self, now: i64) -> Turn {
+    pub fn next(&mut self, now: Timestamp) -> Turn {
         let turn = self.turn(now);
         self.round.requests += u32::from(matches!(turn, Turn::Ask(_)));
         turn
     }
 
-    fn turn(&mut self, now: i64) -> Turn {
+    fn turn(&mut self, now: Timestamp) -> Turn {
         if self.phase == Phase::Ended {
             return Turn::Ended;
         }
@@ -275,7 +276,7 @@ impl Follow {
     }
 
     /// The next request of this round's list of the DLQ; `None` if it is finished or not needed.
-    fn walk_on(&mut self, now: i64) -> Option<Turn> {
+    fn walk_on(&mut self, now: Timestamp) -> Option<Turn> {
         if self.walk.in_flight {
             return Some(Turn::AwaitAnswer);
         }
@@ -302,7 +303,7 @@ impl Follow {
     }
 
     /// The next request for logs in this round; `None` if there is none left.
-    fn ask_on(&mut self, now: i64) -> Option<Turn> {
+    fn ask_on(&mut self, now: Timestamp) -> Option<Turn> {
         if self.logs == Logs::Unavailable {
             return None;
         }
@@ -311,7 +312,7 @@ impl Follow {
             // The first response tells on which path the logs are.
             return Some(Turn::AwaitAnswer);
         }
-        let mut due = i64::MAX;
+        let mut due = Timestamp::MAX;
         for batch in self.batches.iter_mut().filter(|one| !one.in_flight) {
             if batch.not_before <= now {
                 batch.in_flight = true;
@@ -319,7 +320,7 @@ impl Follow {
             }
             due = due.min(batch.not_before);
         }
-        if due < i64::MAX && !busy {
+        if due < Timestamp::MAX && !busy {
             return Some(Turn::WaitUntil(due));
         }
         match self.batch() {
@@ -352,7 +353,7 @@ impl Follow {
                 keys,
                 pool,
                 in_flight: true,
-                not_before: 0,
+                not_before: Timestamp::EPOCH,
                 failed: 0,
             });
             return Some(number);
@@ -361,12 +362,12 @@ impl Follow {
     }
 
     /// When the next round is due: intervals grow with the time since the beginning.
-    fn next_round(&self, now: i64) -> i64 {
+    fn next_round(&self, now: Timestamp) -> Timestamp {
         let interval = i64::from(self.options.interval);
         now + ((now - self.began) / 5).clamp(interval, self.interval_max)
     }
 
-    fn next_round_at(&mut self, due: i64) {
+    fn next_round_at(&mut self, due: Timestamp) {
         let number = self.round.number + 1;
         self.round = Round { number, due, ..Round::default() };
     }

@@ -2,8 +2,8 @@
 
 use super::runs::Run;
 use crate::engine::checkpoint::{Reader, Writer};
+use crate::id::{DlqId, RunId};
 use crate::wire::logs::{Cause, RunSeen, RunState};
-use alloc::string::String;
 use alloc::vec::Vec;
 
 /// Number of runs in each state. The sum is the number of runs.
@@ -55,11 +55,11 @@ pub fn state_name(state: RunState) -> &'static str {
 /// A line of the report.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OutcomeLine {
-    pub run: String,
+    pub run: RunId,
     /// The DLQ entry that the run came of.
-    pub entry: Option<String>,
+    pub entry: Option<DlqId>,
     /// The run's own entry in the DLQ, where it failed again.
-    pub new_entry: Option<String>,
+    pub new_entry: Option<DlqId>,
     pub state: RunState,
     pub cause: Cause,
 }

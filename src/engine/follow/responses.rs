@@ -5,6 +5,7 @@ use super::{key_of, Ask, Follow, Key, Logs, Phase};
 use crate::engine::context::Context;
 use crate::engine::End;
 use crate::params::{Filter, Overrides, RequestOptions, RunName};
+use crate::time::Timestamp;
 use crate::wire::logs::{self, LogsPath, RunState};
 use crate::wire::response::{Fate, Kind};
 use crate::wire::{Answer, Operation, Page, Refusal, Request};
@@ -17,7 +18,7 @@ impl Follow {
             Ask::Entries => {
                 let bounds = (self.walk.from, None);
                 let (all, none) = (Filter::default(), Overrides::default());
-                let cursor = self.walk.cursor.as_deref();
+                let cursor = self.walk.cursor.as_ref();
                 let scan = Operation::Scan;
                 Request::page(scan, &all, bounds, super::PAGE, cursor, &none, options)
             }
@@ -60,7 +61,7 @@ impl Follow {
         ask: Ask,
         answer: Answer,
         cx: &mut Context,
-        now: i64,
+        now: Timestamp,
     ) -> Option<End> {
         match (ask, answer) {
             (Ask::Entries, Answer::Page(page)) => {
@@ -139,7 +140,7 @@ impl Follow {
         mut batch: Batch,
         refusal: Refusal,
         cx: &mut Context,
-        now: i64,
+        now: Timestamp,
     ) -> Option<End> {
         let several = batch.keys.len() > 1;
         match refusal.status {
@@ -181,7 +182,12 @@ impl Follow {
         (self.phase == Phase::Closing).then_some(End::Failed(refusal))
     }
 
-    fn entries_refused(&mut self, refusal: Refusal, cx: &mut Context, now: i64) -> Option<End> {
+    fn entries_refused(
+        &mut self,
+        refusal: Refusal,
+        cx: &mut Context,
+        now: Timestamp,
+    ) -> Option<End> {
         self.walk.in_flight = false;
         let again = refusal.fate != Fate::Refused;
         if again {

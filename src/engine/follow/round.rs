@@ -1,6 +1,7 @@
 //! Rounds of requests, and when another request is worth it.
 
 use super::runs::{Key, Pool};
+use crate::time::Timestamp;
 use alloc::vec::Vec;
 
 /// Runs that one request asks for.
@@ -11,7 +12,7 @@ pub struct Batch {
     pub keys: Vec<Key>,
     pub pool: Pool,
     pub in_flight: bool,
-    pub not_before: i64,
+    pub not_before: Timestamp,
     /// Failed attempts.
     pub failed: u32,
 }
@@ -21,7 +22,7 @@ pub struct Batch {
 pub struct Round {
     /// From 1. A run that was never asked for has round 0.
     pub number: u32,
-    pub due: i64,
+    pub due: Timestamp,
     /// Whether the DLQ was considered in this round.
     pub walked: bool,
     /// The service failed: no more batches in this round.

@@ -2,9 +2,10 @@
 
 use crate::engine::checkpoint::{Reader, Writer};
 use crate::engine::seen::hash;
+use crate::id::{DlqId, RunId};
 use crate::params::{FollowedRun, RunName};
+use crate::time::Timestamp;
 use crate::wire::logs::{is_listable, Cause, RunState};
-use alloc::string::String;
 use alloc::vec::Vec;
 
 /// The hash of a run's id.
@@ -15,7 +16,7 @@ pub type Key = u64;
 pub struct Run {
     pub name: RunName,
     /// The DLQ entry that it came of.
-    pub entry: Option<String>,
+    pub entry: Option<DlqId>,
     /// Last known state, never a final one.
     pub state: RunState,
     /// Its last error, while it is retried.
@@ -52,8 +53,8 @@ impl Default for Runs {
     }
 }
 
-pub fn key_of(id: &str) -> Key {
-    hash(id.as_bytes())
+pub fn key_of(id: &RunId) -> Key {
+    hash(id.as_str())
 }
 
 impl Runs {
@@ -106,8 +107,8 @@ impl Runs {
     }
 
     /// The earliest creation date; `None` if a run has no date.
-    pub fn first_created(&self) -> Option<i64> {
-        let mut first = i64::MAX;
+    pub fn first_created(&self) -> Option<Timestamp> {
+        let mut first = Timestamp::MAX;
         for run in self.iter() {
             first = first.min(run.name.created?);
         }
@@ -156,7 +157,7 @@ impl Runs {
     /// whether they were requested in `round`.
     pub fn write(&self, taken: &[Key], round: Option<u32>, out: &mut Writer) {
         out.number(self.open as u64);
-        let mut before = 0;
+        let mut before = Timestamp::EPOCH;
         let [fresh, asked] = &self.queues;
         for (keys, pool) in [(&fresh[..], 0), (taken, 4), (&asked[..], 4)] {
             for run in keys.iter().filter_map(|key| self.get(*key)) {
@@ -168,18 +169,21 @@ impl Runs {
                 let asked = if round == Some(run.round) { 8 } else { 0 };
                 out.run_id(&run.name.id, state | pool | asked);
                 out.step(run.name.created, &mut before);
-                out.maybe_text(run.entry.as_deref());
+                out.maybe_text(run.entry.as_ref().map(DlqId::as_str));
             }
         }
     }
 
     pub fn read(input: &mut Reader) -> Self {
         let mut runs = Runs::default();
-        let mut before = 0;
+        let mut before = Timestamp::EPOCH;
         for _ in 0..input.length() {
             let (id, more) = input.run_id();
             let created = input.step(&mut before);
-            let run = FollowedRun { name: RunName { id, created }, entry: input.maybe_text() };
+            let run = FollowedRun {
+                name: RunName { id, created },
+                entry: input.maybe_text().map(DlqId::from),
+            };
             let state = match more & 3 {
                 1 => RunState::Running,
                 2 => RunState::Retrying,

@@ -1,8 +1,9 @@
 //! Lists the DLQ for entries of runs that failed again.
 
 use crate::engine::checkpoint::{Reader, Writer};
+use crate::id::Cursor;
+use crate::time::Timestamp;
 use crate::wire::Page;
-use alloc::string::String;
 
 /// Entries a page: the service's documented maximum of a list.
 pub const PAGE: u32 = 100;
@@ -12,13 +13,13 @@ pub const PAGE: u32 = 100;
 pub struct Walk {
     pub active: bool,
     pub in_flight: bool,
-    pub from: Option<i64>,
-    pub cursor: Option<String>,
-    pub not_before: i64,
+    pub from: Option<Timestamp>,
+    pub cursor: Option<Cursor>,
+    pub not_before: Timestamp,
     /// Attempts at the present page that failed.
     pub failed: u32,
     /// When the next list is due.
-    pub due: i64,
+    pub due: Timestamp,
     /// Whether the last list was read to its end.
     pub complete: bool,
     pages: u32,
@@ -29,7 +30,7 @@ pub struct Walk {
 }
 
 impl Walk {
-    pub fn begin(&mut self, from: Option<i64>) {
+    pub fn begin(&mut self, from: Option<Timestamp>) {
         *self = Walk { active: true, from, due: self.due, ..Walk::default() };
     }
 
@@ -37,9 +38,9 @@ impl Walk {
     /// few pages only. `set_back` as in [`Follow::write`](super::Follow::write).
     pub fn write(&self, set_back: i64, out: &mut Writer) {
         out.flag(self.active);
-        out.moment(self.from);
-        out.maybe_text(self.cursor.as_deref());
-        out.number((self.due - set_back).max(0) as u64);
+        out.maybe_timestamp(self.from);
+        out.maybe_text(self.cursor.as_ref().map(Cursor::as_str));
+        out.timestamp(self.due - set_back);
         out.flag(self.complete);
         out.number(u64::from(self.pages));
         out.number(u64::from(self.dry));
@@ -49,9 +50,9 @@ impl Walk {
     pub fn read(input: &mut Reader) -> Self {
         Walk {
             active: input.flag(),
-            from: input.moment(),
-            cursor: input.maybe_text(),
-            due: input.count() as i64,
+            from: input.maybe_timestamp(),
+            cursor: input.maybe_text().map(Cursor::from),
+            due: input.timestamp(),
             complete: input.flag(),
             pages: input.small().min(PAGES_MAX),
             dry: input.small().min(PAGES_MAX),

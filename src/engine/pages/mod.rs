@@ -24,6 +24,7 @@ use super::cutoff::Cutoff;
 use super::scan::{Range, Scan};
 use super::windows::{Cut, Windows};
 use super::{End, Reason};
+use crate::time::Timestamp;
 use crate::wire::Refusal;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -95,7 +96,7 @@ impl Pages {
     }
 
     /// What to do next.
-    pub fn next(&mut self, cx: &mut Context, now: i64) -> Decision {
+    pub fn next(&mut self, cx: &mut Context, now: Timestamp) -> Decision {
         match self.phase {
             Phase::Paging => self.next_page(cx, now),
             Phase::Abandoned => Decision::AwaitAnswer,
@@ -103,7 +104,7 @@ impl Pages {
         }
     }
 
-    fn next_page(&mut self, cx: &mut Context, now: i64) -> Decision {
+    fn next_page(&mut self, cx: &mut Context, now: Timestamp) -> Decision {
         let in_flight = self.in_flight();
         let left = cx.left(in_flight);
         if left == 0 && in_flight == 0 {

@@ -8,6 +8,7 @@ use crate::engine::retry::Backoff;
 use crate::engine::scan::{Found, Refused};
 use crate::engine::seen::hash;
 use crate::engine::{End, Reason};
+use crate::time::Timestamp;
 use crate::wire::response::{self, Kind, DELETED_UNSAID};
 use crate::wire::{Answer, Page, Refusal};
 use alloc::vec::Vec;
@@ -19,7 +20,7 @@ impl Pages {
         action: &Action,
         answer: Answer,
         cx: &mut Context,
-        now: i64,
+        now: Timestamp,
     ) -> Option<End> {
         match (action, answer) {
             (Action::Page { lane, count }, Answer::Page(page)) if page.size != DELETED_UNSAID => {
@@ -60,7 +61,7 @@ impl Pages {
         count: u32,
         page: Page,
         cx: &mut Context,
-        now: i64,
+        now: Timestamp,
     ) -> Option<End> {
         let acts = cx.plan.operation.acts();
         let before = self.cutoff.at();
@@ -90,7 +91,7 @@ impl Pages {
     }
 
     /// The answer to a list of one entry.
-    fn probed(&mut self, mut page: Page, cx: &mut Context, now: i64) -> Option<End> {
+    fn probed(&mut self, mut page: Page, cx: &mut Context, now: Timestamp) -> Option<End> {
         let none = page.size == 0;
         let more = page.cursor.is_some();
         if let Some(end) = self.probe.advance(page.cursor.take(), Found::Nothing, cx, now) {
@@ -161,7 +162,7 @@ impl Pages {
         action: &Action,
         refusal: Refusal,
         cx: &mut Context,
-        now: i64,
+        now: Timestamp,
     ) -> Option<End> {
         let acts = matches!(action, Action::Page { .. }) && cx.plan.operation.acts();
         let accepted = self.accepted;
@@ -209,10 +210,10 @@ impl Pages {
 
 /// What tells a page of a list from others.
 fn first(page: &Page) -> u64 {
-    page.first_id.as_ref().map_or(0, |id| hash(id.as_bytes()))
+    page.first_id.as_ref().map_or(0, |id| hash(id.as_str()))
 }
 
 /// The dates of a list's entries, in its order.
-fn dates(page: &Page) -> Vec<i64> {
+fn dates(page: &Page) -> Vec<Timestamp> {
     page.listed.iter().filter_map(|entry| entry.run_created).collect()
 }

@@ -1,6 +1,7 @@
 //! Batches of ids: what goes out together, and what an answer leaves open.
 
 use super::*;
+use upstash_workflow_dlq::id::DlqId;
 
 const RESUME: &str = "/v2/workflows/dlq/resume?";
 
@@ -45,7 +46,11 @@ fn look_up(lane: &mut Lane, there: &[(u32, bool)]) {
 /// `id outcome`, as reported.
 fn lines(lane: &Lane) -> Vec<String> {
     let line = |line: &upstash_workflow_dlq::engine::ledger::ReportEntry| {
-        format!("{} {}", line.id.as_deref().unwrap_or("?"), line.outcome.name("done"))
+        format!(
+            "{} {}",
+            line.id.as_ref().map(DlqId::as_str).unwrap_or("?"),
+            line.outcome.name("done")
+        )
     };
     let mut lines: Vec<String> =
         lane.drive.report_entries().expect("a report").iter().map(line).collect();
@@ -104,7 +109,7 @@ fn a_url_is_as_long_as_servers_take_and_no_longer() {
         let mut sizes = Vec::new();
         let mut length = 0;
         loop {
-            let (ticket, target) = match lane.drive.poll(lane.now) {
+            let (ticket, target) = match lane.poll() {
                 Next::Send(ticket, request) => (ticket, request.target),
                 Next::Done(end) => break assert_eq!(end, End::Reason(Reason::Complete)),
                 other => panic!("a request, not {other:?}"),
@@ -166,7 +171,7 @@ fn every_request_tells_which_attempt_it_is() {
         }
     }
     // The clock of the answer, not of the beginning.
-    assert_eq!(lane.drive.cutoff(), Some(NOW + 100 - 1));
+    assert_eq!(lane.cutoff(), Some(NOW + 100 - 1));
     let (list, _) = lane.sent();
     assert_eq!(lane.drive.attempt(list), 1);
     lane.answer(list, 503, json!({}));
@@ -193,8 +198,8 @@ fn what_is_cut_off_is_looked_up_by_who_goes_on() {
     assert_eq!(rest.counts(), [1, 0, 2, 0]);
 
     // Ended at once, the fate of three is open; they are not counted twice.
-    lane.drive.abort(lane.now);
-    lane.drive.abort(lane.now);
+    lane.abort();
+    lane.abort();
     assert_eq!(lane.ends(), End::Reason(Reason::Aborted));
     assert_eq!(lane.counts(), [0, 0, 3, 0]);
     let mut rest = again(&lane, json!([ids(3)]));
@@ -235,8 +240,8 @@ fn a_list_of_ids_is_a_look_at_each() {
     // Nothing is uncertain about a look that was cut off.
     let mut rest = again(&lane, json!([ids(2), {"concurrency": 1}]));
     assert_eq!(rest.sent().1, target);
-    rest.drive.abort(rest.now);
-    rest.drive.abort(rest.now);
+    rest.abort();
+    rest.abort();
     assert_eq!(rest.ends(), End::Reason(Reason::Aborted));
     assert_eq!(rest.counts(), [0, 0, 0, 0]);
     lane.answer(ticket, 200, json!({"dlqId": "1-0"}));
@@ -432,7 +437,7 @@ fn a_checkpoint_does_not_claim_more_than_can_be() {
         form[at + place] = value;
         let text = crate::targets::checkpoints::seal(&form);
         let plan = plan(Operation::Resume, &json!([ids(3)]));
-        let drive = Drive::resume_from(&text, plan, Expected::Operation, NOW, 1);
+        let drive = Drive::resume_from(&text, plan, Expected::Operation, timestamp(NOW), 1);
         assert_eq!(drive.is_ok(), good, "{value} at {place}");
     }
 }
@@ -498,7 +503,7 @@ fn a_cap_holds_for_the_batches_that_follow() {
     lane.answer(ticket, 200, runs(2, ""));
     look_up(&mut lane, &[(1, false), (2, false), (3, true), (4, true), (5, true)]);
     let mut sizes = Vec::new();
-    while let Next::Send(ticket, request) = lane.drive.poll(lane.now) {
+    while let Next::Send(ticket, request) = lane.poll() {
         let size = batch(&request.target).len();
         sizes.push(size);
         lane.answer(ticket, 200, runs(size, ""));
@@ -527,13 +532,13 @@ fn no_run_at_all_is_halved_and_refused_in_the_end() {
     lane.answer(ticket, 200, runs(1, ""));
     let mut asked = 0;
     let end = loop {
-        match lane.drive.poll(lane.now) {
+        match lane.poll() {
             Next::Send(ticket, request) if request.target.starts_with(RESUME) => {
                 asked += 1;
                 lane.answer(ticket, 200, runs(0, ""));
             }
             Next::Send(ticket, _) => lane.answer(ticket, 200, json!({"dlqId": "x"})),
-            Next::Wait { until, .. } => lane.now = until.expect("a moment"),
+            Next::Wait { until, .. } => lane.now = until.expect("a moment").ms(),
             Next::Done(end) => break end,
             Next::Page(_) => unreachable!(),
         }
@@ -547,7 +552,7 @@ fn what_is_refused_with_others_is_singled_out() {
     let (mut lane, ticket) = sent(4, json!({}));
     lane.answer(ticket, 400, json!({"error": "one of them"}));
     let mut asked = Vec::new();
-    while let Next::Send(ticket, request) = lane.drive.poll(lane.now) {
+    while let Next::Send(ticket, request) = lane.poll() {
         let some = numbers(&request.target);
         let status = if some.contains(&3) { 400 } else { 200 };
         lane.answer(ticket, status, runs(some.len(), ""));
@@ -570,7 +575,7 @@ fn ten_refused_before_any_was_taken_are_no_matter_of_entries() {
     };
     let mut lane = each();
     refuse(&mut lane, 9);
-    assert!(matches!(lane.drive.poll(lane.now), Next::Send(..)));
+    assert!(matches!(lane.poll(), Next::Send(..)));
     let mut lane = each();
     refuse(&mut lane, 10);
     assert!(matches!(lane.ends(), End::Failed(refusal) if refusal.status == Some(400)));

@@ -109,7 +109,7 @@ fn it_is_undecided_when_its_time_is_up_and_looks_again_for_who_goes_on() {
     let mut lane = taken(json!({"entries": 3, "wait": 5 * MINUTE}), json!({}));
     let mut questions = 0;
     let end = loop {
-        match lane.drive.poll(lane.now) {
+        match lane.poll() {
             Next::Send(ticket, request) if request.target.starts_with(LOGS) => {
                 questions += 1;
                 let states = [(1, "RUN_SUCCESS"), (2, "RUN_STARTED"), (3, "RUN_STARTED")];
@@ -120,7 +120,7 @@ fn it_is_undecided_when_its_time_is_up_and_looks_again_for_who_goes_on() {
                 assert!(!request.target.contains("/resume"), "{}", request.target);
                 lane.answer(ticket, 200, failed(&[]));
             }
-            Next::Wait { until, .. } => lane.now = until.expect("a moment"),
+            Next::Wait { until, .. } => lane.now = until.expect("a moment").ms(),
             Next::Done(end) => break end,
             Next::Page(_) => unreachable!(),
         }
@@ -179,11 +179,11 @@ fn without_logs(canary: Json, overrides: Json) -> Lane {
 fn listed(lane: &mut Lane, runs: &[u32]) -> (i64, Next) {
     let began = lane.now;
     loop {
-        match lane.drive.poll(lane.now) {
+        match lane.poll() {
             Next::Send(ticket, request) if request.target.contains("/dlq?fromDate=") => {
                 lane.answer(ticket, 200, failed(runs));
             }
-            Next::Wait { until: Some(until), .. } => lane.now = until,
+            Next::Wait { until: Some(until), .. } => lane.now = until.ms(),
             next => return (lane.now - began, next),
         }
     }
@@ -206,7 +206,7 @@ fn without_logs_the_dlq_is_watched_for_as_long_as_all_retries_take() {
 fn without_logs_a_wait_that_is_too_short_is_refused_unless_retries_take_no_longer() {
     let undecided = |canary: Json, overrides: Json| {
         let mut lane = without_logs(canary, overrides);
-        matches!(lane.drive.poll(lane.now), Next::Done(End::Reason(Reason::Undecided)))
+        matches!(lane.poll(), Next::Done(End::Reason(Reason::Undecided)))
     };
     let short = json!({"entries": 2, "wait": 60_000});
     assert!(undecided(short.clone(), json!({})));
@@ -267,12 +267,12 @@ fn an_outage_is_waited_out_until_the_time_is_up() {
     let mut lane = taken(json!({"entries": 3, "wait": 5 * MINUTE}), json!({}));
     let mut asked = 0;
     let end = loop {
-        match lane.drive.poll(lane.now) {
+        match lane.poll() {
             Next::Send(ticket, _) => {
                 asked += 1;
                 lane.answer(ticket, 503, json!({}));
             }
-            Next::Wait { until, .. } => lane.now = until.expect("a moment"),
+            Next::Wait { until, .. } => lane.now = until.expect("a moment").ms(),
             Next::Done(end) => break end,
             Next::Page(_) => unreachable!(),
         }
@@ -319,12 +319,12 @@ fn its_checkpoint_waits_as_it_would_have_and_is_small() {
     let mut rest = again(&lane, json!([{"all": true}]));
     let began = rest.now;
     let end = loop {
-        match rest.drive.poll(rest.now) {
+        match rest.poll() {
             Next::Send(ticket, request) if request.target.starts_with(LOGS) => {
                 rest.answer(ticket, 200, shown(&[(2, "RUN_STARTED")]));
             }
             Next::Send(ticket, _) => rest.answer(ticket, 200, failed(&[])),
-            Next::Wait { until, .. } => rest.now = until.expect("a moment"),
+            Next::Wait { until, .. } => rest.now = until.expect("a moment").ms(),
             Next::Done(end) => break end,
             Next::Page(_) => unreachable!(),
         }
@@ -348,7 +348,7 @@ fn a_question_that_an_abort_gives_up_is_asked_again() {
     let fates = [(1, "RETRY"), (2, "RUN_FAILED"), (3, "RUN_FAILED")];
     let mut lane = taken(json!({"entries": 3}), json!({}));
     let (ticket, _) = lane.asked_for_logs();
-    lane.drive.abort(lane.now);
+    lane.abort();
     assert_eq!(lane.ends(), End::Reason(Reason::Aborted));
     // Nobody waits for it any more.
     lane.answer(ticket, 200, shown(&fates));

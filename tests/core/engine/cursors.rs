@@ -17,14 +17,14 @@ fn expired() -> Json {
 fn run(lane: &mut Lane, max: usize, mut answer: impl FnMut(&str) -> (u16, Json)) -> Option<End> {
     let mut sent = 0;
     loop {
-        match lane.drive.poll(lane.now) {
+        match lane.poll() {
             Next::Send(..) if sent == max => return None,
             Next::Send(ticket, request) => {
                 sent += 1;
                 let (status, body) = answer(&request.target);
                 lane.answer(ticket, status, body);
             }
-            Next::Wait { until, .. } => lane.now = until.expect("a moment"),
+            Next::Wait { until, .. } => lane.now = until.expect("a moment").ms(),
             Next::Page(_) => {}
             Next::Done(end) => return Some(end),
         }
@@ -198,7 +198,7 @@ fn the_checkpoint_of_a_page_is_as_of_that_page() {
             while !finished {
                 rounds += 1;
                 assert!(rounds < 200, "does not end");
-                match lane.drive.poll(lane.now) {
+                match lane.poll() {
                     Next::Send(ticket, request) => sent.push((ticket, number(&request.target))),
                     Next::Wait { .. } => {
                         // Answers in the order of the requests, as many as are in flight.
@@ -216,8 +216,13 @@ fn the_checkpoint_of_a_page_is_as_of_that_page() {
                         if left == 0 {
                             let text = lane.drive.checkpoint();
                             let plan = plan(Operation::Scan, &json!([selection]));
-                            let drive =
-                                Drive::resume_from(&text, plan, Expected::Selection, lane.now, 1);
+                            let drive = Drive::resume_from(
+                                &text,
+                                plan,
+                                Expected::Selection,
+                                timestamp(lane.now),
+                                1,
+                            );
                             // Answers that the first caller never took are lost with it.
                             got.retain(|(ticket, _)| *ticket == 0);
                             sent.clear();
@@ -247,14 +252,14 @@ fn a_velocity_limit_holds_over_slices() {
     let mut asked: Vec<i64> = Vec::new();
     for _ in 0..20 {
         loop {
-            match lane.drive.poll(lane.now) {
+            match lane.poll() {
                 Next::Send(ticket, _) => {
                     lane.now += 15;
                     asked.push(lane.now);
                     lane.answer(ticket, 200, runs(10, "c"));
                     break;
                 }
-                Next::Wait { until, .. } => lane.now = until.expect("a moment"),
+                Next::Wait { until, .. } => lane.now = until.expect("a moment").ms(),
                 other => panic!("{other:?}"),
             }
         }
@@ -281,8 +286,8 @@ fn a_velocity_limit_holds_over_slices() {
         lane.answer(ticket, 200, runs(20, "c"));
         lane.now += hours * 3_600_000;
         let mut rest = again(&lane, args());
-        match rest.drive.poll(rest.now) {
-            Next::Wait { until: Some(until), .. } => assert!(until - rest.now <= 1_001),
+        match rest.poll() {
+            Next::Wait { until: Some(until), .. } => assert!(until.ms() - rest.now <= 1_001),
             Next::Send(..) => assert_eq!(hours, 1),
             other => panic!("{other:?}"),
         }
@@ -354,7 +359,7 @@ fn a_clock_that_is_slow_takes_what_is_there_or_says_so() {
         });
         assert_eq!(end, Some(End::Reason(Reason::Complete)), "{strategy}");
         assert_eq!((lane.counts(), left.len()), ([51, 0, 0, 0], 0), "{strategy}");
-        let bound = lane.drive.cutoff().expect("a bound");
+        let bound = lane.cutoff().expect("a bound");
         assert!((service_now - 60_000..service_now).contains(&bound), "{}", bound - service_now);
     }
 

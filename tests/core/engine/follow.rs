@@ -14,14 +14,15 @@ fn run(number: u32) -> Json {
 fn followed(runs: Json, options: Json) -> Lane {
     let args = [value(&runs), value(&options)];
     let plan = Plan::read_followed(&args, &client()).expect("a plan");
-    Lane { drive: Drive::new(plan, NOW, 7), now: NOW, length: 0 }
+    Lane { drive: Drive::new(plan, timestamp(NOW), 7), now: NOW, length: 0 }
 }
 
 fn followed_on(lane: &Lane, options: Json) -> Lane {
     let text = lane.drive.checkpoint();
     let args = [Value::String(text.clone()), value(&options)];
     let plan = Plan::read_followed(&args, &client()).expect("a plan");
-    let drive = Drive::resume_from(&text, plan, Expected::Following, lane.now, 1).expect("good");
+    let drive =
+        Drive::resume_from(&text, plan, Expected::Following, timestamp(lane.now), 1).expect("good");
     Lane { drive, now: lane.now, length: 0 }
 }
 
@@ -83,13 +84,13 @@ fn intervals_grow_and_the_time_that_is_up_brings_one_more_question() {
     let mut lane = followed(json!([run(1)]), json!({"timeout": 600_000, "interval": 500}));
     let mut moments = Vec::new();
     let end = loop {
-        match lane.drive.poll(lane.now) {
+        match lane.poll() {
             Next::Send(ticket, request) if request.target.starts_with(LOGS) => {
                 moments.push(lane.now - NOW);
                 lane.answer(ticket, 200, logs(&[(1, "RUN_STARTED")]));
             }
             Next::Send(ticket, _) => lane.answer(ticket, 200, json!({"messages": []})),
-            Next::Wait { until, .. } => lane.now = until.expect("a moment"),
+            Next::Wait { until, .. } => lane.now = until.expect("a moment").ms(),
             Next::Done(end) => break end,
             Next::Page(_) => unreachable!(),
         }
@@ -107,7 +108,7 @@ fn intervals_grow_and_the_time_that_is_up_brings_one_more_question() {
     let mut rest = followed_on(&lane, json!({}));
     let (ticket, _) = rest.asked_for_logs();
     rest.answer(ticket, 200, logs(&[(1, "RUN_STARTED")]));
-    assert!(matches!(rest.drive.poll(rest.now), Next::Wait { .. }));
+    assert!(matches!(rest.poll(), Next::Wait { .. }));
     let mut rest = followed_on(&lane, json!({"timeout": 1}));
     let (ticket, _) = rest.asked_for_logs();
     rest.answer(ticket, 200, logs(&[(1, "RUN_STARTED")]));
@@ -180,8 +181,8 @@ fn the_report_pairs_entry_run_and_what_became_of_it() {
     let lines = lines(&lane);
     let [failed, open] = &lines[..] else { panic!("{lines:?}") };
     assert_eq!((failed.run.as_str(), failed.state), ("wfr_a", RunState::Failed));
-    assert_eq!(failed.entry.as_deref(), Some("1-0"));
-    assert_eq!(failed.new_entry.as_deref(), Some("9-0"));
+    assert_eq!(failed.entry, Some("1-0".into()));
+    assert_eq!(failed.new_entry, Some("9-0".into()));
     assert_eq!(failed.cause.status, Some(500));
     assert_eq!((open.run.as_str(), open.state), ("wfr_b", RunState::Unknown));
 }
@@ -223,8 +224,8 @@ fn a_budget_that_is_spent_while_it_follows_ends_it_with_a_checkpoint() {
     assert_eq!(target, NONE);
     lane.answer(ticket, 200, json!({"messages": []}));
     let end = loop {
-        match lane.drive.poll(lane.now) {
-            Next::Wait { until, .. } => lane.now = until.expect("a moment"),
+        match lane.poll() {
+            Next::Wait { until, .. } => lane.now = until.expect("a moment").ms(),
             Next::Done(end) => break end,
             other => panic!("{other:?}"),
         }
@@ -240,7 +241,7 @@ fn a_budget_that_is_spent_while_it_follows_ends_it_with_a_checkpoint() {
     let lane = opened(json!({"follow": true}));
     let text = lane.drive.checkpoint();
     let plan = Plan::read_followed(&[Value::String(text.clone())], &client()).expect("a plan");
-    let refused = Drive::resume_from(&text, plan, Expected::Following, NOW, 1).err();
+    let refused = Drive::resume_from(&text, plan, Expected::Following, timestamp(NOW), 1).err();
     assert_eq!(refused.map(|error| error.code()), Some("checkpoint_mismatch"));
 }
 
@@ -249,7 +250,7 @@ fn entries_that_remain_are_tried_again_by_who_goes_on_and_all_runs_are_followed(
     let mut lane = opened(json!({"follow": {"timeout": 0}}));
     let mut first = true;
     let end = loop {
-        match lane.drive.poll(lane.now) {
+        match lane.poll() {
             Next::Send(ticket, request) if request.target.contains("/resume?") => {
                 let runs = if first { json!([run(1)]) } else { json!([]) };
                 first = false;
@@ -263,7 +264,7 @@ fn entries_that_remain_are_tried_again_by_who_goes_on_and_all_runs_are_followed(
             }
             Next::Send(ticket, _) => lane.answer(ticket, 200, one()),
             // What is listed is looked at once more.
-            Next::Wait { until: Some(until), .. } => lane.now = until,
+            Next::Wait { until: Some(until), .. } => lane.now = until.ms(),
             Next::Done(end) => break end,
             other => panic!("{other:?}"),
         }
@@ -289,7 +290,8 @@ fn its_checkpoint_has_twenty_eight_bytes_a_run() {
     let named: Vec<Json> = ids.iter().map(|id| json!({"workflowRunId": id})).collect();
     let lane = followed(json!(named), json!({"report": "entries"}));
     let rest = followed_on(&lane, json!({}));
-    let mut back: Vec<String> = lines(&rest).into_iter().map(|line| line.run).collect();
+    let mut back: Vec<String> =
+        lines(&rest).into_iter().map(|line| line.run.into_string()).collect();
     back.sort();
     let mut ids = ids.map(String::from);
     ids.sort();
@@ -310,7 +312,7 @@ fn a_last_look_that_is_cut_into_slices_comes_to_its_end() {
     let mut slices = 1;
     loop {
         let end = loop {
-            match lane.drive.poll(lane.now) {
+            match lane.poll() {
                 Next::Send(ticket, request) if request.target.starts_with(LOGS) => {
                     let (_, rest) = request.target.split_once("workflowRunId=").expect("one run");
                     let id = rest.split('&').next().expect("an id");
@@ -318,7 +320,7 @@ fn a_last_look_that_is_cut_into_slices_comes_to_its_end() {
                     lane.answer(ticket, 200, json!({"runs": [log]}));
                 }
                 Next::Send(ticket, _) => lane.answer(ticket, 200, json!({"messages": []})),
-                Next::Wait { until, .. } => lane.now = until.expect("a moment"),
+                Next::Wait { until, .. } => lane.now = until.expect("a moment").ms(),
                 Next::Done(end) => break end,
                 Next::Page(_) => unreachable!(),
             }

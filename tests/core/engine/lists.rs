@@ -164,7 +164,7 @@ fn what_was_acknowledged_is_not_sent_again_whatever_lists_show() {
         let mut lane = opened(json!({"strategy": "batches", "concurrency": 1, "pageSize": 100}));
         let mut sent = 0;
         let end = loop {
-            match lane.drive.poll(lane.now) {
+            match lane.poll() {
                 Next::Send(ticket, request) if request.target.starts_with(RESUME) => {
                     let count = request.target.matches("dlqIds=").count();
                     sent += count as u32;
@@ -178,7 +178,7 @@ fn what_was_acknowledged_is_not_sent_again_whatever_lists_show() {
                     let cursor = if last < total { (last + 1).to_string() } else { "".into() };
                     lane.answer(ticket, 200, listed(&(first..=last).collect::<Vec<_>>(), &cursor));
                 }
-                Next::Wait { until, .. } => lane.now = until.expect("a moment"),
+                Next::Wait { until, .. } => lane.now = until.expect("a moment").ms(),
                 Next::Done(end) => break end,
                 Next::Page(_) => unreachable!(),
             }
@@ -194,7 +194,7 @@ fn a_cursor_that_does_not_move_is_asked_nine_times() {
     list(&mut lane, LIST, listed(&[1], "same"));
     let mut asked = 0;
     let end = loop {
-        match lane.drive.poll(lane.now) {
+        match lane.poll() {
             Next::Send(ticket, request) if request.target.starts_with(RESUME) => {
                 lane.answer(ticket, 200, runs(1, ""));
             }
@@ -203,7 +203,7 @@ fn a_cursor_that_does_not_move_is_asked_nine_times() {
                 // Known entries are no progress.
                 lane.answer(ticket, 200, listed(&[1], "same"));
             }
-            Next::Wait { until, .. } => lane.now = until.expect("a moment"),
+            Next::Wait { until, .. } => lane.now = until.expect("a moment").ms(),
             Next::Done(end) => break end,
             Next::Page(_) => unreachable!(),
         }
@@ -227,7 +227,7 @@ fn a_thousand_empty_lists_in_a_row_are_the_end() {
     let mut lane = one_by_one();
     let mut asked = 0;
     let end = loop {
-        match lane.drive.poll(lane.now) {
+        match lane.poll() {
             Next::Send(ticket, request) if request.target.starts_with(RESUME) => {
                 lane.answer(ticket, 200, runs(1, ""));
             }
@@ -528,7 +528,7 @@ fn an_abort_gives_up_lists_and_waits_for_batches() {
     lane.answer(one, 200, listed(&[3, 4], ""));
     let (batch, target) = lane.sent();
     assert!(target.contains("/resume"), "{target}");
-    lane.drive.abort(lane.now);
+    lane.abort();
     assert_eq!(lane.drive.progress().in_flight, 1);
     assert_eq!(lane.waits(), (10_000, WaitReason::Answer));
     let before = lane.drive.counts().done;
@@ -557,7 +557,7 @@ fn the_condition_goes_along_in_a_checkpoint() {
     let options =
         json!({"where": {"responseStatus": [500], "responseBody": "boom"}, "pageSize": 2});
     let mut lane = opened(options);
-    lane.drive.abort(lane.now);
+    lane.abort();
     let mut rest = again(&lane, json!([{"all": true}, {}, {"pageSize": 2, "concurrency": 1}]));
     let entry = |id: &str, status: u16, body: &str| {
         json!({

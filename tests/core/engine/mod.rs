@@ -15,10 +15,12 @@ mod sizes;
 mod windows;
 
 use crate::json::{value, HeaderMap, InMemory};
+use crate::timestamp;
 use serde_json::{json, Value as Json};
 use upstash_workflow_dlq::engine::ledger::ReportEntry;
 use upstash_workflow_dlq::engine::{Drive, End, Expected, Next, Plan, Reason, Ticket, WaitReason};
 use upstash_workflow_dlq::params::{Auth, ClientOptions, RetryOptions, Token};
+use upstash_workflow_dlq::time::Timestamp;
 use upstash_workflow_dlq::value::Value;
 use upstash_workflow_dlq::wire::response::{Loss, Outcome, Payload};
 use upstash_workflow_dlq::wire::Operation;
@@ -56,21 +58,34 @@ fn drive(args: Json) -> Lane {
 }
 
 fn drive_of(operation: Operation, args: Json) -> Lane {
-    Lane { drive: Drive::new(plan(operation, &args), NOW, 7), now: NOW, length: 0 }
+    Lane { drive: Drive::new(plan(operation, &args), timestamp(NOW), 7), now: NOW, length: 0 }
 }
 
 /// Who goes on from a drive's checkpoint.
 fn again(lane: &Lane, args: Json) -> Lane {
     let text = lane.drive.checkpoint();
     let plan = plan(lane.drive.operation(), &args);
-    let drive = Drive::resume_from(&text, plan, Expected::Operation, lane.now, 1).expect("good");
+    let drive =
+        Drive::resume_from(&text, plan, Expected::Operation, timestamp(lane.now), 1).expect("good");
     Lane { drive, now: lane.now, length: 0 }
 }
 
 impl Lane {
+    fn poll(&mut self) -> Next {
+        self.drive.poll(timestamp(self.now))
+    }
+
+    fn abort(&mut self) {
+        self.drive.abort(timestamp(self.now));
+    }
+
+    fn cutoff(&self) -> Option<i64> {
+        self.drive.cutoff().map(Timestamp::ms)
+    }
+
     #[track_caller]
     fn sent(&mut self) -> (Ticket, String) {
-        match self.drive.poll(self.now) {
+        match self.poll() {
             Next::Send(ticket, request) => (ticket, request.target),
             other => panic!("a request, not {other:?}"),
         }
@@ -80,9 +95,9 @@ impl Lane {
     #[track_caller]
     fn asked(&mut self) -> (Ticket, String) {
         loop {
-            match self.drive.poll(self.now) {
+            match self.poll() {
                 Next::Send(ticket, request) => return (ticket, request.target),
-                Next::Wait { until: Some(until), .. } => self.now = until,
+                Next::Wait { until: Some(until), .. } => self.now = until.ms(),
                 other => panic!("a request, not {other:?}"),
             }
         }
@@ -103,10 +118,10 @@ impl Lane {
     /// Waits as long as it is told to, and says how long that was.
     #[track_caller]
     fn waits(&mut self) -> (i64, WaitReason) {
-        match self.drive.poll(self.now) {
+        match self.poll() {
             Next::Wait { until: Some(until), why } => {
-                let waited = until - self.now;
-                self.now = until;
+                let waited = until - timestamp(self.now);
+                self.now = until.ms();
                 (waited, why)
             }
             other => panic!("a wait, not {other:?}"),
@@ -115,7 +130,7 @@ impl Lane {
 
     #[track_caller]
     fn idles(&mut self) {
-        match self.drive.poll(self.now) {
+        match self.poll() {
             Next::Wait { until: None, why: WaitReason::Answer } => {}
             other => panic!("nothing but an answer to wait for, not {other:?}"),
         }
@@ -123,7 +138,7 @@ impl Lane {
 
     #[track_caller]
     fn ends(&mut self) -> End {
-        match self.drive.poll(self.now) {
+        match self.poll() {
             Next::Done(end) => end,
             other => panic!("the end, not {other:?}"),
         }
@@ -150,13 +165,13 @@ impl Lane {
         self.drive.handle_answer(
             ticket,
             &Outcome::Response { status, headers: &headers, payload, length: self.length },
-            self.now,
+            timestamp(self.now),
         );
     }
 
     fn lose(&mut self, ticket: Ticket, loss: Loss) {
         let outcome: Outcome<InMemory> = Outcome::Lost(loss);
-        self.drive.handle_answer(ticket, &outcome, self.now);
+        self.drive.handle_answer(ticket, &outcome, timestamp(self.now));
     }
 
     /// `[done, not found, unconfirmed, failed]`
@@ -168,7 +183,7 @@ impl Lane {
 
 /// The id and the date of a line's run.
 fn run_of(line: &ReportEntry) -> Option<(&str, Option<i64>)> {
-    line.run.as_ref().map(|run| (run.id.as_str(), run.created))
+    line.run.as_ref().map(|run| (run.id.as_str(), run.created.map(Timestamp::ms)))
 }
 
 fn runs(count: usize, cursor: &str) -> Json {
@@ -214,7 +229,7 @@ fn dated_batches(options: Json, listed: Json) -> Lane {
 #[test]
 fn pages_from_the_opening_to_the_close() {
     let mut lane = opened(json!({"pageSize": 2}));
-    assert_eq!(lane.drive.cutoff(), Some(NOW - 1));
+    assert_eq!(lane.cutoff(), Some(NOW - 1));
     let resume = "/v2/workflows/dlq/resume?toDate=1789999999999&count=2";
     let (ticket, target) = lane.sent();
     assert_eq!(target, resume);
@@ -347,7 +362,7 @@ fn a_plain_429_halves_what_is_in_flight_and_it_grows_back() {
     lane.now += 100;
     // Four, and one more with each round of good answers.
     let width = |lane: &mut Lane, flying: &mut Vec<Ticket>| {
-        while let Next::Send(ticket, _) = lane.drive.poll(lane.now) {
+        while let Next::Send(ticket, _) = lane.poll() {
             flying.push(ticket);
         }
         flying.len()
@@ -437,7 +452,7 @@ fn what_is_refused_together_is_refused_once() {
     let mut lane = drive(json!([ids, {}, {"strategy": "each", "concurrency": 64}]));
     let round = |lane: &mut Lane| {
         let mut flying = Vec::new();
-        while let Next::Send(ticket, _) = lane.drive.poll(lane.now) {
+        while let Next::Send(ticket, _) = lane.poll() {
             flying.push(ticket);
         }
         flying
@@ -494,9 +509,11 @@ fn budgets_are_asked_before_a_request_and_before_a_wait() {
 fn an_abort_waits_for_what_is_in_flight() {
     let mut lane = opened(json!({"pageSize": 10}));
     let (ticket, _) = lane.sent();
-    lane.drive.abort(lane.now);
-    match lane.drive.poll(lane.now) {
-        Next::Wait { until, why: WaitReason::Answer } => assert_eq!(until, Some(lane.now + 10_000)),
+    lane.abort();
+    match lane.poll() {
+        Next::Wait { until, why: WaitReason::Answer } => {
+            assert_eq!(until, Some(timestamp(lane.now + 10_000)))
+        }
         other => panic!("a wait, not {other:?}"),
     }
     lane.answer(ticket, 200, runs(10, "c"));
@@ -505,20 +522,20 @@ fn an_abort_waits_for_what_is_in_flight() {
 
     let mut lane = opened(json!({"pageSize": 10}));
     lane.sent();
-    lane.drive.abort(lane.now);
+    lane.abort();
     assert_eq!(lane.waits(), (10_000, WaitReason::Answer));
     assert_eq!(lane.ends(), End::Reason(Reason::Aborted));
     assert_eq!(lane.counts(), [0, 0, 10, 0]);
 
     let mut lane = opened(json!({"pageSize": 10, "timeout": 3_000}));
     lane.sent();
-    lane.drive.abort(lane.now);
+    lane.abort();
     assert_eq!(lane.waits(), (3_000, WaitReason::Answer));
 
     let mut lane = opened(json!({"pageSize": 10}));
     lane.sent();
-    lane.drive.abort(lane.now);
-    lane.drive.abort(lane.now);
+    lane.abort();
+    lane.abort();
     // Before anybody asks what comes next.
     assert_eq!(lane.counts(), [0, 0, 10, 0]);
     assert_eq!(lane.ends(), End::Reason(Reason::Aborted));
@@ -528,7 +545,7 @@ fn an_abort_waits_for_what_is_in_flight() {
 fn an_abort_does_not_wait_for_the_opening_list() {
     let mut lane = drive(json!([{"all": true}, {}, {}]));
     lane.sent();
-    lane.drive.abort(lane.now);
+    lane.abort();
     assert_eq!(lane.ends(), End::Reason(Reason::Aborted));
     assert_eq!(lane.counts(), [0, 0, 0, 0]);
 }
@@ -565,12 +582,17 @@ fn progress_tells_how_far_and_how_fast() {
     let rest = json!([ids, {}, {"pageSize": 20}]);
     let plan = plan(Operation::Resume, &rest);
     let later = NOW + 1_000_000;
-    let drive = Drive::resume_from(&text, plan, Expected::Selection, later, 1).expect("good");
+    let drive =
+        Drive::resume_from(&text, plan, Expected::Selection, timestamp(later), 1).expect("good");
     let progress = drive.progress();
     assert_eq!((progress.counts.done, progress.per_second, progress.eta_ms), (40, 0.0, None));
     assert_eq!((progress.counts.elapsed_ms, progress.of), (500, Some(100)));
     let limited = Lane {
-        drive: Drive::new(self::plan(Operation::Resume, &json!([ids, {}, {"limit": 7}])), NOW, 1),
+        drive: Drive::new(
+            self::plan(Operation::Resume, &json!([ids, {}, {"limit": 7}])),
+            timestamp(NOW),
+            1,
+        ),
         now: NOW,
         length: 0,
     };
@@ -739,13 +761,13 @@ fn the_first_new_runs_correct_a_bound_that_is_too_late() {
     let mut lane = opened(json!({"pageSize": 3, "concurrency": 1}));
     let (ticket, _) = lane.sent();
     lane.answer(ticket, 200, made(behind, "c1"));
-    assert_eq!(lane.drive.cutoff(), Some(behind - 1));
+    assert_eq!(lane.cutoff(), Some(behind - 1));
     // The cursor belonged to the longer range.
     let (ticket, target) = lane.sent();
     assert_eq!(target, format!("/v2/workflows/dlq/resume?toDate={}&count=3", behind - 1));
     // Later runs are no earlier, so that no date is read any more.
     lane.answer(ticket, 200, made(behind - 50, "c2"));
-    assert_eq!(lane.drive.cutoff(), Some(behind - 1));
+    assert_eq!(lane.cutoff(), Some(behind - 1));
 
     // Nothing runs beside the first: it would take what failed again. One that takes nothing, or
     // whose answer is lost, tells nothing.
@@ -776,7 +798,7 @@ fn the_first_new_runs_correct_a_bound_that_is_too_late() {
     let run = json!({"workflowRunId": "wfr_1", "workflowCreatedAt": "2026-09-21"});
     lane.answer(first, 200, json!({"workflowRuns": [run], "cursor": "c"}));
     (0..4).for_each(|_| drop(lane.sent()));
-    assert_eq!(lane.drive.cutoff(), Some(NOW - 1));
+    assert_eq!(lane.cutoff(), Some(NOW - 1));
 
     // What is deleted does not come up again, and who does not freeze wants it again.
     let mut lane = drive_of(Operation::Delete, json!([{"all": true}, {"concurrency": 4}]));
@@ -788,7 +810,7 @@ fn the_first_new_runs_correct_a_bound_that_is_too_late() {
     let mut lane = drive(json!([filter, {}, options]));
     let tickets: Vec<Ticket> = (0..4).map(|_| lane.sent().0).collect();
     lane.answer(tickets[0], 200, made(behind, "c"));
-    assert_eq!(lane.drive.cutoff(), Some(NOW + 5));
+    assert_eq!(lane.cutoff(), Some(NOW + 5));
 }
 
 #[test]
@@ -811,14 +833,14 @@ fn the_first_new_runs_correct_the_bound_of_lists() {
         // Who goes on from here does not know the bound to be right either.
         let mut rest = again(&lane, json!([{"all": true}, {}, options]));
         lane.answer(first, 200, made.clone());
-        assert_eq!(lane.drive.cutoff(), Some(behind - 1));
+        assert_eq!(lane.cutoff(), Some(behind - 1));
         let (list, target) = lane.sent();
         assert!(range(&target).1 < behind, "{target}");
         // What failed again is newer, whatever the service makes of the bound.
         let both = [entry(3, behind - 7_000), entry(4, behind)];
         lane.answer(list, 200, json!({"messages": both, "cursor": ""}));
         loop {
-            match lane.drive.poll(lane.now) {
+            match lane.poll() {
                 Next::Send(ticket, request) if request.target.contains("dlqIds") => {
                     assert!(request.target.ends_with("/resume?dlqIds=3-0"), "{}", request.target);
                     lane.answer(ticket, 200, runs(1, ""));
@@ -839,6 +861,6 @@ fn the_first_new_runs_correct_the_bound_of_lists() {
         assert_eq!(target, "/v2/workflows/dlq/resume?dlqIds=2-0");
         rest.idles();
         rest.answer(ticket, 200, made.clone());
-        assert_eq!(rest.drive.cutoff(), Some(behind - 1));
+        assert_eq!(rest.cutoff(), Some(behind - 1));
     }
 }

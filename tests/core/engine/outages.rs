@@ -9,7 +9,7 @@ fn defaults() -> ClientOptions {
 fn drive_defaults(args: Json) -> Lane {
     let args: Vec<Value> = args.as_array().expect("arguments").iter().map(value).collect();
     let plan = Plan::read(Operation::Resume, &args, &defaults()).expect("a plan");
-    Lane { drive: Drive::new(plan, NOW, 7), now: NOW, length: 0 }
+    Lane { drive: Drive::new(plan, timestamp(NOW), 7), now: NOW, length: 0 }
 }
 
 fn ids(count: u32) -> Vec<String> {
@@ -20,9 +20,9 @@ fn ids(count: u32) -> Vec<String> {
 fn round(lane: &mut Lane) -> Result<Vec<(Ticket, String)>, Box<End>> {
     let mut sent = Vec::new();
     loop {
-        match lane.drive.poll(lane.now) {
+        match lane.poll() {
             Next::Send(ticket, request) => sent.push((ticket, request.target)),
-            Next::Wait { until: Some(until), .. } if sent.is_empty() => lane.now = until,
+            Next::Wait { until: Some(until), .. } if sent.is_empty() => lane.now = until.ms(),
             Next::Wait { .. } => return Ok(sent),
             Next::Done(end) => return Err(Box::new(end)),
             Next::Page(_) => unreachable!(),
@@ -133,7 +133,7 @@ fn a_service_that_is_down_is_not_asked_for_ever() {
         let args = json!([ids(600), {}, {"strategy": "each", "concurrency": concurrency}]);
         let args: Vec<Value> = args.as_array().expect("arguments").iter().map(value).collect();
         let plan = Plan::read(Operation::Resume, &args, &client).expect("a plan");
-        let mut lane = Lane { drive: Drive::new(plan, NOW, 7), now: NOW, length: 0 };
+        let mut lane = Lane { drive: Drive::new(plan, timestamp(NOW), 7), now: NOW, length: 0 };
         let mut count = 0;
         let end = loop {
             match round(&mut lane) {

@@ -12,13 +12,13 @@ fn none() -> Json {
 fn run(lane: &mut Lane, mut answer: impl FnMut(&str) -> (u16, Json)) -> (Vec<String>, End) {
     let mut sent = Vec::new();
     loop {
-        match lane.drive.poll(lane.now) {
+        match lane.poll() {
             Next::Send(ticket, request) => {
                 let (status, body) = answer(&request.target);
                 lane.answer(ticket, status, body);
                 sent.push(request.target);
             }
-            Next::Wait { until, .. } => lane.now = until.expect("a moment"),
+            Next::Wait { until, .. } => lane.now = until.expect("a moment").ms(),
             Next::Done(end) => return (sent, end),
             Next::Page(_) => unreachable!("none was asked for"),
         }
@@ -370,7 +370,7 @@ fn a_bound_that_is_corrected_shortens_the_range() {
         for (created, bound) in [(NOW, NOW - 1), (NOW - 1, NOW - 2)] {
             let (mut lane, ticket) = begun();
             lane.answer(ticket, 200, made(created, "c0"));
-            assert_eq!(lane.drive.cutoff(), Some(bound));
+            assert_eq!(lane.cutoff(), Some(bound));
             let kept = lane.sent().1.contains("cursor=c0");
             assert_eq!(kept, concurrency == 1 && bound == NOW - 1);
         }

@@ -6,12 +6,12 @@ use super::*;
 fn refuse_all(lane: &mut Lane, headers: &[(&str, &str)]) -> (u64, i64) {
     let (began, mut count) = (lane.now, 0);
     loop {
-        match lane.drive.poll(lane.now) {
+        match lane.poll() {
             Next::Send(ticket, _) => {
                 count += 1;
                 lane.answer_with(ticket, 429, json!({}), headers);
             }
-            Next::Wait { until, .. } => lane.now = until.expect("a moment"),
+            Next::Wait { until, .. } => lane.now = until.expect("a moment").ms(),
             Next::Done(End::Failed(refusal)) => {
                 assert_eq!(refusal.code, "rate_limited");
                 return (count, lane.now - began);
@@ -70,7 +70,7 @@ fn attempts_that_the_caller_set_hold_for_429s() {
         let client = ClientOptions { retry, ..client() };
         let args = [value(&json!({"all": true}))];
         let plan = Plan::read(Operation::Resume, &args, &client).expect("a plan");
-        let mut lane = Lane { drive: Drive::new(plan, NOW, 7), now: NOW, length: 0 };
+        let mut lane = Lane { drive: Drive::new(plan, timestamp(NOW), 7), now: NOW, length: 0 };
         assert_eq!(refuse_all(&mut lane, headers).0, u64::from(attempts));
     }
 }

@@ -47,7 +47,7 @@ fn a_request_that_is_withheld_was_never_sent() {
     let (first, _) = lane.sent();
     let (second, _) = lane.sent();
     lane.now += 40;
-    lane.drive.handle_not_sent(second, "no room".into(), lane.now);
+    lane.drive.handle_not_sent(second, "no room".into(), timestamp(lane.now));
     lane.answer(first, 200, runs(10, "c"));
     match lane.ends() {
         End::Failed(refusal) => {
@@ -67,9 +67,9 @@ fn a_request_that_is_withheld_was_never_sent() {
     let mut lane = opened(json!({"pageSize": 10, "maxRequests": 2}));
     assert!(!lane.drive.is_ending());
     let (ticket, _) = lane.sent();
-    lane.drive.abort(lane.now);
+    lane.abort();
     assert!(lane.drive.is_ending());
-    lane.drive.handle_not_sent(ticket, String::new(), lane.now);
+    lane.drive.handle_not_sent(ticket, String::new(), timestamp(lane.now));
     assert_eq!(lane.ends(), End::Reason(Reason::Aborted));
     assert_eq!(lane.counts(), [0, 0, 0, 0]);
     assert_eq!(lane.drive.counts().requests, 1);
@@ -89,7 +89,7 @@ fn whether_it_may_have_acted() {
     assert!(lost.drive.may_have_acted());
 
     let plan = plan(Operation::Scan, &json!([{"all": true}]));
-    let mut list = Lane { drive: Drive::new(plan, NOW, 1), now: NOW, length: 0 };
+    let mut list = Lane { drive: Drive::new(plan, timestamp(NOW), 1), now: NOW, length: 0 };
     let (ticket, _) = list.sent();
     list.answer(ticket, 200, one());
     assert!(!list.drive.may_have_acted());
@@ -104,7 +104,7 @@ fn pages_are_handed_out_and_no_more_asked_for_than_are_taken() {
     lane.answer(first, 200, runs(2, "c1"));
     assert!(lane.drive.has_page(first));
     assert!(!lane.drive.has_page(first + 1));
-    match lane.drive.poll(lane.now) {
+    match lane.poll() {
         Next::Page(ticket) => assert_eq!(ticket, first),
         other => panic!("the page, not {other:?}"),
     }
@@ -118,7 +118,7 @@ fn pages_are_handed_out_and_no_more_asked_for_than_are_taken() {
     let (second, _) = lane.sent();
     lane.answer(first, 429, json!({}));
     lane.answer(second, 200, runs(1, ""));
-    assert!(matches!(lane.drive.poll(lane.now), Next::Page(ticket) if ticket == second));
+    assert!(matches!(lane.poll(), Next::Page(ticket) if ticket == second));
 }
 
 #[test]
@@ -132,11 +132,11 @@ fn an_attempt_may_take_as_long_as_the_client_says() {
 fn a_failure_is_worth_more_than_the_reason_to_end() {
     let mut lane = opened(json!({"pageSize": 2}));
     let (ticket, _) = lane.sent();
-    lane.drive.abort(lane.now);
+    lane.abort();
     lane.answer(ticket, 401, json!({"error": "no"}));
     assert!(matches!(lane.ends(), End::Failed(refusal) if refusal.code == "unauthorized"));
     // And stays, whatever is asked for later.
-    lane.drive.abort(lane.now);
+    lane.abort();
     assert!(matches!(lane.ends(), End::Failed(_)));
 }
 
@@ -154,14 +154,14 @@ fn the_bound_is_of_the_services_clock_where_it_tells_it() {
         let (ticket, _) = lane.sent();
         let headers: Vec<(&str, &str)> = date.iter().map(|date| ("Date", *date)).collect();
         lane.answer_with(ticket, 200, one(), &headers);
-        let bound = lane.drive.cutoff().expect("a bound");
+        let bound = lane.cutoff().expect("a bound");
         // A date has no milliseconds.
         assert!((now - 1_001..now + 1_000).contains(&bound), "{date:?}: {}", bound - NOW);
     }
     let mut lane = drive(json!([{"filter": {"toDate": NOW - 5}}]));
     let (ticket, _) = lane.sent();
     lane.answer(ticket, 200, one());
-    assert_eq!(lane.drive.cutoff(), Some(NOW - 5));
+    assert_eq!(lane.cutoff(), Some(NOW - 5));
 }
 
 #[test]
@@ -195,7 +195,7 @@ fn a_clock_that_is_set_back_makes_no_wait_longer() {
     lane.now = begun - HOUR;
     assert_eq!(lane.waits(), (200, WaitReason::Pause));
     let (ticket, _) = lane.sent();
-    lane.drive.abort(lane.now);
+    lane.abort();
     assert_eq!(lane.waits(), (10_000, WaitReason::Answer));
     lane.answer(ticket, 200, runs(2, "c"));
     assert_eq!(lane.ends(), End::Reason(Reason::Aborted));
@@ -247,8 +247,8 @@ fn what_was_lost_is_left_time_by_who_goes_on_as_well() {
     let mut lane = opened(json!({"pageSize": 2}));
     lane.sent();
     lane.now += 800;
-    lane.drive.abort(lane.now);
-    lane.drive.abort(lane.now);
+    lane.abort();
+    lane.abort();
     assert_eq!(lane.ends(), End::Reason(Reason::Aborted));
     lane.now += 900;
     assert_eq!(again(&lane, all()).waits(), (1_100, WaitReason::Pause));

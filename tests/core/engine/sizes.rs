@@ -53,12 +53,12 @@ impl Capped {
     #[track_caller]
     fn run(&mut self, lane: &mut Lane) {
         let end = loop {
-            match lane.drive.poll(lane.now) {
+            match lane.poll() {
                 Next::Send(ticket, request) => {
                     let (status, body) = self.serve(&request.target);
                     lane.answer(ticket, status, body);
                 }
-                Next::Wait { until, .. } => lane.now = until.expect("a moment"),
+                Next::Wait { until, .. } => lane.now = until.expect("a moment").ms(),
                 Next::Done(end) => break end,
                 Next::Page(_) => unreachable!(),
             }
@@ -144,7 +144,7 @@ fn one_short_answer_is_not_for_ever() {
 fn who_continues_knows_the_size() {
     let mut lane = drive(json!([ids(500), {}, {"concurrency": 1, "maxRequests": 56}]));
     let mut service = Capped::new(3, &ids(500));
-    while let Next::Send(ticket, request) = lane.drive.poll(lane.now) {
+    while let Next::Send(ticket, request) = lane.poll() {
         let (status, body) = service.serve(&request.target);
         lane.answer(ticket, status, body);
     }

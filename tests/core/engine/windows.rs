@@ -128,7 +128,7 @@ fn resume_all(mut entries: Entries, strategy: &str, concurrency: u32) -> (f64, u
     let mut in_flight: Vec<(Ticket, i64, Json)> = Vec::new();
     let mut requests = 0;
     loop {
-        match lane.drive.poll(lane.now) {
+        match lane.poll() {
             Next::Send(ticket, request) => {
                 requests += 1;
                 let body = entries.answer(&request.target, lane.now);
@@ -137,7 +137,11 @@ fn resume_all(mut entries: Entries, strategy: &str, concurrency: u32) -> (f64, u
             }
             Next::Wait { until, .. } => {
                 let next = in_flight.iter().map(|(_, at, _)| *at).min();
-                lane.now = next.into_iter().chain(until).min().expect("something to wait for");
+                lane.now = next
+                    .into_iter()
+                    .chain(until.map(Timestamp::ms))
+                    .min()
+                    .expect("something to wait for");
                 let (due, later) = in_flight.into_iter().partition(|(_, at, _)| *at <= lane.now);
                 in_flight = later;
                 for (ticket, _, body) in due {

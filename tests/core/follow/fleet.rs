@@ -3,10 +3,12 @@
 use crate::fates::{logs, truth, ByList, Ending, Fate, Fates, Switches};
 use crate::json::{HeaderMap, InMemory};
 use crate::simulation::service::Random;
+use crate::timestamp;
 use serde_json::{json, Value as Json};
 use upstash_workflow_dlq::engine::follow::Outcome;
 use upstash_workflow_dlq::engine::{Drive, End, Expected, Next, Plan, Reason, Ticket};
 use upstash_workflow_dlq::params::{Auth, ClientOptions, RetryOptions, Token};
+use upstash_workflow_dlq::time::Timestamp;
 use upstash_workflow_dlq::value::Value;
 use upstash_workflow_dlq::wire::response::{Loss, Outcome as Arrived, Payload};
 use upstash_workflow_dlq::wire::Request;
@@ -119,18 +121,23 @@ fn play(
     random: &mut Random,
 ) -> Played {
     let mut now = START;
-    let mut drive = Drive::new(plan(names(fates), options), now, 7);
+    let mut drive = Drive::new(plan(names(fates), options), timestamp(now), 7);
     let mut in_flight: Vec<(i64, Ticket, Request)> = Vec::new();
     let mut kills = 0;
     let end = loop {
-        match drive.poll(now) {
+        match drive.poll(timestamp(now)) {
             Next::Send(ticket, request) => {
                 in_flight.push((now + 20 + random.below(80) as i64, ticket, request));
             }
             Next::Wait { until, .. } => {
                 let answer = in_flight.iter().map(|(at, ..)| *at).min();
-                now =
-                    now.max(answer.into_iter().chain(until).min().expect("something to wait for"));
+                now = now.max(
+                    answer
+                        .into_iter()
+                        .chain(until.map(Timestamp::ms))
+                        .min()
+                        .expect("something to wait for"),
+                );
                 let due = in_flight.iter().position(|(at, ..)| *at <= now);
                 let Some((_, ticket, request)) = due.map(|at| in_flight.swap_remove(at)) else {
                     continue;
@@ -138,7 +145,7 @@ fn play(
                 let headers = HeaderMap::default();
                 if random.chance(trouble.lost) {
                     let lost: Arrived<InMemory> = Arrived::Lost(Loss::Network("reset".into()));
-                    drive.handle_answer(ticket, &lost, now);
+                    drive.handle_answer(ticket, &lost, timestamp(now));
                     continue;
                 }
                 let (status, body) = if random.chance(trouble.limited) {
@@ -149,7 +156,7 @@ fn play(
                 };
                 let payload = Payload::Json(InMemory(body));
                 let arrived = Arrived::Response { status, headers: &headers, payload, length: 0 };
-                drive.handle_answer(ticket, &arrived, now);
+                drive.handle_answer(ticket, &arrived, timestamp(now));
                 let seen = drive.new_runs().expect("runs").outcome();
                 never_better(&seen, fates, now);
             }
@@ -162,7 +169,8 @@ fn play(
             now += 1_000;
             let text = drive.checkpoint();
             let plan = plan(Value::String(text.clone()), &json!({}));
-            drive = Drive::resume_from(&text, plan, Expected::Following, now, 7).expect("good");
+            drive = Drive::resume_from(&text, plan, Expected::Following, timestamp(now), 7)
+                .expect("good");
         }
     };
     let follow = drive.new_runs().expect("runs");
@@ -302,13 +310,13 @@ fn the_interval_of_a_sample_holds_in_nine_cases_of_ten_and_more() {
         fates.values_mut().for_each(|fate| fate.ends_at = START - 1);
         let mut drive = Drive::new(
             plan(names(&fates), &json!({"sample": 200, "timeout": 1})),
-            START,
+            timestamp(START),
             random.below(u64::MAX),
         );
         let mut requests = 0;
         let mut now = START;
         loop {
-            match drive.poll(now) {
+            match drive.poll(timestamp(now)) {
                 Next::Send(ticket, request) => {
                     requests += 1;
                     let (status, body) = logs(&fates, &Switches::default(), &request.target, START)
@@ -317,9 +325,9 @@ fn the_interval_of_a_sample_holds_in_nine_cases_of_ten_and_more() {
                     let payload = Payload::Json(InMemory(body));
                     let arrived =
                         Arrived::Response { status, headers: &headers, payload, length: 0 };
-                    drive.handle_answer(ticket, &arrived, START);
+                    drive.handle_answer(ticket, &arrived, timestamp(START));
                 }
-                Next::Wait { until, .. } => now = until.expect("a moment"),
+                Next::Wait { until, .. } => now = until.expect("a moment").ms(),
                 Next::Done(_) => break,
                 other => panic!("{other:?}"),
             }

@@ -7,7 +7,9 @@ use crate::json::InMemory;
 use std::collections::{BTreeMap, HashSet};
 use upstash_workflow_dlq::engine::follow::Follow;
 use upstash_workflow_dlq::engine::{Drive, End, Expected, Next, Plan, Reason, Ticket};
+use upstash_workflow_dlq::id::DlqId;
 use upstash_workflow_dlq::params::{Auth, ClientOptions, RetryOptions, Token};
+use upstash_workflow_dlq::time::Timestamp;
 use upstash_workflow_dlq::value::Value;
 use upstash_workflow_dlq::wire::response::{Loss, Outcome, Payload};
 use upstash_workflow_dlq::wire::Operation;
@@ -94,7 +96,7 @@ struct Player<'a> {
     acting: u32,
     /// Requests of this invocation, and when it began by the local clock.
     asked_here: u64,
-    began: i64,
+    began: Timestamp,
     invocations: u32,
     coverage: Coverage,
     /// Every answer to what acts has arrived.
@@ -164,7 +166,7 @@ pub fn play(
         sent: 0,
         acting: 0,
         asked_here: 0,
-        began: START + scenario.clock,
+        began: Timestamp::from_ms(START + scenario.clock),
         invocations: 1,
         coverage: Coverage::default(),
         clean: true,
@@ -189,7 +191,7 @@ pub fn play(
         service,
         before: &before,
         counts: drive.counts(),
-        bound: drive.cutoff(),
+        bound: drive.cutoff().map(Timestamp::ms),
         now,
         steady,
         clean,
@@ -231,8 +233,8 @@ fn may_be_late(scenario: &Scenario, service: &Service, jumped: bool) -> bool {
 }
 
 impl Player<'_> {
-    fn local(&self) -> i64 {
-        self.now + self.ahead
+    fn local(&self) -> Timestamp {
+        Timestamp::from_ms(self.now + self.ahead)
     }
 
     /// Whether anything may still go wrong.
@@ -268,7 +270,7 @@ impl Player<'_> {
                     }
                 }
                 Next::Wait { until, .. } => {
-                    self.wait(until)?;
+                    self.wait(until.map(Timestamp::ms))?;
                     self.answer(&mut drive);
                     if self.is_troubled() && self.random.chance(self.scenario.jump_rate) {
                         let jumps = [3_600_000, -3_600_000, 2_000, -2_000, 90_000_000];
@@ -313,7 +315,7 @@ impl Player<'_> {
             service: self.service,
             before,
             counts: drive.counts(),
-            bound: drive.cutoff(),
+            bound: drive.cutoff().map(Timestamp::ms),
             now: self.now,
             steady: self.is_steady(),
             jumped: self.coverage.jumped,
@@ -567,10 +569,10 @@ impl Player<'_> {
 
     fn record(&mut self, drive: &Drive) {
         let lines = drive.report_entries().unwrap_or_default();
-        self.lines.extend(lines.iter().map(|line| line.id.clone()));
+        self.lines.extend(lines.iter().map(|line| line.id.clone().map(DlqId::into_string)));
         let runs = drive.new_runs().filter(|runs| runs.reports());
         let ended = runs.into_iter().flat_map(Follow::lines).filter(|line| line.state.is_final());
-        self.run_lines.extend(ended.map(|line| Some(line.run)));
+        self.run_lines.extend(ended.map(|line| Some(line.run.into_string())));
     }
 
     /// What an invocation came to; its end where that is the last.

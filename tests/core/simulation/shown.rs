@@ -5,10 +5,12 @@
 use super::scenario::{semantics, world, START, WHOLE};
 use super::service::{self, Arrival, Entry, Fault, Id, Random, Semantics, Service};
 use crate::json::InMemory;
+use crate::timestamp;
 use serde_json::{json, Value as Json};
 use std::collections::{BTreeMap, BTreeSet};
 use upstash_workflow_dlq::engine::{Drive, End, Expected, Next, Plan, Reason, Ticket};
 use upstash_workflow_dlq::params::{Auth, ClientOptions, RetryOptions, Token};
+use upstash_workflow_dlq::time::Timestamp;
 use upstash_workflow_dlq::value::Value;
 use upstash_workflow_dlq::wire::response::{Outcome, Payload};
 use upstash_workflow_dlq::wire::{Body, Operation};
@@ -53,14 +55,14 @@ impl Run<'_> {
     /// To the end; `interrupt` makes the drive that continues from a checkpoint, now and then.
     fn run(&mut self, interrupt: Option<Continuation>) -> Result<End, String> {
         for _ in 0..20_000 {
-            match self.drive.poll(self.now) {
+            match self.drive.poll(timestamp(self.now)) {
                 Next::Send(ticket, request) => {
                     let method = request.operation.method().name();
                     self.in_flight.push((ticket, method, request.target));
                 }
                 Next::Page(ticket) => self.page(ticket),
                 Next::Wait { until, .. } if self.in_flight.is_empty() => {
-                    self.now = self.now.max(until.ok_or("waits for nothing")?);
+                    self.now = self.now.max(until.ok_or("waits for nothing")?.ms());
                 }
                 Next::Wait { .. } => self.answer(),
                 Next::Done(end) => return Ok(end),
@@ -87,7 +89,7 @@ impl Run<'_> {
             self.bodies.insert(ticket, body.clone());
         }
         let outcome = Outcome::Response { status, headers: &headers, payload, length: 0 };
-        self.drive.handle_answer(ticket, &outcome, self.now);
+        self.drive.handle_answer(ticket, &outcome, timestamp(self.now));
         if !self.drive.has_page(ticket) {
             self.bodies.remove(&ticket);
         }
@@ -150,13 +152,18 @@ fn selection(random: &mut Random, ids: &[Id]) -> (Json, Json) {
 }
 
 /// The selection of what was shown, as `preview.selection` has it.
-fn shown_selection(selection: &Json, drive: &Json, cutoff: Option<i64>, shown: &[String]) -> Json {
+fn shown_selection(
+    selection: &Json,
+    drive: &Json,
+    cutoff: Option<Timestamp>,
+    shown: &[String],
+) -> Json {
     let either = |key: &str| selection.get(key).or(drive.get(key)).cloned();
     if selection.get("dlqIds").is_some() {
         return json!(shown);
     }
     let mut filter = selection.get("filter").cloned().unwrap_or(json!({}));
-    filter["toDate"] = json!(cutoff.expect("a cutoff"));
+    filter["toDate"] = json!(cutoff.expect("a cutoff").ms());
     let mut bound = json!({ "filter": filter });
     for key in ["where", "limit"] {
         if let Some(value) = either(key) {
@@ -186,7 +193,7 @@ fn run(seed: u64, met: &mut Met) -> Result<(), String> {
     let limit = selection.get("limit").or(narrowing.get("limit")).and_then(Json::as_u64);
     let is_narrowed = [&selection, &narrowing].iter().any(|part| part.get("where").is_some());
 
-    let drive = Drive::new(plan(Operation::Scan, &selection, &narrowing), START, seed);
+    let drive = Drive::new(plan(Operation::Scan, &selection, &narrowing), timestamp(START), seed);
     let mut preview = Run {
         drive,
         service,
@@ -252,11 +259,11 @@ fn run(seed: u64, met: &mut Met) -> Result<(), String> {
     }
     let act = |text: &str, now: i64| {
         let plan = plan(operation, &bound, &options);
-        Drive::resume_from(text, plan, Expected::Selection, now, seed)
+        Drive::resume_from(text, plan, Expected::Selection, timestamp(now), seed)
             .unwrap_or_else(|fault| panic!("{fault:?}"))
     };
     let interrupts = random.chance(400) && options.get("canary").is_none();
-    let drive = Drive::new(plan(operation, &bound, &options), now, seed);
+    let drive = Drive::new(plan(operation, &bound, &options), timestamp(now), seed);
     let mut acting = Run {
         drive,
         service,

@@ -7,6 +7,7 @@ use crate::json::{HeaderMap, InMemory};
 use arbitrary::Unstructured;
 use serde_json::json;
 use upstash_workflow_dlq::engine::{Drive, Expected, Next, Plan, Ticket};
+use upstash_workflow_dlq::time::Timestamp;
 use upstash_workflow_dlq::value::Value;
 use upstash_workflow_dlq::wire::response::{Outcome, Payload};
 use upstash_workflow_dlq::wire::{Operation, Request};
@@ -72,7 +73,7 @@ fn plan(u: &mut Unstructured) -> Option<Plan> {
 /// A drive under way, and the world around it.
 struct Lane {
     drive: Drive,
-    now: i64,
+    now: Timestamp,
     flights: Vec<(Ticket, Request)>,
     /// Requests that may be in flight.
     most: usize,
@@ -118,10 +119,10 @@ impl Lane {
     }
 
     /// One thing of many.
-    fn happens(&mut self, until: Option<i64>, u: &mut Unstructured) {
+    fn happens(&mut self, until: Option<Timestamp>, u: &mut Unstructured) {
         match below(u, 16) {
-            0 => self.now += i64::from(below(u, 100_000)),
-            1 => self.now -= i64::from(below(u, 100_000)),
+            0 => self.now = self.now + i64::from(below(u, 100_000)),
+            1 => self.now = self.now - i64::from(below(u, 100_000)),
             2 => self.drive.abort(self.now),
             3 => self.drive.hand_out_pages(),
             4 => {
@@ -157,7 +158,7 @@ impl Lane {
     }
 
     /// The service does as it is told, and has nothing left.
-    fn kindly(&mut self, until: Option<i64>) {
+    fn kindly(&mut self, until: Option<Timestamp>) {
         let Some((ticket, request)) = self.flights.pop() else {
             self.now = self.now.max(until.unwrap_or(self.now));
             return;

@@ -6,12 +6,13 @@ use crate::json::{HeaderMap, InMemory};
 use arbitrary::Unstructured;
 use serde_json::{Map, Number, Value as Json};
 use upstash_workflow_dlq::params::{Auth, ClientOptions, RetryOptions, Token};
+use upstash_workflow_dlq::time::Timestamp;
 use upstash_workflow_dlq::value::Value;
 use upstash_workflow_dlq::wire::response::{Loss, Outcome, Payload};
 use upstash_workflow_dlq::wire::Operation;
 
 /// The time at which everything happens.
-pub const NOW: i64 = 1_790_000_000_000;
+pub const NOW: Timestamp = Timestamp::from_ms(1_790_000_000_000);
 pub const BASE: &str = "https://a.b";
 /// Where a secret belongs there is one that begins so; it may turn up nowhere else.
 pub const SECRET: &str = "s3cr3tT0ken";
@@ -392,12 +393,12 @@ fn page(u: &mut Unstructured) -> Json {
 fn item(u: &mut Unstructured) -> Json {
     let mut fields = Map::new();
     for key in ["dlqId", "workflowRunId"] {
-        let id = u64::from(below(u, 40)) + NOW as u64;
+        let id = u64::from(below(u, 40)) + NOW.ms() as u64;
         fields.insert(key.into(), Json::String(format!("{id}-0")));
     }
     let created = match below(u, 4) {
         0 => json(u, 0),
-        _ => Json::from(NOW - 60_000 + i64::from(below(u, 120)) * 1_000),
+        _ => Json::from(NOW.ms() - 60_000 + i64::from(below(u, 120)) * 1_000),
     };
     fields.insert("workflowCreatedAt".into(), created);
     if below(u, 3) == 0 {

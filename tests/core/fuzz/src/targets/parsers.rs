@@ -6,6 +6,7 @@ use upstash_workflow_dlq::params::issue::{header_fault, nearest};
 use upstash_workflow_dlq::params::{
     date, duration, expression, Filter, Issues, Overrides, Place, Token,
 };
+use upstash_workflow_dlq::time::Timestamp;
 use upstash_workflow_dlq::value::Value;
 use upstash_workflow_dlq::wire::encode_component;
 use upstash_workflow_dlq::wire::rate_limit::parse_http_date;
@@ -56,11 +57,11 @@ fn durations(text: &str) {
 }
 
 fn moments(text: &str) {
-    if let Some(ms) = date::parse_iso(text) {
-        let again = date::parse_iso(&iso(ms));
+    if let Some(ms) = date::parse_iso(text).map(Timestamp::ms) {
+        let again = date::parse_iso(&iso(ms)).map(Timestamp::ms);
         assert!(ms >= 0 && (again == Some(ms) || ms >= YEAR_10000), "{text}: {ms}, {again:?}");
     }
-    if let Some(ms) = parse_http_date(text) {
+    if let Some(ms) = parse_http_date(text).map(Timestamp::ms) {
         assert!((0..YEAR_10000).contains(&ms), "{text}: {ms}");
     }
 }
