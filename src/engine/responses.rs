@@ -8,8 +8,10 @@ use super::rate_limits::Wait;
 use super::{End, Ticket};
 use crate::params::FollowedRun;
 use crate::time::Timestamp;
+use crate::wire::body::Body;
 use crate::wire::rate_limit;
-use crate::wire::response::{self, interpret, Body, Kind, Outcome};
+use crate::wire::refusal::{Fate, Kind};
+use crate::wire::response::{interpret, Outcome};
 use crate::wire::{Answer, Page, Refusal};
 use alloc::string::String;
 
@@ -31,7 +33,7 @@ impl Drive {
         let answer = interpret(operation, outcome, self.want(&flight.action), now);
         let heavy = match (&answer, outcome) {
             (Answer::Refused(refusal), _) => {
-                let lost = refusal.fate == response::Fate::Unknown;
+                let lost = refusal.fate == Fate::Unknown;
                 lost && matches!(refusal.kind, Kind::Timeout | Kind::Network | Kind::ResponseFormat)
             }
             (_, Outcome::Response { length, .. }) => *length > LIST_LENGTH_MAX,
@@ -44,8 +46,7 @@ impl Drive {
             self.strategy.shrink_page(&mut self.cx);
         }
         let entries = self.entries_of(&flight.action);
-        let not_done =
-            matches!(&answer, Answer::Refused(refusal) if refusal.fate == response::Fate::NotDone);
+        let not_done = matches!(&answer, Answer::Refused(refusal) if refusal.fate == Fate::NotDone);
         self.cx.pacing.finished(entries, !not_done, now);
         self.record_answer(flight, answer, now);
         self.assert_invariants();
@@ -62,7 +63,7 @@ impl Drive {
             self.cx.counts.requests -= 1;
             let refusal = Refusal {
                 detail: Some(why),
-                ..Refusal::new(Kind::Checkpoint, "checkpoint_hook", response::Fate::Refused)
+                ..Refusal::new(Kind::Checkpoint, "checkpoint_hook", Fate::Refused)
             };
             self.ending.get_or_insert(End::Failed(refusal));
         }
@@ -78,7 +79,7 @@ impl Drive {
             }
             mut answer => {
                 match &answer {
-                    Answer::Refused(refusal) if refusal.fate != response::Fate::Refused => {
+                    Answer::Refused(refusal) if refusal.fate != Fate::Refused => {
                         let Context { backoff, .. } = &mut self.cx;
                         self.outage.failed(flight.ticket, self.tickets, backoff, now);
                     }

@@ -3,7 +3,7 @@
 
 use crate::params::RetryOptions;
 use crate::time::Timestamp;
-use crate::wire::response::{Fate, Kind};
+use crate::wire::refusal::{Fate, Kind};
 use crate::wire::Refusal;
 
 /// The delays between attempts, from a seed.

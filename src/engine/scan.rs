@@ -16,7 +16,7 @@ use super::seen::hash;
 use super::End;
 use crate::id::Cursor;
 use crate::time::Timestamp;
-use crate::wire::response::{Fate, Kind};
+use crate::wire::refusal::{Fate, Kind};
 use crate::wire::Refusal;
 
 /// A stretch of time, both ends included; `None` is open.

@@ -1,6 +1,7 @@
 //! A single call: the caller's arguments to one request, or to every issue with them.
 
-use super::{logs, Operation, Request};
+use super::logs;
+use super::request::{Operation, Request};
 use crate::params::selection::{read_list, read_path_id, Answer, SingleSelection};
 use crate::params::{Issue, Issues, LogsQuery, Overrides, Place, RequestOptions, Selection};
 use crate::value::Value;

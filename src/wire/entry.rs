@@ -2,9 +2,8 @@
 //! and what a preview groups it by. Matching and grouping read the same functions, so that a group's key
 //! selects exactly that group.
 
+use super::body::{timestamp, Body, NAME_MAX};
 use super::fingerprint::fingerprint;
-use super::response::{moment, NAME_MAX};
-use super::Body;
 use crate::id::DlqId;
 use crate::params::issue::prefix;
 use crate::params::{Field, Filter, Where};
@@ -31,7 +30,7 @@ impl Listed {
     pub fn read<B: Body>(entry: &B, filter: &Filter, condition: Option<&Where>) -> Option<Self> {
         Some(Listed {
             id: entry.get("dlqId")?.text().filter(|id| (1..=NAME_MAX).contains(&id.len()))?.into(),
-            run_created: entry.get("workflowCreatedAt").and_then(|at| moment(&at)),
+            run_created: entry.get("workflowCreatedAt").and_then(|at| timestamp(&at)),
             matches: filter
                 .terms
                 .iter()
@@ -48,12 +47,12 @@ pub fn failed_at<B: Body>(entry: &B) -> Option<Timestamp> {
         let id = id.text()?;
         let (ms, serial) = id.split_once('-')?;
         let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-        (ms.len() == MOMENT_DIGITS && is_digits(ms) && is_digits(serial))
+        (ms.len() == TIMESTAMP_DIGITS && is_digits(ms) && is_digits(serial))
             .then(|| ms.parse().ok().map(Timestamp::from_ms))?
     });
     from_id.or_else(|| {
         let created = entry.get("createdAt").or_else(|| entry.get("workflowCreatedAt"))?;
-        moment(&created)
+        timestamp(&created)
     })
 }
 
@@ -202,8 +201,8 @@ fn has_part<B: Body>(entry: &B, part: &str) -> bool {
                     .is_some_and(|json| json.contains(part)))
 }
 
-/// Digits of a moment in milliseconds, until the year 2286.
-const MOMENT_DIGITS: usize = 13;
+/// Digits of a timestamp in milliseconds, until the year 2286.
+const TIMESTAMP_DIGITS: usize = 13;
 /// Characters of a message that are compared and shown.
 pub const ERROR_MAX: usize = 1_000;
 /// As Go's servers write it, and as HTTP/2 does.

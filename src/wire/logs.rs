@@ -3,9 +3,9 @@
 //! The service documents `GET /v2/workflows/logs`; its SDK calls `GET /v2/workflows/events` with
 //! `groupBy=workflowRunId`. Both answer `{ runs, cursor }`, at most [`RUNS_MAX`] runs a page.
 
-use super::request::Query;
-use super::response::{moment, NAME_MAX};
-use super::{entry, Body, Operation, Request};
+use super::body::{timestamp, Body, NAME_MAX};
+use super::entry;
+use super::request::{Operation, Query, Request};
 use crate::id::DlqId;
 use crate::params::date::LATEST_MS;
 use crate::params::{Overrides, RequestOptions, RunName};
@@ -197,10 +197,10 @@ fn text<B: Body>(value: &B, key: &str) -> Option<String> {
     value.get(key)?.text().filter(|text| !text.is_empty())
 }
 
-/// A moment in milliseconds: a number, or a string of digits.
+/// A point in time in milliseconds: a number, or a string of digits.
 pub fn date<B: Body>(value: &B) -> Option<Timestamp> {
     let digits = || value.text()?.parse::<i64>().ok().filter(|ms| (1..=LATEST).contains(ms));
-    moment(value).or_else(|| digits().map(Timestamp::from_ms))
+    timestamp(value).or_else(|| digits().map(Timestamp::from_ms))
 }
 
 fn status<B: Body>(value: &B, key: &str) -> Option<u32> {

@@ -1,6 +1,6 @@
 //! What the headers of a 429 say: until when, and whether a second's or a day's allowance is spent.
 
-use super::response::Headers;
+use super::body::Headers;
 use crate::params::date;
 use crate::time::Timestamp;
 use alloc::string::{String, ToString};

@@ -1,41 +1,21 @@
 //! What an answer means. Of every outcome two things are asked: may it be tried again, and may it
 //! have acted? A body is judged by parsing it, never by its content type.
 
+use super::body::{timestamp, whole, Body, Headers, NAME_MAX};
 use super::entry::{is_chosen, Listed};
 use super::logs::{self, RunSeen};
-pub use super::rate_limit::LIMIT_HEADERS;
-use super::rate_limit::{RateLimit, Scope};
-use super::Operation;
+use super::rate_limit::RateLimit;
+use super::refusal::{Fate, Kind, Loss, Refusal};
+use super::request::Operation;
 use crate::id::{Cursor, DlqId};
-use crate::params::date::LATEST_MS;
 use crate::params::issue::prefix;
 use crate::params::{Filter, RunName, Where};
 use crate::time::Timestamp;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-/// A JSON value that stays where it is: in JavaScript, or, in tests, in memory.
-pub trait Body: Sized {
-    /// The value under `key` of an object; `None` where there is none, or where it is `null`.
-    fn get(&self, key: &str) -> Option<Self>;
-    /// The elements of an array.
-    fn length(&self) -> Option<u32>;
-    fn at(&self, index: u32) -> Option<Self>;
-    fn text(&self) -> Option<String>;
-    fn number(&self) -> Option<f64>;
-    fn is_object(&self) -> bool;
-    /// The JSON that this text holds.
-    fn parse(&self) -> Option<Self>;
-    /// This value as JSON.
-    fn stringify(&self) -> Option<String>;
-}
-
-/// The headers of an answer, by name in any case.
-pub trait Headers {
-    fn get(&self, name: &str) -> Option<String>;
-}
-
-/// Headers that are read of any response; of a 429 or 503, [`LIMIT_HEADERS`] as well. A shell that has to
+/// Headers that are read of any response; of a 429 or 503,
+/// [`LIMIT_HEADERS`](super::rate_limit::LIMIT_HEADERS) as well. A shell that has to
 /// copy them needs no others.
 pub const HEADERS: &[&str] = &["Date", "X-Request-Id", "CF-Ray"];
 
@@ -57,32 +37,6 @@ pub enum Outcome<'h, B> {
         length: u32,
     },
     Lost(Loss),
-}
-
-/// Why there is no answer.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Loss {
-    /// The connection was refused, or the name not found: nothing was sent.
-    NotSent(String),
-    /// `fetch` threw, or the body broke off: the service may have done it all the same.
-    Network(String),
-    Timeout,
-    /// An answer of success that is longer than may be read.
-    TooLarge,
-    /// The caller's signal, while the request was under way.
-    Aborted,
-}
-
-impl Loss {
-    /// The code by which a caller knows it.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Loss::NotSent(_) | Loss::Network(_) => "network_error",
-            Loss::Timeout => "timeout",
-            Loss::TooLarge => "answer_too_large",
-            Loss::Aborted => "aborted",
-        }
-    }
 }
 
 /// What an answer means.
@@ -139,109 +93,6 @@ pub struct Want<'a> {
     pub listed: Option<(&'a Filter, Option<&'a Where>)>,
     /// What messages that are handed out have to meet.
     pub chosen: Option<&'a Where>,
-}
-
-/// Whose matter a refusal is.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Kind {
-    Authentication,
-    NotFound,
-    RateLimit,
-    Api,
-    Network,
-    Timeout,
-    ResponseFormat,
-    Checkpoint,
-}
-
-impl Kind {
-    pub fn name(self) -> &'static str {
-        match self {
-            Kind::Authentication => "authentication",
-            Kind::NotFound => "notFound",
-            Kind::RateLimit => "rateLimit",
-            Kind::Api => "api",
-            Kind::Network => "network",
-            Kind::Timeout => "timeout",
-            Kind::ResponseFormat => "responseFormat",
-            Kind::Checkpoint => "checkpoint",
-        }
-    }
-}
-
-/// Whether the request was carried out.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Fate {
-    /// Certainly not, and it may be sent again as it is.
-    NotDone,
-    /// Perhaps: the answer was lost, or can't be read.
-    Unknown,
-    /// Certainly not, and sending it again would be refused again.
-    Refused,
-}
-
-/// An answer that is not a page, or no answer.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Refusal {
-    pub kind: Kind,
-    pub code: &'static str,
-    pub fate: Fate,
-    pub status: Option<u16>,
-    /// The service's or the runtime's own words.
-    pub detail: Option<String>,
-    pub request_id: Option<String>,
-    pub limit: RateLimit,
-}
-
-impl Refusal {
-    pub fn new(kind: Kind, code: &'static str, fate: Fate) -> Self {
-        Refusal {
-            kind,
-            code,
-            fate,
-            status: None,
-            detail: None,
-            request_id: None,
-            limit: RateLimit::default(),
-        }
-    }
-
-    /// An answer of success that can't be read.
-    pub fn unreadable(status: u16) -> Self {
-        Refusal {
-            status: Some(status),
-            ..Refusal::new(Kind::ResponseFormat, "response_format", Fate::Unknown)
-        }
-    }
-
-    pub fn may_have_acted(&self) -> bool {
-        self.fate == Fate::Unknown
-    }
-
-    fn of_loss(loss: Loss) -> Self {
-        let code = loss.code();
-        let (kind, fate, detail) = match loss {
-            Loss::NotSent(detail) => (Kind::Network, Fate::NotDone, detail),
-            Loss::Network(detail) => (Kind::Network, Fate::Unknown, detail),
-            Loss::Timeout => (Kind::Timeout, Fate::Unknown, String::new()),
-            Loss::TooLarge => (Kind::ResponseFormat, Fate::Unknown, String::new()),
-            Loss::Aborted => (Kind::Network, Fate::Unknown, String::new()),
-        };
-        let detail = Some(detail).filter(|detail| !detail.is_empty());
-        Refusal { detail, ..Refusal::new(kind, code, fate) }
-    }
-
-    /// Whether the caller may try the same again and hope.
-    pub fn retryable(&self) -> bool {
-        self.fate != Fate::Refused || self.code == "cursor_stuck"
-    }
-
-    pub fn scope(&self) -> Option<&'static str> {
-        self.limit.scope.map(|scope| match scope {
-            Scope::Burst => "burst",
-            Scope::Daily => "daily",
-        })
-    }
 }
 
 /// Reads an outcome.
@@ -344,7 +195,7 @@ fn read_page<B: Body>(operation: Operation, payload: &Payload<B>, want: Want) ->
         for index in 0..page.size {
             let run = list.at(index)?;
             if want.first_created {
-                let created = run.get("workflowCreatedAt").and_then(|at| moment(&at));
+                let created = run.get("workflowCreatedAt").and_then(|at| timestamp(&at));
                 page.first_created = match (page.first_created, created) {
                     (Some(first), Some(created)) => Some(first.min(created)),
                     (first, created) => first.or(created),
@@ -380,19 +231,6 @@ fn cursor<B: Body>(body: &B) -> Option<Option<Cursor>> {
         .then(|| Some((number as i64).to_string().into()))
 }
 
-/// A moment in milliseconds; what no run can have begun at is passed over, as if it were not there.
-pub fn moment<B: Body>(value: &B) -> Option<Timestamp> {
-    value
-        .number()
-        .filter(|ms| (1.0..=LATEST_MS).contains(ms))
-        .map(|ms| Timestamp::from_ms(ms as i64))
-}
-
-fn whole<B: Body>(value: &B) -> Option<u32> {
-    let number = value.number()?;
-    (number.trunc() == number && (0.0..4_294_967_295.0).contains(&number)).then_some(number as u32)
-}
-
 fn detail<B: Body>(payload: &Payload<B>) -> Option<String> {
     let text = match payload {
         Payload::Json(body) => {
@@ -413,9 +251,6 @@ fn request_id(headers: &dyn Headers) -> Option<String> {
 
 /// A deletion that succeeded without a count.
 pub const DELETED_UNSAID: u32 = u32::MAX;
-
-/// Bytes of a cursor or an id: a longer one leaves no room for the rest of a URL that servers take.
-pub const NAME_MAX: usize = 4_000;
 
 /// Characters of the service's words that an error carries.
 const DETAIL_MAX: usize = 500;

@@ -1,8 +1,8 @@
 //! What a selection comes to: entries counted, dated and grouped.
 
+use super::body::Body;
 use super::entry::{error, failed_at, step, texts, ERROR_MAX};
 use super::fingerprint::fingerprint;
-use super::Body;
 use crate::params::issue::prefix;
 use crate::params::Field;
 use crate::time::Timestamp;

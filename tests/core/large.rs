@@ -8,7 +8,8 @@ use std::time::Duration;
 use upstash_workflow_dlq::engine::{Drive, End, Next, Plan, Reason};
 use upstash_workflow_dlq::params::{Auth, ClientOptions, RetryOptions, Token};
 use upstash_workflow_dlq::value::Value;
-use upstash_workflow_dlq::wire::response::{Body, Outcome, Payload};
+use upstash_workflow_dlq::wire::body::Body;
+use upstash_workflow_dlq::wire::response::{Outcome, Payload};
 use upstash_workflow_dlq::wire::Operation;
 
 const NOW: i64 = 1_790_000_000_000;

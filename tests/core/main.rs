@@ -8,6 +8,7 @@ mod fates;
 mod follow;
 mod json;
 mod large;
+mod layers;
 mod logs;
 mod params;
 mod refused;

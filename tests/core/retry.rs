@@ -3,7 +3,7 @@
 use upstash_workflow_dlq::engine::retry::{single, Backoff, Bucket, Random, Retry};
 use upstash_workflow_dlq::params::RetryOptions;
 use upstash_workflow_dlq::time::Timestamp;
-use upstash_workflow_dlq::wire::response::{Fate, Kind};
+use upstash_workflow_dlq::wire::refusal::{Fate, Kind};
 use upstash_workflow_dlq::wire::Refusal;
 
 const NOW: Timestamp = Timestamp::from_ms(1_790_000_000_000);

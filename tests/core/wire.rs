@@ -11,9 +11,8 @@ use upstash_workflow_dlq::value::Value;
 use upstash_workflow_dlq::wire::call::Call;
 use upstash_workflow_dlq::wire::entry::Listed;
 use upstash_workflow_dlq::wire::rate_limit::{parse_http_date, service_now, RateLimit, Scope};
-use upstash_workflow_dlq::wire::response::{
-    interpret, Fate, Kind, Loss, Outcome, Payload, Want, DELETED_UNSAID,
-};
+use upstash_workflow_dlq::wire::refusal::{Fate, Kind, Loss};
+use upstash_workflow_dlq::wire::response::{interpret, Outcome, Payload, Want, DELETED_UNSAID};
 use upstash_workflow_dlq::wire::{encode_component, Answer, Operation, Page, Refusal};
 
 const NOW: Timestamp = Timestamp::from_ms(1_790_000_000_500);

@@ -7,7 +7,8 @@ use crate::engine::ledger::EntryOutcome;
 use crate::engine::retry::Backoff;
 use crate::engine::End;
 use crate::time::Timestamp;
-use crate::wire::{response, Answer, Operation};
+use crate::wire::refusal::Fate;
+use crate::wire::{Answer, Operation};
 use alloc::vec::Vec;
 
 /// Ids whose fate is being looked up.
@@ -103,7 +104,7 @@ impl Batches {
             }
             Answer::Refused(refusal) => {
                 look_up.presence = Presence::Unasked;
-                let retry = refusal.fate != response::Fate::Refused;
+                let retry = refusal.fate != Fate::Refused;
                 let at = retry.then(|| cx.retry_at(&mut look_up.failed, &refusal, now, false));
                 match at.flatten() {
                     Some(at) => look_up.not_before = at,

@@ -6,7 +6,8 @@ use crate::engine::context::Context;
 use crate::engine::ledger::EntryOutcome;
 use crate::engine::End;
 use crate::time::Timestamp;
-use crate::wire::response::{self, DELETED_UNSAID};
+use crate::wire::refusal::Fate;
+use crate::wire::response::DELETED_UNSAID;
 use crate::wire::{Operation, Page, Refusal};
 
 impl Batches {
@@ -55,8 +56,8 @@ impl Batches {
         cx: &mut Context,
         now: Timestamp,
     ) -> Option<End> {
-        if refusal.fate != response::Fate::Refused {
-            let unknown = refusal.fate == response::Fate::Unknown && cx.plan.operation.acts();
+        if refusal.fate != Fate::Refused {
+            let unknown = refusal.fate == Fate::Unknown && cx.plan.operation.acts();
             let at = cx.retry_at(&mut batch.failed, &refusal, now, unknown);
             batch.not_before = at.unwrap_or(now);
             if unknown {

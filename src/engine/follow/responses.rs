@@ -7,7 +7,7 @@ use crate::engine::End;
 use crate::params::{Filter, Overrides, RequestOptions, RunName};
 use crate::time::Timestamp;
 use crate::wire::logs::{self, LogsPath, RunState};
-use crate::wire::response::{Fate, Kind};
+use crate::wire::refusal::{Fate, Kind};
 use crate::wire::{Answer, Operation, Page, Refusal, Request};
 use alloc::vec::Vec;
 

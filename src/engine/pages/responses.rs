@@ -9,7 +9,8 @@ use crate::engine::scan::{Found, Refused};
 use crate::engine::seen::hash;
 use crate::engine::{End, Reason};
 use crate::time::Timestamp;
-use crate::wire::response::{self, Kind, DELETED_UNSAID};
+use crate::wire::refusal::{Fate, Kind};
+use crate::wire::response::DELETED_UNSAID;
 use crate::wire::{Answer, Page, Refusal};
 use alloc::vec::Vec;
 
@@ -29,8 +30,7 @@ impl Pages {
             (Action::Page { count, .. }, Answer::Page(_)) => {
                 // A deletion without a number says that something was deleted, not how much.
                 self.lost(*count, cx);
-                let refusal =
-                    Refusal::new(Kind::ResponseFormat, "response_format", response::Fate::Unknown);
+                let refusal = Refusal::new(Kind::ResponseFormat, "response_format", Fate::Unknown);
                 self.refuse(action, refusal, cx, now)
             }
             (Action::Sample(sample), Answer::Page(page)) => {
@@ -40,14 +40,12 @@ impl Pages {
             (Action::Sample(sample), Answer::Refused(refusal)) => {
                 self.lanes.forget(sample);
                 self.lanes.stop_sampling();
-                let refused = refusal.fate == response::Fate::Refused;
+                let refused = refusal.fate == Fate::Refused;
                 refused.then_some(End::Failed(refusal))
             }
             (_, Answer::Page(page)) => self.probed(page, cx, now),
             (_, Answer::Refused(refusal)) => {
-                if let (Action::Page { count, .. }, response::Fate::Unknown) =
-                    (action, refusal.fate)
-                {
+                if let (Action::Page { count, .. }, Fate::Unknown) = (action, refusal.fate) {
                     self.lost(*count, cx);
                 }
                 self.refuse(action, refusal, cx, now)

@@ -2,7 +2,7 @@
 
 use super::*;
 use upstash_workflow_dlq::params::Strategy;
-use upstash_workflow_dlq::wire::response::Kind;
+use upstash_workflow_dlq::wire::refusal::Kind;
 
 #[test]
 fn names_are_those_of_the_api() {

@@ -10,7 +10,8 @@ use upstash_workflow_dlq::engine::{Drive, End, Expected, Next, Plan, Reason, Tic
 use upstash_workflow_dlq::params::{Auth, ClientOptions, RetryOptions, Token};
 use upstash_workflow_dlq::time::Timestamp;
 use upstash_workflow_dlq::value::Value;
-use upstash_workflow_dlq::wire::response::{Loss, Outcome as Arrived, Payload};
+use upstash_workflow_dlq::wire::refusal::Loss;
+use upstash_workflow_dlq::wire::response::{Outcome as Arrived, Payload};
 use upstash_workflow_dlq::wire::Request;
 
 const START: i64 = 1_790_000_000_000;

@@ -11,7 +11,8 @@ use upstash_workflow_dlq::id::DlqId;
 use upstash_workflow_dlq::params::{Auth, ClientOptions, RetryOptions, Token};
 use upstash_workflow_dlq::time::Timestamp;
 use upstash_workflow_dlq::value::Value;
-use upstash_workflow_dlq::wire::response::{Loss, Outcome, Payload};
+use upstash_workflow_dlq::wire::refusal::Loss;
+use upstash_workflow_dlq::wire::response::{Outcome, Payload};
 use upstash_workflow_dlq::wire::Operation;
 
 /// What a scenario has met.

@@ -5,7 +5,8 @@ use crate::fates::{self, Ending, Fate, Fates, Switches};
 use crate::json::{HeaderMap, InMemory};
 use serde_json::json;
 use std::collections::{BTreeMap, HashMap};
-use upstash_workflow_dlq::wire::response::{Loss, Payload};
+use upstash_workflow_dlq::wire::refusal::Loss;
+use upstash_workflow_dlq::wire::response::Payload;
 
 /// What happens to a request on its way.
 #[derive(Clone, Copy, Debug, PartialEq)]

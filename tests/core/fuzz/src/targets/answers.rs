@@ -5,9 +5,9 @@ use crate::json::InMemory;
 use arbitrary::Unstructured;
 use upstash_workflow_dlq::params::filter::{Term, FIELDS};
 use upstash_workflow_dlq::params::{Filter, StatusRange, Where};
-use upstash_workflow_dlq::wire::response::{
-    interpret, Body, Fate, Kind, Page, Payload, Refusal, Want, DELETED_UNSAID,
-};
+use upstash_workflow_dlq::wire::body::Body;
+use upstash_workflow_dlq::wire::refusal::{Fate, Kind, Refusal};
+use upstash_workflow_dlq::wire::response::{interpret, Page, Payload, Want, DELETED_UNSAID};
 use upstash_workflow_dlq::wire::{Answer, Operation};
 
 pub fn check(data: &[u8]) {

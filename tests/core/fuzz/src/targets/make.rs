@@ -8,7 +8,8 @@ use serde_json::{Map, Number, Value as Json};
 use upstash_workflow_dlq::params::{Auth, ClientOptions, RetryOptions, Token};
 use upstash_workflow_dlq::time::Timestamp;
 use upstash_workflow_dlq::value::Value;
-use upstash_workflow_dlq::wire::response::{Loss, Outcome, Payload};
+use upstash_workflow_dlq::wire::refusal::Loss;
+use upstash_workflow_dlq::wire::response::{Outcome, Payload};
 use upstash_workflow_dlq::wire::Operation;
 
 /// The time at which everything happens.
