@@ -1,10 +1,15 @@
 // Builds the page to dist/page/: `npm run build`. Cloudflare's wrangler bundles the Worker itself.
 
 import { cpSync } from "node:fs";
+import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
+
+/** The package's WebAssembly: a file of the page, and a module of the Worker. */
+export const corePath = () =>
+  createRequire(import.meta.url).resolve("upstash-workflow-dlq/core.wasm");
 
 /** The page's files. */
 export async function buildPage() {
@@ -21,6 +26,7 @@ export async function buildPage() {
     logLevel: "error",
   });
   for (const name of ["index.html", "icon.svg"]) cpSync(here(`page/${name}`), `${folder}/${name}`);
+  cpSync(corePath(), `${folder}/core.wasm`);
   return folder;
 }
 

@@ -4,16 +4,10 @@
 // With --exit-with-stdin it ends when its stdin is closed, so that it never outlives who began it.
 
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { Miniflare } from "miniflare";
-import { buildPage, bundleWorker } from "./build.mjs";
-
-const wasm = () => {
-  const entry = createRequire(import.meta.url).resolve("upstash-workflow-dlq/core.wasm");
-  return readFileSync(entry);
-};
+import { buildPage, bundleWorker, corePath } from "./build.mjs";
 
 /**
  * @param {object} options
@@ -33,7 +27,7 @@ export async function startAdmin({ port = 0, data, bindings, page }) {
     compatibilityFlags: ["enable_request_signal"],
     modules: [
       { type: "ESModule", path: "worker.mjs", contents: await bundleWorker() },
-      { type: "CompiledWasm", path: "core.wasm", contents: wasm() },
+      { type: "CompiledWasm", path: "core.wasm", contents: readFileSync(corePath()) },
     ],
     bindings,
     durableObjects: {

@@ -30,6 +30,7 @@ test("wrangler deploys it: the Worker, the wasm as a module, the page, both clas
     assert.ok(worker.includes(wasm[0]));
     assert.match(worker, /export \{[^}]*\bJob\b[^}]*\bRegister\b/);
     assert.deepEqual(readdirSync(path("www/dist/page")).sort(), [
+      "core.wasm",
       "icon.svg",
       "index.html",
       "main.js",

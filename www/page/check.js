@@ -1,6 +1,6 @@
 // An order, checked before it is sent.
 
-import { dlq } from "./load.js";
+import { gateway } from "./gateway.js";
 import { canaryIssues } from "./order.js";
 
 const PAGES = { resume: "resumePages", restart: "restartPages", delete: "deletePages" };
@@ -11,6 +11,7 @@ export const issuesOf = async (order, form) => [...canaryIssues(form), ...(await
 async function refusedOf({ operation, selection, overrides = {}, drive = {} }) {
   if (!PAGES[operation]) return [];
   const args = operation === "delete" ? [selection, drive] : [selection, overrides, drive];
+  const { dlq } = await gateway();
   const pages = dlq[PAGES[operation]](...args);
   try {
     await pages.summary();

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Copy } from "./copy.jsx";
 import { lean, workflowName } from "./entry.js";
 import { Facts } from "./facts.jsx";
-import { dlq, logsOf } from "./load.js";
+import { gateway } from "./gateway.js";
 import { isTyping } from "./shortcuts.jsx";
 import { span, time } from "./text.js";
 import { runOf } from "./timeline.js";
@@ -96,6 +96,7 @@ export function Detail({ id, known, neighbours, open, begin }) {
 /** Loads the entry, then the log of its run, which is shown when it arrives. */
 async function load(id, signal, { setEntry, setLog, setProblem }) {
   try {
+    const { dlq } = await gateway();
     const entry = await dlq.get(id, { signal });
     setEntry(entry);
     setLog(await logOf(entry, signal));
@@ -107,7 +108,10 @@ async function load(id, signal, { setEntry, setLog, setProblem }) {
 /** `{ run }`; without one where the logs don't have it; `{ error }` where there are no logs to be had. */
 async function logOf(entry, signal) {
   try {
-    const { runs } = await logsOf(entry, { signal });
+    const client = await gateway();
+    const { workflowRunId, workflowCreatedAt } = entry;
+    const filter = { workflowRunId, ...(workflowCreatedAt && { workflowCreatedAt }) };
+    const { runs } = await client.logs({ filter }, { signal });
     return { run: runOf(runs, entry) };
   } catch (error) {
     if (signal.aborted) throw error;

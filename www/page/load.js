@@ -1,8 +1,7 @@
 // The DLQ's entries, as they come: in several ranges of time at once.
 
-import { Client } from "upstash-workflow-dlq";
-import { sessionEnded } from "./api.js";
 import { lean } from "./entry.js";
+import { gateway, serviceClock, watcher } from "./gateway.js";
 import { ranges } from "./ranges.js";
 
 // A browser has six connections to a host; two are for everything else.
@@ -10,40 +9,14 @@ const LANES = 4;
 // How often a list that grows is shown.
 const SHOW_MS = 250;
 
-/** The service's clock, as of the latest answer. */
-let clock;
-
-const client = new Client({
-  auth: "none",
-  baseUrl: "/api/dlq",
-  fetch: async (...request) => {
-    const response = await fetch(...request);
-    // The gateway answers 424 when it is the service that refuses.
-    if (response.status === 401) sessionEnded();
-    clock = Date.parse(response.headers.get("date")) || Date.now();
-    return response;
-  },
-});
-
-export const { dlq } = client;
-
-/** The logs of the runs that have an entry's run id, with each attempt's error. */
-export const logsOf = ({ workflowRunId, workflowCreatedAt }, request) =>
-  client.logs(
-    { filter: { workflowRunId, ...(workflowCreatedAt && { workflowCreatedAt }) } },
-    request,
-  );
-
-/** A client of its own, since the clock is as of the list's responses. */
-const watching = new Client({ auth: "none", baseUrl: "/api/dlq" }).dlq;
-
 /**
  * Entries that failed after a moment, a page of them.
  *
  * @returns {Promise<{ ids: string[], more: boolean }>} entries of that second are among them
  */
 export async function newerThan(moment, options) {
-  const { messages, cursor } = await watching.list(
+  const { dlq } = await watcher();
+  const { messages, cursor } = await dlq.list(
     { count: 100, filter: { fromDate: moment } },
     options,
   );
@@ -79,8 +52,9 @@ async function run(tell, signal) {
     tell({ type: "arrived", entries });
   };
   try {
+    const { dlq } = await gateway();
     const first = await dlq.list({ count: 100 }, { signal });
-    const asOf = clock;
+    const asOf = serviceClock();
     add(first.messages);
     if (first.cursor) {
       tell({ type: "arrived", entries });

@@ -1,7 +1,7 @@
 // What a selection comes to, before anything is done.
 
 import { useEffect, useState } from "preact/hooks";
-import { dlq } from "./load.js";
+import { gateway } from "./gateway.js";
 import { previewOf } from "./preview.js";
 
 /** What the service says that the selection comes to; for ids, what the page knows of them. */
@@ -13,7 +13,8 @@ export function usePreview(selection, where, known, entries) {
     if (selection.dlqIds) return;
     const stop = new AbortController();
     const options = { signal: stop.signal, concurrency: 6, ...(where && { where }) };
-    dlq.preview(selection, options).then(
+    const preview = async () => (await gateway()).dlq.preview(selection, options);
+    preview().then(
       (found) => !stop.signal.aborted && setPreview({ found }),
       (error) => !stop.signal.aborted && setPreview({ error }),
     );
