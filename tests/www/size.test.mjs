@@ -1,4 +1,4 @@
-// What a browser downloads for the page, in KB of gzip.
+// What a browser downloads for the page, in KB of gzip; and how long the page's own files are.
 
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
@@ -27,4 +27,15 @@ test("the page with everything", async (t) => {
   t.diagnostic(`goal: all ≤ ${GOAL}`);
   assert.ok(all <= BUDGET.all, `${all.toFixed(1)} KB`);
   assert.ok(all - core <= BUDGET.besidesCore, `${(all - core).toFixed(1)} KB besides the core`);
+});
+
+test("no file of the page has more than 250 lines", () => {
+  const files = readdirSync(path("www/page"), { recursive: true })
+    .filter((name) => /\.(jsx?|css)$/.test(name))
+    .map((name) => [name, readFileSync(path("www/page", name), "utf8").split("\n").length - 1]);
+  assert.ok(files.length > 50);
+  assert.deepEqual(
+    files.filter(([, lines]) => lines > 250),
+    [],
+  );
 });
