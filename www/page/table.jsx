@@ -26,7 +26,8 @@ const titleOf = (title) => (title === "Failed at" ? `${title}, ${zoneName()}` : 
  * @param {object} props
  * @param {object} props.list what is known of the queue
  * @param {{ current: HTMLElement }} props.grid gets the element that takes the focus
- * @param {{ current: (event: KeyboardEvent) => void }} props.keysOf gets what takes the table's keys
+ * @param {{ current: (event: KeyboardEvent) => void }} props.keysOf gets what takes `j`, `k` and `x` from outside; with
+ *   an entry open, `x` alone
  */
 export function Table({ rows, chosen, all, choose, chooseAll, open, opened, list, grid, keysOf }) {
   const box = grid;
@@ -107,9 +108,16 @@ export function Table({ rows, chosen, all, choose, chooseAll, open, opened, list
     keys[key](event);
   };
   keysOf.current = (event) => {
-    // An entry that is open keeps the focus.
-    if (!opened) box.current.focus({ preventScroll: true });
-    type(event);
+    if (!opened) {
+      box.current.focus({ preventScroll: true });
+      type(event);
+      return;
+    }
+    // The entry that is open keeps the focus, and is the one that is meant: the active row follows it later.
+    const index = rows.findIndex(({ id }) => id === opened);
+    if (index < 0) return;
+    event.preventDefault();
+    toggle(index, event.shiftKey);
   };
   const inSight = rows.slice(first, last);
   const everyone =
