@@ -218,7 +218,8 @@ impl Scan {
             Found::Listed { first, .. } => first,
             _ => 0,
         };
-        let again = self.circle.meets(position ^ first);
+        // Rotated: the cursor may be the id of the page's only entry, and equal hashes would cancel out.
+        let again = self.circle.meets(position ^ first.rotate_left(1));
         if self.circle.laps > STUCK_MAX || self.empty >= EMPTY_MAX {
             return Some(stuck());
         }

@@ -160,6 +160,17 @@ fn a_circle_of_cursors_is_found() {
         (200, listed(&[id], if id == 300 { "" } else { "scroll" }))
     });
     assert_eq!((end, id), (Some(End::Reason(Reason::Complete)), 300));
+
+    // So is a cursor that is the id of the only entry of its page.
+    let mut lane =
+        drive_of(Operation::Scan, json!([{"all": true}, {"freeze": false, "pageSize": 1}]));
+    let mut id = 0;
+    let end = run(&mut lane, 500, |_| {
+        id += 1;
+        let next = if id == 300 { String::new() } else { format!("{id}-0") };
+        (200, listed(&[id], &next))
+    });
+    assert_eq!((end, id), (Some(End::Reason(Reason::Complete)), 300));
 }
 
 /// What the caller of a list got, by the numbers of the entries.
