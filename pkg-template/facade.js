@@ -220,11 +220,13 @@ const createDlq = (core, call) => {
   };
   const shown = (selection, drive) => {
     // What is shown is what is selected later, whatever becomes of the caller's object meanwhile.
-    const names = ["where", "limit", "retention"];
-    const own = Object.fromEntries(names.map((name) => [name, ownProperty(drive, name)]));
-    const [copy, ownCopy] = copyOf([selection, own]);
+    const pick = (...names) =>
+      Object.fromEntries(names.map((name) => [name, ownProperty(drive, name)]));
+    const copies = copyOf([selection, pick("where", "limit", "query", "retention")]);
+    const stops = Object.values(pick("maxRequests", "timeBudget", "signal"));
+    const canStop = stops.some((value) => value !== undefined);
     return driven("preview", 1, [selection, drive], traceOf(shown), (driver) =>
-      preview(driver, copy, ownCopy),
+      preview(driver, ...copies, canStop),
     );
   };
   return {

@@ -809,11 +809,13 @@ export interface Preview {
   /** The first ten. */
   sample: Entry[];
   /**
-   * What was shown, as a selection: the filter with its time bound pinned, `where`, and `limit`. Where a
-   * budget ended the preview, its limit is `count`. With ids it is the ids that were shown.
+   * What was shown, as a selection for `resumeAll` and its siblings: the filter with its time bound pinned, and
+   * `where`.
    *
-   * With a `limit` it takes that many of the entries that match, not necessarily those of the sample. Query
-   * parameters that were passed through have to be passed again.
+   * A filter can't tell a part of what matches from the rest. With `limit`, with `query`, and where a budget or
+   * the signal ended the preview, it is the ids of the entries that were shown, `[]` where none were: no other
+   * entry is taken, whatever fails or leaves the queue meanwhile. Ids are sent in batches, so `strategy: "pages"`,
+   * `where` and `query` are not for them, and a checkpoint holds all that are not done yet, some 20 bytes each.
    */
   selection: string | readonly string[] | DriveSelection;
   summary: Summary<"listed">;

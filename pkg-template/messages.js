@@ -39,9 +39,11 @@ export const ISSUES = {
     "is for one request: write checkpoint in drive to go on from an earlier one",
   count_with_ids: () => "has no meaning beside ids: leave it out, or write limit in drive",
   cursor_with_ids: () => "has no meaning beside ids: leave it out",
-  pages_with_ids: () => 'ids are sent in batches: leave strategy out, or write "batches" or "each"',
+  pages_with_ids: () =>
+    'lets the service choose entries, and ids are sent in batches (also those of a preview with limit, query or a budget): leave strategy out, or write "batches" or "each"',
   pages_with_where: () => 'can\'t check where: leave strategy out, or write "batches" or "each"',
-  where_with_ids: () => "is for a filter or all: leave it out, or select by filter",
+  where_with_ids: () =>
+    "is for a filter or all: leave it out (a preview's ids meet it already), or select by filter",
   narrowed_twice: ({ path }) =>
     `differs from ${path.replace("drive", "selection")}, which bounds what is done: leave one of the two out`,
   drive_only: () =>

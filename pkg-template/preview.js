@@ -9,37 +9,36 @@ const selectsIds = (selection) =>
 
 /**
  * @param selection the caller's, copied
- * @param own the drive's own `where`, `limit` and `retention`, copied
+ * @param own the drive's own `where`, `limit`, `query` and `retention`, copied
+ * @param {boolean} canStop whether a budget or a signal may end it before all is shown
  */
-export const preview = async (driver, selection, own) => {
+export const preview = async (driver, selection, own, canStop) => {
+  const { where = selection?.where, limit = selection?.limit, query, retention } = own;
+  // No filter tells the first entries that match from the others, or what a query parameter selects.
+  const isPart = limit !== undefined || query !== undefined;
   const sample = [];
-  const warnings = new Warnings(own.retention);
-  const ids = selectsIds(selection) ? [] : undefined;
+  const warnings = new Warnings(retention);
+  const ids = selectsIds(selection) || isPart || canStop ? [] : undefined;
   for (let page = await driver.next(); page; page = await driver.next()) {
     for (const message of page.messages ?? []) {
       // What is not an object says nothing.
       const entry = message ?? {};
       if (sample.length < SAMPLE) sample.push(entry);
       warnings.add(entry);
-      ids?.push(message?.dlqId);
+      if (typeof entry.dlqId === "string") ids?.push(entry.dlqId);
     }
   }
   const summary = driver.summary();
-  const tally = driver.tally();
-  const { reason } = summary;
-  const complete = reason === "complete";
-  const { where = selection?.where, limit = selection?.limit } = own;
-  // A budget that ended it bounds what was shown.
-  const most = complete || reason === "limit" ? limit : tally.count;
+  const complete = summary.reason === "complete";
   const select = () => {
     if (selection === undefined) return undefined;
-    if (ids) return complete ? selection : ids;
-    return shown(selection, summary.frozenToDate, where, most);
+    if (ids && (isPart || !complete)) return ids;
+    return selectsIds(selection) ? selection : bounded(selection, summary.frozenToDate, where);
   };
   return {
-    ...tally,
+    ...driver.tally(),
     complete,
-    reason,
+    reason: summary.reason,
     warnings: warnings.list(),
     sample,
     selection: select(),
@@ -47,11 +46,8 @@ export const preview = async (driver, selection, own) => {
   };
 };
 
-/** The selection of what was shown: with its time bound pinned, its conditions, and its limit. */
-const shown = (selection, toDate, where, limit) => {
-  // Nothing was shown, and the empty array selects nothing.
-  if (limit === 0) return [];
-  const { all, filter } = selection;
+/** The selection with its time bound pinned, and its conditions. */
+const bounded = ({ all, filter }, toDate, where) => {
   const by = toDate === undefined ? filter && { filter } : { filter: { ...filter, toDate } };
-  return { ...(by ?? { all }), ...(where && { where }), ...(limit && { limit }) };
+  return { ...(by ?? { all }), ...(where && { where }) };
 };

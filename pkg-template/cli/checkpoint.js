@@ -7,7 +7,6 @@ import { dirname } from "node:path";
 import { UsageError } from "./exit.js";
 import { openOwn, replaceFile } from "./files.js";
 import { FLAGS } from "./flags.js";
-import { queryOf } from "./parse.js";
 
 const FORMAT = 1;
 
@@ -74,11 +73,6 @@ export class CheckpointFile {
       }
     }
     return { checkpoint: content.checkpoint, report: content.report };
-  }
-
-  /** Parameters of every request, which the checkpoint itself does not hold; without them it would take more. */
-  get query() {
-    return this.#asked.query && queryOf(this.#asked.query);
   }
 
   /** Ensures, before anything is done, that it can be written. */

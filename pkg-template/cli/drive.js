@@ -27,6 +27,7 @@ const MAX_LOOKS = 20;
  * @property {object} [selection] absent where a checkpoint brings it
  * @property {object} drive options of the drive
  * @property {number} [confirmed] entries that were shown and confirmed: the most that is done
+ * @property {object} [whole] what the confirmed entries are of, to look whether more match
  * @property {{ name: string, size: number }} [report] the report up to the checkpoint
  */
 
@@ -44,7 +45,7 @@ export const runDrive = async (session) => {
       `there is no ${file.name}: its work is complete, or it is in another folder; to begin, write ids, a filter, or --all`,
     );
   }
-  const job = earlier ? continued(session, earlier, file.query) : begun(session);
+  const job = earlier ? continued(session, earlier) : begun(session);
   await refuseFirst(session, job);
   if (chosen.empty && !earlier) {
     output.note("no ids on standard input: nothing to do");
@@ -60,7 +61,7 @@ export const runDrive = async (session) => {
     const preview = await dlq.preview(job.selection, previewOptions(session, job));
     const code = await decide(session, preview);
     if (code !== undefined) return code;
-    bound(job, preview);
+    bound(session, job, preview);
   }
   return await act(session, job, file);
 };
@@ -86,11 +87,11 @@ const begun = ({ typed, call, chosen }) => {
 const OF_BEGINNING = ["limit", "strategy", "where", "canary", "freeze", "retention"];
 
 /** A checkpoint brings the options that decide what is done. @returns {Job} */
-const continued = ({ typed, call }, { checkpoint, report }, query) => {
+const continued = ({ typed, call }, { checkpoint, report }) => {
   const said = { ...call.drive };
   for (const name of OF_BEGINNING) delete said[name];
   const follow = typed.follow && { follow: said.follow ?? true };
-  return { drive: { ...said, ...follow, checkpoint, ...(query && { query }) }, report };
+  return { drive: { ...said, ...follow, checkpoint }, report };
 };
 
 /** Everything that the API refuses, before anything is sent: an aborted drive sends nothing. */
@@ -138,11 +139,22 @@ const decide = async ({ command, typed, output, streams, signal, interrupted }, 
 };
 
 /** Consent is a bound: what was shown, and no more entries than were counted. */
-const bound = (job, { selection, count }) => {
-  const { where: _, limit: __, ...drive } = job.drive;
+const bound = ({ output }, job, { selection, count, reason, summary }) => {
+  const { where, limit: _, query, ...drive } = job.drive;
+  const isPart = Array.isArray(selection);
+  if (!Array.isArray(job.selection)) {
+    const toDate = summary.frozenToDate;
+    const { filter } = job.selection;
+    const shown = toDate === undefined ? job.selection : { filter: { ...filter, toDate } };
+    job.whole = { selection: shown, narrowing: { where, query }, isLimited: reason === "limit" };
+  }
+  if (isPart && drive.strategy === "pages") {
+    drive.strategy = "batches";
+    output.note("--strategy batches: the entries that were shown are taken by their ids");
+  }
+  // A whole brings its conditions; ids bound themselves.
+  job.selection = isPart ? selection : { ...selection, limit: count };
   job.drive = drive;
-  // Ids bound themselves; what else was shown brings its conditions.
-  job.selection = Array.isArray(selection) ? selection : { ...selection, limit: count };
   job.confirmed = count;
 };
 
@@ -187,9 +199,8 @@ const conclude = async (session, job, { summary, error, report, file, named }) =
   const checkpoint = error?.checkpoint ?? summary.checkpoint;
   const kept = checkpoint ? keep(checkpoint, job, { summary, file, named }) : file.remove();
   let code = error ? await tellError(error, output) : exitCode(session, summary);
-  const more = error ? undefined : await moreThanConfirmed(session, job, summary);
-  const shown = more === false ? { ...summary, reason: "complete" } : summary;
-  await tellSummary(output, shown, DONE[command]);
+  const { reason, more } = error ? summary : await endOf(session, job, summary);
+  await tellSummary(output, { ...summary, reason }, DONE[command]);
   tellOvershoot(session, job, summary);
   if (more) {
     output.note(
@@ -259,19 +270,20 @@ const tellOvershoot = ({ call, command, output }, { confirmed }, summary) => {
 };
 
 /**
- * Whether more matches than was confirmed, for a drive that ended at that bound.
+ * Why a drive that did all that was confirmed ended: `"limit"` where more matches, `"complete"` where nothing does.
  *
- * @returns {Promise<boolean | undefined>} `undefined` for any other end
+ * @returns {Promise<{ reason: string, more?: boolean }>} `more`: than the person who confirmed could know of
  */
-const moreThanConfirmed = async ({ call, dlq, signal }, job, { reason, failed }) => {
-  const { confirmed, selection, drive } = job;
-  const ownLimit = confirmed === call.drive.limit;
-  if (confirmed === undefined || ownLimit || reason !== "limit") return undefined;
-  // What the service refused still matches.
-  const left = failed + 1;
-  const options = { query: drive.query, maxRequests: MAX_LOOKS, signal };
-  const { count } = await dlq.preview({ ...selection, limit: left }, options);
-  return count >= left;
+const endOf = async ({ call, dlq, signal }, job, { reason, failed, unconfirmed }) => {
+  const { confirmed, selection, whole } = job;
+  const isPart = Array.isArray(selection);
+  if (!whole || reason !== (isPart ? "complete" : "limit")) return { reason };
+  if (whole.isLimited || confirmed === call.drive.limit) return { reason: "limit" };
+  // What the service refused still matches, and so may what is unconfirmed.
+  const left = failed + unconfirmed + 1;
+  const options = { ...whole.narrowing, limit: left, maxRequests: MAX_LOOKS, signal };
+  const { count } = await dlq.preview(whole.selection, options);
+  return count >= left ? { reason: "limit", more: true } : { reason: "complete" };
 };
 
 const tellContinuation = ({ command, typed, output }, { error, checkpoint }, file) => {

@@ -167,9 +167,6 @@ const pairOf = (text) => {
   return [text.slice(0, at), text.slice(at + 1)];
 };
 
-/** The query parameters of `--query` flags. */
-export const queryOf = (texts) => grouped(texts.map(pairOf));
-
 /** How each kind of value is read. Ranges and shapes are the API's to check. */
 const READERS = {
   on: () => true,

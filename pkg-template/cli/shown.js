@@ -67,7 +67,7 @@ const groupLines = (title, { values, others }) => {
 };
 
 const REASONS = {
-  complete: "nothing is left",
+  complete: "nothing is left of what was selected",
   limit: "the limit is reached",
   requests: "--max-requests is spent",
   time: "--time-budget is spent",

@@ -304,7 +304,7 @@ test("SIGTERM stops as Ctrl-C does, with 143", async (t) => {
   await assertAll(emulator, 300);
 });
 
-test("a parameter that the checkpoint does not hold is sent when it is gone on with, too", async (t) => {
+test("a query parameter is sent when the drive continues from the checkpoint, too", async (t) => {
   const { emulator, run } = await world(t);
   await emulator.seed(250);
   const args = ["--query", "extra=1", "--max-requests", "2", "--yes", "--checkpoint", "c"];

@@ -452,35 +452,63 @@ describe("preview", { concurrency: true }, () => {
     const seed = { statuses: [500, 503] };
     const { emulator, client } = await world(t, { entries: 100, seed });
     const where = { responseStatus: 503 };
-    const preview = await client.dlq.preview({ all: true }, { where, limit: 20 });
+    const preview = await client.dlq.preview({ all: true }, { where });
     const { filter, ...rest } = preview.selection;
-    assert.deepEqual([Object.keys(filter), rest], [["toDate"], { where, limit: 20 }]);
+    assert.deepEqual([Object.keys(filter), rest], [["toDate"], { where }]);
     // The same beside it is no contradiction; anything else is.
     const other = client.dlq.resumeAll(preview.selection, {}, { where: { responseStatus: 500 } });
     assert.equal((await failure(other)).issues[0].code, "narrowed_twice");
-    const more = client.dlq.resumeAll(preview.selection, {}, { limit: 30 });
+    const limited = { ...preview.selection, limit: 20 };
+    const more = client.dlq.resumeAll(limited, {}, { limit: 30 });
     assert.equal((await failure(more)).issues[0].code, "narrowed_twice");
-    const summary = await client.dlq.resumeAll(preview.selection, {}, { where, limit: 20 });
+    const summary = await client.dlq.resumeAll(limited, {}, { where, limit: 20 });
     assert.deepEqual([summary.resumed, summary.reason], [20, "limit"]);
     await assertBooks(emulator, summary);
     const left = await client.dlq.preview({ all: true }, { where });
     assert.equal(left.count, 30);
   });
 
-  test("a budget that ended it bounds what its selection takes", async (t) => {
-    const { emulator, client, ids } = await world(t, { entries: 250 });
-    const preview = await client.dlq.preview({ all: true }, { maxRequests: 2 });
-    assert.deepEqual([preview.count, preview.selection.limit], [100, 100]);
-    const summary = await client.dlq.resumeAll(preview.selection);
-    assert.equal(summary.resumed, 100);
-    await assertBooks(emulator, summary);
+  test("a part of what matches is told by its ids, and nothing else is taken", async (t) => {
+    const { emulator, client, ids } = await world(t, {
+      entries: 250,
+      seed: { statuses: [500, 503] },
+    });
+    const where = { responseStatus: 503 };
+    const taken = async () => Object.keys((await emulator.audit()).byEntry).sort();
+    const some = await client.dlq.preview(ids.slice(-5), { limit: 2 });
+    assert.deepEqual(some.selection, ids.slice(-5, -3));
+
+    const limited = await client.dlq.preview({ all: true, where }, { limit: 20 });
+    const { selection } = limited;
+    assert.deepEqual([limited.count, limited.reason, selection.length], [20, "limit", 20]);
+    assert.deepEqual(
+      limited.sample.map(({ dlqId }) => dlqId),
+      selection.slice(0, 10),
+    );
+    for (const [drive, code] of [
+      [{ strategy: "pages" }, "pages_with_ids"],
+      [{ where }, "where_with_ids"],
+    ]) {
+      const refused = await failure(client.dlq.resumeAll(selection, {}, drive));
+      assert.equal(refused.issues[0].code, code);
+    }
+    // One of those that were shown leaves the queue: no other takes its place.
+    await client.dlq.delete(selection.at(-1));
+    const summary = await client.dlq.resumeAll(selection);
+    assert.deepEqual([summary.resumed, summary.notFound], [19, 1]);
+    assert.deepEqual(await taken(), [...selection].sort());
+
+    const budget = await client.dlq.preview({ all: true }, { maxRequests: 2 });
+    assert.deepEqual([budget.count, budget.selection.length], [100, 100]);
     const none = await client.dlq.preview({ all: true }, { maxRequests: 1 });
     assert.deepEqual([none.count, none.selection], [0, []]);
     assert.equal((await client.dlq.resumeAll(none.selection)).resumed, 0);
-    const some = await client.dlq.preview(ids.slice(-5), { limit: 2 });
-    assert.deepEqual([some.count, some.selection], [2, ids.slice(-5, -3)]);
-    const all = await client.dlq.preview({ dlqIds: ids.slice(-5) });
-    assert.deepEqual([all.count, all.selection], [5, { dlqIds: ids.slice(-5) }]);
+
+    const query = { responseStatus: 500 };
+    const passed = await client.dlq.preview({ all: true }, { query });
+    assert.deepEqual([passed.count, passed.selection.length], [125, 125]);
+    assert.equal((await client.dlq.deleteAll(passed.selection)).deleted, 125);
+    assert.equal((await client.dlq.preview({ all: true }, { query })).count, 0);
   });
 
   test("says when it stopped at a budget", async (t) => {
