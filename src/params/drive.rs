@@ -4,7 +4,7 @@ use super::condition::{Narrowing, Where};
 use super::duration;
 use super::follow::{Following, FOLLOW_TIMEOUT_MS};
 use super::issue::{Issues, Place};
-use super::request::{RequestOptions, FUNCTION};
+use super::request::{read_timeout, RequestOptions, FUNCTION};
 use super::selection::Selection;
 use crate::value::Value;
 use alloc::string::String;
@@ -87,10 +87,12 @@ impl DriveOptions {
     /// Reads the options; whether they suit the selection is for [`DriveOptions::check`] to say.
     pub fn read(issues: &mut Issues, place: &Place) -> Self {
         issues.object(place, KEYS);
-        Self::read_fields(issues, place)
+        let mut options = Self::read_fields(issues, place);
+        options.request.timeout = read_timeout(issues, &place.field("timeout"));
+        options
     }
 
-    /// Reads the options from an object whose keys were checked already.
+    /// Reads all options but `timeout` from an object whose keys were checked already.
     pub(super) fn read_fields(issues: &mut Issues, place: &Place) -> Self {
         let strategy = issues.one_of(
             &place.field("strategy"),

@@ -51,18 +51,19 @@ impl Following {
             _ => {}
         }
         issues.object(place, FOLLOWING_KEYS)?;
-        let expected = "milliseconds as a whole number from 0, or a text such as \"40m\"";
-        let timeout = duration::read_ms(issues, &place.field("timeout"), 0.0, LONGEST_MS, expected);
-        Some(Self::with_timeout(timeout.map(|ms| ms as u32), issues, place))
+        Some(Self::read_fields(issues, place))
     }
 
-    fn with_timeout(timeout: Option<u32>, issues: &mut Issues, place: &Place) -> Self {
+    /// Reads the fields from an object whose keys were checked already.
+    fn read_fields(issues: &mut Issues, place: &Place) -> Self {
+        let expected = "milliseconds as a whole number from 0, or a text such as \"40m\"";
+        let timeout = duration::read_ms(issues, &place.field("timeout"), 0.0, LONGEST_MS, expected);
         let expected = "milliseconds as a whole number from 1, or a text such as \"2s\"";
         let interval =
             duration::read_ms(issues, &place.field("interval"), 1.0, LONGEST_MS, expected);
         let sample = issues.small(&place.field("sample"), 1.0, LONGEST_MS, "a whole number from 1");
         Following {
-            timeout: timeout.unwrap_or(FOLLOW_TIMEOUT_MS),
+            timeout: timeout.map_or(FOLLOW_TIMEOUT_MS, |ms| ms as u32),
             interval: interval.map_or(INTERVAL_MS, |ms| ms as u32),
             sample,
         }
@@ -75,8 +76,7 @@ pub fn read_options(issues: &mut Issues, place: &Place) -> DriveOptions {
     issues.object(place, OPTION_KEYS);
     let mut options = DriveOptions::read_fields(issues, place);
     options.concurrency = options.concurrency.or(Some(CONCURRENCY));
-    let timeout = options.request.timeout.take();
-    options.follow = Some(Following::with_timeout(timeout, issues, place));
+    options.follow = Some(Following::read_fields(issues, place));
     options
 }
 

@@ -20,14 +20,16 @@ impl RequestOptions {
     /// Reads the options of one call.
     pub fn read(issues: &mut Issues, place: &Place) -> Self {
         issues.object(place, KEYS);
-        Self::read_fields(issues, place)
+        let timeout = read_timeout(issues, &place.field("timeout"));
+        RequestOptions { timeout, ..Self::read_fields(issues, place) }
     }
 
-    /// Reads the fields from an object whose keys were checked already.
+    /// Reads all fields but `timeout`, which is not that of an attempt everywhere, from an object whose
+    /// keys were checked already.
     pub fn read_fields(issues: &mut Issues, place: &Place) -> Self {
         issues.opaque(&place.field("signal"), SIGNAL, "an AbortSignal");
         RequestOptions {
-            timeout: read_timeout(issues, &place.field("timeout")),
+            timeout: None,
             query: read_query(issues, &place.field("query")),
             headers: read_headers(issues, &place.field("headers")),
         }

@@ -531,6 +531,7 @@ fn drives() -> BTreeSet<String> {
             (json!([{"entries": [{"workflowRunId": "wfr_1", "dlqId": "1-0"}, {"outcome": "notFound"}]}]), &[]),
             (json!([{"outcome": {"checkpoint": "wdlq1.a.b"}, "entries": []}]), &[]),
             (json!(["wdlq1.a.b", {"timeout": 5, "report": "entries", "maxRequests": 1}]), &[]),
+            (json!([[], {"timeout": 0}]), &[]),
             (json!([]), &["runs required"]),
             (json!([5]), &["runs wrong_type"]),
             (json!([{"resumed": 5}]), &["runs no_runs"]),
@@ -540,7 +541,7 @@ fn drives() -> BTreeSet<String> {
             (json!([[{"workflowRunId": ""}]]), &["runs[0].workflowRunId empty_string"]),
             (json!([{"workflowRuns": {}}]), &["runs.workflowRuns wrong_type"]),
             (
-                json!([[], {"timeout": 0, "interval": 0, "concurrency": 101, "limit": 5, "signal": 5}]),
+                json!([[], {"timeout": -1, "interval": 0, "concurrency": 101, "limit": 5, "signal": 5}]),
                 &[
                     "options.limit unknown_key",
                     "options.concurrency out_of_range",
