@@ -150,7 +150,7 @@ fn shorten(message: &str) -> &str {
 pub fn step<B: Body>(entry: &B) -> Option<String> {
     let headers = entry.get("responseHeader")?;
     let values = STEP_HEADERS.iter().find_map(|name| headers.get(name))?;
-    let name = values.at(0).as_ref().unwrap_or(&values).text();
+    let name = values.text().or_else(|| values.at(0)?.text());
     name.filter(|name| !name.is_empty())
 }
 

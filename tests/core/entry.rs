@@ -110,7 +110,7 @@ fn the_step_that_failed() {
     for (headers, expected) in [
         (json!({"Upstash-Error-Step-Name": ["a"]}), Some("a")),
         (json!({"upstash-error-step-name": ["a"]}), Some("a")),
-        (json!({"Upstash-Error-Step-Name": "a"}), Some("a")),
+        (json!({"Upstash-Error-Step-Name": "charge"}), Some("charge")),
         (json!({"Upstash-Error-Step-Name": []}), None),
         (json!({"Upstash-Error-Step-Name": [""]}), None),
         (json!({"Content-Type": ["a"]}), None),

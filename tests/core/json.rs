@@ -18,7 +18,9 @@ impl Body for InMemory {
     }
 
     fn at(&self, index: u32) -> Option<Self> {
-        self.0.get(index as usize).cloned().map(InMemory)
+        // As in JavaScript, a string has characters.
+        let letter = || Some(Json::from(self.0.as_str()?.chars().nth(index as usize)?.to_string()));
+        self.0.get(index as usize).cloned().or_else(letter).map(InMemory)
     }
 
     fn text(&self) -> Option<String> {
