@@ -77,10 +77,18 @@ export class CheckpointFile {
 
   /** Ensures, before anything is done, that it can be written. */
   check() {
+    if (!this.isWritable()) {
+      throw new UsageError(`--checkpoint: no file can be written in ${dirname(this.name)}`);
+    }
+  }
+
+  /** Whether files can be written in its folder. */
+  isWritable() {
     try {
       accessSync(dirname(this.name), constants.W_OK);
+      return true;
     } catch {
-      throw new UsageError(`--checkpoint: no file can be written in ${dirname(this.name)}`);
+      return false;
     }
   }
 

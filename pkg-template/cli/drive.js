@@ -163,12 +163,14 @@ const act = async (session, job, named) => {
   const reportName = typed.report ?? job.report?.name;
   const report = reportName && new Report(reportName, job.report);
   const file = named ?? new CheckpointFile(session);
+  // Following takes as long as the runs do: what is known by then outlives a kill.
+  const keeps = named || (job.drive.follow && file.isWritable());
   const store = (checkpoint, entries) => {
     if (report && entries) {
       report.append(entries);
       job.report = report.state;
     }
-    if (named) file.write(checkpoint, job.report);
+    if (keeps) file.write(checkpoint, job.report);
   };
   const ended = {};
   try {
@@ -176,7 +178,7 @@ const act = async (session, job, named) => {
       ...job.drive,
       signal,
       onProgress: progressTo(output, job.confirmed),
-      ...((named || report) && { onCheckpoint: store }),
+      ...((keeps || report) && { onCheckpoint: store }),
       ...((report || output.json) && job.selection && { report: "entries" }),
     });
   } catch (error) {
@@ -238,7 +240,7 @@ const keep = (checkpoint, { report }, { summary, file, named }) => {
   const { reason: _, ...counts } = summary;
   const touched = [...Object.values(DONE), "notFound", "unconfirmed", "failed"];
   // The same command begins again just as well, and leaves no file each time it fails at once.
-  if (!named && touched.every((name) => !counts[name])) return undefined;
+  if (!named && touched.every((name) => !counts[name])) return file.remove();
   try {
     file.write(checkpoint, report);
     return {};

@@ -20,7 +20,7 @@ export const runFollow = async (session) => {
     );
   }
   if (typed.report) Report.check(typed.report);
-  const { runs, file } = await sourceOf(session, args[0]);
+  const { runs, file = new CheckpointFile(ASKED) } = await sourceOf(session, args[0]);
   const report = typed.report && new Report(typed.report);
   const { follow, ...drive } = call.drive;
   const options = {
@@ -28,6 +28,7 @@ export const runFollow = async (session) => {
     ...follow,
     signal,
     onProgress: progressTo(output, undefined),
+    ...(file.isWritable() && { onCheckpoint: (checkpoint) => file.write(checkpoint) }),
     ...(report || output.json ? { report: "entries" } : {}),
   };
   let outcome;
@@ -51,7 +52,7 @@ export const runFollow = async (session) => {
   const checkpoint = error?.checkpoint ?? outcome.checkpoint;
   if (checkpoint) {
     keepFollowing(checkpoint, output, file);
-  } else file?.remove();
+  } else file.remove();
   return failed ?? outcomeCode(outcome, session.interrupted());
 };
 

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { csvLine, csvRows } from "../../pkg/cli/csv.js";
 import { outcomeLine } from "../../pkg/cli/shown.js";
-import { events, world } from "./setup.mjs";
+import { events, until, world } from "./setup.mjs";
 
 const MIXED = { failAgain: 0.3, afterMs: 100, spreadMs: 600 };
 
@@ -69,6 +69,46 @@ test("what is under way when the time is up ends with 3, and is followed on from
   assert.equal(rest.code, 0, rest.err);
   assert.match(rest.out, /^8 runs \u2192 8 finished/);
   assert.deepEqual(readdirSync(folder), [], "nothing is left to continue");
+});
+
+test("killed while it follows, the same outcome from the checkpoint that it left", async (t) => {
+  const { emulator, run, start, file, folder } = await world(t);
+  const runs = { failAgain: 0.3, afterMs: 1800, spreadMs: 700 };
+  const checkpoints = () => readdirSync(folder).filter((name) => name.endsWith(".checkpoint"));
+  const assertOutcome = async ({ code, out, err }) => {
+    const failed = await failedAgain(emulator);
+    assert.ok(failed > 0);
+    assert.equal(code, 4, err);
+    assert.match(out, new RegExp(`${30 - failed} finished \u00b7 ${failed} failed again`), err);
+    assert.match(out, /0 running\n$/);
+    assert.deepEqual(checkpoints(), [], "nothing is left to continue");
+  };
+  const isFollowing = async () => {
+    const { requests } = await emulator.requests();
+    return requests.some(({ path }) => /workflows\/(logs|events)/.test(path));
+  };
+  /** Kills it so many milliseconds after it began to follow; the name of the checkpoint. */
+  const killed = async (running, delay) => {
+    await until(isFollowing);
+    await new Promise((resolve) => setTimeout(resolve, delay));
+    running.child.kill("SIGKILL");
+    assert.equal((await running.ended).signal, "SIGKILL");
+    return checkpoints()[0];
+  };
+  for (const delay of [0, 300, 900]) {
+    await emulator.reset();
+    await emulator.seed({ count: 30, runs });
+    const resuming = start(["resume", "--all", "--yes", "--follow"]);
+    await assertOutcome(await run(["resume", "--checkpoint", await killed(resuming, delay)]));
+
+    await emulator.reset();
+    await emulator.seed({ count: 30, runs });
+    const report = `${delay}.csv`;
+    const args = ["resume", "--all", "--yes", "--strategy", "each", "--report", report];
+    assert.equal((await run(args)).code, 0);
+    assert.equal(csvRows(readFileSync(file(report), "utf8")).length, 30);
+    await assertOutcome(await run(["follow", await killed(start(["follow", report]), delay)]));
+  }
 });
 
 test("on a terminal, a line says how the canary and the runs fare", async (t) => {
