@@ -182,8 +182,17 @@ const acts = (operation) =>
       fc.tuple(legacy, optional(overrides)),
     )
     .map((args) => [operation, args]);
+const runs = fc.array(
+  recent.map((workflowCreatedAt) => ({
+    workflowRunId: `wfr_${workflowCreatedAt}`,
+    workflowCreatedAt,
+  })),
+  { minLength: 1, maxLength: 25 },
+);
+// Nobody waits for runs that no service knows.
+const follow = fc.record({ timeout: fc.constant(1) });
 const drives = (operation) =>
-  driven({ canary }).chain(([selection, drive]) =>
+  driven({ canary, follow }).chain(([selection, drive]) =>
     overrides.map((overrides) => [operation, [selection, overrides, drive]]),
   );
 const entry = (operation) => id.map((dlqId) => [operation, [{ dlqId }]]);
@@ -210,6 +219,10 @@ export const call = fc.oneof(
   driven({}).map((args) => ["deletePages", args]),
   driven({}).map((args) => ["listPages", args]),
   driven({}).map((args) => ["preview", args]),
+  fc
+    .tuple(runs, fc.record({ timeout: fc.constant(1), maxRequests: budget }))
+    .map((args) => ["follow", args]),
+  some({ retention: fc.integer({ min: 1, max: 366 }) }).map((args) => ["doctor", [args]]),
 );
 
 /** What the service makes of one request after the other; then all is well. */

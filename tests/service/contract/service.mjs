@@ -66,6 +66,9 @@ export async function perform(client, [operation, args]) {
   if (operation.endsWith("Pages")) for await (const _ of result);
   else {
     const { checkpoint } = (await result) ?? {};
-    if (checkpoint) await dlq.continueFrom(checkpoint, { maxRequests: 5 });
+    if (!checkpoint) return;
+    const more = { maxRequests: 5 };
+    if (operation === "follow") await dlq.follow(checkpoint, { ...more, timeout: 1 });
+    else await dlq.continueFrom(checkpoint, more);
   }
 }
