@@ -1,5 +1,15 @@
 // A client whose responses are watched: the doctor reads headers and statuses that calls do not hand out.
 
+/** A header of a response; `undefined` where a `fetch` of the caller's makes that no text. */
+const headerOf = (response) => (name) => {
+  try {
+    const value = response.headers.get(name);
+    return typeof value === "string" ? value : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
 /** Attempts a request. The doctor ends soon: nobody waits 15 minutes of rate limits for a report. */
 const RETRY = { attempts: 3 };
 
@@ -14,13 +24,13 @@ const RETRY = { attempts: 3 };
 export const observed = (Client, options, env) => {
   /** One for each attempt, in order: `{ method, url, operation, status?, error? }`. */
   const events = [];
-  /** One for each response: when it was sent and received, and its headers. */
+  /** One for each response: when it was asked for and received, and `header(name)`. */
   const responses = [];
   const fetch = options.fetch ?? globalThis.fetch;
   const watched = async (url, init) => {
     const sentAt = Date.now();
     const response = await fetch(url, init);
-    responses.push({ sentAt, receivedAt: Date.now(), headers: response.headers });
+    responses.push({ sentAt, receivedAt: Date.now(), header: headerOf(response) });
     return response;
   };
   const bounded = { ...options, retry: options.retry ?? RETRY };

@@ -51,8 +51,8 @@ const SKEW_MS = 2_000;
 export const checkClock = (responses) => {
   const name = "clock";
   const dated = responses
-    .map(({ sentAt, receivedAt, headers }) => ({
-      date: Date.parse(headers?.get?.("Date") ?? ""),
+    .map(({ sentAt, receivedAt, header }) => ({
+      date: Date.parse(header("Date") ?? ""),
       sentAt,
       took: receivedAt - sentAt,
     }))
@@ -101,13 +101,12 @@ const formOf = (reset) => {
 export const checkRateLimits = (responses) => {
   const name = "rateLimits";
   const limits = {};
-  for (const { headers } of responses) {
-    const read = (header) => headers?.get?.(header) ?? undefined;
+  for (const { header } of responses) {
     for (const [scope, prefix] of Object.entries(LIMITS)) {
-      const limit = read(`${prefix}-Limit`);
+      const limit = header(`${prefix}-Limit`);
       if (limit === undefined) continue;
-      const remaining = Number(read(`${prefix}-Remaining`));
-      const form = formOf(read(`${prefix}-Reset`) ?? "");
+      const remaining = Number(header(`${prefix}-Remaining`));
+      const form = formOf(header(`${prefix}-Reset`) ?? "");
       limits[scope] = { limit: Number(limit), remaining, ...(form && { reset: form }) };
     }
   }

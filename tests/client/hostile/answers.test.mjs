@@ -83,16 +83,16 @@ for (const [name, list] of Object.entries(LISTS)) {
   const deleted = list.startsWith("[") ? "1" : list;
   attacks[`in place of a list, ${name}`] = json(
     200,
-    `{"workflowRuns":${list},"messages":${list},"deleted":${deleted}}`,
+    `{"workflowRuns":${list},"messages":${list},"runs":${list},"deleted":${deleted}}`,
   );
 }
 for (const [name, cursor] of Object.entries(CURSORS)) {
   const run = `{"workflowRunId":"w","workflowCreatedAt":${DATE}}`;
-  const body = `{"workflowRuns":[${run}],"messages":[{"dlqId":"1-0"}],"deleted":1,"cursor":${cursor}}`;
+  const body = `{"workflowRuns":[${run}],"messages":[{"dlqId":"1-0"}],"runs":[${run}],"deleted":1,"cursor":${cursor}}`;
   attacks[`a cursor, ${name}`] = json(200, body);
   attacks[`a cursor without entries, ${name}`] = json(
     200,
-    `{"workflowRuns":[],"messages":[],"deleted":0,"cursor":${cursor}}`,
+    `{"workflowRuns":[],"messages":[],"runs":[],"deleted":0,"cursor":${cursor}}`,
   );
 }
 for (const [name, body] of Object.entries(BODIES)) attacks[`a body, ${name}`] = json(200, body);

@@ -14,6 +14,9 @@ export const PATIENCE = { timeout: 60_000 };
 /** Retries that take no time. */
 export const QUICK = { attempts: 2, initialDelay: 1, maxDelay: 2 };
 
+/** Every method of a client, as one object. */
+export const methodsOf = (client) => ({ ...client.dlq, logs: client.logs });
+
 /** A client, and all that it told its hooks. */
 export function victim(url, options) {
   const told = [];
@@ -30,7 +33,7 @@ export function victim(url, options) {
     },
     {},
   );
-  return { dlq: client.dlq, told };
+  return { dlq: methodsOf(client), told };
 }
 
 async function pages(iterator) {
@@ -55,6 +58,8 @@ export function calls(dlq, ids, told) {
   });
   const all = { all: true };
   const canary = { entries: 1, wait: 0, maxFailedAgain: 0 };
+  const runs = [1, 2, 3].map((n) => ({ workflowRunId: `wfr_${n}`, workflowCreatedAt: n }));
+  const follow = { timeout: 50, interval: 10 };
   return {
     list: () => dlq.list(),
     get: () => dlq.get(ids[0]),
@@ -78,12 +83,19 @@ export function calls(dlq, ids, told) {
     listPages: () => pages(dlq.listPages(all, drive())),
     preview: () => dlq.preview(all, drive()),
     "preview of ids": () => dlq.preview(ids, drive()),
+    "preview, with warnings": () => dlq.preview(all, drive({ retention: 1 })),
+    logs: () => dlq.logs({ count: 2 }),
+    follow: () => dlq.follow(runs, { ...follow, maxRequests: 20, report: "entries" }),
+    "resumeAll and follow": () => dlq.resumeAll(ids, {}, drive({ follow })),
+    doctor: () => dlq.doctor({ retention: 1 }),
   };
 }
 
 /** Names of calls that have so many answers before the one that counts: one request has none. */
 export const callsWith = (answers) =>
-  Object.keys(calls({}, [], [])).filter((name) => answers === 0 || /All|Pages|preview/.test(name));
+  Object.keys(calls({}, [], [])).filter(
+    (name) => answers === 0 || /All|Pages|preview|follow|doctor/.test(name),
+  );
 
 /** A promise, and how to keep it. */
 export function promised() {

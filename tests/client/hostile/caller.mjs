@@ -1,7 +1,7 @@
 // A caller that means harm, or that a bug made odd: what its tests share.
 
 import { Client, ValidationError } from "upstash-workflow-dlq";
-import { QUICK, TOKEN } from "./attack.mjs";
+import { methodsOf, QUICK, TOKEN } from "./attack.mjs";
 import { hostileFetch } from "./service.mjs";
 
 const NOWHERE = "http://127.0.0.1:1";
@@ -14,7 +14,7 @@ export function side({ options, ...service } = {}) {
   const found = hostileFetch(service);
   const { fetch } = found;
   const given = { token: TOKEN, baseUrl: NOWHERE, retry: QUICK, timeout: 500, fetch, ...options };
-  const { dlq } = new Client(given, {});
+  const dlq = methodsOf(new Client(given, {}));
   return { dlq, ...found, taken: () => found.ids.length - found.size() };
 }
 

@@ -18,11 +18,18 @@ function queue(count) {
     });
   }
   const run = () => ({ workflowRunId: "wfr_new", workflowCreatedAt: Date.now() + 1000 });
+  const log = (n) => ({
+    workflowRunId: `wfr_${n}`,
+    workflowRunCreatedAt: n,
+    workflowState: "RUN_STARTED",
+    steps: [],
+  });
   const found = (method, { pathname, searchParams }) => {
     const count = Number(searchParams.get("count") ?? left.size);
     const id = decodeURIComponent(pathname.split("/").at(-1));
     if (method === "GET") {
       if (pathname.startsWith(`${DLQ}/`)) return left.get(id);
+      if (!pathname.includes("/dlq")) return { runs: [1, 2].map(log), cursor: "" };
       const messages = [...left.values()].slice(0, count);
       return { messages, cursor: messages.length < left.size ? "more" : "" };
     }

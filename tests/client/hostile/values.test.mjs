@@ -87,6 +87,17 @@ const PLACES = {
   canary: (odd, { dlq }) => dlq.resumeAll(ALL, {}, { canary: odd }),
   checkpoint: (odd, { dlq }) => dlq.continueFrom(odd),
   "what is shown": (odd, { dlq }) => dlq.preview(odd, { timeBudget: 100 }),
+  retention: (odd, { dlq }) => dlq.preview(ALL, { retention: odd, timeBudget: 100 }),
+  "what is followed": (odd, { dlq }) => dlq.follow(odd, { timeout: 1 }),
+  "a run": (odd, { dlq }) => dlq.follow([odd], { timeout: 1 }),
+  "a run's date": (odd, { dlq }) =>
+    dlq.follow([{ workflowRunId: "wfr_1", workflowCreatedAt: odd }], { timeout: 1 }),
+  "follow.interval": (odd, { dlq }) =>
+    dlq.follow([{ workflowRunId: "wfr_1" }], { timeout: 1, interval: odd }),
+  logs: (odd, { dlq }) => dlq.logs(odd),
+  "logs.filter": (odd, { dlq }) => dlq.logs({ filter: odd }),
+  "logs.filter.label": (odd, { dlq }) => dlq.logs({ filter: { label: odd } }),
+  "doctor.retention": (odd, { dlq }) => dlq.doctor({ retention: odd }),
   "what is listed": (odd, { dlq }) => dlq.listPages(odd).next(),
 };
 for (const name of [
@@ -98,6 +109,8 @@ for (const name of [
   "maxResponseSize",
   "headers",
   "onRequest",
+  "region",
+  "devMode",
 ]) {
   PLACES[`options.${name}`] = (odd) => side({ options: { [name]: odd } }).dlq.list();
 }
