@@ -81,6 +81,8 @@ export const ISSUES = {
   comma_in_value: (i) => `holds a comma, at which the service splits: write an array${got(i)}`,
   url_too_long: () =>
     "makes a URL of more than 8,000 bytes: use resumeAll (restartAll, deleteAll), which sends batches",
+  too_many_ids: () =>
+    "the service restarts 50 ids a request, and does not say which of more it leaves out: use restartAll, which sends batches",
   token_missing: () => "is missing: write token, or set QSTASH_TOKEN",
   token_quoted: () => "is in quotes: write the token alone (an env file may keep its quotes)",
   token_whitespace: (i) => `holds white space${at(i)}: write the token alone, without "Bearer"`,

@@ -94,6 +94,11 @@ fn act(issues: &mut Issues, operation: Operation, first: &Place, args: &[Value])
     };
     let options = options(issues, args, if deletes { 1 } else { 2 });
     let selection = selection?;
+    if let (Operation::Restart, Selection::Ids(ids)) = (operation, &selection.selection) {
+        if ids.len() > RESTART_MAX {
+            issues.add_hidden(first, "too_many_ids").expected = Some("at most 50 ids");
+        }
+    }
     let request = Request::single(operation, &selection, &overrides, &options);
     Some(Call {
         operation,
@@ -122,5 +127,8 @@ fn read_overrides(issues: &mut Issues, first: &Place, given: &Place) -> Override
     overrides
 }
 
+/// Ids that one request restarts, as the service documents. It restarts the first of more, and its response
+/// does not say which were left out.
+const RESTART_MAX: usize = 50;
 /// Servers and proxies refuse longer ones, each with a status of its own.
 pub const URL_MAX: usize = 8_000;

@@ -127,6 +127,19 @@ const LINES = {
     assert.equal(resumed, 600);
     for (const { url } of side.seen) assert.ok(url.length <= 8_000);
   },
+  "`restart` with more than 50 ids": async (t) => {
+    const emulator = await startEmulator({ config: { restartCap: 50 } });
+    t.after(() => emulator.close());
+    const { dlqIds } = await emulator.seed({ count: 90, ids: true });
+    const options = { baseUrl: emulator.url, token: emulator.token };
+    const error = await failure(new Client(options, {}).dlq.restart(dlqIds));
+    assert.equal(error.issues[0].code, "too_many_ids");
+    assert.equal((await emulator.requests()).total, 0);
+    const { workflowRuns, cursor } = await new Sdk(options).dlq.restart(dlqIds);
+    assert.deepEqual([workflowRuns.length, cursor], [50, undefined]);
+    const { restarted } = await new Client(options, {}).dlq.restartAll(dlqIds.slice(50));
+    assert.equal(restarted, 40);
+  },
   "a date as text": each([
     [
       [{ filter: { fromDate: "2024-02-01" } }],

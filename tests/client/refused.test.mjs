@@ -190,6 +190,12 @@ const RULES = [
   ["selection[0]", "bad_id", () => drive({}, [".."]), /path/],
   ["selection", "comma_in_value", () => resume("1-0,2-0"), /write an array/],
   ["selection", "url_too_long", () => resume(Array(900).fill("1752829295505-0")), /resumeAll/],
+  [
+    "selection",
+    "too_many_ids",
+    () => dlq.restart(Array.from({ length: 51 }, (_, i) => `${1_752_829_295_505 + i}-0`)),
+    /use restartAll/,
+  ],
   ["options.token", "token_missing", () => make({}), /QSTASH_TOKEN/],
   ["options.token", "token_whitespace", () => make({ token: "Bearer abc" }), /at character 6/],
   ["options.token", "token_not_used", () => make({ auth: "none", token: "t" }), /auth "none"/],

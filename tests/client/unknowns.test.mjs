@@ -118,6 +118,18 @@ describe("caps", { concurrency: true }, () => {
     }
   }
 
+  test("a thousand ids are restarted in batches of the documented cap, with no look-ups", async (t) => {
+    for (const idsOverCap of ["first", "cursor", "400"]) {
+      const config = { restartCap: 50, idsOverCap };
+      const { emulator, client, ids } = await world(t, { entries: 1_000, config });
+      // What a Worker's invocation has.
+      const summary = await client.dlq.restartAll(ids, {}, { maxRequests: 40 });
+      assert.deepEqual([summary.restarted, summary.reason], [1_000, "complete"]);
+      assert.ok(summary.requests <= 22, `${summary.requests} requests`);
+      await assertBooks(emulator, summary, { done: "restarted" });
+    }
+  });
+
   test("a page size beyond the service's", async (t) => {
     const { emulator, client } = await world(t, { entries: 350, config: { pageCap: 50 } });
     for (const strategy of ["pages", "batches"]) {

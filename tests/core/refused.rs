@@ -277,6 +277,17 @@ fn overrides() -> BTreeSet<String> {
         ],
         |overrides| call(Operation::Resume, &json!(["id", overrides])),
     );
+    let ids = |count: usize| (0..count).map(|n| format!("1752829295505-{n}")).collect::<Vec<_>>();
+    covered.extend(check(
+        "restart",
+        vec![
+            (json!([ids(50)]), &[]),
+            (json!([ids(51)]), &["selection too_many_ids"]),
+            (json!([{ "dlqIds": ids(51) }]), &["selection too_many_ids"]),
+            (json!([{ "dlqId": ids(51) }]), &["selection too_many_ids"]),
+        ],
+        |args| call(Operation::Restart, args),
+    ));
     covered.extend(check(
         "request",
         vec![
