@@ -1,8 +1,9 @@
 //! Reads the body of a response, up to the limit. Parsed bodies stay in JavaScript; the core reads of
 //! them what it needs.
 
-use super::interop::{key, property, settled};
+use super::interop::{key, property};
 use super::output::Fields;
+use super::promise::settled;
 use crate::wire::Body;
 use js_sys::{Array, Function, JsString, JSON};
 use wasm_bindgen::prelude::*;
@@ -30,7 +31,8 @@ extern "C" {
     fn decode(this: &TextDecoder, chunk: &JsValue, options: &JsValue) -> Result<JsString, JsValue>;
 }
 
-/// The text of the body of `response`; `None` where it has more than `max_size` bytes.
+/// The text of the body of `response`; `None` where it has more than `max_size` bytes. `is_small`: it
+/// surely has fewer.
 ///
 /// # Errors
 ///
@@ -40,14 +42,15 @@ pub async fn text(
     max_size: f64,
     is_small: bool,
 ) -> Result<Option<JsString>, JsValue> {
+    // Whoever asks for `body` gets a stream of JavaScript, by which Bun and Deno then read the text too.
+    if is_small {
+        return whole(response, max_size).await;
+    }
     let body = property(response, "body");
     let Ok(get_reader) = property(&body, "getReader").dyn_into::<Function>() else {
         // A test double, or a response without a body.
         return whole(response, max_size).await;
     };
-    if is_small {
-        return whole(response, max_size).await;
-    }
     // Bytes are counted as they arrive: an announced length may be that of the compressed body.
     let reader = get_reader.call0(&body)?;
     let read = method(&reader, "read")?;

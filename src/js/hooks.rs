@@ -2,8 +2,9 @@
 
 use super::cancel::{race, Cancellation, Raced};
 use super::input::Input;
-use super::interop::{report, settled};
+use super::interop::report;
 use super::output::{Fields, Out};
+use super::promise::settled;
 use core::cell::Cell;
 use js_sys::Function;
 use std::rc::Rc;

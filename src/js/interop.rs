@@ -3,14 +3,11 @@
 
 use crate::time::Timestamp;
 use core::cell::RefCell;
-use js_sys::{Array, JsString, Promise, Reflect};
+use js_sys::{JsString, Reflect};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 
 #[wasm_bindgen]
 extern "C" {
-    #[wasm_bindgen(catch, js_namespace = Promise, js_name = race)]
-    fn race(candidates: &Array) -> Result<Promise, JsValue>;
     #[wasm_bindgen(js_namespace = Date, js_name = now)]
     fn date_now() -> f64;
     #[wasm_bindgen(js_namespace = Math, js_name = random)]
@@ -75,16 +72,6 @@ pub fn text_of(value: &JsValue, name: &str) -> Option<String> {
 /// The message of an error, or the string that was thrown.
 pub fn message_of(error: &JsValue) -> String {
     error.as_string().or_else(|| text_of(error, "message")).unwrap_or_default()
-}
-
-/// Awaits what may be a value, a promise or any thenable.
-///
-/// # Errors
-///
-/// What it is rejected with, or what its `then` throws.
-pub async fn settled(value: &JsValue) -> Result<JsValue, JsValue> {
-    // `race` makes a promise of its own: the `then` of the value may throw, and is called here only.
-    JsFuture::from(race(&Array::of(core::slice::from_ref(value)))?).await
 }
 
 /// Reports what a hook threw; a console may be missing, or throw itself.

@@ -8,6 +8,7 @@
 //! | a single call with its retries | `call` |
 //! | the loop that runs a drive | `driver` |
 //! | the caller's hooks | `hooks` |
+//! | waiting for promises | `promise` |
 //! | cancellation and timers | `cancel` |
 //! | what became of runs, for the caller | `follow` |
 //! | values in, values out, failures out | `input`, `output`, `error` |
@@ -28,6 +29,7 @@ mod hooks;
 mod input;
 mod interop;
 mod output;
+mod promise;
 
 use crate::params::ClientOptions;
 use cancel::Timers;

@@ -206,15 +206,15 @@ describe("the caller's code may do anything, wherever it is called from:", () =>
           resolve(response());
         }),
     }),
-    "a promise with a then of its own": (act) => ({
+    "a promise of a class with a then of its own": (act) => ({
       fetch: () => {
-        const promise = Promise.resolve(response());
-        const { then } = promise;
-        const own = (...args) => {
-          act();
-          return then.apply(promise, args);
-        };
-        return Object.defineProperty(promise, THEN, { value: own });
+        class Own extends Promise {
+          [THEN](...args) {
+            act();
+            return super[THEN](...args);
+          }
+        }
+        return Own.resolve(response());
       },
     }),
     "response.status": answered((act) => getter("status", 200, act)),
