@@ -82,3 +82,41 @@ describe("a fetch of the caller's", () => {
     });
   }
 });
+
+describe("a short length, announced of a body that is compressed", () => {
+  // What a page sees of a response from another origin: `Content-Length`, and no `Content-Encoding`.
+  const inflated = (type, max) => {
+    const taken = { bytes: 0 };
+    const body = new ReadableStream({
+      pull(controller) {
+        // A failure reads on; it still has an end.
+        if (taken.bytes > 64 * max) return controller.close();
+        taken.bytes += 65_536;
+        controller.enqueue(new Uint8Array(65_536).fill(32));
+      },
+    });
+    const response = new Response(body, { headers: { "Content-Length": "100" } });
+    Object.defineProperty(response, "type", { value: type });
+    return { taken, fetch: async () => response };
+  };
+  const CASES = {
+    "by the caller's fetch": ["basic", (fetch) => ({ fetch })],
+    "of another origin": [
+      "cors",
+      (fetch, t) => {
+        t.mock.method(globalThis, "fetch", fetch);
+        return { fetch: undefined };
+      },
+    ],
+  };
+  for (const [name, [type, options]] of Object.entries(CASES)) {
+    test(`${name}: the body is read up to the limit`, async (t) => {
+      const max = 2 ** 20;
+      const { taken, fetch } = inflated(type, max);
+      const { dlq } = side({ options: { maxResponseSize: max, ...options(fetch, t) } });
+      const { error } = await outcome(() => dlq.list());
+      assert.equal(error?.code, "answer_too_large");
+      assert.ok(taken.bytes <= max + 2 * 65_536, `${taken.bytes} bytes were taken`);
+    });
+  }
+});
