@@ -111,7 +111,7 @@ impl Json {
     }
 
     /// The elements of the list `name` at `positions`.
-    pub fn elements(&self, name: &str, positions: &[u32]) -> Array {
+    pub fn elements(&self, name: &'static str, positions: &[u32]) -> Array {
         let list = self.get(name);
         let element = |index: &u32| Some(list.as_ref()?.at(*index)?.0);
         positions.iter().filter_map(element).collect()
@@ -133,14 +133,14 @@ impl Json {
 }
 
 impl Body for Json {
-    fn get(&self, name: &str) -> Option<Self> {
+    fn get(&self, name: &'static str) -> Option<Self> {
         let key = key(name);
         // Only what the service sent: `toString` and the like are not there.
         if !self.0.is_object() || !has_own(&self.0, &key) {
             return None;
         }
         let found = self.0.unchecked_ref::<Parsed>().at(&key);
-        (!found.is_null() && !found.is_undefined()).then_some(Json(found))
+        (!found.is_null()).then_some(Json(found))
     }
 
     fn length(&self) -> Option<u32> {

@@ -318,7 +318,7 @@ impl Inner {
             let entries = (0..messages.length().unwrap_or(0)).filter_map(|at| messages.at(at));
             entries.for_each(|entry| tally.borrow_mut().add(&entry));
         }
-        fields.maybe(name, (!list.is_undefined()).then_some(list)).into_js()
+        fields.maybe(name, (!list.is_undefined() && !list.is_null()).then_some(list)).into_js()
     }
 
     /// The report's entries from `mark` on, where there is a report; `mark` moves to their end.

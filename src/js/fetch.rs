@@ -6,7 +6,7 @@ use super::cancel::{race, Cancellation, Raced, Sleep, Timers};
 use super::error::Fault;
 use super::hooks::Listener;
 use super::input::Input;
-use super::interop::{global, message_of, monotonic, property, text_of};
+use super::interop::{global, key, message_of, monotonic, property, text_of};
 use super::output::Fields;
 use super::promise::settled;
 use crate::params::{Auth, ClientOptions};
@@ -198,13 +198,13 @@ impl Transport {
             // What is no status reads as 0, which is none of success.
             _ => property(&response, "status").as_f64().unwrap_or(0.0) as u16,
         };
-        let from = property(&response, "headers");
-        let headers = read_headers(&from, status);
+        let from = HeadersOf::of(&response);
+        let headers = from.read(status);
         // Of a response from another origin a page sees `Content-Length`, and no `Content-Encoding`; the
         // caller's `fetch` may show or leave out what it likes.
         let shows_encoding =
             self.fetch.is_none() && matches!(kind.as_deref(), Some("basic" | "default"));
-        let is_small = shows_encoding && is_small(&from, self.max_size);
+        let is_small = shows_encoding && from.announce_small(self.max_size);
         let text = limits.within(body::text(&response, self.max_size, is_small)).await;
         let refused = !(200..300).contains(&status);
         let text = match text {
@@ -347,30 +347,37 @@ fn is_control_flow(error: &JsValue) -> bool {
         || text_of(error, "code").is_some_and(|code| code.starts_with("NEXT_"))
 }
 
-fn read_headers(headers: &JsValue, status: u16) -> ReadHeaders {
-    let Ok(get) = property(headers, "get").dyn_into::<Function>() else {
-        return ReadHeaders::default();
-    };
-    let limits = if matches!(status, 429 | 503) { LIMIT_HEADERS } else { &[] };
-    let read = |name: &&'static str| Some((*name, read_header(headers, &get, name)?));
-    ReadHeaders(HEADERS.iter().chain(limits).filter_map(read).collect())
+/// The headers of a response as they are, with their `get`; without, there are none.
+struct HeadersOf {
+    headers: JsValue,
+    get: Option<Function>,
 }
 
-fn read_header(headers: &JsValue, get: &Function, name: &'static str) -> Option<String> {
-    get.call1(headers, &super::interop::key(name)).ok()?.as_string()
-}
+impl HeadersOf {
+    fn of(response: &JsValue) -> Self {
+        let headers = property(response, "headers");
+        HeadersOf { get: property(&headers, "get").dyn_into().ok(), headers }
+    }
 
-/// Whether the headers announce a body that is short enough to be read at once. All of them have to be
-/// visible: the length of a compressed body is that before decompression, which multiplies it without a
-/// bound that would help (gzip by 1,032, brotli by far more).
-fn is_small(headers: &JsValue, max_size: f64) -> bool {
-    let Ok(get) = property(headers, "get").dyn_into::<Function>() else {
-        return false;
-    };
-    let length =
-        read_header(headers, &get, "Content-Length").and_then(|text| text.parse::<u32>().ok());
-    length.is_some_and(|length| length <= SMALL_MAX && f64::from(length) <= max_size)
-        && read_header(headers, &get, "Content-Encoding").is_none()
+    fn get(&self, name: &'static str) -> Option<String> {
+        self.get.as_ref()?.call1(&self.headers, &key(name)).ok()?.as_string()
+    }
+
+    /// Those that the core reads of a response with this status.
+    fn read(&self, status: u16) -> ReadHeaders {
+        let limits = if matches!(status, 429 | 503) { LIMIT_HEADERS } else { &[] };
+        let read = |name: &&'static str| Some((*name, self.get(name)?));
+        ReadHeaders(HEADERS.iter().chain(limits).filter_map(read).collect())
+    }
+
+    /// Whether they announce a body that is short enough to be read at once. All of them have to be
+    /// visible: the length of a compressed body is that before decompression, which multiplies it without
+    /// a bound that would help (gzip by 1,032, brotli by far more).
+    fn announce_small(&self, max_size: f64) -> bool {
+        let length = self.get("Content-Length").and_then(|text| text.parse::<u32>().ok());
+        length.is_some_and(|length| length <= SMALL_MAX && f64::from(length) <= max_size)
+            && self.get("Content-Encoding").is_none()
+    }
 }
 
 /// Bytes of a response, unless the caller says otherwise.

@@ -3,6 +3,7 @@
 
 use crate::time::Timestamp;
 use core::cell::RefCell;
+use core::ptr;
 use js_sys::{JsString, Reflect};
 use wasm_bindgen::prelude::*;
 
@@ -41,31 +42,28 @@ pub fn seed() -> u64 {
     (random() * 9_007_199_254_740_992.0) as u64
 }
 
-/// `name` as a JavaScript string, decoded once. Only for names that are constants of this crate.
-pub fn key(name: &str) -> JsString {
+/// `name` as a JavaScript string, made once for each constant: constants are told apart by their address.
+pub fn key(name: &'static str) -> JsString {
     thread_local! {
-        static KEYS: RefCell<Vec<(String, JsString)>> = const { RefCell::new(Vec::new()) };
+        static KEYS: RefCell<Vec<(&'static str, JsString)>> = const { RefCell::new(Vec::new()) };
     }
-    KEYS.with_borrow_mut(|keys| match keys.iter().find(|(known, _)| known == name) {
+    KEYS.with_borrow_mut(|keys| match keys.iter().find(|(known, _)| ptr::eq(*known, name)) {
         Some((_, key)) => key.clone(),
         None => {
             let key = JsString::from(name);
-            keys.push((String::from(name), key.clone()));
+            keys.push((name, key.clone()));
             key
         }
     })
 }
 
-/// The property `name` of any value; `undefined` where it is missing, `null` or can't be read.
-pub fn property(value: &JsValue, name: &str) -> JsValue {
-    match Reflect::get(value, &key(name)) {
-        Ok(found) if !found.is_null() => found,
-        _ => JsValue::UNDEFINED,
-    }
+/// The property `name` of any value; `undefined` where it is missing or can't be read.
+pub fn property(value: &JsValue, name: &'static str) -> JsValue {
+    Reflect::get(value, &key(name)).unwrap_or_default()
 }
 
 /// The property `name` where it is a string.
-pub fn text_of(value: &JsValue, name: &str) -> Option<String> {
+pub fn text_of(value: &JsValue, name: &'static str) -> Option<String> {
     property(value, name).as_string()
 }
 

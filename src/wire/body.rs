@@ -7,7 +7,7 @@ use alloc::string::String;
 /// A JSON value that stays where it is: in JavaScript, or, in tests, in memory.
 pub trait Body: Sized {
     /// The value under `key` of an object; `None` where there is none, or where it is `null`.
-    fn get(&self, key: &str) -> Option<Self>;
+    fn get(&self, key: &'static str) -> Option<Self>;
     /// The elements of an array.
     fn length(&self) -> Option<u32>;
     fn at(&self, index: u32) -> Option<Self>;

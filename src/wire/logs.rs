@@ -147,7 +147,7 @@ pub fn read_entry<B: Body>(entry: &B) -> Option<RunSeen> {
 }
 
 /// Reads the names of a run; the state is left unknown.
-fn read_name<B: Body>(value: &B, created: &str) -> Option<RunSeen> {
+fn read_name<B: Body>(value: &B, created: &'static str) -> Option<RunSeen> {
     let id = text(value, "workflowRunId").filter(|id| id.len() <= NAME_MAX)?;
     Some(RunSeen {
         name: RunName { id: id.into(), created: value.get(created).and_then(|at| date(&at)) },
@@ -193,7 +193,7 @@ fn failure<B: Body>(step: &B) -> Option<Cause> {
 }
 
 /// The text of a field; `None` if it is empty.
-fn text<B: Body>(value: &B, key: &str) -> Option<String> {
+fn text<B: Body>(value: &B, key: &'static str) -> Option<String> {
     value.get(key)?.text().filter(|text| !text.is_empty())
 }
 
@@ -203,12 +203,12 @@ pub fn date<B: Body>(value: &B) -> Option<Timestamp> {
     timestamp(value).or_else(|| digits().map(Timestamp::from_ms))
 }
 
-fn status<B: Body>(value: &B, key: &str) -> Option<u32> {
+fn status<B: Body>(value: &B, key: &'static str) -> Option<u32> {
     let number = value.get(key)?.number()?;
     (100.0..1000.0).contains(&number).then_some(number as u32)
 }
 
-fn error<B: Body>(value: &B, key: &str) -> Option<String> {
+fn error<B: Body>(value: &B, key: &'static str) -> Option<String> {
     Some(entry::message(value.get(key))).filter(|message| !message.is_empty())
 }
 
