@@ -39,23 +39,26 @@ export function packedModule(bytes) {
   return `const common = "${common}";
 const text = "${text}";
 
-// A character's place among the printable ones, without the four that are left out.
-const place = (at) => {
-  const code = text.charCodeAt(at);
-  return code - 32 - (code > 34) - (code > 36) - (code > 92) - (code > 96);
-};
-
 /** The WebAssembly module. */
 export function bytes() {
   const table = [];
   for (let i = 0; i < ${COMMON * 2}; i += 2) table.push(Number.parseInt(common.slice(i, i + 2), 16));
   const known = new Set(table);
   for (let byte = 0; byte < 256; byte++) if (!known.has(byte)) table.push(byte);
+  const values = Uint8Array.from(table);
+  // A character's place among the printable ones, without the four that are left out.
+  const places = new Uint8Array(128);
+  for (let code = 32, place = 0; code < 127; code++) {
+    places[code] = place;
+    if (code !== 34 && code !== 36 && code !== 92 && code !== 96) place++;
+  }
+  // One call for all codes: this loop runs once, and so before any runtime has compiled it.
+  const codes = new TextEncoder().encode(text);
   const out = new Uint8Array(${bytes.length});
-  for (let from = 0, to = 0; from < text.length; ) {
-    let value = place(from++);
-    if (value >= ${COMMON}) value = ${COMMON} + (value - ${COMMON}) * 91 + place(from++);
-    out[to++] = table[value];
+  for (let from = 0, to = 0; from < codes.length; ) {
+    let value = places[codes[from++]];
+    if (value >= ${COMMON}) value = ${COMMON} + (value - ${COMMON}) * 91 + places[codes[from++]];
+    out[to++] = values[value];
   }
   return out;
 }
