@@ -195,6 +195,21 @@ impl Drive {
         }
     }
 
+    /// Replaces the clock and the seed of [`Drive::new`], before its first response is handled. Until
+    /// then a shell may keep an `estimated` time and any seed, where the runtime refuses a clock and a
+    /// random number before the first request. Moments that the drive remembers move along, so that
+    /// durations keep their length.
+    pub fn set_clock(&mut self, estimated: Timestamp, now: Timestamp, seed: u64) {
+        let by = now - self.tick(estimated);
+        self.clock = self.clock + by;
+        self.started = self.started + by;
+        self.set_back = 0;
+        self.abort_until = self.abort_until.map(|until| until + by);
+        self.cx.backoff.set_seed(seed);
+        let follows = self.follow.iter_mut().chain(self.canary.as_mut().map(Canary::runs_mut));
+        follows.for_each(|follow| follow.set_clock(by, seed));
+    }
+
     /// Requests that may be in flight now.
     fn concurrency(&self) -> usize {
         if self.outage.is_open() {

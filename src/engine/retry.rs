@@ -18,6 +18,11 @@ impl Backoff {
         Backoff { options, random: Random::new(seed) }
     }
 
+    /// Starts anew from `seed`.
+    pub fn set_seed(&mut self, seed: u64) {
+        self.random = Random::new(seed);
+    }
+
     /// Attempts in all; the first counts.
     pub fn attempts(&self) -> u32 {
         self.options.attempts

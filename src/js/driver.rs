@@ -7,7 +7,7 @@ use super::body::Json;
 use super::cancel::{race, Cancellation};
 use super::error::{self, Failure, Fault};
 use super::hooks::Hooks;
-use super::interop::{message_of, now, property, seed};
+use super::interop::{estimated_now, message_of, now, property, seed};
 use super::output::{Fields, Out};
 use super::{follow, promise, task, Client};
 use crate::engine::ledger::{Counts, ReportEntry};
@@ -30,6 +30,8 @@ pub struct Driver {
 struct Inner {
     client: Rc<Client>,
     drive: RefCell<Drive>,
+    /// Whether the drive has the time of `Date.now`, not an estimate: from the first response on.
+    clock_is_set: Cell<bool>,
     hooks: Hooks,
     /// Requests that wait for a checkpoint that covers them.
     unstored: RefCell<Vec<(Ticket, Request)>>,
@@ -75,14 +77,19 @@ impl Driver {
         hooks: Hooks,
         is_preview: bool,
     ) -> Result<Driver, Failure> {
-        let drive = match plan.options.checkpoint.clone() {
+        let checkpoint = plan.options.checkpoint.clone();
+        let clock_is_set = Cell::new(checkpoint.is_some());
+        let drive = match checkpoint {
             Some(text) => Drive::resume_from(&text, plan, expected, now(), seed())
                 .map_err(error::bad_checkpoint)?,
-            None => Drive::new(plan, now(), seed()),
+            // A page that is prerendered may ask neither for the time nor for a random number before
+            // its first request.
+            None => Drive::new(plan, estimated_now(), 0),
         };
         let inner = Inner {
             client,
             drive: RefCell::new(drive),
+            clock_is_set,
             hooks,
             unstored: RefCell::default(),
             storing: Cell::new(false),
@@ -145,8 +152,25 @@ impl Driver {
 impl Inner {
     /// Lends the drive, at the time that it is; nothing of the caller's may run in `act`.
     fn with_drive<R>(&self, act: impl FnOnce(&mut Drive, Timestamp) -> R) -> R {
-        let now = now();
+        let now = self.now();
         act(&mut self.drive.borrow_mut(), now)
+    }
+
+    /// The drive's time.
+    fn now(&self) -> Timestamp {
+        if self.clock_is_set.get() {
+            now()
+        } else {
+            estimated_now()
+        }
+    }
+
+    /// Gives the drive the time of `Date.now` and a seed, once a response is there.
+    fn set_clock(&self) {
+        if !self.clock_is_set.replace(true) {
+            let (estimated, now, seed) = (estimated_now(), now(), seed());
+            self.drive.borrow_mut().set_clock(estimated, now, seed);
+        }
     }
 
     /// Runs the drive until there is something for the caller.
@@ -187,7 +211,7 @@ impl Inner {
         if why != WaitReason::Answer {
             self.tell(Some((why, until)));
         }
-        let sleep = until.map(|until| self.client.timers.sleep((until - now()) as f64));
+        let sleep = until.map(|until| self.client.timers.sleep((until - self.now()) as f64));
         match sleep.transpose() {
             Ok(sleep) => {
                 race(pending::<()>(), &wake, sleep.as_ref()).await;
@@ -269,6 +293,7 @@ impl Inner {
         };
         match self.client.transport.send(request, attempt, timeout, &self.over).await {
             Ok(received) => {
+                self.set_clock();
                 let outcome = received.outcome();
                 let has_page = self.with_drive(|drive, now| {
                     drive.handle_answer(ticket, &outcome, now);

@@ -26,6 +26,16 @@ pub fn now() -> Timestamp {
     Timestamp::from_ms(date_now() as i64)
 }
 
+/// [`now`] without `Date.now`, which Next.js refuses before the first request of a page that it
+/// prerenders. Off where the system's clock was set, or the machine slept, since the process began.
+pub fn estimated_now() -> Timestamp {
+    let origin = property(&property(&global(), "performance"), "timeOrigin").as_f64();
+    match (origin, performance_now()) {
+        (Some(origin), Ok(since)) => Timestamp::from_ms((origin + since) as i64),
+        _ => now(),
+    }
+}
+
 /// Milliseconds by a clock that is never set back. Frameworks that prerender pages allow it where they
 /// refuse `Date.now`.
 pub fn monotonic() -> f64 {

@@ -166,6 +166,18 @@ impl Follow {
         self.until = now + i64::from(options.timeout);
     }
 
+    /// Moves the moments that it remembers by so many milliseconds, before its first response, and
+    /// starts the sample anew from `seed`.
+    pub fn set_clock(&mut self, by: i64, seed: u64) {
+        self.random = Random::new(seed);
+        self.floor = self.floor.map(|floor| floor + by);
+        if self.is_begun() {
+            self.began = self.began + by;
+            self.until = self.until + by;
+            self.round.due = self.round.due + by;
+        }
+    }
+
     pub fn is_begun(&self) -> bool {
         self.phase != Phase::Collecting
     }

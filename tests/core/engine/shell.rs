@@ -264,3 +264,43 @@ fn what_was_lost_is_left_time_by_who_goes_on_as_well() {
     lane.lose(ticket, Loss::Timeout);
     again(&lane, all()).sent();
 }
+
+/// A drive whose clock is an estimate until its first response does as one that had the time.
+#[test]
+fn the_clock_is_set_with_the_first_response() {
+    let ids: Vec<String> = (0..3).map(|n| format!("{}-0", NOW + n)).collect();
+    let cases = [
+        (Operation::Resume, json!([{"all": true}])),
+        (Operation::Resume, json!([{"all": true}, {}, {"strategy": "batches", "concurrency": 3}])),
+        (Operation::Resume, json!([{"all": true}, {}, {"timeBudget": 60_000}])),
+        (Operation::Resume, json!([{"all": true}, {}, {"canary": {"entries": 5}}])),
+        (Operation::Resume, json!([{"all": true}, {}, {"follow": {"sample": 2}}])),
+        (Operation::Resume, json!([ids, {}, {"concurrency": 2}])),
+        (Operation::Restart, json!([{"all": true}])),
+    ];
+    for (operation, args) in cases {
+        for off in [-86_400_000, -1, 0, 7, 3_600_000] {
+            let mut lane = drive_of(operation, args.clone());
+            let mut other = Lane {
+                drive: Drive::new(plan(operation, &args), Timestamp::from_ms(NOW + off), 0),
+                now: NOW + off,
+                length: 0,
+            };
+            let sent = lane.sent();
+            assert_eq!(other.sent(), sent, "{args}");
+            lane.now += 40;
+            let [estimated, now] = [other.now + 40, lane.now].map(Timestamp::from_ms);
+            other.drive.set_clock(estimated, now, 7);
+            other.now = lane.now;
+            for lane in [&mut lane, &mut other] {
+                lane.answer(sent.0, 503, json!({"error": "busy"}));
+            }
+            let mut asked = Vec::new();
+            for lane in [&mut lane, &mut other] {
+                asked.push((lane.asked(), lane.now, lane.drive.counts().elapsed_ms));
+            }
+            assert_eq!(asked[0], asked[1], "{args}, {off} ms off");
+            assert_eq!(lane.drive.checkpoint(), other.drive.checkpoint(), "{args}, {off} ms off");
+        }
+    }
+}

@@ -1,0 +1,7 @@
+import { list, Report } from "./report.jsx";
+
+export const dynamic = "force-dynamic";
+
+export default function Page() {
+  return <Report first={list} />;
+}

@@ -1,0 +1,5 @@
+import { list, Report } from "./report.jsx";
+
+export default function Page() {
+  return <Report first={list} />;
+}
