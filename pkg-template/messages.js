@@ -135,8 +135,7 @@ export const FAILURES = {
   timers_unavailable:
     "setTimeout can't be used here: call it from a request handler or a function, not while the module is loaded",
   wasm_trapped: "The WebAssembly broke down: please report it. The next call has a new one",
-  wasm_unavailable:
-    "WebAssembly can't be compiled here. With a Content-Security-Policy, add script-src 'wasm-unsafe-eval'",
+  wasm_unavailable: "WebAssembly can't be compiled here",
 };
 
 const entries = (count) => `${count.toLocaleString("en-US")} ${count === 1 ? "entry" : "entries"}`;
@@ -171,6 +170,12 @@ const GLOBALS = {
 const FROM_NODE =
   "add it to globalThis; under Jest with jsdom, in a setup file or by jest-fixed-jsdom";
 
+/** How to have the wasm compiled. Workers refuse bytes; a page's policy may. */
+const compiling = (refused) =>
+  /embedder/.test(refused)
+    ? 'a Worker needs the wasm as a module, so the framework must not bundle this package: serverExternalPackages: ["upstash-workflow-dlq"] in next.config.mjs (OpenNext), external: ["upstash-workflow-dlq"] for Hono\'s Vite build'
+    : "with a Content-Security-Policy, add script-src 'wasm-unsafe-eval'";
+
 /** The message of an error. */
 export const describe = ({ code, issues, op, status, detail, attempts, mayHaveActed }) => {
   if (issues) {
@@ -181,6 +186,7 @@ export const describe = ({ code, issues, op, status, detail, attempts, mayHaveAc
   let text = FAILURES[code] ?? "The request failed";
   if (op) text = `${op}: ${text}`;
   if (code === "missing_global") return `${text}: ${detail}; ${GLOBALS[detail] ?? FROM_NODE}`;
+  if (code === "wasm_unavailable") text += `: ${compiling(detail)}`;
   if (status) text += ` (HTTP ${status})`;
   if (detail) text += `: ${detail}`;
   if (attempts > 1) text += ` (after ${attempts} attempts)`;

@@ -96,6 +96,35 @@ describe("workerd", () => {
       assert.deepEqual(audit.resumedTwice, []);
     });
   }
+
+  test("bundled by a framework, as for a browser: the line to add is named", async (t) => {
+    const { Miniflare } = await import("miniflare");
+    const { outputFiles } = await build({
+      stdin: {
+        contents: `import { Client } from "upstash-workflow-dlq";
+export default { fetch: async (request, env) => {
+  try { return Response.json(await Client.fromEnv(env).dlq.list()); }
+  catch ({ code, message }) { return Response.json({ code, message }); }
+} };`,
+        resolveDir: project.folder,
+      },
+      bundle: true,
+      write: false,
+      format: "esm",
+      platform: "browser",
+      logLevel: "error",
+    });
+    const worker = new Miniflare({
+      modules: [{ type: "ESModule", path: "worker.mjs", contents: outputFiles[0].text }],
+      compatibilityDate: "2026-07-01",
+      bindings: credentials(),
+    });
+    t.after(() => worker.dispose());
+    const error = await (await worker.dispatchFetch("http://worker.example/")).json();
+    assert.equal(error.code, "wasm_unavailable");
+    assert.match(error.message, /serverExternalPackages: \["upstash-workflow-dlq"\]/);
+    assert.doesNotMatch(error.message, /Content-Security-Policy/);
+  });
 });
 
 describe("the tarball", () => {
