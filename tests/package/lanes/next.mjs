@@ -1,4 +1,5 @@
-// Next.js: a page in the browser, and route handlers on Node and on the edge runtime.
+// Next.js: a page in the browser, route handlers on Node and on the edge runtime, and pages that are
+// rendered on the server.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -11,6 +12,16 @@ import { lineOf, tools } from "./support.mjs";
 
 const FILES = { "layout.jsx": "layout.jsx", "page.jsx": "page.jsx" };
 const ROUTES = ["node", "edge"];
+/** Pages that are rendered on the server, and what their project is configured with. */
+const PAGES = {
+  plain: { name: "Next.js, a static page that lists", config: {} },
+  dynamic: { name: "Next.js, a dynamic page", config: {} },
+  suspense: {
+    name: "Next.js, in Suspense with cacheComponents",
+    config: { cacheComponents: true },
+  },
+  drive: { name: "Next.js, a preview with cacheComponents", config: { cacheComponents: true } },
+};
 
 /** A project with these routes. It stands below the tools: Turbopack follows no link out of its root. */
 export function projectOf(tool, folder, routes = ROUTES) {
@@ -31,11 +42,26 @@ export function projectOf(tool, folder, routes = ROUTES) {
   return { place, remove: () => rmSync(place, { recursive: true, force: true }) };
 }
 
-async function next({ folder, emulator }, visit) {
+/** Adds a page of the server at /server. */
+function addPage(place, page) {
+  const programs = path("tests/package/lanes/programs/next/server");
+  mkdirSync(join(place, "app/server"));
+  for (const [from, to] of [
+    [`${page}.jsx`, "page.jsx"],
+    ["report.jsx", "report.jsx"],
+  ]) {
+    cpSync(join(programs, from), join(place, "app/server", to));
+  }
+  const config = `export default ${JSON.stringify(PAGES[page].config)};\n`;
+  writeFileSync(join(place, "next.config.mjs"), config);
+}
+
+async function next({ folder, emulator }, visit, page) {
   const tool = await tools("next");
   // It needs a later Node than this package does.
   const node = (await tools("runtimes")).file("node22/bin/node");
-  const { place: cwd, remove } = projectOf(tool, folder);
+  const { place: cwd, remove } = projectOf(tool, folder, page ? [] : ROUTES);
+  if (page) addPage(cwd, page);
   const program = tool.file("next/dist/bin/next");
   const variables = { ...env(emulator), NEXT_TELEMETRY_DISABLED: "1", CI: "1" };
   await ends(node, [program, "build"], { cwd, env: variables, timeout: 300_000 });
@@ -59,6 +85,14 @@ async function next({ folder, emulator }, visit) {
 
 const answered = (route) => async (origin) => (await fetch(`${origin}/${route}`)).json();
 
+/** What the page at /server shows. */
+async function shown(origin) {
+  const html = await (await fetch(`${origin}/server`)).text();
+  const found = /<pre>(.*?)<\/pre>/s.exec(html);
+  if (!found) throw new Error(`the page shows no result: ${html.slice(0, 2_000)}`);
+  return JSON.parse(found[1].replaceAll("&quot;", '"').replaceAll("&amp;", "&"));
+}
+
 export const lanes = [
   {
     name: "Next.js, a page",
@@ -70,4 +104,8 @@ export const lanes = [
   },
   { name: "Next.js, route on Node", run: (context) => next(context, answered("node")) },
   { name: "Next.js, route on the edge", run: (context) => next(context, answered("edge")) },
+  ...Object.entries(PAGES).map(([page, { name }]) => ({
+    name,
+    run: (context) => next(context, shown, page),
+  })),
 ];

@@ -23,6 +23,7 @@ export const PROGRAMS = [
   "tests/package/lanes/programs/slim.cjs",
   "tests/package/lanes/programs/typed.mts",
   "tests/package/lanes/programs/runner.test.mjs",
+  "tests/package/lanes/programs/jsdom.test.mjs",
   "tests/package/lanes/programs/edge.mjs",
   "tests/package/lanes/programs/hono.mjs",
   "tests/package/lanes/programs/page.mjs",

@@ -26,14 +26,18 @@ async function tested(program, args, { folder, emulator }, variables) {
   return JSON.parse(readFileSync(result, "utf8"));
 }
 
-const jest = (kind, file, prepare, variables) => ({
+const jest = (kind, file, { prepare, variables, environment = () => "node" } = {}) => ({
   name: `Jest, ${kind}`,
   quick: true,
   async run(context) {
     const { file: find, version } = await tool("jest");
     await prepare?.(context.folder);
-    // As users have it whose compiler left nothing to do.
-    const config = { testMatch: [`**/${file}`], transform: {}, testEnvironment: "node" };
+    const config = {
+      testMatch: [`**/${file}`],
+      // As users have it whose compiler left nothing to do.
+      transform: {},
+      testEnvironment: environment(context.folder, find),
+    };
     writeFileSync(join(context.folder, "jest.config.json"), JSON.stringify(config));
     const args = [find("jest/bin/jest.js"), "--config", "jest.config.json"];
     return { version, result: await tested(process.execPath, args, context, variables) };
@@ -41,10 +45,10 @@ const jest = (kind, file, prepare, variables) => ({
 });
 
 /** As Babel or ts-jest make it: the imports are calls of `require`. */
-const compiled = (folder) =>
+const compiled = (name) => (folder) =>
   build({
-    entryPoints: [join(folder, "runner.test.mjs")],
-    outfile: join(folder, "runner.test.cjs"),
+    entryPoints: [join(folder, `${name}.mjs`)],
+    outfile: join(folder, `${name}.cjs`),
     bundle: true,
     packages: "external",
     platform: "node",
@@ -52,6 +56,20 @@ const compiled = (folder) =>
     logLevel: "error",
     logOverride: { "empty-import-meta": "silent" },
   });
+
+/** jsdom as Jest has it, with Node's globals at hand for a test that adds them. */
+const jsdom = (folder, find) => {
+  const environment = join(folder, "jsdom-environment.cjs");
+  const source = `const { TestEnvironment } = require(${JSON.stringify(find("jest-environment-jsdom"))});
+module.exports = class extends TestEnvironment {
+  async setup() {
+    await super.setup();
+    this.global.ofNode = globalThis;
+  }
+};\n`;
+  writeFileSync(environment, source);
+  return environment;
+};
 
 const vitest = {
   name: "Vitest",
@@ -75,8 +93,9 @@ const tsx = {
 };
 
 export const lanes = [
-  jest("require", "runner.test.cjs", compiled),
-  jest("import", "runner.test.mjs", undefined, { NODE_OPTIONS: "--experimental-vm-modules" }),
+  jest("require", "runner.test.cjs", { prepare: compiled("runner.test") }),
+  jest("import", "runner.test.mjs", { variables: { NODE_OPTIONS: "--experimental-vm-modules" } }),
+  jest("jsdom", "jsdom.test.cjs", { prepare: compiled("jsdom.test"), environment: jsdom }),
   vitest,
   tsx,
 ];
