@@ -19,6 +19,8 @@ use crate::fates::{ByList, Switches};
 use serde_json::{json, Map, Value as Json};
 use std::any::Any;
 use std::panic::{catch_unwind, set_hook, take_hook};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{available_parallelism, scope};
 
 fn env(name: &str) -> Option<u64> {
     std::env::var(name).ok().and_then(|text| text.parse().ok())
@@ -98,27 +100,22 @@ fn shrink(seed: u64, mut why: String) -> String {
     format!("SEED={seed} ENTRIES={} TROUBLED={}: {why}", size.entries, size.troubled)
 }
 
-#[test]
-fn every_scenario_keeps_the_books() {
-    if let Some(seed) = env("SEED") {
-        let size = Size {
-            entries: env("ENTRIES").unwrap_or(WHOLE.entries),
-            troubled: env("TROUBLED").map_or(WHOLE.troubled, |n| n as u32),
-        };
-        if let Err(why) = run(seed, size) {
-            panic!("seed {seed}: {why}");
-        }
-        return;
-    }
-    let scenarios = env("SCENARIOS").unwrap_or(100_000);
-    let from = env("FROM").unwrap_or(1);
-    let mut met: Map<String, Json> = Map::new();
-    let mut count = |what: &str, is: bool| {
-        let before = met.get(what).and_then(Json::as_u64).unwrap_or(0);
-        met.insert(what.into(), json!(before + u64::from(is)));
+/// Plays the scenarios of these seeds, until one fails in any thread. In how many each circumstance
+/// was met, or the seed that failed and why.
+fn play_all(
+    seeds: impl Iterator<Item = u64>,
+    failed: &AtomicBool,
+) -> Result<Vec<(String, u64)>, (u64, String)> {
+    let mut met: Vec<(String, u64)> = Vec::new();
+    let mut count = |what: &str, is: bool| match met.iter_mut().find(|(name, _)| name == what) {
+        Some((_, count)) => *count += u64::from(is),
+        None => met.push((what.into(), u64::from(is))),
     };
-    for seed in from..from + scenarios {
-        let found = checked(seed, WHOLE).unwrap_or_else(|why| panic!("{}", shrink(seed, why)));
+    for seed in seeds.take_while(|_| !failed.load(Ordering::Relaxed)) {
+        let found = checked(seed, WHOLE).map_err(|why| {
+            failed.store(true, Ordering::Relaxed);
+            (seed, why)
+        })?;
         let coverage = found.played.coverage;
         let missing = |kind| found.missing == kind && found.not_found_answers > 0;
         count("lost answer", coverage.lost);
@@ -149,6 +146,41 @@ fn every_scenario_keeps_the_books() {
         count("listed although taken", found.ghosts_listed > 0);
         count("more ids than the cap", found.over_cap > 0);
         count("look-up of no id", found.malformed_looked_up > 0);
+    }
+    Ok(met)
+}
+
+#[test]
+fn every_scenario_keeps_the_books() {
+    if let Some(seed) = env("SEED") {
+        let size = Size {
+            entries: env("ENTRIES").unwrap_or(WHOLE.entries),
+            troubled: env("TROUBLED").map_or(WHOLE.troubled, |n| n as u32),
+        };
+        if let Err(why) = run(seed, size) {
+            panic!("seed {seed}: {why}");
+        }
+        return;
+    }
+    let scenarios = env("SCENARIOS").unwrap_or(100_000);
+    let from = env("FROM").unwrap_or(1);
+    let threads = available_parallelism().map_or(1, |count| count.get() as u64);
+    let failed = AtomicBool::new(false);
+    let played: Vec<_> = scope(|scope| {
+        let failed = &failed;
+        let seeds = |nth| (from + nth..from + scenarios).step_by(threads as usize);
+        let begun: Vec<_> =
+            (0..threads).map(|nth| scope.spawn(move || play_all(seeds(nth), failed))).collect();
+        begun.into_iter().map(|thread| thread.join().expect("no panic")).collect()
+    });
+    let failure = played.iter().filter_map(|one| one.as_ref().err()).min();
+    if let Some((seed, why)) = failure {
+        panic!("{}", shrink(*seed, why.clone()));
+    }
+    let mut met: Map<String, Json> = Map::new();
+    for (what, count) in played.into_iter().flatten().flatten() {
+        let before = met.get(&what).and_then(Json::as_u64).unwrap_or(0);
+        met.insert(what, json!(before + count));
     }
     println!("of {scenarios} scenarios: {}", json!(met));
     for (what, count) in met {
