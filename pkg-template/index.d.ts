@@ -770,10 +770,10 @@ export interface Pages<Page, D extends Done>
   extends AsyncIterator<DrivePage<Page>, Summary<D>, undefined> {
   next(): Promise<IteratorResult<DrivePage<Page>, Summary<D>>>;
   /** Stops the drive; what is under way is accounted for. */
-  // biome-ignore lint/suspicious/noExplicitAny: as the platform has it
-  return(value?: any): Promise<IteratorResult<DrivePage<Page>, any>>;
-  // biome-ignore lint/suspicious/noExplicitAny: as the platform has it
-  throw(error?: any): Promise<IteratorResult<DrivePage<Page>, any>>;
+  return(
+    value?: Summary<D> | PromiseLike<Summary<D>>,
+  ): Promise<IteratorResult<DrivePage<Page>, Summary<D>>>;
+  throw(error?: unknown): Promise<IteratorResult<DrivePage<Page>, Summary<D>>>;
   /** The summary so far. */
   summary(): Promise<Summary<D>>;
   [Symbol.asyncIterator](): Pages<Page, D>;
@@ -853,9 +853,11 @@ export interface Group<Key> {
 /** A run to follow; `dlqId` is the entry it came of, and is handed through to the report. */
 export interface RunToFollow {
   workflowRunId: string;
-  /** Milliseconds since 1970. With it ten runs are asked for in one request; without it, one. */
-  // biome-ignore lint/suspicious/noExplicitAny: as in {@link WorkflowRun}
-  workflowCreatedAt?: any;
+  /**
+   * Milliseconds since 1970. With it ten runs are asked for in one request; without it, one. A string is
+   * what the SDK's types say that runs have; they have a number.
+   */
+  workflowCreatedAt?: number | string;
   dlqId?: string;
 }
 
@@ -1224,8 +1226,17 @@ type HttpMethod = "GET" | "POST" | "PUT" | "DELETE" | "PATCH";
 export type StepLog = {
   stepId?: number;
   stepName: string;
-  // biome-ignore lint/suspicious/noExplicitAny: the SDK has a list that grows
-  stepType: any;
+  stepType:
+    | "Initial"
+    | "Run"
+    | "SleepFor"
+    | "SleepUntil"
+    | "Call"
+    | "Wait"
+    | "Notify"
+    | "Invoke"
+    | "CreateWebhook"
+    | "WaitForWebhook";
   callType: "step" | "toCallback" | "fromCallback";
   messageId: string;
   /** The result; absent while a parallel step is under way. */
