@@ -15,7 +15,7 @@ use crate::wire::{Operation, Request};
 /// What a strategy wants sent.
 #[derive(Debug)]
 pub enum Action {
-    /// A list of one entry.
+    /// The list before or after all others.
     Probe,
     /// A page by the service's choice.
     Page {
@@ -126,7 +126,7 @@ impl Drive {
         let reported = acts && self.cx.plan.options.report == Report::Entries;
         let dated = acts && self.strategy.want_created();
         Want {
-            first_created: dated || matches!(action, Action::Probe),
+            first_created: dated,
             states: matches!(action, Action::Canary(_) | Action::Follow(_)),
             runs: reported || canary || acts && self.follow.is_some(),
             first_id: !acts && matches!(action, Action::Page { .. }),

@@ -58,9 +58,26 @@ impl Sight {
         self.edge = self.edge.min(at - 1);
     }
 
+    /// Of a window whose walk has come as far as the last of `positions`, which are not empty.
+    pub fn walked(positions: &[i64], more: bool, end: i64, before: Option<&Sight>) -> Self {
+        let sight = Sight::of(positions, more, end, before);
+        Sight { seen: positions.last().copied().unwrap_or(end), ..sight }
+    }
+
+    /// The entries that follow each other without a gap begin at `start`.
+    pub fn starting_at(self, start: i64) -> Self {
+        Sight { start, ..self }
+    }
+
+    /// Whether there is no gap between two positions.
+    pub fn follows(&self, before: i64, behind: i64) -> bool {
+        (behind - before) as f64 <= GAP * self.step
+    }
+
     /// Cut at `at`: what is known of the part behind.
     pub fn halve(&mut self, at: i64) -> Self {
-        let behind = Sight { seen: at, passed: 0, reach: self.reach.max(at), ..*self };
+        let reach = self.reach.max(at);
+        let behind = Sight { seen: at, passed: 0, reach, asked_behind: true, ..*self };
         self.edge = self.edge.min(at - 1);
         self.reach = self.reach.min(self.edge);
         behind
@@ -108,7 +125,10 @@ impl Sight {
             return late.then_some((LATE_WORTH, Way::LookAgain));
         }
         if left < PAGES_MIN {
-            return None;
+            // Few, if they are as far apart everywhere: one look at the other end shows it.
+            let behind = (self.edge - self.reach) as f64 / FAR_STEP;
+            let look = alone && samples.is_empty() && self.edge > self.reach;
+            return look.then(|| (0.0, Way::LookAhead(self.edge - behind as i64)));
         }
         // What is far beyond any number of entries is worth little more than what is likely.
         let worth = if left < FAR { left } else { FAR + f64::from((left as u64).ilog2()) };

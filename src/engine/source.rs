@@ -1,6 +1,6 @@
 //! Lists that run ahead of the batches: the frozen selection from the top, page by page, in several
-//! stretches of time at once where requests may be, and again while the last round brought anything
-//! new.
+//! ranges of time at once where requests may be concurrent ([`Windows`]), and again while the last
+//! round brought anything new.
 
 use super::action::{Action, Decision};
 use super::checkpoint::{Reader, Writer};
@@ -9,11 +9,11 @@ use super::cutoff::Cutoff;
 use super::retry::Backoff;
 use super::scan::{Found, Range, Refused, Scan};
 use super::seen::{Seen, Status};
-use super::windows::RETENTION_MS;
+use super::windows::{Cut, Sample, Walks, Windows};
 use super::{End, Reason};
 use crate::id::DlqId;
 use crate::time::Timestamp;
-use crate::wire::{Answer, Page, Refusal};
+use crate::wire::{Answer, Listed, Refusal};
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
@@ -21,12 +21,11 @@ use alloc::vec::Vec;
 pub struct Source {
     phase: Phase,
     cutoff: Cutoff,
-    /// The date of the oldest entry, as far as it is known.
-    oldest: Option<Timestamp>,
-    /// The lists of one entry.
+    /// The lists before and after, and the entries that they ask for: one, or as many as the others.
     probe: Scan,
-    windows: Vec<Scan>,
-    /// Lists in flight, at most.
+    probe_size: u32,
+    windows: Windows,
+    /// Windows at most: as many as requests may be in flight.
     lanes: usize,
     /// Entries a list: halved where answers don't come through.
     size: u32,
@@ -45,7 +44,8 @@ pub struct Source {
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Phase {
-    /// A list of one entry comes first: it dates the frozen cutoff.
+    /// A list without the cutoff comes first: it dates the cutoff. Where requests may be concurrent, it
+    /// asks for as many entries as the others, which are the first to be sent.
     Opening,
     Listing,
     /// Nothing is left before the cutoff, which may be too early: one list without it.
@@ -57,10 +57,10 @@ impl Source {
         let mut source = Source {
             phase: if cx.plan.options.freeze { Phase::Opening } else { Phase::Listing },
             cutoff: Cutoff::new(cx),
-            oldest: None,
             probe: Scan::default(),
-            windows: Vec::new(),
-            lanes: (cx.concurrency as usize).div_ceil(2),
+            probe_size: if cx.concurrency > 1 { cx.plan.list_size() } else { 1 },
+            windows: Windows::new(Walks::Lists, cx.plan.list_size(), cx.concurrency),
+            lanes: cx.concurrency as usize,
             size: cx.plan.list_size(),
             found: 0,
             rounds: 0,
@@ -86,35 +86,28 @@ impl Source {
     /// The first new runs, of which the earliest began at `created`: the cutoff may move, and what
     /// is listed with it.
     pub fn verify_cutoff(&mut self, created: Option<Timestamp>, cx: &Context, now: Timestamp) {
-        if !self.cutoff.verify(created, cx, now) {
-            return;
-        }
-        let to = self.cutoff.at();
-        for window in &mut self.windows {
-            if window.range.to > to {
-                window.narrow(Range { to, ..window.range });
-            } else {
-                *window = Scan::over(Range { to, ..window.range });
-            }
+        let before = self.cutoff.at();
+        if self.cutoff.verify(created, cx, now) {
+            self.windows.end_at(self.cutoff.at(), before);
         }
     }
 
     /// Begins at the top.
     fn begin(&mut self, cx: &Context) {
         self.probe = Scan::over(Range { from: cx.filter.from, to: cx.filter.to });
-        self.windows.clear();
-        self.windows.push(Scan::over(Range { from: cx.filter.from, to: self.cutoff.at() }));
+        self.windows.begin(Range { from: cx.filter.from, to: self.cutoff.at() });
         self.found = 0;
         self.shows_done = false;
     }
 
     pub fn busy(&self) -> bool {
-        self.probe.is_in_flight() || self.windows.iter().any(Scan::is_in_flight)
+        self.probe.is_in_flight() || self.windows.is_in_flight()
     }
 
     /// Entries that the lists in flight may bring.
     pub fn coming(&self) -> u64 {
-        let busy = self.windows.iter().filter(|window| window.is_in_flight()).count();
+        let windows = self.windows.list.iter();
+        let busy = windows.filter(|window| window.scan.is_in_flight()).count();
         busy as u64 * u64::from(self.size)
     }
 
@@ -125,14 +118,14 @@ impl Source {
     /// The walk of an action, and the entries that it asks for.
     pub fn scan(&self, action: &Action) -> (&Scan, u32) {
         match action {
-            Action::List(window) => (&self.windows[*window], self.size),
-            _ => (&self.probe, 1),
+            Action::List(window) => (&self.windows.list[*window].scan, self.size),
+            _ => (&self.probe, self.probe_size),
         }
     }
 
     fn scan_mut(&mut self, action: &Action) -> &mut Scan {
         match action {
-            Action::List(window) => &mut self.windows[*window],
+            Action::List(window) => &mut self.windows.list[*window].scan,
             _ => &mut self.probe,
         }
     }
@@ -142,16 +135,41 @@ impl Source {
         self.size = (self.size / 2).max(1);
     }
 
-    /// What the list of one entry wants; `None` where none is due.
+    /// What the list before or after the others wants; `None` where none is due.
     pub fn probe(&mut self, now: Timestamp) -> Option<Decision> {
         (self.phase != Phase::Listing).then(|| self.probe.next(0, Action::Probe, now))
     }
 
     /// The next list; `None` where there is none to send.
     pub fn next(&mut self, now: Timestamp) -> Option<Decision> {
-        let ready = self.windows.iter().enumerate().filter(|(_, window)| window.is_ready());
-        let (index, _) = ready.min_by_key(|(_, window)| window.not_before())?;
-        Some(self.windows[index].next(0, Action::List(index), now))
+        let index = match self.windows.first_ready() {
+            Some(index) => index,
+            None if self.windows.lanes() < self.lanes => match self.windows.cut(false)? {
+                Cut::Window(index) => index,
+                Cut::Sample(sample) => return Some(Decision::Send(Action::Sample(sample))),
+            },
+            None => return None,
+        };
+        Some(self.windows.list[index].scan.next(0, Action::List(index), now))
+    }
+
+    /// A short list that shows where to cut, while a batch has to be alone with what acts.
+    pub fn look(&mut self) -> Option<Decision> {
+        let spare = self.windows.lanes() < self.lanes;
+        match spare.then(|| self.windows.cut(true)).flatten()? {
+            Cut::Sample(sample) => Some(Decision::Send(Action::Sample(sample))),
+            Cut::Window(_) => None,
+        }
+    }
+
+    /// The answer to a sample; nothing depends on it.
+    pub fn sampled(&mut self, sample: &Sample, answer: Answer) -> Option<End> {
+        self.windows.handle_sample(sample, answer)
+    }
+
+    /// A sample brings no answer.
+    pub fn forget(&mut self, sample: &Sample) {
+        self.windows.forget(sample);
     }
 
     /// Begins another round, where the last one found anything. Where it only showed what was taken,
@@ -168,7 +186,7 @@ impl Source {
         if !found {
             // Whoever continues waits for the rest of it.
             cx.lost_at = now;
-            self.windows[0].delay_until(now + Backoff::grace_period_ms(1));
+            self.windows.list[0].scan.delay_until(now + Backoff::grace_period_ms(1));
         }
         true
     }
@@ -178,6 +196,7 @@ impl Source {
         let doubts = self.cutoff.is_in_doubt(cx);
         if doubts {
             self.begin(cx);
+            self.probe_size = 1;
             self.phase = Phase::Doubting;
         }
         doubts
@@ -193,16 +212,23 @@ impl Source {
         self.scan_mut(action).requeue();
     }
 
-    /// The answer to the list of one entry.
+    /// The answer to the list before or after the others: ids of the opening list are appended to
+    /// `unsent`.
     pub fn handle_probe(
         &mut self,
         answer: Answer,
+        seen: &mut Seen,
+        unsent: &mut VecDeque<DlqId>,
         cx: &mut Context,
         now: Timestamp,
     ) -> Option<End> {
         let mut page = match answer {
             Answer::Page(page) => page,
-            Answer::Refused(refusal) => return self.refuse(&Action::Probe, refusal, cx, now),
+            Answer::Refused(refusal) => {
+                // It may have been too much to come through.
+                self.probe_size = (self.probe_size / 2).max(1);
+                return self.refuse(&Action::Probe, refusal, cx, now);
+            }
         };
         let more = page.cursor.is_some();
         if let Some(end) = self.probe.advance(page.cursor.take(), Found::Nothing, cx, now) {
@@ -219,10 +245,16 @@ impl Source {
             return Some(End::Reason(reason));
         }
         self.phase = Phase::Listing;
-        self.oldest = page.first_created;
         self.cutoff.freeze(&page, cx, now);
         self.begin(cx);
-        (page.size == 0).then_some(End::Reason(Reason::Complete))
+        if page.size == 0 {
+            return Some(End::Reason(Reason::Complete));
+        }
+        self.windows.opened(&page.dates(), more);
+        if self.probe_size > 1 {
+            self.add(page.listed, seen, unsent, cx);
+        }
+        None
     }
 
     /// The answer to a list: new ids are appended to `fresh`.
@@ -235,12 +267,36 @@ impl Source {
         cx: &mut Context,
         now: Timestamp,
     ) -> Option<End> {
-        let Page { cursor, listed, .. } = match answer {
+        let page = match answer {
             Answer::Page(page) => page,
             Answer::Refused(refusal) => {
                 return self.refuse(&Action::List(index), refusal, cx, now);
             }
         };
+        let (dates, more) = (page.dates(), page.cursor.is_some());
+        let news = self.add(page.listed, seen, unsent, cx);
+        let found = if news { Found::New } else { Found::Nothing };
+        if let Some(end) = self.windows.list[index].scan.advance(page.cursor, found, cx, now) {
+            return Some(end);
+        }
+        self.windows.listed(index, &dates, more, news);
+        // Where no dates tell where the entries are. What a cut window has passed is listed again, unless
+        // a batch has taken it by then: a few lists, which is why half of the lanes have to be idle.
+        let lanes = self.lanes.div_ceil(2);
+        if self.windows.lanes() * 2 <= lanes {
+            self.windows.divide(index, lanes);
+        }
+        None
+    }
+
+    /// Appends those of the listed ids that are new and meant to `unsent`; whether there are any.
+    fn add(
+        &mut self,
+        listed: Vec<Listed>,
+        seen: &mut Seen,
+        unsent: &mut VecDeque<DlqId>,
+        cx: &Context,
+    ) -> bool {
         let found = self.found;
         for entry in listed {
             // What failed again after the start is not resumed again, whichever date the service
@@ -249,9 +305,6 @@ impl Source {
             if !entry.chosen || (newer && cx.plan.options.freeze) {
                 continue;
             }
-            // Older than the one that was listed first: that one tells nothing of where to cut.
-            self.oldest =
-                self.oldest.filter(|oldest| entry.run_created.is_none_or(|at| at >= *oldest));
             match seen.get(&entry.id) {
                 Some(Status::Done) => self.shows_done = true,
                 Some(_) => {}
@@ -267,46 +320,7 @@ impl Source {
                 }
             }
         }
-        let found = if self.found > found { Found::New } else { Found::Nothing };
-        let window = &mut self.windows[index];
-        if let Some(end) = window.advance(cursor, found, cx, now) {
-            return Some(end);
-        }
-        if window.not_before() <= now {
-            self.divide(index);
-        }
-        None
-    }
-
-    /// Cuts a window that has more to give into as many as there are lanes to spare. Its cursor is
-    /// dropped, so that what it passed is listed again, unless a batch has taken it by then: a few
-    /// lists, which is why half of the lanes have to be idle.
-    fn divide(&mut self, index: usize) {
-        let open = self.windows.iter().filter(|window| !window.is_ended()).count();
-        let spare = self.lanes.saturating_sub(open);
-        let window = &self.windows[index];
-        let cut = window.is_ready() && spare > 0 && spare * 2 >= self.lanes;
-        let Some(to) = window.range.to.filter(|_| cut) else {
-            return;
-        };
-        let pieces = spare as i64 + 1;
-        let from = window.range.from.or(self.oldest.filter(|oldest| *oldest < to));
-        let step = (to - from.unwrap_or((to - RETENTION_MS).max(Timestamp::EPOCH))) / pieces;
-        if step < 1 {
-            return;
-        }
-        let mut end = to;
-        for _ in 1..pieces {
-            let piece = Scan::over(Range { from: Some(end - step + 1), to: Some(end) });
-            // A window that has ended leaves its place, so that their number stays bounded.
-            match self.windows.iter_mut().find(|window| window.is_ended()) {
-                Some(place) => *place = piece,
-                None => self.windows.push(piece),
-            }
-            end = end - step;
-        }
-        let window = &mut self.windows[index];
-        window.narrow(Range { to: Some(end), ..window.range });
+        self.found > found
     }
 
     fn refuse(
@@ -325,11 +339,8 @@ impl Source {
     pub fn write(&self, out: &mut Writer) {
         out.number(self.phase as u64);
         self.cutoff.write(out);
-        out.maybe_timestamp(self.oldest);
         self.probe.write(out);
-        let open = || self.windows.iter().filter(|window| !window.is_ended());
-        out.number(open().count() as u64);
-        open().for_each(|window| window.write(out));
+        self.windows.write(out);
         out.number(self.found);
         out.flag(self.shows_done);
         // Whoever continues does not know what was taken, and looks once more.
@@ -339,12 +350,8 @@ impl Source {
     pub fn read(&mut self, input: &mut Reader) {
         self.phase = input.pick(&[Phase::Opening, Phase::Listing, Phase::Doubting]);
         self.cutoff = Cutoff::read(input);
-        self.oldest = input.maybe_timestamp();
         self.probe = Scan::read(input);
-        self.windows.clear();
-        for _ in 0..input.length() {
-            self.windows.push(Scan::read(input));
-        }
+        self.windows.read(input);
         self.found = input.count();
         self.shows_done = input.flag();
         self.closed = input.flag();

@@ -73,6 +73,11 @@ impl Page {
         self.chosen.as_ref().map_or(self.size, |chosen| chosen.len() as u32)
     }
 
+    /// The dates of its entries, in its order, without those that have none.
+    pub fn dates(&self) -> Vec<Timestamp> {
+        self.listed.iter().filter_map(|entry| entry.run_created).collect()
+    }
+
     /// Drops messages from the end until at most `max` count.
     pub fn keep_at_most(&mut self, max: u64) {
         if u64::from(self.taken()) > max {

@@ -152,7 +152,10 @@ impl Batches {
         let (alone, crowded) =
             (cutoff_unverified.is_some(), cutoff_unverified.is_some_and(Source::busy));
         if alone && self.in_flight > 0 {
-            return soonest.map_or(Decision::AwaitAnswer, Decision::WaitUntil);
+            let left = cx.left(self.outstanding());
+            let look = self.source.as_mut().filter(|_| left > 0);
+            let wait = || soonest.map_or(Decision::AwaitAnswer, Decision::WaitUntil);
+            return look.and_then(Source::look).unwrap_or_else(wait);
         }
         for index in 0..self.requeued.len() {
             if crowded {
@@ -174,8 +177,11 @@ impl Batches {
         }
         let left = cx.left(self.outstanding());
         let batches = if alone && !self.unsent.is_empty() { 1 } else { cx.concurrency };
-        let ahead = self.max_size() as u64 * u64::from(batches);
+        let max_size = self.max_size();
+        let ahead = max_size as u64 * u64::from(batches);
         if let Some(source) = &mut self.source {
+            // Where no batch is full, there is nothing better to send.
+            let ahead = if self.unsent.len() < max_size { u64::MAX } else { ahead };
             if self.unsent.len() as u64 + source.coming() < left.min(ahead) {
                 match source.next(now) {
                     Some(Decision::WaitUntil(at)) => later(at),
@@ -312,8 +318,12 @@ impl Batches {
                     look_up.presence = Presence::Unasked;
                 }
             }
-            // It was to show where pages are cut.
-            Action::Sample(_) => {}
+            // What it would have shown is no longer of use.
+            Action::Sample(sample) => {
+                if let Some(source) = &mut self.source {
+                    source.forget(&sample);
+                }
+            }
             action => {
                 if let Some(source) = &mut self.source {
                     source.requeue(&action);
@@ -351,13 +361,17 @@ impl Batches {
             Action::LookUp { check, index } => self.fetched(check, index, answer, cx, now),
             Action::Probe => {
                 let source = self.source.as_mut()?;
-                source.handle_probe(answer, cx, now)
+                source.handle_probe(answer, &mut self.seen, &mut self.unsent, cx, now)
+            }
+            Action::Sample(sample) => {
+                let source = self.source.as_mut()?;
+                source.sampled(&sample, answer)
             }
             Action::List(window) => {
                 let source = self.source.as_mut()?;
                 source.listed(window, answer, &mut self.seen, &mut self.unsent, cx, now)
             }
-            Action::Page { .. } | Action::Sample(_) | Action::Canary(_) | Action::Follow(_) => None,
+            Action::Page { .. } | Action::Canary(_) | Action::Follow(_) => None,
         }
     }
 }

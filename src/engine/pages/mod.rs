@@ -22,7 +22,7 @@ use super::checkpoint::{Reader, Writer};
 use super::context::Context;
 use super::cutoff::Cutoff;
 use super::scan::{Range, Scan};
-use super::windows::{Cut, Windows};
+use super::windows::{Cut, Walks, Windows};
 use super::{End, Reason};
 use crate::time::Timestamp;
 use crate::wire::Refusal;
@@ -63,7 +63,7 @@ impl Pages {
         let mut pages = Pages {
             phase: if cx.plan.options.freeze { Phase::Opening } else { Phase::Paging },
             cutoff: Cutoff::new(cx),
-            lanes: Windows::new(cx.plan.options.page_size),
+            lanes: Windows::new(Walks::Acting, cx.plan.options.page_size, cx.concurrency),
             round: 0,
             accepted: false,
             refused_cursors: 0,
@@ -92,7 +92,8 @@ impl Pages {
 
     /// Whether the service does not let itself be paged through; once nothing is in flight.
     pub fn needs_ids(&self) -> bool {
-        self.phase == Phase::Abandoned && !self.lanes.is_in_flight()
+        let waits = self.lanes.is_in_flight() || self.lanes.is_sampling();
+        self.phase == Phase::Abandoned && !waits
     }
 
     /// What to do next.

@@ -12,7 +12,6 @@ use crate::time::Timestamp;
 use crate::wire::refusal::{Fate, Kind};
 use crate::wire::response::DELETED_UNSAID;
 use crate::wire::{Answer, Page, Refusal};
-use alloc::vec::Vec;
 
 impl Pages {
     /// The answer to an action.
@@ -33,16 +32,7 @@ impl Pages {
                 let refusal = Refusal::new(Kind::ResponseFormat, "response_format", Fate::Unknown);
                 self.refuse(action, refusal, cx, now)
             }
-            (Action::Sample(sample), Answer::Page(page)) => {
-                self.lanes.sampled(sample, &dates(&page), page.cursor.is_some());
-                None
-            }
-            (Action::Sample(sample), Answer::Refused(refusal)) => {
-                self.lanes.forget(sample);
-                self.lanes.stop_sampling();
-                let refused = refusal.fate == Fate::Refused;
-                refused.then_some(End::Failed(refusal))
-            }
+            (Action::Sample(sample), answer) => self.lanes.handle_sample(sample, answer),
             (_, Answer::Page(page)) => self.probed(page, cx, now),
             (_, Answer::Refused(refusal)) => {
                 if let (Action::Page { count, .. }, Fate::Unknown) = (action, refusal.fate) {
@@ -105,7 +95,7 @@ impl Pages {
             Phase::Opening => {
                 self.cutoff.freeze(&page, cx, now);
                 self.restart(cx);
-                self.lanes.opened(&dates(&page), more);
+                self.lanes.opened(&page.dates(), more);
                 self.divide(0, cx);
                 self.phase = Phase::Paging;
                 return None;
@@ -209,9 +199,4 @@ impl Pages {
 /// What tells a page of a list from others.
 fn first(page: &Page) -> u64 {
     page.first_id.as_ref().map_or(0, |id| hash(id.as_str()))
-}
-
-/// The dates of a list's entries, in its order.
-fn dates(page: &Page) -> Vec<Timestamp> {
-    page.listed.iter().filter_map(|entry| entry.run_created).collect()
 }

@@ -161,7 +161,7 @@ fn every_request_tells_which_attempt_it_is() {
     let (look, target) = lane.sent();
     assert_eq!((lane.drive.attempt(look), target.as_str()), (2, "/v2/workflows/dlq/1-0"));
 
-    let mut lane = drive(json!([{"all": true}, {}, {"strategy": "batches"}]));
+    let mut lane = drive(json!([{"all": true}, {}, {"strategy": "batches", "concurrency": 1}]));
     for status in [503, 200] {
         let (ticket, _) = lane.sent();
         assert_eq!(lane.drive.attempt(ticket), if status == 503 { 1 } else { 2 });
@@ -677,20 +677,20 @@ fn lists_wait_while_enough_is_listed() {
 
     // Two: a list runs ahead of the batch in flight, as far as both would use it.
     let options = json!({"strategy": "batches", "concurrency": 2, "pageSize": 3});
-    let mut lane = dated_batches(options, listed(90, 3, "c0"));
+    let mut lane = dated_batches(options, listed(90, 2, "c0"));
     let (list, target) = lane.sent();
     assert!(target.ends_with("cursor=c0"), "{target}");
     lane.idles();
-    lane.answer(list, 200, listed(1, 3, "c1"));
+    lane.answer(list, 200, listed(2, 3, "c1"));
     let (list, target) = lane.sent();
     assert!(target.ends_with("cursor=c1"), "{target}");
     let (_, target) = lane.sent();
-    assert_eq!(numbers(&target), [1, 2, 3]);
-    lane.answer(list, 200, listed(4, 3, "c2"));
+    assert_eq!(numbers(&target), [2, 3, 4]);
+    lane.answer(list, 200, listed(5, 3, "c2"));
     let (list, target) = lane.sent();
     assert!(target.ends_with("cursor=c2"), "{target}");
-    lane.answer(list, 200, listed(7, 3, "c3"));
-    assert_eq!(numbers(&lane.sent().1), [4, 5, 6]);
+    lane.answer(list, 200, listed(8, 3, "c3"));
+    assert_eq!(numbers(&lane.sent().1), [5, 6, 7]);
 
     // A limit asks for no more than it leaves.
     let options = json!({"strategy": "batches", "concurrency": 4, "pageSize": 3, "limit": 3});

@@ -196,6 +196,26 @@ fn entries_are_found_wherever_they_are() {
             }
         }
     }
+    // Lists and batches: of fifty at first, of a hundred once twenty were taken whole.
+    for (count, concurrency) in [(10_000, 4), (10_000, 8), (10_000, 16)] {
+        for spread in SPREADS {
+            for newest_first in [false, true] {
+                let world = entries(spread, count, newest_first, 1);
+                let (time, requests) = resume_all(world, "batches", concurrency);
+                let pages = f64::from(count) / 100.0;
+                let all = 2.0 * pages + 10.0;
+                let late = match spread {
+                    // One list after the other, and batches beside them.
+                    Spread::OneMillisecond => 1.1 * pages,
+                    _ => 1.3 * (2.0 * pages / f64::from(concurrency) + 3.0),
+                };
+                let what = format!("{count} {spread:?}, {concurrency} at once, {newest_first}");
+                assert!(time <= late, "{what}: {time} latencies, {late} at most");
+                let many = (if concurrency < 16 { 1.15 } else { 1.25 }) * (all + 3.0);
+                assert!(requests as f64 <= many, "{what}: {requests} requests, {many} at most");
+            }
+        }
+    }
     // As many as there are pages, and a list before and after.
     for spread in SPREADS {
         let (time, requests) = resume_all(entries(spread, 10_000, false, 1), "pages", 1);

@@ -10,8 +10,13 @@
 //!   steps that grow (a gallop): what it shows is where the next window begins,
 //! - one that has more than its density promised is looked at anew.
 //!
-//! What is seen only decides where to cut. The windows are always the whole range, without gaps and
-//! overlaps, so that a wrong guess costs a request and never an entry.
+//! Where the walks are lists, each response shows the dates of the next entries: a window is cut
+//! without a sample, which would be a list of its own, and continues from the last date that it has shown.
+//!
+//! What is seen only decides where to cut. The windows are always the whole range that is still to be
+//! walked, without gaps and overlaps, so that a wrong guess costs a request and never an entry.
+
+mod shown;
 
 use super::checkpoint::{Reader, Writer};
 use super::scan::{Range, Scan};
@@ -30,6 +35,8 @@ pub struct Window {
     looked_at: bool,
     /// Its walk has been answered.
     begun: bool,
+    /// The position of the last entry that lists have shown.
+    shown: Option<i64>,
 }
 
 /// A short list that is only looked at.
@@ -59,28 +66,44 @@ enum Cuts {
     InParts(Option<Timestamp>),
 }
 
+/// What the walks are.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Walks {
+    /// Requests that act; their responses show no dates of entries.
+    Acting,
+    /// Lists, which leave the entries where they are.
+    Lists,
+}
+
 #[derive(Clone, Debug)]
 pub struct Windows {
     pub list: Vec<Window>,
+    walks: Walks,
     /// The service lists the newest first; `None` before two dates have shown it.
     newest_first: Option<bool>,
     /// Entries a page.
     page: f64,
     /// How the windows are cut.
     cuts: Cuts,
+    /// Samples in flight.
     in_flight: usize,
+    /// Samples at most, in flight and in all while nothing else may be sent.
+    samples_max: usize,
     /// Samples so far, while nothing else may be sent.
     early: usize,
 }
 
 impl Windows {
-    pub fn new(page: u32) -> Self {
+    /// `page`: entries that a request of a walk asks for; `lanes`: requests in flight at most.
+    pub fn new(walks: Walks, page: u32, lanes: u32) -> Self {
         Windows {
             list: Vec::new(),
+            walks,
             newest_first: None,
             page: f64::from(page),
             cuts: Cuts::InParts(None),
             in_flight: 0,
+            samples_max: (lanes as usize / 2).clamp(SAMPLES_MIN, SAMPLES_MAX),
             early: 0,
         }
     }
@@ -98,6 +121,11 @@ impl Windows {
 
     pub fn is_in_flight(&self) -> bool {
         self.list.iter().any(|window| window.scan.is_in_flight())
+    }
+
+    /// Whether a list that shows where to cut is in flight.
+    pub fn is_sampling(&self) -> bool {
+        self.in_flight > 0
     }
 
     /// The ready window whose request may be sent first.
@@ -120,53 +148,6 @@ impl Windows {
         }
     }
 
-    /// The list that comes before all others shows `dates`, in the service's order; `more`: and not
-    /// the last.
-    pub fn opened(&mut self, dates: &[Timestamp], more: bool) {
-        if dates.len() < 2 {
-            self.cuts = Cuts::InParts(dates.first().copied());
-            return;
-        }
-        self.cuts = Cuts::BySight;
-        self.sighted(0, dates, more);
-    }
-
-    /// A list of window `index` shows the next `dates` of it; `more`: and not the last.
-    fn sighted(&mut self, index: usize, dates: &[Timestamp], more: bool) {
-        if let (None, Some(first), Some(last)) = (self.newest_first, dates.first(), dates.last()) {
-            self.newest_first = (first != last).then_some(first > last);
-        }
-        let Some((begin, end)) = self.span(index) else {
-            return;
-        };
-        // The dates shown need not be those that a range is compared with.
-        let positions: Vec<i64> =
-            self.positions(dates).iter().map(|at| (*at).clamp(begin, end)).collect();
-        let window = &mut self.list[index];
-        window.sight = Some(Sight::of(&positions, more, end, window.sight.as_ref()));
-    }
-
-    /// The walk of window `index` was answered with so many entries.
-    pub fn passed(&mut self, index: usize, entries: u32) {
-        let window = &mut self.list[index];
-        window.begun = true;
-        if let Some(sight) = &mut window.sight {
-            sight.passed += u64::from(entries);
-        }
-        if entries > 0 || !window.scan.is_ended() {
-            return;
-        }
-        // Nothing was in it: the entries of the one before end somewhere before it.
-        let Some((begin, _)) = self.span(index) else {
-            return;
-        };
-        let before = (0..self.list.len())
-            .find(|other| self.span(*other).is_some_and(|(_, end)| end == begin - 1));
-        if let Some(sight) = before.and_then(|before| self.list[before].sight.as_mut()) {
-            sight.end_before(begin);
-        }
-    }
-
     /// What to do with a lane to spare; while `alone`, nothing but lists may be sent.
     pub fn cut(&mut self, alone: bool) -> Option<Cut> {
         let ways = (0..self.list.len()).filter_map(|index| {
@@ -175,7 +156,7 @@ impl Windows {
         });
         let (_, index, way) = ways.max_by(|one, other| one.0.total_cmp(&other.0))?;
         match way {
-            Way::LookAhead(at) if self.cuts == Cuts::BySight => {
+            Way::LookAhead(at) if self.looks(alone) => {
                 self.in_flight += 1;
                 self.early += usize::from(alone);
                 let range = self.from(index, at);
@@ -200,6 +181,11 @@ impl Windows {
         }
     }
 
+    /// Whether a list shows where to cut before a window begins there.
+    fn looks(&self, alone: bool) -> bool {
+        self.cuts == Cuts::BySight && (alone || self.walks == Walks::Acting)
+    }
+
     /// How window `index` is best cut, and how much that is worth.
     fn way(&self, index: usize, alone: bool) -> Option<(f64, Way)> {
         let window = &self.list[index];
@@ -208,78 +194,19 @@ impl Windows {
             return None;
         }
         let taken = if alone { self.in_flight.max(self.early) } else { self.in_flight };
-        let may_look = self.cuts == Cuts::BySight && taken < SAMPLES_MAX;
+        let may_look =
+            self.looks(alone) && taken < if alone { self.samples_max } else { SAMPLES_MIN };
+        let may_guess = !alone && !self.looks(alone);
         let Some(sight) = &window.sight else {
             return (may_look && window.begun).then_some((0.0, Way::LookAgain));
         };
         let (worth, way) = sight.way(self.page, &window.samples, alone)?;
         let fits = match way {
-            Way::LookAhead(at) => {
-                (may_look || self.cuts == Cuts::WithoutSamples && !alone) && at > begin && at <= end
-            }
+            Way::LookAhead(at) => (may_look || may_guess) && at > begin && at <= end,
             Way::Halve(at) => at > begin && at <= end,
             Way::LookAgain => may_look,
         };
         fits.then_some((worth, way))
-    }
-
-    /// The answer to a sample: the first `dates` of its range, and whether there are more.
-    pub fn sampled(&mut self, sample: &Sample, dates: &[Timestamp], more: bool) {
-        let window = self.forget(sample);
-        let Some(at) = sample.at else {
-            if let Some(index) = window {
-                self.list[index].sight = None;
-                self.sighted(index, dates, more);
-            }
-            return;
-        };
-        let positions = self.positions(dates);
-        let Some(first) = positions.first().map(|first| (*first).max(at)) else {
-            // There are none from here to the end of its range.
-            let (_, until) = self.ends(&sample.range);
-            for index in 0..self.list.len() {
-                let begins = self.span(index).map(|(begin, _)| begin);
-                if let Some(begin) = begins.filter(|begin| *begin <= until) {
-                    if let Some(sight) = &mut self.list[index].sight {
-                        sight.end_before(at.max(begin + 1));
-                    }
-                }
-            }
-            return;
-        };
-        let index = (0..self.list.len()).find(|index| {
-            self.span(*index).is_some_and(|(begin, end)| begin < first && first <= end)
-        });
-        let Some(index) = index.filter(|index| !self.list[*index].scan.is_ended()) else {
-            return;
-        };
-        let Some((_, end)) = self.span(index) else {
-            return;
-        };
-        let positions: Vec<i64> = positions.iter().map(|at| (*at).clamp(first, end)).collect();
-        let sight = self.list[index].sight.as_mut();
-        let sight = sight.map(|sight| sight.continued(at, &positions, more, end));
-        self.split(index, first, sight);
-    }
-
-    /// A sample brought no answer, or its answer is dealt with. The window that it looked at.
-    pub fn forget(&mut self, sample: &Sample) -> Option<usize> {
-        self.in_flight -= 1;
-        let index = self.list.iter().position(|window| match sample.at {
-            Some(at) => window.samples.contains(&at),
-            None => window.looked_at && window.scan.range == sample.range,
-        })?;
-        let window = &mut self.list[index];
-        match sample.at {
-            Some(at) => window.samples.retain(|other| *other != at),
-            None => window.looked_at = false,
-        }
-        Some(index)
-    }
-
-    /// The service refuses samples: cuts are made without.
-    pub fn stop_sampling(&mut self) {
-        self.cuts = Cuts::WithoutSamples;
     }
 
     /// Cuts a window in as many equal parts as there are lanes to spare, where nothing tells more.
@@ -316,6 +243,7 @@ impl Windows {
         let (kept, moved) = window.samples.iter().partition(|sample| **sample < at);
         window.samples = kept;
         let new = Window { scan: Scan::over(behind), sight, samples: moved, ..Window::default() };
+        self.skip_shown(index);
         // A window that has ended leaves its place, so that their number stays bounded.
         match self.list.iter().position(|window| window.scan.is_ended()) {
             Some(place) => {
@@ -390,8 +318,9 @@ fn date(ms: i64) -> Option<Timestamp> {
     Some(Timestamp::from_ms(ms))
 }
 
-/// Samples in flight at most, and in all while nothing else may be sent.
-const SAMPLES_MAX: usize = 3;
+/// Samples in flight, and in all while nothing else may be sent: for few lanes and for many.
+const SAMPLES_MIN: usize = 3;
+const SAMPLES_MAX: usize = 6;
 /// Entries a sample.
 pub const SAMPLE: u32 = 40;
 /// The longest retention that the service offers is three months.
