@@ -1,5 +1,5 @@
-//! Names that the service gives: of an entry, of a run, of a position in a list. Each has a type of its own,
-//! so that the compiler refuses one where another is meant.
+//! Identifiers that the service assigns: to an entry, to a run, to a position in a list. Each has its own type,
+//! so that the compiler rejects one in place of another.
 
 use alloc::string::String;
 use core::fmt;
@@ -55,12 +55,19 @@ macro_rules! names {
 }
 
 names! {
-    /// The id of an entry of the dead letter queue: most are a time in milliseconds and a number,
-    /// `1752829295505-0`.
+    /// The id of an entry of the dead letter queue. Usually the time of the failure in milliseconds and a serial
+    /// number: `1752829295505-0`.
+    ///
+    /// ```
+    /// use upstash_workflow_dlq::id::DlqId;
+    ///
+    /// let id = DlqId::from("1752829295505-0");
+    /// assert_eq!(id.as_str(), "1752829295505-0");
+    /// ```
     DlqId
-    /// The id of a workflow run, `wfr_…`. Two runs may have the same id and differ in their creation date.
+    /// The id of a workflow run, `wfr_…`. Two runs can have the same id; they differ in their creation date.
     RunId
-    /// A position in a list of the service. It is valid only for the filter that it was returned for, and it
-    /// expires.
+    /// A position in a list of the service. It is valid only with the filter of the response that contained it,
+    /// and it expires.
     Cursor
 }

@@ -1,16 +1,16 @@
 //! Bulk resume of the Upstash Workflow dead letter queue: the core, for WebAssembly.
 //!
-//! | module | decides | knows nothing of |
+//! | module | contains | does not depend on |
 //! |---|---|---|
-//! | [`value`] | what came from JavaScript, as plain data | what it means |
-//! | [`id`], [`time`] | the types of ids, cursors and points in time | where they come from |
-//! | [`params`] | what may be asked; every issue with its path | HTTP |
-//! | [`wire`] | the request that is sent, what an answer means | when to send, whether to try again |
-//! | [`engine`] | what to send next, how long to wait, when it ends | how to send, what time it is |
-//! | `js` | nothing: exports, the loop of a drive, values in and out | – |
+//! | [`value`] | JavaScript values as plain data | their meaning |
+//! | [`id`], [`time`] | types for ids, cursors and points in time | their source |
+//! | [`params`] | validation of the caller's parameters; every issue with its path | HTTP |
+//! | [`wire`] | the request of an operation, the meaning of a response | when to send, whether to retry |
+//! | [`engine`] | what to send next, how long to wait, when to end | how to send, the current time |
+//! | `js` | exports, the loop that drives the engine, conversion of values; no decisions | – |
 //!
-//! Arrows run one way: `js -> engine -> wire -> params -> value`. Only `js`, which exists on wasm32
-//! alone, names a JavaScript type; everything else is plain Rust and is tested natively.
+//! Dependencies point in one direction: `js -> engine -> wire -> params -> value`. Only `js`, which is compiled
+//! for wasm32 only, uses JavaScript types; everything else is plain Rust and is tested natively.
 
 extern crate alloc;
 

@@ -1,29 +1,44 @@
-//! What came from JavaScript, as plain data: read once at the border, so that nothing the caller
-//! does to the object afterwards can change what was validated.
+//! JavaScript values as plain data. They are copied once, when the call is made, so that later changes to the
+//! caller's objects can't change what was validated.
 
-/// A value of the caller's.
+/// A JavaScript value that the caller passed.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
+    /// `undefined`, or a property that does not exist.
     Undefined,
+    /// `null`.
     Null,
+    /// A boolean.
     Bool(bool),
+    /// A number, NaN and the infinities included.
     Number(f64),
+    /// A string.
     String(String),
     /// Milliseconds since the epoch; NaN for an invalid `Date`.
     Date(f64),
+    /// An array.
     List(Vec<Value>),
     /// A plain object's own enumerable string keys, in the caller's order.
     Map(Vec<(String, Value)>),
-    /// Something that is not data; the word is what an error message calls it.
+    /// Not data, such as a function or an `AbortSignal`; the word is the type's name in error messages.
     Other(&'static str),
 }
 
-/// What [`Value::Other`] holds for a value that could not be read: a getter that throws, a revoked
-/// proxy, a cycle, or more levels than any parameter has.
+/// The word of [`Value::Other`] for a value that could not be read: a getter that throws, a revoked
+/// proxy, a cycle, or more levels of nesting than any parameter has.
 pub const UNREADABLE: &str = "unreadable";
 
 impl Value {
-    /// The value under `key`; `Undefined` where there is none.
+    /// The value under `key`; [`Value::Undefined`] if there is none or this is not an object.
+    ///
+    /// ```
+    /// use upstash_workflow_dlq::value::Value;
+    ///
+    /// let options = Value::Map(vec![("limit".into(), Value::Number(10.0))]);
+    /// assert_eq!(options.field("limit"), &Value::Number(10.0));
+    /// assert!(options.field("freeze").is_undefined());
+    /// assert!(Value::Null.field("limit").is_undefined());
+    /// ```
     pub fn field(&self, key: &str) -> &Value {
         match self {
             Value::Map(entries) => {
@@ -33,11 +48,12 @@ impl Value {
         }
     }
 
+    /// Whether this is [`Value::Undefined`].
     pub fn is_undefined(&self) -> bool {
         matches!(self, Value::Undefined)
     }
 
-    /// The word for this kind of value in an error message.
+    /// The name of this value's type in error messages.
     pub fn kind(&self) -> &'static str {
         match self {
             Value::Undefined => "undefined",

@@ -1,4 +1,4 @@
-//! The address of the service, or of a gateway in front of it.
+//! The base URL of the service, or of a gateway in front of it.
 
 use super::client::Auth;
 use super::filter::is_http_url;
@@ -6,8 +6,25 @@ use super::issue::{Issues, Place};
 use alloc::string::String;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Reads the address at `place`, which is `text`: without a slash, `/v2` or `/v2/publish` at its end. https,
-/// but for this machine or where `insecure`; relative where no token is sent.
+/// Reads the base URL `text` at `place` and removes a trailing slash, `/v2` or `/v2/publish`; `None`, with an
+/// issue, if it is invalid.
+///
+/// `http:` is accepted for loopback addresses, and for others if `insecure`. A path alone (`/api/upstash`) is
+/// accepted with [`Auth::None`], since it can't receive a token. An invalid URL is not shown in the issue: it may
+/// contain credentials.
+///
+/// ```
+/// use upstash_workflow_dlq::params::{base_url, Auth, Issues, Place};
+/// use upstash_workflow_dlq::value::Value;
+///
+/// let mut issues = Issues::new();
+/// let value = Value::Undefined;
+/// let place = Place::root("baseUrl", &value);
+/// let mut read = |text| base_url::read(&mut issues, &place, text, Auth::Header, false);
+/// assert_eq!(read("https://qstash.upstash.io/v2/").as_deref(), Some("https://qstash.upstash.io"));
+/// assert_eq!(read("http://127.0.0.1:8080").as_deref(), Some("http://127.0.0.1:8080"));
+/// assert_eq!(read("http://qstash.upstash.io"), None);
+/// ```
 pub fn read(
     issues: &mut Issues,
     place: &Place,
@@ -20,8 +37,8 @@ pub fn read(
         base = rest.trim_end_matches('/');
     }
     if text.starts_with('/') && !text.starts_with("//") {
-        // The URL parser reads a backslash as a slash, and drops tabs and line breaks: `/\\host` and
-        // `/\t/host` name another host. Nothing that is written like this is a path.
+        // The URL parser reads a backslash as a slash and drops tabs and line breaks, so `/\\host` and
+        // `/\t/host` name another host.
         if text.contains(|c: char| c == '\\' || c <= ' ') {
             issues.add_hidden(place, "bad_url");
             return None;
@@ -37,7 +54,7 @@ pub fn read(
         return None;
     }
     if !is_http_url(base) {
-        // A relative one without a slash, or a typing mistake; it may hold credentials either way.
+        // A relative URL without a leading slash, or a typing mistake; either may contain credentials.
         issues.add_hidden(place, "bad_url");
         return None;
     }
@@ -58,7 +75,7 @@ pub fn read(
     Some(String::from(base))
 }
 
-/// Whether a host, with or without a port, is this machine.
+/// Whether a host, with or without a port, is a loopback address.
 fn is_loopback(authority: &str) -> bool {
     if let Some(host) = authority.strip_prefix('[') {
         let host = host.split(']').next().unwrap_or_default();

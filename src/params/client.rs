@@ -1,4 +1,4 @@
-//! The client's own options, and the environment variables that fill in for them.
+//! The options of a client, and the environment variables that are their defaults.
 
 use super::drive::SAFE;
 use super::issue::{nearest, Issues, Place};
@@ -9,30 +9,32 @@ use crate::value::Value;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// How a request says who asks.
+/// How a request authenticates.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Auth {
     /// `Authorization: Bearer <token>`.
     Header,
     /// The query parameter `qstash_token`.
     Query,
-    /// Not at all: a gateway in between knows the token.
+    /// The client sends no token: a gateway adds it.
     None,
 }
 
-/// How often a request is tried, and how long is waited in between.
+/// The number of attempts of a request and the delay between them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RetryOptions {
-    /// Attempts in all; the first counts.
+    /// Maximum number of attempts, the first included: 1 to 100, default 5.
     pub attempts: u32,
-    /// 429s in a row that end a drive, where the caller set the attempts; `None`: they are waited out
-    /// as long as the drive allows.
+    /// Number of consecutive 429s that end a drive; set if the caller set the number of attempts. `None`: the
+    /// drive waits for the rate limit to reset.
     pub rate_limited_attempts: Option<u32>,
-    /// Milliseconds before the second attempt, at most (full jitter); doubles from there.
+    /// Maximum delay before the second attempt, in milliseconds (full jitter), doubled for each further attempt.
+    /// Default 200.
     pub initial_delay: u32,
-    /// Milliseconds that a back-off never exceeds.
+    /// Maximum delay, in milliseconds. Default 20,000.
     pub max_delay: u32,
-    /// The delays that the SDK's `backoff` function names, which then count as they are.
+    /// Results of the SDK's `backoff` function, in milliseconds, used as they are instead of the delays above.
+    /// Empty by default.
     pub table: Vec<u32>,
 }
 
@@ -48,26 +50,43 @@ impl Default for RetryOptions {
     }
 }
 
-/// What a client was made with.
+/// The options of a client.
 #[derive(Clone)]
 pub struct ClientOptions {
-    /// Without a slash, `/v2` or `/v2/publish` at its end.
+    /// Base URL without a trailing slash, `/v2` or `/v2/publish`. Default `https://qstash.upstash.io`.
     pub base_url: String,
-    /// Empty with [`Auth::None`].
+    /// The token; empty with [`Auth::None`].
     pub token: Token,
+    /// How requests authenticate. Default [`Auth::Header`].
     pub auth: Auth,
-    /// Milliseconds an attempt may take.
+    /// Timeout of an attempt, in milliseconds. Default 60,000.
     pub timeout: u32,
+    /// Attempts and delays.
     pub retry: RetryOptions,
-    /// Headers of every request.
+    /// Headers added to every request, as names and values.
     pub headers: Vec<(String, String)>,
-    /// Requests go to the local dev server, whatever address and token were given.
+    /// Send requests to the local dev server; the caller's base URL and token are ignored. Default `false`.
     pub dev_mode: bool,
 }
 
 impl ClientOptions {
-    /// Reads the options; `env` fills in what they don't say: `QSTASH_URL` and `QSTASH_TOKEN`, or, where
-    /// `QSTASH_REGION` is set, the pair with that prefix. `QSTASH_DEV` sends all to the local dev server.
+    /// Reads the options; `None`, with an issue, if there is no valid base URL or token.
+    ///
+    /// Absent options come from the environment variables in `env`: `QSTASH_URL` and `QSTASH_TOKEN`, or, if
+    /// `QSTASH_REGION` is set, the two with the region as prefix; `QSTASH_DEV` turns the dev mode on. The names
+    /// are those of the service's SDK.
+    ///
+    /// ```
+    /// use upstash_workflow_dlq::params::{ClientOptions, Issues};
+    /// use upstash_workflow_dlq::value::Value;
+    ///
+    /// let mut issues = Issues::new();
+    /// let env = Value::Map(vec![("QSTASH_TOKEN".into(), Value::String("secret".into()))]);
+    /// let client = ClientOptions::read(&mut issues, &Value::Undefined, &env).unwrap();
+    /// assert_eq!(client.base_url, "https://qstash.upstash.io");
+    /// assert_eq!(client.retry.attempts, 5);
+    /// assert!(issues.is_empty());
+    /// ```
     pub fn read(issues: &mut Issues, options: &Value, env: &Value) -> Option<Self> {
         let (options, env) = (&Place::root("options", options), &Place::root("env", env));
         issues.object(options, KEYS)?;
@@ -93,7 +112,7 @@ impl ClientOptions {
         };
         let auth = if dev_mode { Auth::Header } else { auth };
         let timeout = read_timeout(issues, &options.field("timeout"));
-        // For the runtime to heed.
+        // Only validated here; the body reader applies it.
         issues.whole(&options.field("maxResponseSize"), 1.0, SAFE, "a whole number from 1");
         let retry = read_retry(issues, &options.field("retry"));
         let headers = read_headers(issues, &options.field("headers"));
@@ -109,7 +128,7 @@ impl ClientOptions {
     }
 }
 
-/// The address and the token of the account.
+/// The base URL and the token of the account.
 fn read_account(
     issues: &mut Issues,
     options: &Place,
@@ -156,7 +175,7 @@ fn read_account(
     (base_url, token)
 }
 
-/// Whether requests go to the local dev server: said, or else by `QSTASH_DEV`, as in the SDK.
+/// The option `devMode`, or else the variable `QSTASH_DEV`, as in the SDK.
 fn read_dev_mode(issues: &mut Issues, options: &Place, env: &Place) -> bool {
     let said = &options.field("devMode");
     if !said.is_undefined() {
@@ -176,7 +195,7 @@ fn read_dev_mode(issues: &mut Issues, options: &Place, env: &Place) -> bool {
     }
 }
 
-/// The address of the local dev server, with the port of `QSTASH_DEV_PORT`.
+/// The base URL of the local dev server, with the port of `QSTASH_DEV_PORT`.
 fn read_dev_url(issues: &mut Issues, env: &Place) -> Option<String> {
     let place = &env.field("QSTASH_DEV_PORT");
     let port = match place.value {
@@ -191,9 +210,9 @@ fn read_dev_url(issues: &mut Issues, env: &Place) -> Option<String> {
     port.map(|port| String::from(DEV_HOST) + &port.to_string())
 }
 
-/// An option, or else the environment variable that stands for it.
+/// An option, or else the environment variable that is its default.
 fn either<'a>(option: Place<'a>, variable: Place<'a>) -> Place<'a> {
-    // An empty variable is one that is not set.
+    // An empty variable counts as not set.
     if option.is_undefined() && matches!(variable.value, Value::String(text) if !text.is_empty()) {
         variable
     } else {
@@ -201,7 +220,7 @@ fn either<'a>(option: Place<'a>, variable: Place<'a>) -> Place<'a> {
     }
 }
 
-/// A text that an error does not show.
+/// A string whose value must not appear in an issue.
 fn secret<'v>(issues: &mut Issues, place: &Place<'v>) -> Option<&'v str> {
     match place.value {
         Value::String(text) => Some(text),
@@ -212,7 +231,7 @@ fn secret<'v>(issues: &mut Issues, place: &Place<'v>) -> Option<&'v str> {
     }
 }
 
-/// The region that the options name, as its index.
+/// The index of the region in the options.
 fn read_region(issues: &mut Issues, options: &Place) -> Option<usize> {
     let place = &options.field("region");
     let name = issues.text(place)?;
@@ -223,7 +242,7 @@ fn read_region(issues: &mut Issues, options: &Place) -> Option<usize> {
     region_named(issues, place, name)
 }
 
-/// The region that `QSTASH_REGION` names, as its index; an issue where its two variables aren't set.
+/// The index of the region in `QSTASH_REGION`; adds an issue if one of its two variables is not set.
 fn region_of_environment(issues: &mut Issues, env: &Place) -> Option<usize> {
     let place = &env.field("QSTASH_REGION");
     let name = match place.value {
@@ -241,7 +260,7 @@ fn region_of_environment(issues: &mut Issues, env: &Place) -> Option<usize> {
     Some(region)
 }
 
-/// `us-east-1`, `US_EAST_1`, … as the region's index.
+/// The index of the region `us-east-1`, `US_EAST_1`, …
 fn region_named(issues: &mut Issues, place: &Place, name: &str) -> Option<usize> {
     let normal = name.replace('-', "_").to_ascii_uppercase();
     let region = REGIONS.iter().position(|region| *region == normal);
@@ -268,7 +287,7 @@ fn read_retry(issues: &mut Issues, place: &Place) -> RetryOptions {
     issues.object(place, RETRY_KEYS);
     let mut whole = |key, min, max, expected| issues.small(&place.field(key), min, max, expected);
     let attempts = whole("attempts", 1.0, 100.0, "a whole number from 1 to 100");
-    // The SDK's name counts the repeats alone.
+    // The SDK's `retries` does not count the first attempt.
     let retries = match attempts {
         None => whole("retries", 0.0, 99.0, "a whole number from 0 to 99").map(|n| n + 1),
         attempts => attempts,
@@ -304,11 +323,11 @@ const KEYS: &[&str] = &[
 const RETRY_KEYS: &[&str] = &["attempts", "initialDelay", "maxDelay", "retries", "backoff"];
 const REGIONS: &[&str] = &["EU_CENTRAL_1", "US_EAST_1"];
 const PREFIXES: &[&str] = &["EU_CENTRAL_1_", "US_EAST_1_"];
-/// The addresses of the regions.
+/// The base URLs of the regions.
 const REGION_URLS: &[&str] =
     &["https://qstash-eu-central-1.upstash.io", "https://qstash-us-east-1.upstash.io"];
 const BASE_URL: &str = "https://qstash.upstash.io";
-/// The local dev server and its token, which is the same everywhere and public, by the SDK's source.
+/// The local dev server. Its token is public and the same for every installation (source: the SDK's code).
 const DEV_HOST: &str = "http://127.0.0.1:";
 const DEV_PORT: u16 = 8080;
 const DEV_TOKEN: &str = "eyJVc2VySUQiOiJkZWZhdWx0VXNlciIsIlBhc3N3b3JkIjoiZGVmYXVsdFBhc3N3b3JkIn0=";

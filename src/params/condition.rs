@@ -1,5 +1,5 @@
-//! `where` and `limit`, which narrow a selection: conditions on listed entries that the service has no filter
-//! for, and how many of the entries that meet them are taken.
+//! `where` and `limit`, which narrow a selection: conditions on listed entries for which the service has no
+//! filter, and the maximum number of entries that meet them.
 
 use super::drive::SAFE;
 use super::issue::{Issues, Place};
@@ -7,12 +7,12 @@ use crate::value::Value;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// What narrows a selection.
+/// `where` and `limit` of a selection.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Narrowing {
-    /// The conditions that an entry has to meet.
+    /// Conditions that an entry has to meet; `None` for no condition.
     pub condition: Option<Where>,
-    /// How many entries that meet them are taken at most.
+    /// Maximum number of entries that meet the conditions, from 1; `None` for no maximum.
     pub limit: Option<u64>,
 }
 
@@ -23,8 +23,8 @@ impl Narrowing {
         Narrowing { condition: Where::read(issues, &place.field("where")), limit }
     }
 
-    /// Both narrowings as one. They may say the same: with different values nobody can tell which of them
-    /// bounds what is done, so `place`, where `other` was read, is refused.
+    /// Combines two narrowings. Equal values are accepted; different values are ambiguous and add an issue at
+    /// `place`, from which `other` was read.
     pub fn and(self, other: Narrowing, issues: &mut Issues, place: &Place) -> Self {
         let mut conflict = |key, differs| {
             if differs {
@@ -44,19 +44,19 @@ fn differ<T: PartialEq>(one: &Option<T>, other: &Option<T>) -> bool {
     one.is_some() && other.is_some() && one != other
 }
 
-/// Conditions on listed entries, combined with AND. A list is OR within its field; an empty one sets no
-/// condition.
+/// Conditions on listed entries, combined with AND. The values of a list are combined with OR; an empty list sets
+/// no condition.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Where {
     /// Statuses of the response that the failed step got.
     pub response_status: Vec<StatusRange>,
-    /// Part of the body of that response.
+    /// Substring of the body of that response.
     pub response_body: Option<String>,
-    /// Whole messages, as [`entry::error`](crate::wire::entry::error) has them; an empty one stands for a
+    /// Whole messages, as [`entry::error`](crate::wire::entry::error) returns them; an empty one matches a
     /// response without a body.
     pub error: Vec<String>,
     /// Messages with numbers, ids and quoted text masked, as
-    /// [`fingerprint`](crate::wire::fingerprint::fingerprint) has them.
+    /// [`fingerprint`](crate::wire::fingerprint::fingerprint) returns them.
     pub fingerprint: Vec<String>,
     /// Names of the step that failed.
     pub step: Vec<String>,
@@ -72,8 +72,18 @@ pub struct StatusRange {
 }
 
 impl Where {
-    /// Reads `{ responseStatus, responseBody, error, fingerprint, step }`, of which at least one has to be
-    /// there; `None` where the whole is absent, or, with an issue, can't be right.
+    /// Reads `{ responseStatus, responseBody, error, fingerprint, step }`, of which at least one is required;
+    /// `None` if the object is absent or, with an issue, is not an object.
+    ///
+    /// ```
+    /// use upstash_workflow_dlq::params::{Issues, Place, StatusRange, Where};
+    /// use upstash_workflow_dlq::value::Value;
+    ///
+    /// let mut issues = Issues::new();
+    /// let value = Value::Map(vec![("responseStatus".into(), Value::String("5xx".into()))]);
+    /// let condition = Where::read(&mut issues, &Place::root("where", &value)).unwrap();
+    /// assert_eq!(condition.response_status, [StatusRange { first: 500, last: 599 }]);
+    /// ```
     pub fn read(issues: &mut Issues, place: &Place) -> Option<Self> {
         if place.is_undefined() {
             return None;
@@ -93,15 +103,15 @@ impl Where {
     }
 }
 
-/// What `read` makes of a value, or of each value of a list, in ascending order and once each: the order in
-/// which alternatives are written makes no difference.
+/// Applies `read` to a value, or to each value of a list. The result is sorted and without duplicates, so that
+/// the order of alternatives makes no difference to a comparison.
 fn each<T: Ord>(
     issues: &mut Issues,
     place: &Place,
     read: fn(&mut Issues, &Place) -> Option<T>,
 ) -> Vec<T> {
     let mut found = Vec::new();
-    // In its place at once: the generic sorts of std are as large as the rest of the wasm's input checks.
+    // Sorted insertion: the generic sorts of std are as large as the rest of the wasm's input checks.
     let mut insert = |value: Option<T>| {
         if let Some(value) = value {
             if let Err(at) = found.binary_search(&value) {
@@ -127,7 +137,7 @@ fn each<T: Ord>(
     found
 }
 
-/// A status such as 503, or a class of them, such as `"5xx"`.
+/// A status such as 503, or a class such as `"5xx"`.
 fn status(issues: &mut Issues, place: &Place) -> Option<StatusRange> {
     let Value::String(text) = place.value else {
         let status = issues.small(place, 0.0, 999.0, STATUS_EXPECTED)? as u16;

@@ -1,12 +1,12 @@
-//! Points in time: a `Date`, milliseconds since the epoch, or an ISO 8601 text. The service takes
-//! milliseconds ("int64 ms" in its OpenAPI text).
+//! Points in time: a `Date`, milliseconds since the epoch, or an ISO 8601 string. The service accepts
+//! milliseconds ("int64 ms" in its OpenAPI description).
 
 use super::issue::{Issues, Place, Received};
 use crate::time::Timestamp;
 use crate::value::Value;
 
-/// Reads a point in time in milliseconds; `None`, with an issue, where it is something else. 0 is a
-/// point in time like any other.
+/// Reads a point in time; `None`, with an issue, if the value is not one. 0 is valid. Numbers that are clearly
+/// seconds, microseconds or nanoseconds are refused.
 pub fn read(issues: &mut Issues, place: &Place) -> Option<Timestamp> {
     let read = match place.value {
         Value::Date(ms) if *ms < 0.0 => {
@@ -44,9 +44,19 @@ fn number(issues: &mut Issues, ms: f64, place: &Place) -> Option<Timestamp> {
     None
 }
 
-/// Parses `2026-11-23`, `2026-11-23T08:00Z`, `2026-11-23T08:00:00.123+02:00`. A date alone is
-/// midnight UTC, as in JavaScript; a time without zone is refused, since it would mean another
-/// moment on a laptop than at the edge.
+/// Parses an ISO 8601 date, or date and time with a time zone; `None` if it is invalid or before 1970.
+///
+/// A date alone is midnight UTC, as in JavaScript. A time without a zone is refused, since it would depend on the
+/// machine's time zone. Fractions of a second are truncated to milliseconds.
+///
+/// ```
+/// use upstash_workflow_dlq::params::date::parse_iso;
+///
+/// let noon = parse_iso("2026-11-23T12:00Z");
+/// assert_eq!(noon.map(|at| at.ms()), Some(1_795_435_200_000));
+/// assert_eq!(parse_iso("2026-11-23T14:00:00.000+02:00"), noon);
+/// assert_eq!(parse_iso("2026-11-23T12:00"), None);
+/// ```
 pub fn parse_iso(text: &str) -> Option<Timestamp> {
     let mut rest = Digits(text.as_bytes());
     let year = rest.take(4)?;
@@ -98,7 +108,7 @@ pub fn parse_iso(text: &str) -> Option<Timestamp> {
     (rest.0.is_empty() && at >= 0).then_some(Timestamp::from_ms(at))
 }
 
-/// The unread rest of a text.
+/// The unparsed rest of a text.
 struct Digits<'t>(&'t [u8]);
 
 impl Digits<'_> {
@@ -117,7 +127,7 @@ impl Digits<'_> {
         Some(number)
     }
 
-    /// One to nine digits after the point, cut to milliseconds.
+    /// One to nine digits of a fraction, truncated to milliseconds.
     fn fraction_ms(&mut self) -> Option<i64> {
         let (mut ms, mut scale, mut count) = (0, 100, 0);
         while let Some(digit) = self.0.first().filter(|b| b.is_ascii_digit()) {
@@ -139,8 +149,8 @@ fn days_in_month(year: i64, month: i64) -> i64 {
     }
 }
 
-/// Days from 1970-01-01 to a date of the Gregorian calendar; years begin in March here, so that
-/// the leap day is a year's last.
+/// Days from 1970-01-01 to a date of the Gregorian calendar. Years begin in March here, so that the leap day is
+/// the last day of a year.
 fn days_from_epoch(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);
@@ -149,13 +159,13 @@ fn days_from_epoch(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
 }
 
-/// The last moment that a JavaScript `Date` can hold.
+/// The latest point in time of a JavaScript `Date`, in milliseconds since the epoch.
 pub const LATEST_MS: f64 = 8.64e15;
 
-/// Whether it is a moment from 2001 to 2128 in microseconds or nanoseconds.
+/// Whether a number is a point in time from 2001 to 2128 in microseconds or nanoseconds.
 fn is_too_fine(ms: f64) -> bool {
     (1e15..5e15).contains(&ms) || (1e18..5e18).contains(&ms)
 }
 
-/// As milliseconds these are days of early 1970; as seconds they are 2001 to 2286.
+/// As milliseconds these are dates of early 1970; as seconds they are the years 2001 to 2286.
 const SECONDS_BY_MISTAKE: core::ops::Range<f64> = 1e9..1e10;

@@ -1,4 +1,4 @@
-//! The options of a drive: what it may do, how fast, how long, and what it tells.
+//! The options of a drive: how it finds entries, its limits, and what it reports.
 
 use super::condition::{Narrowing, Where};
 use super::duration;
@@ -9,82 +9,109 @@ use super::selection::Selection;
 use crate::value::Value;
 use alloc::string::String;
 
-/// How entries are found and taken.
+/// How a drive selects the entries of a request.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Strategy {
-    /// The filter is sent, the service chooses: its cursor leads on.
+    /// Requests contain the filter; the service selects the entries and returns a cursor for the next page.
     Pages,
-    /// Ids are sent, several to a request.
+    /// Requests contain several ids each.
     Batches,
-    /// Ids are sent, one to a request, so that the answer says which run it became.
+    /// Requests contain one id each, so that the response identifies the new run of each entry.
     Each,
 }
 
 impl Strategy {
+    /// The name in the caller's options: `pages`, `batches` or `each`.
+    ///
+    /// ```
+    /// use upstash_workflow_dlq::params::Strategy;
+    ///
+    /// assert_eq!(Strategy::Batches.name(), "batches");
+    /// ```
     pub fn name(self) -> &'static str {
         STRATEGY_NAMES[self as usize]
     }
 }
 
-/// The strategies there are; a checkpoint stores the index.
+/// All strategies. Checkpoints contain the index, so the order must not change.
 pub const STRATEGIES: &[Strategy] = &[Strategy::Pages, Strategy::Batches, Strategy::Each];
 const STRATEGY_NAMES: &[&str] = &["pages", "batches", "each"];
 
-/// What the summary keeps.
+/// The detail of a drive's summary.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Report {
-    /// Counts.
+    /// Counts only.
     Summary,
-    /// A line an entry as well.
+    /// Counts and one report entry for each DLQ entry.
     Entries,
 }
 
-/// Resume a few first, and go on only if they fare well.
+/// Resume a few entries first, and continue only if their runs do not fail again.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Canary {
+    /// Number of entries to resume first, from 1.
     pub entries: u32,
-    /// Milliseconds that their runs are waited for at most.
+    /// Maximum time to wait for their runs, in milliseconds. Default 40 minutes.
     pub wait: u32,
-    /// Runs that may fail again.
+    /// Number of runs that may fail again. Default 0.
     pub max_failed_again: u32,
-    /// Whether a run that is being retried after an error counts as failed.
+    /// Whether a run that is being retried after an error counts as failed. Default `true`.
     pub retrying_fails: bool,
-    /// Milliseconds that all retries of a run take, where the caller says so.
+    /// Time that all retries of a run take, in milliseconds; `None` if the caller does not say.
     pub retry_time: Option<u32>,
 }
 
 /// The options of a drive.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DriveOptions {
+    /// How entries are selected; `None`: chosen by the selection and the other options.
     pub strategy: Option<Strategy>,
-    /// Entries that meet the condition, at most.
+    /// Maximum number of entries that meet the condition, from 1; `None` for no maximum.
     pub limit: Option<u64>,
-    /// Entries a request.
+    /// Maximum number of entries in a request: 1 to 1,000, default 100.
     pub page_size: u32,
-    /// Requests in flight at most; by default 1 for `pages`, 4 else.
+    /// Maximum number of requests in flight: 1 to 100. `None`: 1 for [`Strategy::Pages`], 4 for the others.
     pub concurrency: Option<u32>,
-    /// Entries a second at most.
+    /// Maximum number of entries per second, from 1; `None` for no maximum.
     pub max_runs_per_second: Option<u32>,
+    /// Maximum number of requests, from 1; `None` for no maximum.
     pub max_requests: Option<u64>,
-    /// Milliseconds after which no request is begun.
+    /// Time in milliseconds after which no request is started; `None` for no budget.
     pub time_budget: Option<u64>,
+    /// Whether entries that fail after the start of the drive are left out. Default `true`.
     pub freeze: bool,
+    /// The detail of the summary. Default [`Report::Summary`].
     pub report: Report,
-    /// Days that the service keeps entries. For previews, which warn of those that expire soon.
+    /// Number of days that the service keeps entries, 1 to 366. Previews only, which warn of entries that expire
+    /// soon.
     pub retention: Option<u64>,
-    /// What entries have to meet beyond the service's own filter.
+    /// Conditions that entries have to meet in addition to the service's filter.
     pub condition: Option<Where>,
+    /// Resume a few entries first; `None` for no canary.
     pub canary: Option<Canary>,
-    /// `canary: false`: a drive that goes on from a checkpoint leaves its canary out.
+    /// `canary: false`: a drive that continues from a checkpoint skips the canary of that checkpoint.
     pub skip_canary: bool,
-    /// Whether the new runs are followed to their end, and how.
+    /// Follow the new runs to their end; `None`: do not follow.
     pub follow: Option<Following>,
+    /// The checkpoint of an earlier drive to continue from.
     pub checkpoint: Option<String>,
+    /// Options of each request.
     pub request: RequestOptions,
 }
 
 impl DriveOptions {
-    /// Reads the options; whether they suit the selection is for [`DriveOptions::check`] to say.
+    /// Reads the options. [`DriveOptions::check`] validates them against the selection.
+    ///
+    /// ```
+    /// use upstash_workflow_dlq::params::{DriveOptions, Issues, Place};
+    /// use upstash_workflow_dlq::value::Value;
+    ///
+    /// let mut issues = Issues::new();
+    /// let value = Value::Map(vec![("timeBudget".into(), Value::String("10m".into()))]);
+    /// let options = DriveOptions::read(&mut issues, &Place::root("options", &value));
+    /// assert_eq!(options.time_budget, Some(600_000));
+    /// assert_eq!((options.page_size, options.freeze), (100, true));
+    /// ```
     pub fn read(issues: &mut Issues, place: &Place) -> Self {
         issues.object(place, KEYS);
         let mut options = Self::read_fields(issues, place);
@@ -92,7 +119,7 @@ impl DriveOptions {
         options
     }
 
-    /// Reads all options but `timeout` from an object whose keys were checked already.
+    /// Reads the options except `timeout` from an object whose keys are already validated.
     pub(super) fn read_fields(issues: &mut Issues, place: &Place) -> Self {
         let strategy = issues.one_of(
             &place.field("strategy"),
@@ -137,15 +164,16 @@ impl DriveOptions {
         }
     }
 
-    /// Adds the selection's own `where` and `limit`; `place` is that of the options.
+    /// Adds `where` and `limit` of the selection; `place` is the place of the options.
     pub fn narrow(&mut self, issues: &mut Issues, place: &Place, selection: Narrowing) {
         let own = Narrowing { condition: self.condition.take(), limit: self.limit };
         let Narrowing { condition, limit } = selection.and(own, issues, place);
         (self.condition, self.limit) = (condition, limit);
     }
 
-    /// Refuses options that don't suit the selection; `place` is that of the options, `from` the selection's.
-    /// `acts`: entries are changed, `can_fail_again`: what is taken may come up again.
+    /// Adds an issue for each option that conflicts with the selection. `from` is the place of the selection,
+    /// `place` that of the options. `acts`: the drive changes entries; `can_fail_again`: an entry that was
+    /// processed can return as a new entry.
     pub fn check(
         &self,
         issues: &mut Issues,
@@ -155,7 +183,7 @@ impl DriveOptions {
         can_fail_again: bool,
     ) {
         let ids = matches!(selection, Selection::Ids(_));
-        // The service chooses the entries of a page that acts, and the condition is not one of its filters.
+        // The service selects the entries of such a page, and it has no filter for the condition.
         let pages = self.strategy == Some(Strategy::Pages);
         let mut refuse = |holds: bool, key: &str, code: &'static str| {
             if holds {
@@ -230,15 +258,15 @@ const KEYS: &[&str] = &[
     "query",
     "headers",
 ];
-/// What the SDK asks for, and the service's documented cap of a list.
+/// The SDK's default, and the documented maximum of the service's list.
 const PAGE_SIZE: u32 = 100;
-/// Ten times the largest cap that is documented; a larger one is a slip.
+/// Ten times the largest documented maximum; a larger number is a mistake.
 const PAGE_SIZE_MAX: f64 = 1000.0;
 /// Beyond this a single process gains nothing, and a runtime may run out of sockets.
 const CONCURRENCY_MAX: f64 = 100.0;
-/// Days. The service's longest retention is three months.
+/// In days. The service's longest retention is three months.
 const RETENTION_MAX: f64 = 366.0;
-/// What a 32-bit signed integer holds.
+/// The largest 32-bit signed integer.
 const COUNT_MAX: f64 = 2_147_483_647.0;
-/// The largest number that JavaScript counts to.
+/// JavaScript's `Number.MAX_SAFE_INTEGER`.
 pub const SAFE: f64 = 9_007_199_254_740_991.0;

@@ -1,11 +1,14 @@
-//! Durations as the service writes them: `10s`, `5m`, `1d10h30m`; and milliseconds, which may be written so.
+//! Durations in the service's format (`10s`, `5m`, `1d10h30m`), and milliseconds, for which the same format and
+//! the unit `ms` are accepted.
+//!
+//! A parser of our own: the grammar is the service's, and the crates for durations accept others.
 
 use super::issue::{Issues, Place};
 use crate::value::Value;
 use alloc::string::{String, ToString};
 
-/// Reads a duration: a text of that form, or whole seconds as a number (as in the official SDK).
-/// The result is the text to send.
+/// Reads a duration: a string in the service's format, or whole seconds as a number (as in the official SDK).
+/// Returns the text to send; `None` if the value is absent or, with an issue, invalid.
 pub fn read(issues: &mut Issues, place: &Place) -> Option<String> {
     if let Value::Number(_) = place.value {
         let expected = "whole seconds, or a text such as \"10s\"";
@@ -22,8 +25,9 @@ pub fn read(issues: &mut Issues, place: &Place) -> Option<String> {
     }
 }
 
-/// Reads milliseconds between `min` and `max`: a whole number, or a text with units such as `"10m"` or
-/// `"500ms"`. A text without a unit is refused. `expected` names the range.
+/// Reads milliseconds between `min` and `max`: a whole number, or a string with units such as `"10m"` or
+/// `"500ms"`; `None` if the value is absent or, with an issue, invalid. A string without a unit is refused.
+/// `expected` describes the range in the issue.
 pub fn read_ms(
     issues: &mut Issues,
     place: &Place,
@@ -43,10 +47,21 @@ pub fn read_ms(
     None
 }
 
-/// Checks one or more of `<digits><s|m|h|d>`; the error is the position of the fault.
+/// Checks a duration in the service's format: one or more of `<digits><s|m|h|d>`.
+///
+/// # Errors
+///
+/// The position of the fault, in characters from 0.
+///
+/// ```
+/// use upstash_workflow_dlq::params::duration::check;
+///
+/// assert_eq!(check("1d10h30m"), Ok(()));
+/// assert_eq!(check("10 s"), Err(2));
+/// ```
 pub fn check(text: &str) -> Result<(), u32> {
     let mut digits = 0;
-    // What comes before a fault is ASCII, so that its bytes are its characters.
+    // The text before a fault is ASCII, so byte and character positions are equal.
     for (at, byte) in text.bytes().enumerate() {
         match byte {
             b'0'..=b'9' => digits += 1,
@@ -60,12 +75,18 @@ pub fn check(text: &str) -> Result<(), u32> {
     Ok(())
 }
 
-/// The length of a duration with units, `ms` among them; one beyond what 64 bits hold is as long as they
-/// hold.
+/// Parses a duration with the units `ms`, `s`, `m`, `h` and `d` to milliseconds, saturating at [`u64::MAX`].
 ///
 /// # Errors
 ///
-/// Where `text` is no duration: the position of the fault.
+/// The position of the fault, in bytes from 0.
+///
+/// ```
+/// use upstash_workflow_dlq::params::duration::milliseconds;
+///
+/// assert_eq!(milliseconds("1m500ms"), Ok(60_500));
+/// assert_eq!(milliseconds("10"), Err(2));
+/// ```
 pub fn milliseconds(text: &str) -> Result<u64, u32> {
     let mut sum = 0u64;
     let mut rest = text;
@@ -84,8 +105,8 @@ pub fn milliseconds(text: &str) -> Result<u64, u32> {
     Ok(sum)
 }
 
-/// Units and their milliseconds; `ms` before `m`, with which it begins.
+/// Units in milliseconds; `ms` before `m`, which is its prefix.
 const UNITS: &[(&str, u64)] =
     &[("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
-/// Whole seconds stay exact in the text up to here.
+/// JavaScript's `Number.MAX_SAFE_INTEGER`: up to here a number of seconds is exact.
 const SECONDS_MAX: f64 = 9_007_199_254_740_991.0;

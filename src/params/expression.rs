@@ -1,25 +1,39 @@
-//! Retry-delay expressions, such as `(1 + retried) * 1000`, in milliseconds. Refused is what can't
-//! be right; an operator that is not known here is the service's to judge.
+//! Retry-delay expressions, such as `(1 + retried) * 1000`, in milliseconds.
+//!
+//! The grammar is the service's. The check refuses what is certainly wrong; it accepts unknown operators, which
+//! the service may support.
 
 use super::issue::nearest;
 use alloc::vec::Vec;
 
-/// What is wrong with an expression, and where.
+/// A fault in an expression.
 #[derive(Debug, PartialEq)]
 pub struct Fault {
-    /// In characters from 0.
+    /// Position in characters from 0.
     pub position: u32,
-    /// The known name that is nearest to the unknown one that stands there.
+    /// If the fault is an unknown name: the most similar known one.
     pub hint: Option<&'static str>,
 }
 
-/// Checks the names, the parentheses and that no operand is missing.
+/// Checks names, parentheses and missing operands.
+///
+/// # Errors
+///
+/// The first fault.
+///
+/// ```
+/// use upstash_workflow_dlq::params::expression::check;
+///
+/// assert_eq!(check("min(pow(2, retried) * 1000, 60000)"), Ok(()));
+/// let fault = check("1000 * retries").unwrap_err();
+/// assert_eq!((fault.position, fault.hint), (7, Some("retried")));
+/// ```
 pub fn check(text: &str) -> Result<(), Fault> {
     let mut open = Vec::new();
     let mut previous = Token::Start;
     let bytes = text.as_bytes();
     let mut end = 0;
-    // What comes before a fault is ASCII, so that its bytes are its characters.
+    // The text before a fault is ASCII, so byte and character positions are equal.
     while let Some(byte) = bytes.get(end) {
         let at = end;
         end += 1;
@@ -73,13 +87,13 @@ pub fn check(text: &str) -> Result<(), Fault> {
     }
 }
 
-/// The end of the letters, digits and `more` from `at` on.
+/// The end of the letters, digits and `more` that start at `at`.
 fn word_end(bytes: &[u8], at: usize, more: u8) -> usize {
     let rest = bytes[at..].iter();
     at + rest.take_while(|byte| byte.is_ascii_alphanumeric() || **byte == more).count()
 }
 
-/// A number or name where one may stand.
+/// An operand, which may not directly follow another.
 fn operand(previous: Token, fault: Fault) -> Result<Token, Fault> {
     match previous {
         Token::Operand => Err(fault),

@@ -1,4 +1,4 @@
-//! Filters: which entries are meant. Terms of one field are alternatives, fields narrow each other.
+//! Filters that the service applies. The values of a field are combined with OR, the fields with AND.
 
 use super::date;
 use super::issue::{Issues, Place};
@@ -11,38 +11,51 @@ use core::net::IpAddr;
 /// A field that the service filters by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Field {
+    /// `fromDate`: the earliest date, inclusive.
     FromDate,
+    /// `toDate`: the latest date, inclusive.
     ToDate,
+    /// `workflowUrl`: the URL of the workflow's endpoint.
     WorkflowUrl,
+    /// `workflowRunId`: the id of the failed run.
     WorkflowRunId,
+    /// `workflowCreatedAt`: when the failed run was created.
     WorkflowCreatedAt,
+    /// `label`: a label of the run.
     Label,
+    /// `failureFunctionState`: the state of the failure function, one of [`STATES`].
     FailureFunctionState,
+    /// `callerIp`: the IP address from which the run was triggered.
     CallerIp,
+    /// `flowControlKey`: the flow-control key of the run.
     FlowControlKey,
-    /// Lists alone, by the SDK's older names.
+    /// `url`: the SDK's older name of [`Field::WorkflowUrl`]; lists only.
     Url,
-    /// Lists alone.
+    /// `responseStatus`: the HTTP status of the failed step's response; lists only.
     ResponseStatus,
 }
 
-/// One field and the values it may have.
+/// A field and the values that match.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Term {
+    /// The field.
     pub field: Field,
-    /// As they are sent; at least one.
+    /// The values as they are sent, not encoded; at least one.
     pub values: Vec<String>,
 }
 
-/// Terms in the caller's order, which is the order they are sent in (as by the SDK).
+/// A filter of the service.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Filter {
+    /// Terms in the caller's order, in which they are sent (as by the SDK); the dates included.
     pub terms: Vec<Term>,
+    /// The value of [`Field::FromDate`].
     pub from: Option<Timestamp>,
+    /// The value of [`Field::ToDate`].
     pub to: Option<Timestamp>,
 }
 
-/// The query parameter of each field.
+/// The query parameter of each field, in the order of [`Field`].
 pub const FIELDS: &[(&str, Field)] = &[
     ("fromDate", Field::FromDate),
     ("toDate", Field::ToDate),
@@ -57,7 +70,7 @@ pub const FIELDS: &[(&str, Field)] = &[
     ("responseStatus", Field::ResponseStatus),
 ];
 
-/// The names that a filter of an action has; a list has all of [`FIELDS`].
+/// The fields in the filter of an action; the filter of a list has all of [`FIELDS`].
 const ACTION_KEYS: &[&str] = &[
     "fromDate",
     "toDate",
@@ -83,12 +96,27 @@ const LIST_KEYS: &[&str] = &[
     "responseStatus",
 ];
 
-/// The states of a failure function, by the service's OpenAPI text.
+/// The states of a failure function, from the service's OpenAPI description.
 pub const STATES: &[&str] =
     &["CALLBACK_INPROGRESS", "CALLBACK_SUCCESS", "CALLBACK_FAIL", "CALLBACK_CANCELED"];
 
 impl Filter {
-    /// Reads a filter for an action, or, with `list`, for a list, which may also be empty.
+    /// Reads the filter of an action or, with `list`, of a list; `None`, with an issue, if it is not an object.
+    /// Only the filter of a list may be empty: the service takes an empty filter for all entries.
+    ///
+    /// ```
+    /// use upstash_workflow_dlq::params::{Field, Filter, Issues, Place};
+    /// use upstash_workflow_dlq::value::Value;
+    ///
+    /// let mut issues = Issues::new();
+    /// let value = Value::Map(vec![("label".into(), Value::String("nightly".into()))]);
+    /// let filter = Filter::read(&mut issues, &Place::root("filter", &value), false).unwrap();
+    /// assert_eq!(filter.values(Field::Label), ["nightly"]);
+    /// assert!(issues.is_empty());
+    ///
+    /// Filter::read(&mut issues, &Place::root("filter", &Value::Map(vec![])), false);
+    /// assert!(!issues.is_empty());
+    /// ```
     pub fn read(issues: &mut Issues, place: &Place, list: bool) -> Option<Self> {
         let entries = issues.object(place, if list { LIST_KEYS } else { ACTION_KEYS })?;
         let mut filter = Filter::default();
@@ -107,8 +135,7 @@ impl Filter {
             }
             filter.terms.push(Term { field: *field, values });
         }
-        // What a key of another name, or nothing but `undefined`, would leave is a filter that
-        // matches everything.
+        // A filter with only unknown keys or `undefined` values would match all entries.
         if filter.terms.is_empty() && !list {
             issues.add(place, "empty_filter");
         }
@@ -121,7 +148,7 @@ impl Filter {
         Some(filter)
     }
 
-    /// The values of a field; empty where the filter doesn't name it.
+    /// The values of a field; empty if the filter does not contain it.
     pub fn values(&self, field: Field) -> &[String] {
         self.terms.iter().find(|term| term.field == field).map_or(&[], |term| &term.values)
     }
@@ -133,14 +160,14 @@ impl Field {
         FIELDS[self as usize].0
     }
 
-    /// Whether it bounds a date; the service's own comparison can't be repeated, since it is not
-    /// known which date it takes.
+    /// Whether this is a bound of a date. Entries can't be compared with it here: the service does not document
+    /// which date of an entry it compares.
     pub fn is_date(self) -> bool {
         matches!(self, Field::FromDate | Field::ToDate)
     }
 }
 
-/// The point in time that a date term has for its value.
+/// The point in time in the values of a date term; `None` if there is none.
 pub fn timestamp(values: &[String]) -> Option<Timestamp> {
     values.first()?.parse().ok().map(Timestamp::from_ms)
 }
@@ -196,7 +223,7 @@ fn read_value(issues: &mut Issues, field: Field, place: &Place) -> Option<String
     let code = match field {
         Field::WorkflowUrl | Field::Url if !is_http_url(text) => "bad_url",
         Field::CallerIp if text.parse::<IpAddr>().is_err() => "bad_ip",
-        // The service splits these at commas.
+        // The service splits these fields at commas.
         Field::WorkflowUrl | Field::Label | Field::FlowControlKey
             if text.bytes().any(|byte| byte == b',') =>
         {
@@ -208,7 +235,14 @@ fn read_value(issues: &mut Issues, field: Field, place: &Place) -> Option<String
     None
 }
 
-/// Whether a text is an absolute http(s) URL with a host and without spaces or control characters.
+/// Whether a text is an absolute http or https URL with a host and without spaces or control characters.
+///
+/// ```
+/// use upstash_workflow_dlq::params::filter::is_http_url;
+///
+/// assert!(is_http_url("https://example.com/api/workflow"));
+/// assert!(!is_http_url("example.com/api/workflow"));
+/// ```
 pub fn is_http_url(text: &str) -> bool {
     let rest = match text.split_once("://") {
         Some((scheme, rest))

@@ -13,9 +13,9 @@ use alloc::vec::Vec;
 /// How runs are followed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Following {
-    /// Maximum time to wait for the runs, in milliseconds.
+    /// Maximum time to wait for the runs, in milliseconds. Default [`FOLLOW_TIMEOUT_MS`].
     pub timeout: u32,
-    /// Minimum time between two rounds of requests, in milliseconds.
+    /// Minimum time between two rounds of requests, in milliseconds. Default 1,000.
     pub interval: u32,
     /// Number of runs to select at random; all runs if absent.
     pub sample: Option<u32>,
@@ -30,6 +30,7 @@ impl Default for Following {
 /// A run to follow.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FollowedRun {
+    /// The run's id and creation date.
     pub name: RunName,
     /// The DLQ entry that was resumed, if known.
     pub entry: Option<DlqId>,
@@ -38,12 +39,15 @@ pub struct FollowedRun {
 /// What to follow.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Followable {
+    /// These runs.
     Runs(Vec<FollowedRun>),
+    /// The runs in a checkpoint of an earlier follow or drive.
     Checkpoint(String),
 }
 
 impl Following {
-    /// Reads the option `follow` of a drive: `true`, or an object.
+    /// Reads the option `follow` of a drive: `true`, or `{ timeout, interval, sample }`; `None` if the value is
+    /// absent, `false` or, with an issue, something else.
     pub fn read(issues: &mut Issues, place: &Place) -> Option<Self> {
         match place.value {
             Value::Undefined | Value::Bool(false) => return None,
@@ -70,8 +74,8 @@ impl Following {
     }
 }
 
-/// Reads the options of `client.dlq.follow`. Its `timeout` is that of the follow; attempts have the
-/// client's.
+/// Reads the options of `client.dlq.follow`. Its `timeout` is that of the follow; an attempt has the client's
+/// timeout. `concurrency` is 4 by default.
 pub fn read_options(issues: &mut Issues, place: &Place) -> DriveOptions {
     issues.object(place, OPTION_KEYS);
     let mut options = DriveOptions::read_fields(issues, place);
@@ -81,7 +85,22 @@ pub fn read_options(issues: &mut Issues, place: &Place) -> DriveOptions {
 }
 
 impl Followable {
-    /// Reads runs, a response or summary that contains them, or a checkpoint.
+    /// Reads runs, a response or summary that contains them, or a checkpoint; `None`, with an issue, for anything
+    /// else.
+    ///
+    /// ```
+    /// use upstash_workflow_dlq::params::{Followable, Issues, Place};
+    /// use upstash_workflow_dlq::value::Value;
+    ///
+    /// let mut issues = Issues::new();
+    /// let run = Value::Map(vec![("workflowRunId".into(), Value::String("wfr_1".into()))]);
+    /// let value = Value::List(vec![run]);
+    /// let Some(Followable::Runs(runs)) = Followable::read(&mut issues, &Place::root("runs", &value))
+    /// else {
+    ///     panic!("not runs");
+    /// };
+    /// assert_eq!(runs[0].name.id, "wfr_1");
+    /// ```
     pub fn read(issues: &mut Issues, place: &Place) -> Option<Self> {
         let list = match place.value {
             Value::String(_) => return issues.string(place).map(Followable::Checkpoint),
@@ -114,7 +133,7 @@ impl Followable {
     }
 }
 
-/// Reads the runs of a list. Lines of a report without a run are skipped.
+/// Reads the runs of a list. Report entries without a run are skipped.
 fn read_runs(issues: &mut Issues, place: &Place) -> Vec<FollowedRun> {
     let Value::List(items) = place.value else {
         issues.wrong_type(place, "an array of runs");
@@ -155,9 +174,10 @@ fn created(value: &Value) -> Option<Timestamp> {
 }
 
 const EXPECTED: &str = "an array of runs, a response with workflowRuns, a summary or a checkpoint";
-/// With the default three retries, a run fails after 33 minutes.
+/// Default time to wait for runs, in milliseconds: 40 minutes. With the service's default of three retries, a run
+/// fails after 33 minutes.
 pub const FOLLOW_TIMEOUT_MS: u32 = 40 * 60_000;
-/// What a timer takes.
+/// The largest delay of a JavaScript timer.
 const LONGEST_MS: f64 = 2_147_483_647.0;
 const INTERVAL_MS: u32 = 1_000;
 /// Default number of requests in flight.

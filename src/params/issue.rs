@@ -1,37 +1,40 @@
-//! Everything that is wrong with the caller's input. The core reports codes and data; the sentence
-//! that a person reads is made from them in one table of the package (`messages.js`).
+//! Issues with the caller's input. The core reports codes and data; the package turns them into messages in one
+//! table (`messages.js`).
 
 use crate::value::{Value, UNREADABLE};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-/// One fault of the input.
+/// A fault in the input.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Issue {
-    /// Where it is, as the caller would write it: `selection.filter.fromDate`.
+    /// Path of the value, as the caller would write it: `selection.filter.fromDate`.
     pub path: String,
-    /// Which rule was broken; stable, documented.
+    /// Code of the rule that the value breaks; stable and documented.
     pub code: &'static str,
-    /// What was found there.
+    /// The value that was found.
     pub received: Received,
-    /// Completes "must be …".
+    /// What is valid, as the rest of the sentence "must be …".
     pub expected: Option<&'static str>,
-    /// Where in a text the fault is, in characters from 0.
+    /// Position of the fault in a string, in characters from 0.
     pub position: Option<u32>,
-    /// The valid name that is nearest to the one written.
+    /// The valid name that is most similar to the one that was found.
     pub hint: Option<&'static str>,
 }
 
-/// What was found, as far as an error may show it.
+/// A value as an error message may show it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Received {
-    /// A secret, or nothing at all.
+    /// A secret, or no value.
     #[default]
     Hidden,
+    /// A boolean.
     Bool(bool),
+    /// A number, or a count.
     Number(f64),
+    /// A string, cut to 120 characters.
     Text(String),
-    /// Not a primitive: the word for it.
+    /// Not a primitive: the name of its type.
     Word(&'static str),
 }
 
@@ -47,10 +50,11 @@ impl Received {
     }
 }
 
-/// A value of the caller's, and the way to it. Made on the stack as the reader descends; its path is
-/// spelled out for a fault alone.
+/// A value of the caller's and its path. Each level is a link to its parent on the stack; the path becomes a
+/// string only for an issue.
 #[derive(Clone, Copy)]
 pub struct Place<'a> {
+    /// The value.
     pub value: &'a Value,
     key: Key<'a>,
     parent: Option<&'a Place<'a>>,
@@ -63,26 +67,28 @@ enum Key<'a> {
 }
 
 impl<'a> Place<'a> {
+    /// The argument `name`, whose value is `value`.
     pub fn root(name: &'a str, value: &'a Value) -> Self {
         Place { value, key: Key::Name(name), parent: None }
     }
 
-    /// The value under `key`; `Undefined` where there is none.
+    /// The value under `key`; [`Value::Undefined`] if there is none.
     #[inline(never)]
     pub fn field(&'a self, key: &'a str) -> Place<'a> {
         self.entry(key, self.value.field(key))
     }
 
-    /// The value of an entry of this object.
+    /// The property `key` of this object, whose value is `value`.
     pub fn entry(&'a self, key: &'a str, value: &'a Value) -> Place<'a> {
         Place { value, key: Key::Name(key), parent: Some(self) }
     }
 
-    /// An item of this list.
+    /// The item `index` of this list, whose value is `value`.
     pub fn item(&'a self, index: usize, value: &'a Value) -> Place<'a> {
         Place { value, key: Key::Index(index), parent: Some(self) }
     }
 
+    /// Whether the value is [`Value::Undefined`].
     pub fn is_undefined(&self) -> bool {
         self.value.is_undefined()
     }
@@ -107,27 +113,47 @@ impl<'a> Place<'a> {
     }
 }
 
-/// Collects issues: the first hundred, and how many more there were. Input of a few megabytes can hold
-/// millions of faults, and an error should not be many times its size.
+/// Collects issues: the first hundred, and the number of the others. Input of a few megabytes can contain
+/// millions of faults, and an error should not be many times as large as the input.
+///
+/// ```
+/// use upstash_workflow_dlq::params::{Issues, Place};
+/// use upstash_workflow_dlq::value::Value;
+///
+/// let mut issues = Issues::new();
+/// let value = Value::Map(vec![("limit".into(), Value::Number(0.5))]);
+/// let options = Place::root("options", &value);
+/// let limit = issues.whole(&options.field("limit"), 1.0, 100.0, "a whole number from 1 to 100");
+/// assert_eq!(limit, None);
+///
+/// let list = issues.into_result(limit).unwrap_err();
+/// assert_eq!((list[0].path.as_str(), list[0].code), ("options.limit", "not_whole"));
+/// ```
 #[derive(Default)]
 pub struct Issues {
     list: Vec<Issue>,
     more: u32,
-    /// Takes those that are only counted.
+    /// The issue that [`Issues::add`] returns once the list is full.
     scratch: Issue,
 }
 
 impl Issues {
+    /// An empty collection.
     pub fn new() -> Self {
         Self::default()
     }
 
+    /// Whether no issue was added.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
 
-    /// What was collected; `Err` where there is anything. Its last one is `more_issues` where there were more
-    /// than a hundred.
+    /// `value`, if it is valid.
+    ///
+    /// # Errors
+    ///
+    /// The issues, if there are any or `value` is `None`. With more than a hundred, the last has the code
+    /// `more_issues` and the number of the others.
     pub fn into_result<T>(mut self, value: Option<T>) -> Result<T, Vec<Issue>> {
         match value {
             Some(value) if self.list.is_empty() => return Ok(value),
@@ -144,14 +170,14 @@ impl Issues {
         self.list.len() >= ISSUES_MAX
     }
 
-    /// Adds an issue.
+    /// Adds an issue that shows the value at `place`.
     pub fn add(&mut self, place: &Place, code: &'static str) -> &mut Issue {
         let issue = self.add_hidden(place, code);
         issue.received = Received::of(place.value);
         issue
     }
 
-    /// Adds an issue whose value must not be shown.
+    /// Adds an issue that does not show the value, which may be a secret.
     pub fn add_hidden(&mut self, place: &Place, code: &'static str) -> &mut Issue {
         if self.is_full() {
             self.more = self.more.saturating_add(1);
@@ -165,7 +191,7 @@ impl Issues {
         &mut self.list[last]
     }
 
-    /// Adds `wrong_type`, or what is more exact: `null_value`, `unreadable`.
+    /// Adds the issue `wrong_type` or, for such a value, `null_value` or `unreadable`.
     pub fn wrong_type(&mut self, place: &Place, expected: &'static str) {
         let code = match place.value {
             Value::Null => "null_value",
@@ -175,8 +201,8 @@ impl Issues {
         self.add(place, code).expected = Some(expected);
     }
 
-    /// The entries of a plain object, each of whose keys has to be in `known`; `None`, with an
-    /// issue, for anything else. `undefined` is an empty object.
+    /// The properties of a plain object; `None`, with an issue, for anything else. A key that is not in `known`
+    /// adds an issue. `undefined` counts as an empty object.
     pub fn object<'v>(
         &mut self,
         place: &Place<'v>,
@@ -204,8 +230,8 @@ impl Issues {
         }
     }
 
-    /// A whole number between `min` and `max`, both included; `None` where it is absent, or, with
-    /// an issue, where it is something else. `expected` names the range.
+    /// A whole number from `min` to `max`, both included; `None` if it is absent or, with an issue, something
+    /// else. `expected` describes the range in the issue.
     pub fn whole(
         &mut self,
         place: &Place,
@@ -232,7 +258,7 @@ impl Issues {
         None
     }
 
-    /// The same, of what fits 32 bits.
+    /// [`Issues::whole`] for a range within 32 bits.
     pub fn small(
         &mut self,
         place: &Place,
@@ -243,7 +269,7 @@ impl Issues {
         self.whole(place, min, max, expected).map(|number| number as u32)
     }
 
-    /// A string that is not empty; `None` where it is absent, or, with an issue, something else.
+    /// A string that is not empty; `None` if it is absent or, with an issue, something else.
     pub fn text<'v>(&mut self, place: &Place<'v>) -> Option<&'v str> {
         match place.value {
             Value::Undefined => {}
@@ -256,12 +282,12 @@ impl Issues {
         None
     }
 
-    /// The same, to keep.
+    /// [`Issues::text`] as an owned string.
     pub fn string(&mut self, place: &Place) -> Option<String> {
         self.text(place).map(String::from)
     }
 
-    /// `true` or `false`; `None` where it is absent, or, with an issue, something else.
+    /// A boolean; `None` if it is absent or, with an issue, something else.
     pub fn flag(&mut self, place: &Place) -> Option<bool> {
         match place.value {
             Value::Undefined => {}
@@ -271,7 +297,7 @@ impl Issues {
         None
     }
 
-    /// One of `names`, as its index; `None` where it is absent, or, with an issue, something else.
+    /// The index in `names` of a string; `None` if it is absent or, with an issue, something else.
     pub fn one_of(
         &mut self,
         place: &Place,
@@ -288,7 +314,7 @@ impl Issues {
         found
     }
 
-    /// Refuses whatever is present and not of the kind that the shell hands over as `word`.
+    /// Adds an issue unless the value is absent or a [`Value::Other`] of the type `word`.
     pub fn opaque(&mut self, place: &Place, word: &'static str, expected: &'static str) {
         match place.value {
             Value::Undefined => {}
@@ -298,15 +324,29 @@ impl Issues {
     }
 }
 
-/// The first character of `text` that no header can carry, as its index: control characters
-/// (a line break would start a header of its own) and what Latin-1 does not have.
+/// The index of the first character of `text` that is not valid in a header: a control character (a line break
+/// would start another header), or one outside Latin-1.
+///
+/// ```
+/// use upstash_workflow_dlq::params::issue::header_fault;
+///
+/// assert_eq!(header_fault("caf\u{e9}"), None);
+/// assert_eq!(header_fault("a\r\nX-Injected: 1"), Some(1));
+/// ```
 pub fn header_fault(text: &str) -> Option<u32> {
     text.chars()
         .position(|c| (c < ' ' && c != '\t') || c == '\x7f' || c > '\u{ff}')
         .map(|at| at as u32)
 }
 
-/// The name in `known` that `word` was most likely meant to be: at most a third of it differs.
+/// The name in `known` that is most similar to `word`; `None` if more than a third of the characters differ.
+///
+/// ```
+/// use upstash_workflow_dlq::params::issue::nearest;
+///
+/// assert_eq!(nearest("fromdate", &["toDate", "fromDate"]), Some("fromDate"));
+/// assert_eq!(nearest("color", &["toDate", "fromDate"]), None);
+/// ```
 pub fn nearest(word: &str, known: &[&'static str]) -> Option<&'static str> {
     let mut best = None;
     let mut best_distance = word.len().max(3) / 3 + 1;
@@ -320,8 +360,8 @@ pub fn nearest(word: &str, known: &[&'static str]) -> Option<&'static str> {
     best
 }
 
-/// How many letters, whose case is no matter, have to be added, left out, replaced or swapped with
-/// their neighbour to make `a` of `b`; words that are too long count as entirely different.
+/// The edit distance of `a` and `b`, with transpositions of neighbours and without regard to case;
+/// [`usize::MAX`] if one is longer than 40 bytes.
 fn edit_distance(a: &[u8], b: &[u8]) -> usize {
     const LONGEST: usize = 40;
     if a.len() > LONGEST || b.len() > LONGEST {
@@ -344,7 +384,7 @@ fn edit_distance(a: &[u8], b: &[u8]) -> usize {
     row[b.len()]
 }
 
-/// A received text as an error shows it.
+/// A received string as an error message shows it.
 fn shorten(text: &str) -> String {
     String::from(prefix(text, RECEIVED_MAX))
 }
@@ -355,7 +395,7 @@ pub fn prefix(text: &str, count: usize) -> &str {
     &text[..end]
 }
 
-/// Issues that an error lists.
+/// Maximum number of issues in an error.
 const ISSUES_MAX: usize = 100;
-/// Long enough to recognise a URL, short enough for a line of a log.
+/// In characters: long enough to recognise a URL, short enough for a log line.
 const RECEIVED_MAX: usize = 120;

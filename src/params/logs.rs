@@ -1,4 +1,4 @@
-//! Parameters of `client.logs`, read into the query that the SDK would send.
+//! Parameters of `client.logs`, as the query that the SDK would send.
 
 use super::filter::{read_values, FIELDS};
 use super::issue::{Issues, Place};
@@ -9,28 +9,39 @@ use crate::value::Value;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-/// What identifies a run.
+/// The identity of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunName {
+    /// The run's id.
     pub id: RunId,
-    /// When it was created; distinguishes runs with the same id.
+    /// When the run was created, if known; distinguishes runs with the same id.
     pub created: Option<Timestamp>,
 }
 
-/// The query of a logs request, `groupBy` left out: names and values in the order they are sent.
+/// The query of a logs request without `groupBy`: names and values in the order in which they are sent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LogsQuery(pub Vec<(&'static str, String)>);
 
 impl LogsQuery {
-    /// Reads `{ cursor, count, filter }` and the SDK's deprecated filters beside them. A field that
-    /// stands in both places is the one in `filter`, as in the SDK.
+    /// Reads `{ cursor, count, filter }` and the SDK's deprecated top-level filters. If a field is in both places,
+    /// `filter` wins, as in the SDK.
+    ///
+    /// ```
+    /// use upstash_workflow_dlq::params::{Issues, LogsQuery, Place};
+    /// use upstash_workflow_dlq::value::Value;
+    ///
+    /// let mut issues = Issues::new();
+    /// let value = Value::Map(vec![("count".into(), Value::Number(5.0))]);
+    /// let query = LogsQuery::read(&mut issues, &Place::root("parameters", &value));
+    /// assert_eq!(query.0, [("count", "5".to_string())]);
+    /// ```
     pub fn read(issues: &mut Issues, place: &Place) -> Self {
         let entries = issues.object(place, KEYS).unwrap_or_default();
         let filter = &place.field("filter");
         let filters = issues.object(filter, FILTER_KEYS).unwrap_or_default();
         let mut query = LogsQuery::default();
         for (key, _) in entries.iter().filter(|(key, _)| DEPRECATED.contains(&key.as_str())) {
-            // JavaScript's spread keeps the place of a key that is overwritten.
+            // The SDK merges the two by JavaScript's spread, which keeps the position of an overwritten key.
             let from = if has(filters, key) { filter } else { place };
             query.field(issues, &from.field(key), key);
         }
@@ -86,7 +97,7 @@ const KEYS: &[&str] = &[
     "label",
     "workflowCreatedAt",
 ];
-/// What the SDK takes beside `filter` as well.
+/// Filters that the SDK also accepts at the top level.
 const DEPRECATED: &[&str] =
     &["workflowRunId", "state", "workflowUrl", "label", "workflowCreatedAt"];
 const FILTER_KEYS: &[&str] = &[
@@ -103,7 +114,7 @@ const FILTER_KEYS: &[&str] = &[
     "state",
     "messageId",
 ];
-/// Fields that the filters of the DLQ do not have.
+/// Fields that do not exist in filters of the DLQ.
 const OWN_KEYS: &[&str] = &["host", "path", "state", "messageId", "cursor"];
-/// Those of them that take several values.
+/// Fields of `OWN_KEYS` that accept several values.
 const SEVERAL: &[&str] = &["host", "path"];

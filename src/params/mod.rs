@@ -1,5 +1,5 @@
-//! What may be asked. [`Value`](crate::value::Value) goes in, typed parameters come out, and what
-//! is wrong with them is collected: all of it, never the first fault alone.
+//! Validation of the caller's parameters: [`Value`](crate::value::Value)s in, typed parameters out. All issues
+//! are collected, not only the first.
 
 pub mod base_url;
 pub mod client;

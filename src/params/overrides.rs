@@ -1,4 +1,4 @@
-//! The seven header overrides for the steps that remain.
+//! The seven headers that override a run's options for its remaining steps.
 
 use super::issue::{header_fault, Issues, Place};
 use super::{duration, expression, filter};
@@ -6,12 +6,13 @@ use crate::value::Value;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-/// The overrides as headers, in the order of the service's own list. Every value can be sent: no
-/// control characters, Latin-1 alone.
+/// Overrides as names and values of headers, in the order of [`HEADERS`]. Every value is valid in a header:
+/// Latin-1 without control characters.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Overrides(pub Vec<(&'static str, String)>);
 
-/// The headers there are; a checkpoint stores the index.
+/// The headers, in the order of the service's documentation. Checkpoints contain the index, so the order must not
+/// change.
 pub const HEADERS: &[&str] = &[
     "Upstash-Retries",
     "Upstash-Delay",
@@ -23,7 +24,19 @@ pub const HEADERS: &[&str] = &[
 ];
 
 impl Overrides {
-    /// Reads `{ retries, delay, retryDelay, flowControl, label, failureCallback }`.
+    /// Reads `{ retries, delay, retryDelay, flowControl, label, failureCallback }`; invalid values add an issue
+    /// and are left out.
+    ///
+    /// ```
+    /// use upstash_workflow_dlq::params::{Issues, Overrides, Place};
+    /// use upstash_workflow_dlq::value::Value;
+    ///
+    /// let mut issues = Issues::new();
+    /// let value = Value::Map(vec![("delay".into(), Value::Number(30.0))]);
+    /// let overrides = Overrides::read(&mut issues, &Place::root("overrides", &value));
+    /// assert_eq!(overrides.get("Upstash-Delay"), Some("30s"));
+    /// assert_eq!(overrides.get("Upstash-Retries"), None);
+    /// ```
     pub fn read(issues: &mut Issues, place: &Place) -> Self {
         issues.object(place, KEYS);
         let mut overrides = Overrides::default();
@@ -36,7 +49,7 @@ impl Overrides {
         overrides
     }
 
-    /// Reads the two that the SDK's older form has beside `dlqId`.
+    /// Reads `retries` and `flowControl`, which the SDK's older form `{ dlqId, … }` contains.
     pub fn read_legacy(issues: &mut Issues, place: &Place) -> Self {
         let mut overrides = Overrides::default();
         overrides.add(0, retries(issues, &place.field("retries")));
@@ -44,7 +57,7 @@ impl Overrides {
         overrides
     }
 
-    /// The value of a header; `None` where it is not overridden.
+    /// The value of a header; `None` if it is not overridden.
     pub fn get(&self, header: &str) -> Option<&str> {
         self.0.iter().find(|(name, _)| *name == header).map(|(_, value)| value.as_str())
     }
@@ -87,8 +100,8 @@ fn retry_delay(issues: &mut Issues, place: &Place) -> Option<String> {
     }
 }
 
-/// A key alone keeps the run's limits, limits alone its key: the two headers are independent. `both`: the
-/// SDK's older form demands the two.
+/// Reads the key and the limits. The two headers are independent: a key alone keeps the run's limits, limits
+/// alone keep its key. `both`: both are required, as in the SDK's older form.
 fn flow_control(issues: &mut Issues, place: &Place, overrides: &mut Overrides, both: bool) {
     if place.is_undefined() || issues.object(place, FLOW_CONTROL_KEYS).is_none() {
         return;
@@ -109,7 +122,7 @@ fn flow_control(issues: &mut Issues, place: &Place, overrides: &mut Overrides, b
     };
     let parallelism = count("parallelism");
     let rate = count("rate");
-    // The SDK's older name, which it still takes.
+    // The SDK's older name of `rate`, which it still accepts.
     let rate_per_second = count("ratePerSecond");
     let period = &place.field("period");
     let given = period;
@@ -155,7 +168,7 @@ fn label(issues: &mut Issues, place: &Place) -> Option<String> {
     Some(joined)
 }
 
-/// A text of letters, digits, `_`, `.` and `-`: the SDK's pattern for labels and flow-control keys.
+/// A string of letters, digits, `_`, `.` and `-`: the SDK's pattern for labels and flow-control keys.
 fn name(issues: &mut Issues, place: &Place, code: &'static str) -> Option<String> {
     let text = issues.text(place)?;
     if text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-')) {
@@ -170,7 +183,7 @@ const KEYS: &[&str] =
     &["retries", "delay", "retryDelay", "flowControl", "label", "failureCallback"];
 const FLOW_CONTROL_KEYS: &[&str] = &["key", "parallelism", "rate", "ratePerSecond", "period"];
 
-/// The longest period of a flow control, by the service's documentation.
+/// The longest period of a flow control, from the service's documentation.
 const WEEK_MS: u64 = 7 * 86_400_000;
-/// What fits a 32-bit integer; the service's text says "integer" and no more.
+/// The largest 32-bit signed integer; the service's OpenAPI description only says "integer".
 const COUNT_MAX: f64 = 2_147_483_647.0;

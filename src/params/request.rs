@@ -1,4 +1,4 @@
-//! What belongs to the sending of a request, whatever it asks: `{ signal, timeout, query, headers }`.
+//! Options of a request, the same for all operations: `{ signal, timeout, query, headers }`.
 
 use super::duration;
 use super::issue::{header_fault, Issues, Place};
@@ -6,26 +6,27 @@ use crate::value::Value;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-/// Options of one call; a drive has them among its own.
+/// Options of a request. The options of a drive include them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RequestOptions {
-    /// Milliseconds an attempt may take; the client's where absent.
+    /// Timeout of an attempt, in milliseconds; `None` for the client's.
     pub timeout: Option<u32>,
-    /// Query parameters that this version does not know, passed through unchecked.
+    /// Additional query parameters, as names and values, sent as they are.
     pub query: Vec<(String, String)>,
+    /// Additional headers, as names and values; each is valid in a request.
     pub headers: Vec<(String, String)>,
 }
 
 impl RequestOptions {
-    /// Reads the options of one call.
+    /// Reads `{ signal, timeout, query, headers }`; `signal` is only validated.
     pub fn read(issues: &mut Issues, place: &Place) -> Self {
         issues.object(place, KEYS);
         let timeout = read_timeout(issues, &place.field("timeout"));
         RequestOptions { timeout, ..Self::read_fields(issues, place) }
     }
 
-    /// Reads all fields but `timeout`, which is not that of an attempt everywhere, from an object whose
-    /// keys were checked already.
+    /// Reads the options except `timeout` from an object whose keys are already validated. The caller reads
+    /// `timeout`, which is not always that of an attempt.
     pub fn read_fields(issues: &mut Issues, place: &Place) -> Self {
         issues.opaque(&place.field("signal"), SIGNAL, "an AbortSignal");
         RequestOptions {
@@ -36,18 +37,19 @@ impl RequestOptions {
     }
 }
 
-/// A timeout in milliseconds: what `setTimeout` takes.
+/// Reads a timeout in milliseconds, within the range of `setTimeout`: 1 to 2,147,483,647.
 pub fn read_timeout(issues: &mut Issues, place: &Place) -> Option<u32> {
     let expected = "milliseconds as a whole number from 1 to 2147483647, or a text such as \"30s\"";
     duration::read_ms(issues, place, 1.0, TIMEOUT_MAX_MS, expected).map(|ms| ms as u32)
 }
 
-/// Headers as a plain object of texts. Their values are never shown: they may be secrets.
+/// Reads headers: a plain object of strings, or an array of pairs. Issues do not show the values, which may be
+/// secrets.
 pub fn read_headers(issues: &mut Issues, place: &Place) -> Vec<(String, String)> {
     let mut headers = Vec::new();
     let mut entries = Vec::new();
     match place.value {
-        // Names and values in pairs, which `fetch` takes as well.
+        // `fetch` accepts an array of pairs too.
         Value::List(pairs) => {
             for (index, pair) in pairs.iter().enumerate() {
                 let place = place.item(index, pair);
@@ -133,16 +135,16 @@ fn plain<'v>(issues: &mut Issues, place: &Place<'v>) -> &'v [(String, Value)] {
     }
 }
 
-/// The shell's word for an `AbortSignal`.
+/// The word of [`Value::Other`] for an `AbortSignal`.
 pub const SIGNAL: &str = "AbortSignal";
-/// The shell's word for a function.
+/// The word of [`Value::Other`] for a function.
 pub const FUNCTION: &str = "function";
 
 const KEYS: &[&str] = &["signal", "timeout", "query", "headers"];
 const PAIR_EXPECTED: &str = "a pair of a name and a value";
-/// What selects entries or says who asks has its own parameter, which is checked.
+/// Entries and credentials have their own parameters, which are validated.
 const RESERVED_QUERY: &[&str] = &["dlqIds", "cursor", "count", "qstash_token"];
 const RESERVED_HEADERS: &[&str] = &["Authorization"];
-/// What a 32-bit signed integer holds: a timer takes no more.
+/// The largest delay of a JavaScript timer, a 32-bit signed integer.
 const TIMEOUT_MAX_MS: f64 = 2_147_483_647.0;
 const SAFE_INTEGER: f64 = 9_007_199_254_740_992.0;

@@ -1,6 +1,5 @@
-//! What to act on: ids, a filter, or, said outright, all. "All" can't happen by accident: an empty
-//! array, an empty filter or a filter of `undefined`s is refused, since the service takes each of
-//! them for everything.
+//! The entries that a call acts on: ids, a filter or, explicitly, all. An empty array, an empty filter and a
+//! filter of `undefined` values are refused, since the service takes each of them for all entries.
 
 use super::condition::Narrowing;
 use super::filter::Filter;
@@ -10,42 +9,47 @@ use crate::value::Value;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// What to act on.
+/// The entries that a call acts on.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Selection {
-    /// Exactly these entries; empty only where the caller gave a bare `[]`, which is a no-op.
+    /// Exactly these entries; empty only if the caller passed a bare `[]`, which is a no-op.
     Ids(Vec<DlqId>),
+    /// The entries that match a filter of the service.
     Filter(Filter),
+    /// All entries (`{ all: true }`).
     All,
 }
 
-/// How the caller of a single call wants the answer, by the form of the argument.
+/// The form in which a single call returns the response; it depends on the form of the argument.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Answer {
     /// The page, as `{ workflowRuns, cursor }`.
     Page,
-    /// The SDK's older `{ dlqId: "…" }`: the run alone.
+    /// For the SDK's older `{ dlqId: "…" }`: the run alone.
     Run,
-    /// The SDK's older `{ dlqId: […] }`: the array of runs.
+    /// For the SDK's older `{ dlqId: […] }`: the array of runs.
     Runs,
 }
 
-/// The selection of one request.
+/// The selection of a single call.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SingleSelection {
+    /// The entries.
     pub selection: Selection,
-    /// `None` with ids.
+    /// Maximum number of entries: from 1, default [`COUNT_DEFAULT`]; `None` with ids, and for a list without one.
     pub count: Option<u32>,
+    /// The position to continue from; `None` for the first page.
     pub cursor: Option<Cursor>,
+    /// The form of the response.
     pub answer: Answer,
 }
 
-/// The `count` that the SDK sends where the caller gives none.
+/// The `count` that the SDK sends if the caller passes none.
 pub const COUNT_DEFAULT: u32 = 100;
 
 impl SingleSelection {
-    /// Reads the selection of a single call. `legacy`: the SDK's older `{ dlqId, … }` is taken too;
-    /// its overrides stand beside `dlqId` and are the caller's to read.
+    /// Reads the selection of a single call; `None`, with an issue, if it is invalid. `legacy`: accept the SDK's
+    /// older `{ dlqId, … }` too; [`Overrides::read_legacy`](super::Overrides::read_legacy) reads its overrides.
     pub fn read(issues: &mut Issues, place: &Place, legacy: bool) -> Option<Self> {
         if legacy && !place.field("dlqId").is_undefined() {
             return read_legacy(issues, place);
@@ -57,7 +61,7 @@ impl SingleSelection {
             }
         }
         let selection = Selection::read_form(issues, place)?;
-        // Beside ids the SDK sends the cursor and drops the count.
+        // With ids the SDK sends the cursor and drops the count.
         let count = read_count(issues, &place.field("count")).unwrap_or(COUNT_DEFAULT);
         let cursor = issues.string(&place.field("cursor")).map(Cursor::from);
         let count = (!matches!(selection, Selection::Ids(_))).then_some(count);
@@ -66,7 +70,23 @@ impl SingleSelection {
 }
 
 impl Selection {
-    /// Reads the selection of a drive and what narrows it. It has no `count` and no `cursor`.
+    /// Reads the selection of a drive, without `count` and `cursor`, and its narrowing; the selection is `None`,
+    /// with an issue, if it is invalid.
+    ///
+    /// ```
+    /// use upstash_workflow_dlq::params::{Issues, Place, Selection};
+    /// use upstash_workflow_dlq::value::Value;
+    ///
+    /// let mut issues = Issues::new();
+    /// let value = Value::Map(vec![("all".into(), Value::Bool(true))]);
+    /// let (selection, _) = Selection::read(&mut issues, &Place::root("selection", &value));
+    /// assert_eq!(selection, Some(Selection::All));
+    ///
+    /// // An empty filter is refused instead of acting on all entries.
+    /// let value = Value::Map(vec![("filter".into(), Value::Map(vec![]))]);
+    /// Selection::read(&mut issues, &Place::root("selection", &value));
+    /// assert_eq!(issues.into_result(Some(())).unwrap_err()[0].code, "empty_filter");
+    /// ```
     pub fn read(issues: &mut Issues, place: &Place) -> (Option<Self>, Narrowing) {
         let ids = matches!(place.value, Value::List(_) | Value::String(_))
             || !place.field("dlqIds").is_undefined();
@@ -83,7 +103,7 @@ impl Selection {
         }
         let selection = Self::read_form(issues, place);
         if let Some(Selection::Ids(ids)) = &selection {
-            // Ids may have to be looked up, one by one, by their path.
+            // A look-up after a lost response sends the id in the path of a URL.
             for (index, id) in ids.iter().enumerate().filter(|(_, id)| is_dots(id)) {
                 issues.add(&place.item(index, &Value::String(String::from(id.as_str()))), "bad_id");
             }
@@ -95,12 +115,12 @@ impl Selection {
         (selection, narrowing)
     }
 
-    /// Whether this is the no-op of a bare `[]`.
+    /// Whether this is a bare `[]`, a no-op.
     pub fn is_nothing(&self) -> bool {
         matches!(self, Selection::Ids(ids) if ids.is_empty())
     }
 
-    /// The filter; an empty one for "all" and for ids.
+    /// The filter; empty for [`Selection::All`] and [`Selection::Ids`].
     pub fn filter(&self) -> Filter {
         match self {
             Selection::Filter(filter) => filter.clone(),
@@ -145,7 +165,8 @@ impl Selection {
     }
 }
 
-/// The parameters of a list: `{ cursor, count, filter }`, each optional, as is the whole.
+/// Reads the parameters of a list: `{ cursor, count, filter }`, each optional, as is the object; `None`, with an
+/// issue, if it or the filter is not an object. The service documents a maximum `count` of 100.
 pub fn read_list(issues: &mut Issues, place: &Place) -> Option<SingleSelection> {
     issues.object(place, LIST_KEYS)?;
     let count = issues.small(&place.field("count"), 1.0, 100.0, "a whole number from 1 to 100");
@@ -155,7 +176,8 @@ pub fn read_list(issues: &mut Issues, place: &Place) -> Option<SingleSelection> 
     Some(SingleSelection { selection, count, cursor, answer: Answer::Page })
 }
 
-/// Reads an id that stands in the path of a URL, where `.` and `..` would name another endpoint.
+/// Reads an id for the path of a URL, where `.` and `..` would name another endpoint; `None`, with an issue, if it
+/// is invalid.
 pub fn read_path_id(issues: &mut Issues, place: &Place) -> Option<DlqId> {
     let id = read_id(issues, place)?;
     if is_dots(&id) {
@@ -165,7 +187,7 @@ pub fn read_path_id(issues: &mut Issues, place: &Place) -> Option<DlqId> {
     Some(id)
 }
 
-/// Whether a URL would take it for a step in the path.
+/// Whether a URL parser would remove the id as a dot segment.
 fn is_dots(id: &DlqId) -> bool {
     *id == "." || *id == ".."
 }
@@ -181,7 +203,7 @@ fn read_legacy(issues: &mut Issues, place: &Place) -> Option<SingleSelection> {
     Some(SingleSelection { selection, count: None, cursor: None, answer })
 }
 
-/// An id, or ids of which there is at least one.
+/// An id, or an array of at least one.
 fn read_named_ids(issues: &mut Issues, place: &Place) -> Option<Vec<DlqId>> {
     match place.value {
         Value::List(list) if list.is_empty() => {
@@ -196,7 +218,7 @@ fn read_named_ids(issues: &mut Issues, place: &Place) -> Option<Vec<DlqId>> {
     }
 }
 
-/// An id or an array of them.
+/// An id, or an array of ids.
 fn read_ids(issues: &mut Issues, place: &Place) -> Option<Vec<DlqId>> {
     let Value::List(list) = place.value else {
         return read_id(issues, place).map(|id| Vec::from([id]));

@@ -1,22 +1,23 @@
-//! The token of an account: how it is checked, and how it is kept out of whatever is shown.
+//! The token of an account, and its removal from everything that is shown or logged.
 
 use super::issue::{header_fault, Issues, Place};
 use alloc::string::String;
 
-/// A token. It can't be printed: no `Debug`, no `Display`.
+/// A token. It implements neither `Debug` nor `Display`, so that it can't be printed.
 #[derive(Clone, PartialEq)]
 pub struct Token(String);
 
 impl Token {
-    /// The token in `text`, unchecked.
+    /// Makes a token of `text` without validation.
     pub fn new(text: &str) -> Self {
         Token(String::from(text))
     }
 
-    /// Reads the token at `place`, which is `text`. An issue never shows it.
+    /// Validates the token `text` at `place`; `None`, with an issue that does not show it, if it can't be sent in a
+    /// header.
     pub fn read(issues: &mut Issues, place: &Place, text: &str) -> Option<Self> {
-        // A line break from a copied secret, or a `Bearer ` in front, are the usual mistakes, and quotes
-        // that a shell would have removed but an env file keeps.
+        // The usual mistakes: a line break from a copied secret, a `Bearer ` prefix, and quotes from an env file,
+        // which a shell would have removed.
         let space = text.chars().position(|c| c.is_whitespace() || c.is_control());
         let (code, position) = if text.is_empty() {
             ("token_missing", None)
@@ -33,12 +34,20 @@ impl Token {
         None
     }
 
-    /// For the one place that puts it on the wire.
+    /// The text of the token, only for the code that sends it.
     pub fn reveal(&self) -> &str {
         &self.0
     }
 
-    /// `text` without the token, in whatever way a URL or a server may have written it.
+    /// Replaces the token in `text` by `[redacted]`, whether it is plain, percent-encoded or, at the end of
+    /// `text`, cut off.
+    ///
+    /// ```
+    /// use upstash_workflow_dlq::params::Token;
+    ///
+    /// let token = Token::new("secret==");
+    /// assert_eq!(token.redact("?qstash_token=secret%3D%3D&x"), "?qstash_token=[redacted]&x");
+    /// ```
     pub fn redact(&self, text: &str) -> String {
         let mut clean = String::new();
         let mut rest = text;
@@ -54,8 +63,8 @@ impl Token {
         clean
     }
 
-    /// How many bytes of `text`, from its beginning, are the token; with `decode`, where any of its bytes may
-    /// be percent-encoded. A text that was cut may end within it.
+    /// The length in bytes of the token at the start of `text`; with `decode`, any byte may be percent-encoded.
+    /// A text that was cut off may end within the token.
     fn length_at(&self, text: &str, decode: bool) -> Option<usize> {
         let bytes = text.as_bytes();
         let mut at = 0;
@@ -74,5 +83,5 @@ impl Token {
 }
 
 const REDACTED: &str = "[redacted]";
-/// So many bytes of a token at the end of a text are a part of it; fewer are chance.
+/// Minimum number of bytes at the end of a text that count as the start of a token; fewer may be a coincidence.
 const PART_MIN: usize = 8;
