@@ -1,4 +1,4 @@
-//! A single call: the caller's arguments to one request, or to every issue with them.
+//! A single call: the caller's arguments to one request, or to the list of issues with them.
 
 use super::logs;
 use super::request::{Operation, Request};
@@ -7,20 +7,39 @@ use crate::params::{Issue, Issues, LogsQuery, Overrides, Place, RequestOptions, 
 use crate::value::Value;
 use alloc::vec::Vec;
 
-/// A call that may be sent.
+/// A validated call.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Call {
+    /// The operation.
     pub operation: Operation,
-    /// `None` for a bare `[]`: there is nothing to ask.
+    /// The request; `None` for a bare `[]`, which needs none.
     pub request: Option<Request>,
+    /// The form in which the caller gets the response.
     pub answer: Answer,
-    /// How many ids were named; `None` where the service chooses.
+    /// Number of ids in the request; `None` if the service selects the entries.
     pub ids: Option<usize>,
+    /// Options of the request.
     pub options: RequestOptions,
 }
 
 impl Call {
-    /// Reads `args`, the caller's in their order. `base_url` counts towards the length of the URL.
+    /// Reads the caller's arguments, in their order. `base_url` only counts towards the length of the URL.
+    ///
+    /// # Errors
+    ///
+    /// All issues with the arguments; `url_too_long` if the URL exceeds [`URL_MAX`].
+    ///
+    /// ```
+    /// use upstash_workflow_dlq::value::Value;
+    /// use upstash_workflow_dlq::wire::{call::Call, Operation};
+    ///
+    /// let base_url = "https://qstash.upstash.io";
+    /// let call = Call::read(Operation::Resume, &[Value::String("17-0".into())], base_url).unwrap();
+    /// assert_eq!(call.request.unwrap().target, "/v2/workflows/dlq/resume?dlqIds=17-0");
+    ///
+    /// let issues = Call::read(Operation::Resume, &[], base_url).unwrap_err();
+    /// assert_eq!(issues[0].code, "selection_missing");
+    /// ```
     pub fn read(operation: Operation, args: &[Value], base_url: &str) -> Result<Self, Vec<Issue>> {
         let mut issues = Issues::new();
         let first = &Place::root("selection", argument(args, 0));
@@ -47,7 +66,7 @@ impl Call {
     }
 }
 
-/// The caller's argument at `index`; `Undefined` where there is none.
+/// The caller's argument at `index`; [`Value::Undefined`] if there is none.
 pub fn argument(args: &[Value], index: usize) -> &Value {
     args.get(index).unwrap_or(&Value::Undefined)
 }
@@ -112,7 +131,7 @@ fn act(issues: &mut Issues, operation: Operation, first: &Place, args: &[Value])
     })
 }
 
-/// The overrides; the SDK's older form has its two beside `dlqId`.
+/// The overrides, including the two that the SDK's older form has next to `dlqId`.
 fn read_overrides(issues: &mut Issues, first: &Place, given: &Place) -> Overrides {
     let mut overrides = match first.field("dlqId").is_undefined() {
         true => Overrides::default(),
@@ -130,5 +149,5 @@ fn read_overrides(issues: &mut Issues, first: &Place, given: &Place) -> Override
 /// Ids that one request restarts, as the service documents. It restarts the first of more, and its response
 /// does not say which were left out.
 const RESTART_MAX: usize = 50;
-/// Servers and proxies refuse longer ones, each with a status of its own.
+/// Maximum length of a URL, in bytes. Servers and proxies refuse longer ones with different statuses.
 pub const URL_MAX: usize = 8_000;

@@ -1,5 +1,5 @@
-//! A listed entry, as far as the core reads it: its id, its dates, whether it is one of those that are meant,
-//! and what a preview groups it by. Matching and grouping read the same functions, so that a group's key
+//! The fields of a listed entry that the core reads: its id and dates, the fields that filters and conditions
+//! compare, and the groups of a preview. Comparing and grouping use the same functions, so that the key of a group
 //! selects exactly that group.
 
 use super::body::{timestamp, Body, NAME_MAX};
@@ -16,17 +16,17 @@ use alloc::vec::Vec;
 pub struct Listed {
     /// The DLQ id.
     pub id: DlqId,
-    /// When its run was created, where the service says so.
+    /// When its run was created; `None` if the response does not contain it.
     pub run_created: Option<Timestamp>,
-    /// Whether it is one that the service's filter asks for. A service that ignores a filter would otherwise
-    /// have everything resumed.
+    /// Whether it matches the filter of the request. Without this check, a service that ignores a filter would
+    /// cause all entries to be resumed.
     pub matches: bool,
-    /// Whether the caller's own condition (`where`) holds.
+    /// Whether it meets the caller's condition (`where`).
     pub chosen: bool,
 }
 
 impl Listed {
-    /// Reads an entry; `None` without an id that can be sent, since nothing can be done with it.
+    /// Reads an entry; `None` without an id of 1 to [`NAME_MAX`] bytes, without which no request is possible.
     pub fn read<B: Body>(entry: &B, filter: &Filter, condition: Option<&Where>) -> Option<Self> {
         Some(Listed {
             id: entry.get("dlqId")?.text().filter(|id| (1..=NAME_MAX).contains(&id.len()))?.into(),
@@ -40,8 +40,8 @@ impl Listed {
     }
 }
 
-/// When an entry failed: an id of the service begins with that moment. Else when its message
-/// or its run was created.
+/// When an entry failed: the time at the start of its id or, if the id does not have that form, when its message
+/// or run was created.
 pub fn failed_at<B: Body>(entry: &B) -> Option<Timestamp> {
     let from_id = entry.get("dlqId").and_then(|id| {
         let id = id.text()?;
@@ -56,11 +56,11 @@ pub fn failed_at<B: Body>(entry: &B) -> Option<Timestamp> {
     })
 }
 
-/// Whether one of `values` is the entry's. What the service redacted can't be compared.
+/// Whether one of `values` is the entry's value of `field`. A redacted value counts as a match.
 fn holds<B: Body>(entry: &B, field: Field, values: &[String]) -> bool {
     let found = texts(entry, field);
     if found.is_empty() {
-        // A list need not show these; labels, keys and states that are not there are none.
+        // A list may omit these fields. A missing label, key or state means that the entry has none.
         return matches!(
             field,
             Field::WorkflowUrl
@@ -74,14 +74,14 @@ fn holds<B: Body>(entry: &B, field: Field, values: &[String]) -> bool {
     found.iter().any(|found| {
         found.starts_with("REDACTED:")
             || values.iter().any(|value| match field {
-                // Older documentation has it as a prefix.
+                // The service's older documentation describes this filter as a prefix.
                 Field::WorkflowRunId => found.starts_with(value.as_str()),
                 _ => found == value,
             })
     })
 }
 
-/// The entry's values of a field, without empty ones.
+/// The entry's values of a field, without empty ones and duplicates. Empty for the bounds of a date.
 pub fn texts<B: Body>(entry: &B, field: Field) -> Vec<String> {
     let mut found = Vec::new();
     let mut add = |value: Option<B>| {
@@ -119,13 +119,13 @@ pub fn texts<B: Body>(entry: &B, field: Field) -> Vec<String> {
     found
 }
 
-/// The message of the response that the failed step got: `message` or `error` of a JSON body, else the whole
-/// text, cut to [`ERROR_MAX`] characters. Empty without a body.
+/// The error message in the response to the failed step: `message` or `error` of a JSON body, else the whole text,
+/// cut to [`ERROR_MAX`] characters. Empty without a body.
 pub fn error<B: Body>(entry: &B) -> String {
     message(entry.get("responseBody").or_else(|| entry.get("responseBodyBase64")))
 }
 
-/// The message in the body of a response; see [`error`].
+/// The error message in the body of a response; see [`error()`].
 pub fn message<B: Body>(body: Option<B>) -> String {
     let Some((body, text)) = body.and_then(|body| body.text().map(|text| (body, text))) else {
         return String::new();
@@ -141,12 +141,12 @@ pub fn message<B: Body>(body: Option<B>) -> String {
     String::from(shorten(message.as_deref().unwrap_or(&text)))
 }
 
-/// A message without space around it, as far as it is compared.
+/// A message trimmed and cut to the length that is compared.
 fn shorten(message: &str) -> &str {
     prefix(message.trim_ascii(), ERROR_MAX).trim_ascii_end()
 }
 
-/// The name of the step that failed, as the SDK reports it in a header of its response.
+/// The name of the failed step, from a header of the SDK's response.
 pub fn step<B: Body>(entry: &B) -> Option<String> {
     let headers = entry.get("responseHeader")?;
     let values = STEP_HEADERS.iter().find_map(|name| headers.get(name))?;
@@ -154,7 +154,7 @@ pub fn step<B: Body>(entry: &B) -> Option<String> {
     name.filter(|name| !name.is_empty())
 }
 
-/// Whether an entry meets the caller's own condition.
+/// Whether an entry meets the caller's condition.
 pub fn is_chosen<B: Body>(entry: &B, condition: &Where) -> bool {
     let has_status = || {
         let status = entry.get("responseStatus").and_then(|status| status.number());
@@ -184,8 +184,8 @@ pub fn is_chosen<B: Body>(entry: &B, condition: &Where) -> bool {
         && (condition.fingerprint.is_empty() || condition.fingerprint.contains(&mask))
 }
 
-/// Whether `part` is in the body of the response: as it was sent, or, where that is JSON with escapes such as
-/// `\u00fc` or `\/`, as people see it.
+/// Whether the body of the response contains `part`, either as it was sent or, if it is JSON with escapes such as
+/// `\u00fc` or `\/`, unescaped.
 fn has_part<B: Body>(entry: &B, part: &str) -> bool {
     let Some((body, text)) =
         entry.get("responseBody").and_then(|body| body.text().map(|text| (body, text)))
@@ -201,9 +201,9 @@ fn has_part<B: Body>(entry: &B, part: &str) -> bool {
                     .is_some_and(|json| json.contains(part)))
 }
 
-/// Digits of a timestamp in milliseconds, until the year 2286.
+/// Number of digits of a timestamp in milliseconds from 2001 to 2286.
 const TIMESTAMP_DIGITS: usize = 13;
-/// Characters of a message that are compared and shown.
+/// Maximum length of a message, in characters; the rest is neither compared nor shown.
 pub const ERROR_MAX: usize = 1_000;
-/// As Go's servers write it, and as HTTP/2 does.
+/// The header in the forms of HTTP/1 (Go's canonical case) and HTTP/2.
 const STEP_HEADERS: &[&str] = &["Upstash-Error-Step-Name", "upstash-error-step-name"];

@@ -1,10 +1,17 @@
-//! Fingerprints of error messages: what differs from run to run is masked, so that equal failures fall into
-//! one group.
+//! Fingerprints of error messages: variable parts are masked, so that failures with the same cause share a group.
 
 use alloc::string::String;
 
-/// `message` with numbers, ids and hexadecimal as `#`, and quoted text as `…`: `row 17 of "jobs"` becomes
-/// `row # of "…"`. A fingerprint is its own fingerprint.
+/// `message` with numbers, ids and hexadecimal replaced by `#`, and quoted text by `…`. The function is
+/// idempotent: the fingerprint of a fingerprint is itself.
+///
+/// ```
+/// use upstash_workflow_dlq::wire::fingerprint::fingerprint;
+///
+/// let masked = fingerprint(r#"row 17 of "jobs": timeout after 30.5 s"#);
+/// assert_eq!(masked, r##"row # of "…": timeout after # s"##);
+/// assert_eq!(fingerprint(&masked), masked);
+/// ```
 pub fn fingerprint(message: &str) -> String {
     let mut masked = String::with_capacity(message.len());
     let mut rest = message;
@@ -28,13 +35,13 @@ pub fn fingerprint(message: &str) -> String {
     masked
 }
 
-/// Letters, digits, and what joins them within an id.
+/// Letters, digits, and the characters that join them within an id.
 fn is_word(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '#')
 }
 
-/// The length of the quoted text that `text` begins with, quotes included. An apostrophe follows a letter and
-/// opens nothing; that is for the caller to see.
+/// The length of the quoted text at the start of `text`, quotes included. The caller excludes apostrophes, which
+/// follow a letter.
 fn quoted(text: &str, quote: char) -> Option<usize> {
     if !matches!(quote, '"' | '\'' | '`') {
         return None;
@@ -43,7 +50,7 @@ fn quoted(text: &str, quote: char) -> Option<usize> {
     (text[end..].starts_with(quote) && end > 1).then_some(end + 1)
 }
 
-/// Appends a word: as it is up to its first part with a digit, which begins an id or a number.
+/// Appends a word, masked from its first part with a digit, where an id or a number begins.
 fn push_word(masked: &mut String, word: &str) {
     let mut plain = 0;
     for part in word.split_inclusive(['-', '_']) {
@@ -52,7 +59,7 @@ fn push_word(masked: &mut String, word: &str) {
             continue;
         }
         masked.push_str(&word[..plain]);
-        // The parts of an address, a date or a decimal are one number.
+        // The parts of an IP address, a date or a decimal count as one number.
         let joined = masked.strip_suffix(['.', ':']).filter(|before| before.ends_with('#'));
         match joined.map(str::len) {
             Some(length) => masked.truncate(length),
@@ -63,11 +70,11 @@ fn push_word(masked: &mut String, word: &str) {
     masked.push_str(word);
 }
 
-/// Whether it is a number, an id or hexadecimal.
+/// Whether a part of a word is a number, an id or hexadecimal.
 fn is_variable(part: &str) -> bool {
     let hex = part.len() >= HEX_MIN && part.bytes().all(|b| b.is_ascii_hexdigit());
     hex || part.bytes().any(|b| b.is_ascii_digit() || b == b'#')
 }
 
-/// Letters alone that are hexadecimal rather than a word.
+/// Minimum length of letters that count as hexadecimal instead of a word.
 const HEX_MIN: usize = 8;

@@ -1,7 +1,7 @@
-//! Logs of runs: requests for the logs of given runs, and the state of a run by its log or DLQ entry.
+//! Logs of runs: requests for the logs of given runs, and the state of a run from its log or DLQ entry.
 //!
 //! The service documents `GET /v2/workflows/logs`; its SDK calls `GET /v2/workflows/events` with
-//! `groupBy=workflowRunId`. Both answer `{ runs, cursor }`, at most [`RUNS_MAX`] runs a page.
+//! `groupBy=workflowRunId`. Both return `{ runs, cursor }` with at most [`RUNS_MAX`] runs per page.
 
 use super::body::{timestamp, Body, NAME_MAX};
 use super::entry;
@@ -13,7 +13,7 @@ use crate::time::Timestamp;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-/// Maximum number of runs a page, documented by the service.
+/// Maximum number of runs per page, documented by the service.
 pub const RUNS_MAX: usize = 10;
 
 /// An endpoint that lists the logs of runs.
@@ -34,9 +34,11 @@ pub enum RunState {
     Running,
     /// In progress, and its current step has failed at least once.
     Retrying,
+    /// Completed.
     Succeeded,
     /// Failed after the last retry.
     Failed,
+    /// Canceled by a caller of the service.
     Canceled,
 }
 
@@ -58,22 +60,27 @@ pub struct Cause {
     pub error: Option<String>,
 }
 
-/// A run as a response shows it.
+/// A run in a response.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunSeen {
+    /// The run's id and creation date.
     pub name: RunName,
+    /// The run's state.
     pub state: RunState,
-    /// Its entry in the DLQ, where it failed.
+    /// Its entry in the DLQ, if it failed.
     pub dlq_id: Option<DlqId>,
+    /// Its last error, if it failed or is being retried; empty otherwise.
     pub cause: Cause,
 }
 
-/// Whether a run can be part of a list: it has a date, and no separator of the list in its id.
+/// Whether a run can be part of a list in a query: its date is known, and its id contains no separator of the
+/// list (`,` and `@`).
 pub fn is_listable(run: &RunName) -> bool {
     run.created.is_some() && !run.id.as_str().bytes().any(|byte| byte == b',' || byte == b'@')
 }
 
-/// The request for the logs of `runs`: several by a list, a single one by its id and date.
+/// The request for the logs of `runs`, at most [`RUNS_MAX`]: several as a list of `id@date`, a single one by its id
+/// and date. All runs of a list have to be [listable](is_listable).
 pub fn request(path: LogsPath, runs: &[&RunName], options: &RequestOptions) -> Request {
     let mut query = Query::new(match path {
         LogsPath::Logs => "/v2/workflows/logs",
@@ -113,7 +120,7 @@ pub fn single(query: &[(&'static str, String)], options: &RequestOptions) -> Req
     target.finish(Operation::Logs, &Overrides::default(), options)
 }
 
-/// Reads a run of a logs page; `None` without an id.
+/// Reads a run of a logs page; `None` if it has no id.
 pub fn read_run<B: Body>(run: &B) -> Option<RunSeen> {
     let mut seen = read_name(run, "workflowRunCreatedAt")?;
     seen.state = match text(run, "workflowState").as_deref() {
@@ -134,7 +141,7 @@ pub fn read_run<B: Body>(run: &B) -> Option<RunSeen> {
     Some(seen)
 }
 
-/// Reads the failed run of a DLQ entry; `None` without a run id.
+/// Reads the failed run of a DLQ entry; `None` if it has no run id.
 pub fn read_entry<B: Body>(entry: &B) -> Option<RunSeen> {
     let mut seen = read_name(entry, "workflowCreatedAt")?;
     seen.state = RunState::Failed;
@@ -146,7 +153,7 @@ pub fn read_entry<B: Body>(entry: &B) -> Option<RunSeen> {
     Some(seen)
 }
 
-/// Reads the names of a run; the state is left unknown.
+/// Reads the ids of a run; the state remains unknown.
 fn read_name<B: Body>(value: &B, created: &'static str) -> Option<RunSeen> {
     let id = text(value, "workflowRunId").filter(|id| id.len() <= NAME_MAX)?;
     Some(RunSeen {
@@ -197,7 +204,7 @@ fn text<B: Body>(value: &B, key: &'static str) -> Option<String> {
     value.get(key)?.text().filter(|text| !text.is_empty())
 }
 
-/// A point in time in milliseconds: a number, or a string of digits.
+/// A point in time in milliseconds, as a number or a string of digits; `None` for anything else.
 pub fn date<B: Body>(value: &B) -> Option<Timestamp> {
     let digits = || value.text()?.parse::<i64>().ok().filter(|ms| (1..=LATEST).contains(ms));
     timestamp(value).or_else(|| digits().map(Timestamp::from_ms))
@@ -213,12 +220,12 @@ fn error<B: Body>(value: &B, key: &'static str) -> Option<String> {
 }
 
 const EVENTS: &str = "/v2/workflows/events";
-/// The latest moment that JavaScript's dates know.
+/// The latest point in time of a JavaScript `Date`.
 const LATEST: i64 = LATEST_MS as i64;
-/// Bytes of each body that the service is to send: enough for an error with its stack.
+/// Maximum length in bytes of each body in a response (`trimBody`): enough for an error with its stack.
 const BODY_BYTES: &str = "4096";
 
-/// The runs of a response, read by `read`.
+/// The runs in the list of a response, each read by `read`; items that it can't read are skipped.
 pub fn read_all<B: Body>(list: &B, read: fn(&B) -> Option<RunSeen>) -> Vec<RunSeen> {
     let mut runs = Vec::new();
     for index in 0..list.length().unwrap_or(0) {

@@ -1,4 +1,4 @@
-//! Parameters to HTTP requests, HTTP responses to pages and errors: as plain data, sending nothing.
+//! Parameters to HTTP requests and HTTP responses to pages and errors, as plain data. Nothing here sends.
 //!
 //! | to find | look in |
 //! |---|---|

@@ -1,4 +1,4 @@
-//! What the headers of a 429 say: until when, and whether a second's or a day's allowance is spent.
+//! The rate-limit headers of a 429: which limit was exceeded, and when it resets.
 
 use super::body::Headers;
 use crate::params::date;
@@ -16,36 +16,36 @@ pub const LIMIT_HEADERS: &[&str] = &[
     "Burst-RateLimit-Reset",
 ];
 
-/// Which allowance is spent.
+/// The limit that was exceeded.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Scope {
     /// `Burst-RateLimit-*`: a window of one second.
     Burst,
-    /// `RateLimit-*`: the day's allowance.
+    /// `RateLimit-*`: the daily quota.
     Daily,
 }
 
-/// What a 429 says of the allowance.
+/// The rate limit in the headers of a 429 or 503.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RateLimit {
-    /// Which one is spent, where the service says so.
+    /// The limit that was exceeded; `None` if the headers do not say.
     pub scope: Option<Scope>,
-    /// The headers of that allowance, as they were sent.
+    /// The headers of that limit, as they were sent.
     pub headers: RateHeaders,
-    /// By our own clock; `None` where the service names no point in time that lies ahead.
+    /// When it resets, by the local clock; `None` if the headers contain no time in the future.
     pub reset_at: Option<Timestamp>,
-    /// Requests that a burst window allows.
+    /// Number of requests in a burst window, at most 1,000,000; `None` unless the scope is [`Scope::Burst`].
     pub limit: Option<u32>,
 }
 
-/// `…RateLimit-Limit`, `-Remaining` and `-Reset`, as the SDK's errors have them.
+/// The headers `…RateLimit-Limit`, `-Remaining` and `-Reset`, which the SDK's errors contain too.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RateHeaders {
-    /// Requests that are allowed.
+    /// Number of requests in the window.
     pub limit: Option<String>,
-    /// Requests that are left.
+    /// Number of remaining requests.
     pub remaining: Option<String>,
-    /// When the allowance is whole again, in the service's own form.
+    /// When the limit resets, in the service's format.
     pub reset: Option<String>,
 }
 
@@ -60,22 +60,38 @@ impl RateHeaders {
 }
 
 impl RateLimit {
-    /// Reads the headers at `now`. A reset is "a unix timestamp" to the service's documentation:
-    /// seconds, milliseconds and a small difference are all understood.
+    /// Reads the headers of a response that arrived at `now`. The service documents a reset as "a unix timestamp";
+    /// seconds, milliseconds and a time from now are all accepted.
+    ///
+    /// ```
+    /// use upstash_workflow_dlq::time::Timestamp;
+    /// use upstash_workflow_dlq::wire::{rate_limit::RateLimit, Headers};
+    ///
+    /// struct RetryAfter(&'static str);
+    ///
+    /// impl Headers for RetryAfter {
+    ///     fn get(&self, name: &str) -> Option<String> {
+    ///         (name == "Retry-After").then(|| self.0.to_string())
+    ///     }
+    /// }
+    ///
+    /// let now = Timestamp::from_ms(1_790_000_000_000);
+    /// assert_eq!(RateLimit::read(&RetryAfter("7"), now).reset_at, Some(now + 7_000));
+    /// ```
     pub fn read(headers: &dyn Headers, now: Timestamp) -> Self {
         let service_now = service_now(headers, now).unwrap_or(now);
         let number =
             |name| headers.get(name).and_then(|text| text.trim_ascii().parse::<i64>().ok());
         let burst = number("Burst-RateLimit-Reset");
-        // What is left of a day's allowance was not what was spent.
+        // If daily quota remains, the daily limit did not cause this 429.
         let spent = number("RateLimit-Remaining").is_none_or(|left| left <= 0);
         let daily = number("RateLimit-Reset").filter(|_| spent || burst.is_none());
         let limit = number("Burst-RateLimit-Limit").filter(|limit| *limit > 0);
-        // A daily refusal is the longer one; a burst header beside it says nothing of use.
+        // The daily limit has the later reset, so the burst headers add nothing.
         let (scope, reset) = match (burst, daily) {
             (_, Some(reset)) => (Some(Scope::Daily), Some(until(reset, service_now, 86_400))),
             (Some(reset), None) => {
-                // A window of a second that ends much later is a clock that is off.
+                // A reset of a one-second window that is much later indicates a wrong clock.
                 let wait = until(reset, service_now, 60);
                 (Some(Scope::Burst), Some(if wait > BURST_MAX_MS { WINDOW_MS } else { wait }))
             }
@@ -102,8 +118,8 @@ impl RateLimit {
     }
 }
 
-/// Milliseconds from `now` to a reset. A difference of more than `longest` seconds can't be meant,
-/// so it is milliseconds.
+/// Milliseconds from `now` to a reset. A relative reset greater than `longest` is in milliseconds, since as
+/// seconds it would exceed the window.
 fn until(reset: i64, now: Timestamp, longest: i64) -> i64 {
     match reset {
         MS_EPOCH.. => reset - now.ms(),
@@ -113,14 +129,23 @@ fn until(reset: i64, now: Timestamp, longest: i64) -> i64 {
     }
 }
 
-/// The service's clock at `now`, by the `Date` header, which is cut to the second; `None` where it
-/// can't be read (a browser shows it only when the service exposes it).
+/// The service's clock at `now`, from the `Date` header, which has a resolution of one second; `None` if there is
+/// no valid header (browsers hide it unless the service exposes it by CORS).
 pub fn service_now(headers: &dyn Headers, now: Timestamp) -> Option<Timestamp> {
     let second = parse_http_date(headers.get("Date")?.trim_ascii())?;
     Some(now.clamp(second, second + 999))
 }
 
-/// Parses `Mon, 23 Nov 2026 08:49:37 GMT`.
+/// Parses an HTTP date in its preferred format (IMF-fixdate, RFC 9110); `None` if it is invalid. The name of the
+/// weekday is not validated.
+///
+/// ```
+/// use upstash_workflow_dlq::params::date::parse_iso;
+/// use upstash_workflow_dlq::wire::rate_limit::parse_http_date;
+///
+/// let parsed = parse_http_date("Mon, 23 Nov 2026 08:49:37 GMT");
+/// assert_eq!(parsed, parse_iso("2026-11-23T08:49:37Z"));
+/// ```
 pub fn parse_http_date(text: &str) -> Option<Timestamp> {
     const MONTHS: &[u8] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
     let (_, rest) = text.split_once(' ')?;
@@ -142,10 +167,10 @@ pub fn parse_http_date(text: &str) -> Option<Timestamp> {
 const BURST_HEADERS: [&str; 3] =
     ["Burst-RateLimit-Limit", "Burst-RateLimit-Remaining", "Burst-RateLimit-Reset"];
 const DAILY_HEADERS: [&str; 3] = ["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"];
-/// The service's burst window.
+/// Length of the service's burst window, in milliseconds.
 pub const WINDOW_MS: i64 = 1_000;
-/// The longest wait for its end that can be meant.
+/// Maximum plausible time until a burst window resets, in milliseconds.
 const BURST_MAX_MS: i64 = 60_000;
-/// 2001 in milliseconds, and in seconds: a smaller number is a difference.
+/// The year 2001 in milliseconds and in seconds; a smaller number is relative to now.
 const MS_EPOCH: i64 = 1_000_000_000_000;
 const SECONDS_EPOCH: i64 = 1_000_000_000;

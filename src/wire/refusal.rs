@@ -1,25 +1,28 @@
-//! Responses that are not a page, and lost ones: which part of the system failed, and whether the request may
-//! have been carried out.
+//! Errors of a request, from the response or its loss: which part of the system the error concerns, and whether
+//! the request may have been carried out.
 
 use super::rate_limit::{RateLimit, Scope};
 use alloc::string::String;
 
-/// Why there is no answer.
+/// Why there is no response.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Loss {
-    /// The connection was refused, or the name not found: nothing was sent.
+    /// The connection was refused or the host not found, so the request was not sent. Contains the runtime's
+    /// message.
     NotSent(String),
-    /// `fetch` threw, or the body broke off: the service may have done it all the same.
+    /// `fetch` failed or the body was incomplete; the service may have carried out the request. Contains the
+    /// runtime's message.
     Network(String),
+    /// The attempt exceeded its timeout.
     Timeout,
-    /// An answer of success that is longer than may be read.
+    /// A successful response exceeded the maximum response size.
     TooLarge,
-    /// The caller's signal, while the request was under way.
+    /// The caller's signal aborted the request in flight.
     Aborted,
 }
 
 impl Loss {
-    /// The code by which a caller knows it.
+    /// The code of the error that the caller gets.
     pub fn code(&self) -> &'static str {
         match self {
             Loss::NotSent(_) | Loss::Network(_) => "network_error",
@@ -30,20 +33,29 @@ impl Loss {
     }
 }
 
-/// Whose matter a refusal is.
+/// Which part of the system an error concerns.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Kind {
+    /// The token: a 401 or 403.
     Authentication,
+    /// The entry: a 404.
     NotFound,
+    /// A rate limit: a 429.
     RateLimit,
+    /// The request or the service: any other status.
     Api,
+    /// The connection.
     Network,
+    /// The timeout of an attempt.
     Timeout,
+    /// The body of a successful response.
     ResponseFormat,
+    /// The caller's checkpoint.
     Checkpoint,
 }
 
 impl Kind {
+    /// The name in the caller's error, in camel case.
     pub fn name(self) -> &'static str {
         match self {
             Kind::Authentication => "authentication",
@@ -61,28 +73,35 @@ impl Kind {
 /// Whether the request was carried out.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Fate {
-    /// Certainly not, and it may be sent again as it is.
+    /// No; a retry of the same request can succeed.
     NotDone,
-    /// Perhaps: the answer was lost, or can't be read.
+    /// Unknown: the response was lost or is unreadable.
     Unknown,
-    /// Certainly not, and sending it again would be refused again.
+    /// No; a retry of the same request would fail again.
     Refused,
 }
 
-/// An answer that is not a page, or no answer.
+/// The error of a request.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Refusal {
+    /// Which part of the system the error concerns.
     pub kind: Kind,
+    /// Stable, documented code of the error.
     pub code: &'static str,
+    /// Whether the request was carried out.
     pub fate: Fate,
+    /// HTTP status; `None` if there is no response.
     pub status: Option<u16>,
-    /// The service's or the runtime's own words.
+    /// The message of the service or the runtime, cut to 500 characters for the service's.
     pub detail: Option<String>,
+    /// The id that the service or its proxy assigned to the request.
     pub request_id: Option<String>,
+    /// The rate limit; empty unless the status is 429 or 503.
     pub limit: RateLimit,
 }
 
 impl Refusal {
+    /// An error without status, detail, request id and rate limit.
     pub fn new(kind: Kind, code: &'static str, fate: Fate) -> Self {
         Refusal {
             kind,
@@ -95,7 +114,7 @@ impl Refusal {
         }
     }
 
-    /// An answer of success that can't be read.
+    /// The error for a successful response with an unreadable body: the request may have been carried out.
     pub fn unreadable(status: u16) -> Self {
         Refusal {
             status: Some(status),
@@ -103,11 +122,22 @@ impl Refusal {
         }
     }
 
+    /// Whether the request may have been carried out.
     pub fn may_have_acted(&self) -> bool {
         self.fate == Fate::Unknown
     }
 
-    /// Of a request whose response was lost.
+    /// The error for a lost response.
+    ///
+    /// ```
+    /// use upstash_workflow_dlq::wire::{refusal::Loss, Refusal};
+    ///
+    /// let refused = Refusal::of_loss(Loss::NotSent("ECONNREFUSED".into()));
+    /// assert!(refused.retryable() && !refused.may_have_acted());
+    ///
+    /// let timeout = Refusal::of_loss(Loss::Timeout);
+    /// assert!(timeout.retryable() && timeout.may_have_acted());
+    /// ```
     pub fn of_loss(loss: Loss) -> Self {
         let code = loss.code();
         let (kind, fate, detail) = match loss {
@@ -121,11 +151,12 @@ impl Refusal {
         Refusal { detail, ..Refusal::new(kind, code, fate) }
     }
 
-    /// Whether the caller may try the same again and hope.
+    /// Whether the same call can succeed later.
     pub fn retryable(&self) -> bool {
         self.fate != Fate::Refused || self.code == "cursor_stuck"
     }
 
+    /// The name of the exceeded rate limit, `burst` or `daily`; `None` if there is none or it is unknown.
     pub fn scope(&self) -> Option<&'static str> {
         self.limit.scope.map(|scope| match scope {
             Scope::Burst => "burst",

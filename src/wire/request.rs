@@ -1,5 +1,5 @@
-//! The request that is sent, as plain data. Everything in it was validated: no header holds a line
-//! break, no path an id that names another endpoint.
+//! A request as plain data. All of its parts are validated: no header contains a line break, and no id in a path
+//! names another endpoint.
 
 use crate::id::{Cursor, DlqId};
 use crate::params::selection::SingleSelection;
@@ -8,14 +8,19 @@ use crate::time::Timestamp;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+/// An HTTP method.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Method {
+    /// `GET`
     Get,
+    /// `POST`
     Post,
+    /// `DELETE`
     Delete,
 }
 
 impl Method {
+    /// The method as it is sent, in upper case.
     pub fn name(self) -> &'static str {
         match self {
             Method::Get => "GET",
@@ -25,35 +30,48 @@ impl Method {
     }
 }
 
-/// What is asked of the service.
+/// An operation of the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
+    /// `POST /v2/workflows/dlq/resume`: continue failed runs at the failed step, as new runs.
     Resume,
+    /// `POST /v2/workflows/dlq/restart`: run failed runs again from the start, as new runs.
     Restart,
+    /// `DELETE /v2/workflows/dlq`: delete entries.
     Delete,
-    /// `GET /v2/dlq?source=workflow`, as the SDK's `list`.
+    /// `GET /v2/dlq?source=workflow`: list entries, as the SDK's `list`.
     List,
-    /// `GET /v2/workflows/dlq`: the list with the filters of the actions, for drives.
+    /// `GET /v2/workflows/dlq`: list entries with the filters of the actions, for drives.
     Scan,
+    /// `GET /v2/workflows/dlq/{dlqId}`: get an entry.
     Get,
+    /// `POST /v2/workflows/dlq/callback/{dlqId}`: retry the failure function of an entry.
     RetryFailureFunction,
+    /// `DELETE /v2/workflows/dlq/callback/{dlqId}`: cancel the failure function of an entry.
     CancelFailureFunction,
-    /// Logs of runs: `GET /v2/workflows/events?groupBy=workflowRunId`, as the SDK's `logs`.
+    /// `GET /v2/workflows/events?groupBy=workflowRunId`: logs of runs, as the SDK's `logs`.
     Logs,
 }
 
 impl Operation {
-    /// Whether a request may change something: its answer must not be lost lightly.
+    /// Whether the request can change something, so that a lost response leaves the state unknown.
+    ///
+    /// ```
+    /// use upstash_workflow_dlq::wire::Operation;
+    ///
+    /// assert!(Operation::Resume.acts());
+    /// assert!(!Operation::Scan.acts());
+    /// ```
     pub fn acts(self) -> bool {
         !matches!(self, Operation::List | Operation::Scan | Operation::Get | Operation::Logs)
     }
 
-    /// Whether what it takes may come back as a new entry.
+    /// Whether an entry that was processed can return as a new entry, because its new run fails.
     pub fn can_fail_again(self) -> bool {
         matches!(self, Operation::Resume | Operation::Restart)
     }
 
-    /// The field of a page that lists what the service answers.
+    /// The field of a response that contains the list of a page.
     pub fn list_name(self) -> &'static str {
         match self {
             Operation::Delete => "deleted",
@@ -62,7 +80,7 @@ impl Operation {
         }
     }
 
-    /// What a summary calls the entries that are done.
+    /// The field of a summary that counts the processed entries.
     pub fn done_name(self) -> &'static str {
         match self {
             Operation::Restart => "restarted",
@@ -72,7 +90,7 @@ impl Operation {
         }
     }
 
-    /// The name of the call.
+    /// The name of the client's method.
     pub fn name(self) -> &'static str {
         match self {
             Operation::Resume => "resume",
@@ -86,6 +104,7 @@ impl Operation {
         }
     }
 
+    /// The HTTP method.
     pub fn method(self) -> Method {
         match self {
             Operation::List | Operation::Scan | Operation::Get | Operation::Logs => Method::Get,
@@ -109,27 +128,30 @@ impl Operation {
     }
 }
 
-/// A request, but for the base URL and the token, which the shell adds.
+/// A request without the base URL and the token, which the sender adds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Request {
+    /// The operation, which determines the method.
     pub operation: Operation,
-    /// Path and query.
+    /// Path and query, encoded.
     pub target: String,
+    /// Names and values of the overrides and of the headers that the caller passed.
     pub headers: Vec<(String, String)>,
 }
 
-/// The first and the last date of a request, both included; `None` is open.
+/// The first and the last date of a request, both included; `None` for no bound.
 pub type Bounds = (Option<Timestamp>, Option<Timestamp>);
 
 impl Request {
-    /// A request on the entry `id`: `get` and the failure function's two.
+    /// A request for the entry `id`: [`Operation::Get`], [`Operation::RetryFailureFunction`] or
+    /// [`Operation::CancelFailureFunction`].
     pub fn of_entry(operation: Operation, id: &DlqId, options: &RequestOptions) -> Self {
         let mut target = String::from(operation.path());
         percent_encode(&mut target, id.as_str(), in_path);
         Query { target, started: false }.finish(operation, &Overrides::default(), options)
     }
 
-    /// The request of a single call, its query in the SDK's order.
+    /// The request of a single call, with the query in the SDK's order.
     pub fn single(
         operation: Operation,
         selection: &SingleSelection,
@@ -155,7 +177,25 @@ impl Request {
         query.finish(operation, overrides, options)
     }
 
-    /// A page of a drive: the filter within `[from, to]`, which replace the filter's own bounds.
+    /// A page of a drive: at most `count` entries that match the filter within `bounds`, which replace the dates
+    /// of the filter.
+    ///
+    /// ```
+    /// use upstash_workflow_dlq::params::{Filter, Overrides, RequestOptions};
+    /// use upstash_workflow_dlq::time::Timestamp;
+    /// use upstash_workflow_dlq::wire::{Operation, Request};
+    ///
+    /// let request = Request::page(
+    ///     Operation::Resume,
+    ///     &Filter::default(),
+    ///     (None, Some(Timestamp::from_ms(1_790_000_000_000))),
+    ///     100,
+    ///     None,
+    ///     &Overrides::default(),
+    ///     &RequestOptions::default(),
+    /// );
+    /// assert_eq!(request.target, "/v2/workflows/dlq/resume?toDate=1790000000000&count=100");
+    /// ```
     pub fn page(
         operation: Operation,
         filter: &Filter,
@@ -172,7 +212,7 @@ impl Request {
         query.finish(operation, overrides, options)
     }
 
-    /// A batch of a drive: exactly these entries.
+    /// A batch of a drive: exactly the entries `ids`.
     pub fn batch(
         operation: Operation,
         ids: &[DlqId],
@@ -185,7 +225,7 @@ impl Request {
     }
 }
 
-/// A path with a query that grows, encoded as `URLSearchParams` does it.
+/// Builds a path with a query, encoded like `URLSearchParams`.
 pub(super) struct Query {
     target: String,
     started: bool,
@@ -210,7 +250,7 @@ impl Query {
         }
     }
 
-    /// The request, with the parameters and headers that the caller passes through.
+    /// The request, with the additional parameters and headers of the caller.
     pub(super) fn finish(
         mut self,
         operation: Operation,
@@ -233,7 +273,7 @@ impl Query {
         }
     }
 
-    /// The filter's terms; with `bounds`, these instead of its own dates.
+    /// Adds the filter's terms; `bounds`, if present, replace its dates.
     fn filter(&mut self, filter: &Filter, bounds: Option<Bounds>) {
         use crate::params::Field;
         for term in &filter.terms {
@@ -254,12 +294,12 @@ impl Query {
     }
 }
 
-/// What stays as it is in a form-encoded query.
+/// Whether a byte stays unencoded in a form-encoded query.
 fn in_query(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'*' | b'-' | b'.' | b'_')
 }
 
-/// What stays as it is in a segment of a path.
+/// Whether a byte stays unencoded in a segment of a path.
 fn in_path(byte: u8) -> bool {
     byte.is_ascii_graphic()
         && !matches!(
@@ -268,7 +308,13 @@ fn in_path(byte: u8) -> bool {
         )
 }
 
-/// A text as a value of a query.
+/// Form-encodes a text for use as a value in a query.
+///
+/// ```
+/// use upstash_workflow_dlq::wire::encode_component;
+///
+/// assert_eq!(encode_component("a b&c=ü"), "a+b%26c%3D%C3%BC");
+/// ```
 pub fn encode_component(text: &str) -> String {
     let mut out = String::new();
     percent_encode(&mut out, text, in_query);
@@ -281,7 +327,7 @@ fn percent_encode(out: &mut String, text: &str, keep: fn(u8) -> bool) {
         if keep(byte) {
             out.push(char::from(byte));
         } else if byte == b' ' && !keep(b'+') {
-            // Only a query's alphabet leaves the plus sign free to stand for a space.
+            // Only a query encodes the plus sign, so that there it can stand for a space.
             out.push('+');
         } else {
             out.push('%');

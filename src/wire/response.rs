@@ -1,5 +1,5 @@
-//! What an answer means. Of every outcome two things are asked: may it be tried again, and may it
-//! have acted? A body is judged by parsing it, never by its content type.
+//! The meaning of a response. Each outcome determines whether the request can be retried and whether it may have
+//! been carried out. A body is parsed regardless of its content type.
 
 use super::body::{timestamp, whole, Body, Headers, NAME_MAX};
 use super::entry::{is_chosen, Listed};
@@ -14,71 +14,87 @@ use crate::time::Timestamp;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-/// Headers that are read of any response; of a 429 or 503,
-/// [`LIMIT_HEADERS`](super::rate_limit::LIMIT_HEADERS) as well. A shell that has to
-/// copy them needs no others.
+/// Headers that are read from every response; from a 429 or 503 also
+/// [`LIMIT_HEADERS`](super::rate_limit::LIMIT_HEADERS).
 pub const HEADERS: &[&str] = &["Date", "X-Request-Id", "CF-Ray"];
 
-/// A body as it arrived.
+/// The body of a response.
 pub enum Payload<B> {
+    /// Valid JSON.
     Json(B),
-    /// Not JSON, or cut off.
+    /// Not JSON, or truncated.
     Text(String),
+    /// No body.
     Empty,
 }
 
-/// What became of a request.
+/// The outcome of a request.
 pub enum Outcome<'h, B> {
-    /// `length`: characters of the body.
+    /// A response.
     Response {
+        /// HTTP status; 0 for a redirect that the runtime hides.
         status: u16,
+        /// The headers.
         headers: &'h dyn Headers,
+        /// The body.
         payload: Payload<B>,
+        /// Length of the body, in characters.
         length: u32,
     },
+    /// No response.
     Lost(Loss),
 }
 
-/// What an answer means.
+/// The meaning of a response.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Answer {
+    /// A valid page.
     Page(Page),
+    /// An error.
     Refused(Refusal),
 }
 
-/// What the engine keeps of a good answer.
+/// The parts of a valid page that the engine uses. [`Want`] determines which of the optional ones are read.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Page {
-    /// Runs, deletions or messages.
+    /// Number of runs, deleted entries or messages; [`DELETED_UNSAID`] for a deletion without a count.
     pub size: u32,
-    /// `None` at the end: the service's cursor was empty, null or absent.
+    /// The position of the next page; `None` on the last page: the service's cursor is empty, null or absent.
     pub cursor: Option<Cursor>,
-    /// The smallest `workflowCreatedAt` of the new runs, where it was asked for and is a number.
+    /// The smallest `workflowCreatedAt` of the new runs, with [`Want::first_created`].
     pub first_created: Option<Timestamp>,
-    /// The new runs, where they were asked for; the id is empty where there is none.
+    /// The new runs, with [`Want::runs`]; the id of a run is empty if the response does not contain it.
     pub runs: Vec<RunName>,
-    /// The first entry's id, where it was asked for.
+    /// The id of the first entry, with [`Want::first_id`].
     pub first_id: Option<DlqId>,
-    /// Entries, where they were asked for; those without an id are passed over.
+    /// The entries, with [`Want::listed`]; entries without an id are skipped.
     pub listed: Vec<Listed>,
-    /// States of runs, where they were asked for.
+    /// States of runs, with [`Want::states`].
     pub states: Vec<RunSeen>,
-    /// Positions of the messages that are meant, in ascending order; `None` where all are.
+    /// Indices of the messages that meet [`Want::chosen`], in ascending order; `None` without a condition.
     pub chosen: Option<Vec<u32>>,
 }
 
 impl Page {
-    /// How many of its runs, deletions or messages count.
+    /// Number of runs, deleted entries or messages, only counting messages that meet the condition.
     pub fn taken(&self) -> u32 {
         self.chosen.as_ref().map_or(self.size, |chosen| chosen.len() as u32)
     }
 
-    /// The dates of its entries, in its order, without those that have none.
+    /// The dates of [`Page::listed`], in the same order, without entries that have no date.
     pub fn dates(&self) -> Vec<Timestamp> {
         self.listed.iter().filter_map(|entry| entry.run_created).collect()
     }
 
-    /// Drops messages from the end until at most `max` count.
+    /// Drops messages from the end until [`Page::taken`] is at most `max`.
+    ///
+    /// ```
+    /// use upstash_workflow_dlq::wire::Page;
+    ///
+    /// let mut page = Page { size: 5, ..Page::default() };
+    /// page.keep_at_most(2);
+    /// assert_eq!((page.taken(), page.chosen), (2, Some(vec![0, 1])));
+    /// ```
     pub fn keep_at_most(&mut self, max: u64) {
         if u64::from(self.taken()) > max {
             self.chosen.get_or_insert_with(|| (0..self.size).collect()).truncate(max as usize);
@@ -86,21 +102,86 @@ impl Page {
     }
 }
 
-/// What of a page is wanted beyond size and cursor.
+/// Which parts of a page to read in addition to size and cursor. Each read of a field crosses the border to
+/// JavaScript.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Want<'a> {
+    /// Read [`Page::first_created`].
     pub first_created: bool,
+    /// Read [`Page::runs`].
     pub runs: bool,
-    /// The states of runs, by their logs or their entries in the DLQ.
+    /// Read [`Page::states`], from the logs of runs or from DLQ entries.
     pub states: bool,
+    /// Read [`Page::first_id`].
     pub first_id: bool,
-    /// What listed entries are checked against.
+    /// Read [`Page::listed`] and compare the entries with the filter and the condition.
     pub listed: Option<(&'a Filter, Option<&'a Where>)>,
-    /// What messages that are handed out have to meet.
+    /// Read [`Page::chosen`] by this condition.
     pub chosen: Option<&'a Where>,
 }
 
-/// Reads an outcome.
+/// Interprets the outcome of a request at `now`, the local time.
+///
+/// A 2xx with a valid body is a page. A list that contains entries outside the filter is the error
+/// `filter_not_honoured`. For all other statuses the error's [`Fate`] says whether the request may have been
+/// carried out: unknown for 408 and 5xx.
+///
+/// ```
+/// use upstash_workflow_dlq::time::Timestamp;
+/// use upstash_workflow_dlq::wire::response::{interpret, Outcome, Payload, Want};
+/// use upstash_workflow_dlq::wire::{Answer, Body, Headers, Operation};
+///
+/// struct Json(serde_json::Value);
+///
+/// impl Body for Json {
+///     fn get(&self, key: &'static str) -> Option<Self> {
+///         self.0.get(key).filter(|value| !value.is_null()).cloned().map(Json)
+///     }
+///     fn length(&self) -> Option<u32> {
+///         self.0.as_array().map(|items| items.len() as u32)
+///     }
+///     fn at(&self, index: u32) -> Option<Self> {
+///         self.0.get(index as usize).cloned().map(Json)
+///     }
+///     fn text(&self) -> Option<String> {
+///         self.0.as_str().map(String::from)
+///     }
+///     fn number(&self) -> Option<f64> {
+///         self.0.as_f64()
+///     }
+///     fn is_object(&self) -> bool {
+///         self.0.is_object()
+///     }
+///     fn parse(&self) -> Option<Self> {
+///         serde_json::from_str(self.0.as_str()?).ok().map(Json)
+///     }
+///     fn stringify(&self) -> Option<String> {
+///         Some(self.0.to_string())
+///     }
+/// }
+///
+/// struct NoHeaders;
+///
+/// impl Headers for NoHeaders {
+///     fn get(&self, _: &str) -> Option<String> {
+///         None
+///     }
+/// }
+///
+/// let resume = |status, body| {
+///     let payload = Payload::Json(Json(body));
+///     let outcome = Outcome::Response { status, headers: &NoHeaders, payload, length: 0 };
+///     interpret(Operation::Resume, &outcome, Want::default(), Timestamp::EPOCH)
+/// };
+///
+/// let body = serde_json::json!({ "workflowRuns": [{ "workflowRunId": "wfr_1" }], "cursor": "c" });
+/// let Answer::Page(page) = resume(200, body) else { panic!("not a page") };
+/// assert_eq!((page.size, page.cursor), (1, Some("c".into())));
+///
+/// let Answer::Refused(error) = resume(502, serde_json::json!({})) else { panic!("a page") };
+/// assert_eq!(error.code, "server_error");
+/// assert!(error.may_have_acted());
+/// ```
 pub fn interpret<B: Body>(
     operation: Operation,
     outcome: &Outcome<B>,
@@ -154,7 +235,7 @@ pub fn interpret<B: Body>(
     })
 }
 
-/// The page in a body of the right shape.
+/// The page in a body; `None` if the body does not have the documented form.
 fn read_page<B: Body>(operation: Operation, payload: &Payload<B>, want: Want) -> Option<Page> {
     let body = match payload {
         Payload::Json(body) => body,
@@ -221,7 +302,7 @@ fn read_page<B: Body>(operation: Operation, payload: &Payload<B>, want: Want) ->
     Some(page)
 }
 
-/// The cursor of a body: `Some(None)` at the end, `None` for what can't be one.
+/// The cursor of a body: `Some(None)` on the last page, `None` if it is invalid.
 fn cursor<B: Body>(body: &B) -> Option<Option<Cursor>> {
     let Some(cursor) = body.get("cursor") else {
         return Some(None);
@@ -230,7 +311,7 @@ fn cursor<B: Body>(body: &B) -> Option<Option<Cursor>> {
         return (text.len() <= NAME_MAX)
             .then(|| Some(text).filter(|text| !text.is_empty()).map(Cursor::from));
     }
-    // A position may come as a number; past 2^53 JSON has rounded it, and it would lead elsewhere.
+    // A number is accepted up to 2^53, beyond which JSON parsing has rounded it to another position.
     let number = cursor.number()?;
     (number.trunc() == number && number.abs() < 9_007_199_254_740_992.0)
         .then(|| Some((number as i64).to_string().into()))
@@ -242,7 +323,7 @@ fn detail<B: Body>(payload: &Payload<B>) -> Option<String> {
             let error = body.get("error").or_else(|| body.get("message"))?;
             error.text().or_else(|| error.get("message")?.text())?
         }
-        // A gateway's HTML page says less than its status does.
+        // A gateway's HTML page says less than the status.
         Payload::Text(text) if !text.trim_ascii_start().starts_with("<") => text.clone(),
         _ => return None,
     };
@@ -254,8 +335,8 @@ fn request_id(headers: &dyn Headers) -> Option<String> {
     headers.get("X-Request-Id").or_else(|| headers.get("CF-Ray")).filter(|id| !id.is_empty())
 }
 
-/// A deletion that succeeded without a count.
+/// [`Page::size`] of a successful deletion whose response contains no count.
 pub const DELETED_UNSAID: u32 = u32::MAX;
 
-/// Characters of the service's words that an error carries.
+/// Maximum length of the service's message in an error, in characters.
 const DETAIL_MAX: usize = 500;

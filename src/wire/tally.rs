@@ -1,4 +1,4 @@
-//! What a selection comes to: entries counted, dated and grouped.
+//! Aggregation of entries for a preview: number, range of dates and groups.
 
 use super::body::Body;
 use super::entry::{error, failed_at, step, texts, ERROR_MAX};
@@ -9,19 +9,20 @@ use crate::time::Timestamp;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// Counts entries as they come. Memory is bounded, however many entries and distinct values there are.
+/// Counts entries incrementally. Memory is bounded: for each group the first 1,000 distinct values are counted one
+/// by one, and the entries with other values together.
 #[derive(Debug, Default)]
 pub struct Tally {
-    /// Entries that were added.
+    /// Number of entries.
     pub count: u64,
-    /// When the earliest of them failed.
+    /// When the earliest entry failed; `None` if no entry has a date.
     pub first: Option<Timestamp>,
-    /// When the latest of them failed.
+    /// When the latest entry failed; `None` if no entry has a date.
     pub last: Option<Timestamp>,
     groups: [Counts; GROUPS.len()],
 }
 
-/// How often each value of a group occurs.
+/// The frequency of each value in a group.
 #[derive(Debug, Default)]
 struct Counts {
     /// In ascending order of the values.
@@ -29,18 +30,18 @@ struct Counts {
     others: u64,
 }
 
-/// The values of a group, the most frequent first.
+/// The most frequent values of a group.
 pub struct Group {
-    /// Values and how many entries have them.
+    /// At most 20 values with their numbers of entries, in descending order of the number.
     pub values: Vec<(String, u64)>,
-    /// Entries with other values.
+    /// Number of entries with other values.
     pub others: u64,
 }
 
-/// The groups, by the names that a preview gives them.
+/// Names of the groups in a preview.
 pub const GROUPS: [&str; 7] =
     ["workflow", "label", STATUS, "error", "failureFunctionState", "step", "fingerprint"];
-/// The group whose values are numbers.
+/// The group of HTTP statuses, whose values are numbers.
 pub const STATUS: &str = "status";
 
 impl Tally {
@@ -85,7 +86,7 @@ impl Counts {
     fn shown(&self) -> Group {
         let mut values: Vec<(String, u64)> = Vec::new();
         for (value, count) in &self.values {
-            // Before those that are rarer. Only so many are kept, so that this is no sort.
+            // Insertion into at most `SHOWN_MAX` values costs less than a sort of all.
             let at = values.iter().position(|(_, other)| other < count).unwrap_or(values.len());
             if at < SHOWN_MAX {
                 values.insert(at, (value.clone(), *count));
@@ -98,7 +99,7 @@ impl Counts {
     }
 }
 
-/// Distinct values of a group that are counted one by one.
+/// Maximum number of distinct values in a group that are counted one by one.
 const VALUES_MAX: usize = 1_000;
-/// Values of a group that are shown.
+/// Maximum number of values in a group that are shown.
 const SHOWN_MAX: usize = 20;
