@@ -88,9 +88,9 @@ const script =
 const withChromium = async () => ({ CHROMIUM_PATH: await ensureChromium() });
 
 /** What the admin app and its browser need. */
-const withAdmin = async () => {
+const withAdmin = async ({ all }) => {
   await ensureWww();
-  return await withChromium();
+  return { ...(await withChromium()), KILLED_ENTRIES: all ? "20000" : undefined };
 };
 
 /** The checkers, each counted as one. */
