@@ -1,8 +1,9 @@
-// Resumes the DLQ at night: `QSTASH_TOKEN=… node night.mjs dlq.checkpoint`
+// Resumes the DLQ at night, and follows the new runs to their end: `QSTASH_TOKEN=… node night.mjs dlq.checkpoint`
 //
-// The checkpoint is in the file before each request that may act. After Ctrl-C, a kill or a crash, the
-// same command continues. Exit codes: 0 all done, 1 an error, 2 some entries can't be resumed, 3 run
-// it again.
+// The checkpoint is in the file before each request that may act, and before each round of questions about
+// runs. After Ctrl-C, a kill or a crash, the same command continues. Exit codes: 0 all done, 1 an error,
+// 2 some entries can't be resumed, 3 run it again, 4 some runs failed again or have not ended within the 40
+// minutes that retries take by default.
 
 import { randomUUID } from "node:crypto";
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -30,6 +31,7 @@ process.once("SIGTERM", () => stop.abort());
 
 const drive = {
   concurrency: 8,
+  follow: { timeout: "40m" },
   signal: stop.signal,
   onCheckpoint: store,
   onProgress: ({ done, perSecond }) => console.error(`${done}, ${Math.round(perSecond)} a second`),
@@ -44,7 +46,8 @@ try {
   console.log(JSON.stringify(counts));
   if (summary.done || summary.reason === "remaining") {
     rmSync(file, { force: true });
-    process.exitCode = summary.done ? 0 : 2;
+    const { runs = 0, succeeded = 0 } = summary.outcome ?? {};
+    process.exitCode = !summary.done ? 2 : succeeded === runs ? 0 : 4;
   } else {
     store(checkpoint);
     process.exitCode = 3;

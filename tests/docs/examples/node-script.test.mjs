@@ -58,9 +58,33 @@ test("resumes everything and leaves no file", async (t) => {
   const { emulator, folder, start } = await night(t);
   const { code, output } = await start().ended;
   assert.equal(code, 0, output);
-  assert.equal(counts(output).resumed, ENTRIES);
+  const { resumed, outcome } = counts(output);
+  assert.deepEqual([resumed, outcome.succeeded], [ENTRIES, ENTRIES]);
   assert.deepEqual(readdirSync(folder), []);
   await assertResumedOnce(emulator, ENTRIES);
+});
+
+test("says how many runs failed again, also where it was killed while it followed them", async (t) => {
+  const runs = { failAgain: 0.1, afterMs: 1500, spreadMs: 500 };
+  const { emulator, file, folder, start } = await night(t, { runs });
+  const first = start();
+  // Entries are listed by GET as well; the logs are asked for by who follows.
+  const asks = ({ path }) => /workflows\/(logs|events)/.test(path);
+  while (!(await emulator.requests({ limit: 20_000 })).requests.some(asks)) await sleep(5);
+  first.child.kill("SIGKILL");
+  await first.ended;
+  assert.ok(existsSync(file));
+  const { code, output } = await start().ended;
+  const { failedAgain } = await assertResumedOnce(emulator, ENTRIES);
+  assert.ok(failedAgain > 0);
+  assert.equal(code, 4, output);
+  const { outcome } = counts(output);
+  assert.deepEqual(
+    [outcome.succeeded, outcome.failedAgain],
+    [ENTRIES - failedAgain, failedAgain],
+    output,
+  );
+  assert.deepEqual(readdirSync(folder), []);
 });
 
 for (const [signal, ends] of [
