@@ -1,6 +1,6 @@
 // Every night a cron starts one drive over the DLQ. A Durable Object runs it in slices, by its alarm,
-// until everything that had failed by the start is resumed. A run that fails again is left for a person,
-// or for the next night.
+// until everything that had failed by the start is resumed and the new runs have ended. A run that fails
+// again is left for a person, or for the next night; the log says how many did.
 //
 // Each slice stays within one invocation's limits, and the checkpoint is stored before each request
 // that may act, so that an invocation that is killed loses nothing.
@@ -10,6 +10,7 @@ import { Client } from "upstash-workflow-dlq";
 
 // An invocation has 50 subrequests on the free plan.
 const REQUESTS_PER_SLICE = 40;
+const SLICE_MS = 20_000;
 const PAUSE_MS = 1_000;
 
 export class Drain extends DurableObject {
@@ -42,9 +43,10 @@ export class Drain extends DurableObject {
 
   #drive(checkpoint, onCheckpoint) {
     const { dlq } = Client.fromEnv(this.env);
-    const drive = { maxRequests: REQUESTS_PER_SLICE, onCheckpoint };
+    const drive = { maxRequests: REQUESTS_PER_SLICE, timeBudget: SLICE_MS, onCheckpoint };
+    // The runs are waited for as long from their resume on, however many slices that takes.
     if (checkpoint) return dlq.continueFrom(checkpoint, drive);
-    return dlq.resumeAll({ all: true }, { retries: 3 }, drive);
+    return dlq.resumeAll({ all: true }, { retries: 3 }, { ...drive, follow: { timeout: "40m" } });
   }
 }
 

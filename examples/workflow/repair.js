@@ -1,5 +1,5 @@
-// An Upstash Workflow that resumes the DLQ: each slice of the drive is a step, and the step's result
-// holds the checkpoint. If the process dies, the service delivers the step again, from that checkpoint.
+// An Upstash Workflow that resumes the DLQ and follows the new runs to their end: each slice of the drive is
+// a step, and the step's result holds the checkpoint. If the process dies, the service delivers the step again, from that checkpoint.
 //
 // Trigger it with { selection: { filter: { workflowUrl, … } }, overrides }. It takes a selection by
 // workflow only: with `all`, a repair that failed itself would be resumed by the next one.
@@ -38,9 +38,10 @@ async function slice({ selection, overrides }, checkpoint, env) {
   const { dlq } = Client.fromEnv(env);
   const drive = { maxRequests: REQUESTS_PER_SLICE, timeBudget: SLICE_MS };
   try {
+    // The runs are waited for as long from their resume on, however many slices that takes.
     return checkpoint
       ? await dlq.continueFrom(checkpoint, drive)
-      : await dlq.resumeAll(selection, overrides, drive);
+      : await dlq.resumeAll(selection, overrides, { ...drive, follow: { timeout: "40m" } });
   } catch (error) {
     // As the step's result, the work of this slice is kept; its reason is "failed".
     if (error.retryable && error.summary) return error.summary;
@@ -54,7 +55,8 @@ export const { handler } = serve(async (context) => {
   for (let number = 1; !summary.done && summary.reason !== "remaining"; number++) {
     const { checkpoint } = summary;
     summary = await context.run(`slice ${number}`, () => slice(job, checkpoint, context.env));
-    if (summary.reason === "failed") await context.sleep(`pause ${number}`, "30s");
+    // "time": while runs are under way, a function that waits for them would only cost.
+    if (["failed", "time"].includes(summary.reason)) await context.sleep(`pause ${number}`, "30s");
   }
   return summary;
 });

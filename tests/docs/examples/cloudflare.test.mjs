@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { assertResumedOnce, drained, seeded, slices, workerOf } from "./setup.mjs";
+import { assertResumedOnce, drained, followed, seeded, slices, workerOf } from "./setup.mjs";
 
 const ENTRIES = 500;
 // More than one invocation may send: 100 pages of 5.
@@ -31,6 +31,7 @@ describe("a cron and a Durable Object", () => {
     await worker.cron();
     await worker.cron();
     await drained(emulator, ENTRIES);
+    await followed(emulator);
     await assertResumedOnce(emulator, ENTRIES);
   });
 
@@ -71,6 +72,7 @@ describe("a queue", () => {
     const worker = await workerOf(t, "cloudflare-queue", credentials);
     await worker.cron();
     await drained(emulator, ENTRIES);
+    await followed(emulator);
     await assertResumedOnce(emulator, ENTRIES);
     const { requests } = await emulator.requests({ limit: 20_000 });
     assert.ok(requests.length > 80, "more than two messages may send");

@@ -94,6 +94,16 @@ export async function drained(emulator, entries) {
   }
 }
 
+/** Waits until the logs of the new runs were asked for. */
+export async function followed(emulator) {
+  const deadline = performance.now() + 60_000;
+  const asks = ({ path }) => /\/v2\/workflows\/(logs|events)/.test(path);
+  while (!(await emulator.requests({ limit: 20_000 })).requests.some(asks)) {
+    assert.ok(performance.now() < deadline, "the new runs are not followed");
+    await sleep(50);
+  }
+}
+
 /** Everything that was seeded is resumed, and all of it once. */
 export async function assertResumedOnce(emulator, entries) {
   await emulator.idle();

@@ -64,6 +64,7 @@ async function assertShipped({ app }, run) {
   await assertResumedOnce(emulator, FAILED);
   assert.equal(run.state, "RUN_SUCCESS");
   assert.equal(run.result.reason, "complete");
+  assert.deepEqual([run.result.outcome.succeeded, run.result.outcome.runs], [FAILED, FAILED]);
   assert.equal(app.count("charge"), FAILED);
   assert.equal(app.count("ship"), 2 * FAILED, "an attempt in vain, and the good one");
 }
