@@ -642,12 +642,21 @@ proptest! {
 
     #[test]
     fn no_answer_makes_it_panic(status in 0u16..700, text in "\\PC{0,60}", reset in any::<i64>()) {
-        let given = [("Burst-RateLimit-Reset", reset.to_string()), ("Retry-After", text.clone())];
-        let given: Vec<_> = given.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        for operation in [Operation::Resume, Operation::Delete, Operation::Scan, Operation::Get] {
-            answered(operation, status, Payload::Text(text.clone()), &given);
-            let json = serde_json::from_str(&text).unwrap_or(json!({"cursor": text.clone()}));
-            answered(operation, status, body(json), &given);
-        }
+        answered_by_each(status, &text, reset);
+    }
+}
+
+#[test]
+fn a_reset_before_all_time_does_not_make_it_panic() {
+    answered_by_each(503, "", -9_223_372_036_854_776);
+}
+
+fn answered_by_each(status: u16, text: &str, reset: i64) {
+    let reset = reset.to_string();
+    let given = [("Burst-RateLimit-Reset", reset.as_str()), ("Retry-After", text)];
+    for operation in [Operation::Resume, Operation::Delete, Operation::Scan, Operation::Get] {
+        answered(operation, status, Payload::Text(text.into()), &given);
+        let json = serde_json::from_str(text).unwrap_or(json!({"cursor": text}));
+        answered(operation, status, body(json), &given);
     }
 }
