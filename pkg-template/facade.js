@@ -3,7 +3,7 @@
 import { DlqError, thrown, traceOf } from "./errors.js";
 import { open } from "./instance.js";
 import { devMode, largeCheckpoint } from "./messages.js";
-import { preview } from "./preview.js";
+import { Previews, preview } from "./preview.js";
 import { copyOf, ownProperty, property, snapshotOf } from "./snapshot.js";
 
 // Bundlers for browsers leave `globalThis.process` alone.
@@ -181,15 +181,19 @@ const callsOf = (core) => {
 
 /** `client.dlq`. */
 const createDlq = (core, call) => {
-  const begin = async (name, place, tape) => (await core()).drive(name, tape, place);
+  const previews = new Previews();
+  const begin = async (name, place, [selection], snapshot) => {
+    const previewed = previews.entriesOf(selection, snapshot);
+    return (await core()).drive(name, snapshot.tape, place, previewed);
+  };
   /** Makes a drive, and gives back its memory when `use` is through with it. */
   const driven = async (name, place, args, trace, use) => {
-    const { tape, signals } = snapshotOf(args);
+    const snapshot = snapshotOf(args);
     let driver;
     let unfollow;
     try {
-      driver = await begin(name, place, tape);
-      unfollow = follow(signals[place], () => driver.abort());
+      driver = await begin(name, place, args, snapshot);
+      unfollow = follow(snapshot.signals[place], () => driver.abort());
       return await use(driver);
     } catch (error) {
       throw thrown(error, trace);
@@ -210,11 +214,11 @@ const createDlq = (core, call) => {
   };
   const pages = (name, place) => {
     const method = (...args) => {
-      const { tape, signals } = snapshotOf(args);
-      const driver = begin(name, place, tape);
+      const snapshot = snapshotOf(args);
+      const driver = begin(name, place, args, snapshot);
       // Reported by the first step of the iteration.
       driver.catch(() => {});
-      return new Pages(driver, signals[place], traceOf(method));
+      return new Pages(driver, snapshot.signals[place], traceOf(method));
     };
     return method;
   };
@@ -225,9 +229,11 @@ const createDlq = (core, call) => {
     const copies = copyOf([selection, pick("where", "limit", "query", "retention")]);
     const stops = Object.values(pick("maxRequests", "timeBudget", "signal"));
     const canStop = stops.some((value) => value !== undefined);
-    return driven("preview", 1, [selection, drive], traceOf(shown), (driver) =>
-      preview(driver, ...copies, canStop),
-    );
+    return driven("preview", 1, [selection, drive], traceOf(shown), async (driver) => {
+      const made = await preview(driver, ...copies, canStop);
+      previews.add(made);
+      return made;
+    });
   };
   return {
     list: call("list", 1),

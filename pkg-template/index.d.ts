@@ -816,6 +816,9 @@ export interface Preview {
    * the signal ended the preview, it is the ids of the entries that were shown, `[]` where none were: no other
    * entry is taken, whatever fails or leaves the queue meanwhile. Ids are sent in batches, so `strategy: "pages"`,
    * `where` and `query` are not for them, and a checkpoint holds all that are not done yet, some 20 bytes each.
+   *
+   * A drive of this object, unchanged and by the same client, sends no opening list unless it has many
+   * entries to share among concurrent requests: the preview has proved the filter.
    */
   selection: string | readonly string[] | DriveSelection;
   summary: Summary<"listed">;

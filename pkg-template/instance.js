@@ -83,10 +83,10 @@ export const open = (instantiate) => {
       promise.then(resolve, reject).finally(() => waiting.delete(fail));
     });
 
-  const opened = (core, name, tape, place) => {
+  const opened = (core, name, tape, place, previewed) => {
     /** The last checkpoint that the caller got. */
     const salvage = { checkpoint: undefined };
-    let driver = entered(() => core.drive(name, tape, place, salvage));
+    let driver = entered(() => core.drive(name, tape, place, salvage, previewed));
     /** A drive that was not being changed is whole, and says so: Rust lends it to one at a time. */
     const left = () => {
       reading = true;

@@ -1,5 +1,6 @@
 // What a selection comes to: a list drive is run to its end; the core counts and groups what it hands out.
 
+import { snapshotOf } from "./snapshot.js";
 import { Warnings } from "./warnings.js";
 
 const SAMPLE = 10;
@@ -51,3 +52,26 @@ const bounded = ({ all, filter }, toDate, where) => {
   const by = toDate === undefined ? filter && { filter } : { filter: { ...filter, toDate } };
   return { ...(by ?? { all }), ...(where && { where }) };
 };
+
+/** The selections that a client's previews have made, and how many entries each of them showed. */
+export class Previews {
+  #made = new WeakMap();
+
+  add({ selection, count, complete }) {
+    // Ids need no list, and an empty queue proves nothing.
+    if (!complete || count === 0 || typeof selection !== "object" || Array.isArray(selection))
+      return;
+    this.#made.set(selection, { tape: snapshotOf([selection]).tape, entries: count });
+  }
+
+  /**
+   * How many entries a preview has shown of the first of a drive's arguments; `undefined` where none has,
+   * or where the selection was changed since.
+   */
+  entriesOf(selection, { tape }) {
+    const made = this.#made.get(selection);
+    // The numbers of arguments differ.
+    const same = made?.tape.every((value, at) => at === 1 || Object.is(value, tape[at]));
+    return same ? made.entries : undefined;
+  }
+}

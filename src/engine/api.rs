@@ -35,6 +35,9 @@ pub struct Plan {
     pub timeout: u32,
     /// Runs that are followed, where that is all there is to do.
     pub runs: Vec<FollowedRun>,
+    /// Number of entries that a preview of this selection has shown to the same client, whose lists have
+    /// proved that the service applies the filter.
+    pub previewed: Option<u32>,
 }
 
 /// What a checkpoint has to agree with, beside the origin.
@@ -226,7 +229,19 @@ impl Plan {
             options,
             retry: client.retry.clone(),
             runs: Vec::new(),
+            previewed: None,
         }
+    }
+
+    /// Whether the drive begins with a list that proves the filter and dates the cutoff. A preview has done
+    /// both; the list is left out unless it would show where many entries are, for several lanes.
+    pub fn has_opening_list(&self) -> bool {
+        let few = |entries| self.concurrency() == 1 || entries <= self.list_size();
+        let proved = self.operation.acts()
+            && self.options.request.query.is_empty()
+            && self.selection.filter().to.is_some()
+            && self.previewed.is_some_and(few);
+        self.options.freeze && !proved
     }
 
     /// The strategy: said, or the one that suits the selection.

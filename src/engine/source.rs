@@ -55,7 +55,7 @@ enum Phase {
 impl Source {
     pub fn new(cx: &Context) -> Self {
         let mut source = Source {
-            phase: if cx.plan.options.freeze { Phase::Opening } else { Phase::Listing },
+            phase: if cx.plan.has_opening_list() { Phase::Opening } else { Phase::Listing },
             cutoff: Cutoff::new(cx),
             probe: Scan::default(),
             probe_size: if cx.concurrency > 1 { cx.plan.list_size() } else { 1 },

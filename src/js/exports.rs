@@ -89,15 +89,17 @@ impl Core {
     }
 
     /// A drive to the end. Nothing happens before it is asked for pages, or run. Its options, with their
-    /// hooks, are the argument at `index`.
+    /// hooks, are the argument at `index`. `previewed`: [`Plan::previewed`].
     pub fn drive(
         &self,
         operation: &str,
         snapshot: &Array,
         index: usize,
         salvage: Salvage,
+        previewed: Option<u32>,
     ) -> Result<Driver, JsValue> {
-        self.begin(operation, Input::read(snapshot), index, salvage).map_err(Failure::into_js)
+        let begun = self.begin(operation, Input::read(snapshot), index, salvage, previewed);
+        begun.map_err(Failure::into_js)
     }
 }
 
@@ -108,6 +110,7 @@ impl Core {
         input: Input,
         index: usize,
         salvage: Salvage,
+        previewed: Option<u32>,
     ) -> Result<Driver, Failure> {
         let client = self.client.clone();
         let continued = operation == "continue";
@@ -125,6 +128,7 @@ impl Core {
             }
         }
         .map_err(|issues| error::invalid(&issues))?;
+        plan.previewed = previewed;
         if operation == "list" {
             // A list changes nothing that could come up again: it is frozen where that is asked for.
             let asked = argument(arguments, 1).field("freeze");

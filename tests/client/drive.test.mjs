@@ -448,6 +448,31 @@ describe("preview", { concurrency: true }, () => {
     assert.equal((await emulator.audit({ summary: true })).remaining, 7);
   });
 
+  test("its own selection needs no opening list, any other does", async (t) => {
+    const { emulator, client } = await world(t, { entries: 100 });
+    const requestsOf = async (change) => {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      const { selection, count } = await client.dlq.preview({ all: true });
+      assert.equal(count, 100);
+      const summary = await client.dlq.resumeAll(...change(selection));
+      assert.equal(summary.resumed, 100);
+      await emulator.seed({ count: 100 });
+      return summary.requests;
+    };
+    // A page and the closing list.
+    assert.equal(await requestsOf((selection) => [selection]), 2);
+    assert.equal(await requestsOf((selection) => [selection, {}, { concurrency: 8 }]), 2);
+    // A copy, one that was changed, and one with parameters of its own prove nothing.
+    assert.equal(await requestsOf((selection) => [structuredClone(selection)]), 3);
+    const changed = (selection) => {
+      selection.filter.toDate += 1;
+      return [selection];
+    };
+    assert.equal(await requestsOf(changed), 3);
+    const query = { source: "workflow" };
+    assert.equal(await requestsOf((selection) => [selection, {}, { query }]), 3);
+  });
+
   test("its selection carries the conditions, and they bound what is done", async (t) => {
     const seed = { statuses: [500, 503] };
     const { emulator, client } = await world(t, { entries: 100, seed });

@@ -61,7 +61,7 @@ pub struct Pages {
 impl Pages {
     pub fn new(cx: &Context) -> Self {
         let mut pages = Pages {
-            phase: if cx.plan.options.freeze { Phase::Opening } else { Phase::Paging },
+            phase: if cx.plan.has_opening_list() { Phase::Opening } else { Phase::Paging },
             cutoff: Cutoff::new(cx),
             lanes: Windows::new(Walks::Acting, cx.plan.options.page_size, cx.concurrency),
             round: 0,
@@ -76,6 +76,9 @@ impl Pages {
             pages.probe_size = cx.plan.list_size();
         }
         pages.restart(cx);
+        if cx.plan.previewed.is_some() && pages.phase == Phase::Paging {
+            pages.lanes.keep_whole();
+        }
         pages
     }
 

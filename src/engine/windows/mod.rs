@@ -114,6 +114,11 @@ impl Windows {
         self.list.push(Window { scan: Scan::over(range), ..Window::default() });
     }
 
+    /// Cuts nothing that was not seen: all entries are known to be few.
+    pub fn keep_whole(&mut self) {
+        self.cuts = Cuts::WithoutSamples;
+    }
+
     /// Requests that the windows keep a lane busy with, now or soon.
     pub fn lanes(&self) -> usize {
         self.list.iter().filter(|window| !window.scan.is_ended()).count() + self.in_flight

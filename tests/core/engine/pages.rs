@@ -409,3 +409,45 @@ fn range_from(target: &str) -> Option<i64> {
     let value = target.split(['?', '&']).find_map(|pair| pair.strip_prefix("fromDate="));
     value.map(|text| text.parse().expect("milliseconds"))
 }
+
+#[test]
+fn what_a_preview_has_shown_needs_no_opening_list() {
+    let begun = |operation: Operation, args: Json, previewed: u32| {
+        let plan = Plan { previewed: Some(previewed), ..plan(operation, &args) };
+        Lane { drive: Drive::new(plan, timestamp(NOW), 7), now: NOW, length: 0 }
+    };
+    let to = NOW - 5_000;
+    let selection = json!({"filter": {"toDate": to}});
+    let page = format!("/v2/workflows/dlq/resume?toDate={to}&count=100");
+    for (concurrency, entries) in [(1, u32::MAX), (1, 100), (8, 100)] {
+        let options = json!({"concurrency": concurrency});
+        let mut lane = begun(Operation::Resume, json!([selection, {}, options]), entries);
+        let (ticket, target) = lane.sent();
+        assert_eq!(target, page);
+        lane.idles();
+        // The cutoff stands, and few entries are not searched for.
+        assert_eq!(lane.drive.cutoff(), Some(timestamp(to)));
+        lane.answer(ticket, 200, runs(100, "c"));
+        let (ticket, target) = lane.sent();
+        assert_eq!(target, format!("{page}&cursor=c"));
+        lane.idles();
+        lane.answer(ticket, 200, runs(0, ""));
+        let (ticket, target) = lane.sent();
+        assert_eq!(target, format!("/v2/workflows/dlq?toDate={to}&count=1"));
+        lane.answer(ticket, 200, json!({"messages": []}));
+        assert_eq!(lane.ends(), End::Reason(Reason::Complete));
+    }
+    // Ids are listed at once.
+    let options = json!({"strategy": "batches", "concurrency": 1});
+    let mut lane = begun(Operation::Resume, json!([selection, {}, options]), 7);
+    assert_eq!(lane.sent().1, format!("/v2/workflows/dlq?toDate={to}&count=100"));
+    // Where many entries are is shown by a list; a selection without a bound needs one, as does one
+    // that parameters of the caller's own narrow.
+    let many = json!([selection, {}, {"concurrency": 8}]);
+    let unbound = json!([{"all": true}]);
+    let narrowed = json!([selection, {}, {"query": {"source": "workflow"}}]);
+    for (args, entries) in [(many, 101), (unbound, 7), (narrowed, 7)] {
+        let (_, target) = begun(Operation::Resume, args, entries).sent();
+        assert!(target.starts_with("/v2/workflows/dlq?"), "{target}");
+    }
+}
