@@ -15,6 +15,7 @@ import cpu from "./benches/cpu.mjs";
 import drive from "./benches/drive.mjs";
 import limit from "./benches/limit.mjs";
 import memory from "./benches/memory.mjs";
+import spread from "./benches/spread.mjs";
 import startup from "./benches/startup.mjs";
 import wire from "./benches/wire.mjs";
 import { inTurn } from "./measure.mjs";
@@ -35,7 +36,7 @@ import { RUNTIMES } from "./runtimes.mjs";
  */
 
 /** @type {Record<string, Bench>} */
-export const BENCHES = { startup, drive, limit, cpu, memory, wire };
+export const BENCHES = { startup, drive, spread, limit, cpu, memory, wire };
 
 function print({ tables, goals }, quick) {
   for (const { title, head, rows } of tables) {

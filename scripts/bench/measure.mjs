@@ -21,10 +21,10 @@ export async function inTurn(names, work) {
 /** Where a quick run tries what takes no different code from runtime to runtime. */
 export const placesOf = ({ runtimes, quick }) => (quick ? ["Node"] : Object.keys(runtimes));
 
-async function once({ url, emulator, subject, runtime, entries, config, observe }) {
+async function once({ url, emulator, subject, runtime, entries, spread, config, observe }) {
   await emulator.reset();
   await emulator.config({ pageCap: PAGE, ...config });
-  await emulator.seed(entries);
+  for (const seed of spread?.(entries, Date.now()) ?? [entries]) await emulator.seed(seed);
   const outcome = await runtime.run(subject, { url, token: emulator.token });
   const { remaining, resumedTwice, requests } = await emulator.audit({ summary: true });
   if (resumedTwice.length > 0) throw new Error(`${subject}: resumed twice`);
@@ -40,6 +40,8 @@ async function once({ url, emulator, subject, runtime, entries, config, observe 
  * @param {object} what
  * @param {import("./runtimes.mjs").Runtime} what.runtime
  * @param {number} what.entries
+ * @param {(entries: number, now: number) => object[]} [what.spread] what is seeded, where the default will
+ *   not do
  * @param {string[]} [what.subjects]
  * @param {number} [what.rounds]
  * @param {object} [what.config] the emulator's switches

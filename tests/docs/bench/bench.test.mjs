@@ -46,6 +46,11 @@ test("a quick run: every bench, every runtime, every subject", async () => {
       }
     }
   }
+  for (const [name, medians] of Object.entries(figures.spread.spreads)) {
+    for (const [subject, { resumed }] of Object.entries(medians)) {
+      assert.equal(resumed, figures.spread.entries, `${name}: ${subject}`);
+    }
+  }
   const [limited] = figures.limit.Node;
   for (const subject of ["sdk", "bare"]) {
     assert.ok(limited.medians[subject].error, `${subject} does not wait for a limit`);
@@ -64,7 +69,10 @@ test("a quick run: every bench, every runtime, every subject", async () => {
 test("an unknown bench is named, with those that there are", async () => {
   const { code, stderr } = await bench("speed");
   assert.equal(code, 1);
-  assert.match(stderr, /No bench "speed"\. There are: startup, drive, limit, cpu, memory, wire/);
+  assert.match(
+    stderr,
+    /No bench "speed"\. There are: startup, drive, spread, limit, cpu, memory, wire/,
+  );
 });
 
 test("a part of a run is not written into the documents", async () => {
