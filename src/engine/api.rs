@@ -272,7 +272,8 @@ impl Plan {
 
 /// Keeps the first of equal ids.
 fn deduplicate(ids: &mut Vec<DlqId>) {
-    let mut seen: HashSet<&str, BuildHasherDefault<Fnv>> = HashSet::default();
+    let mut seen: HashSet<&str, BuildHasherDefault<Fnv>> =
+        HashSet::with_capacity_and_hasher(ids.len(), BuildHasherDefault::default());
     let first: Vec<bool> = ids.iter().map(|id| seen.insert(id.as_str())).collect();
     let mut first = first.into_iter();
     ids.retain(|_| first.next().unwrap_or(true));

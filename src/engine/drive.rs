@@ -59,11 +59,11 @@ impl Drive {
     /// A drive from the beginning. `seed` is the source of the jitter of back-offs.
     pub fn new(plan: Plan, now: Timestamp, seed: u64) -> Self {
         let mut cx = Context::new(plan, seed);
-        let strategy = StrategyState::new(&cx);
         let nothing = cx.plan.selection.is_nothing();
+        let mut strategy = StrategyState::new(&cx);
         if let Selection::Ids(ids) = &mut cx.plan.selection {
-            // They may be many, and it is the strategy that has them now.
-            *ids = Vec::new();
+            // They may be many: there is one copy.
+            strategy.add_ids(core::mem::take(ids));
         }
         let floor = now - CLOCK_SLACK_MS;
         let canary = cx

@@ -11,6 +11,7 @@ use crate::id::DlqId;
 use crate::params::{Selection, Strategy};
 use crate::time::Timestamp;
 use crate::wire::Answer;
+use alloc::vec::Vec;
 
 #[derive(Debug)]
 pub enum StrategyState {
@@ -25,6 +26,13 @@ impl StrategyState {
             StrategyState::Pages(Pages::new(cx))
         } else {
             StrategyState::Batches(Batches::new(cx))
+        }
+    }
+
+    /// Adds the ids that the caller named.
+    pub fn add_ids(&mut self, ids: Vec<DlqId>) {
+        if let StrategyState::Batches(batches) = self {
+            batches.add_ids(ids);
         }
     }
 

@@ -73,18 +73,15 @@ pub struct Batches {
 
 impl Batches {
     pub fn new(cx: &Context) -> Self {
-        let (source, unsent) = match &cx.plan.selection {
-            Selection::Ids(ids) => (None, ids.iter().cloned().collect()),
-            _ => (Some(Source::new(cx)), VecDeque::new()),
-        };
+        let named = matches!(cx.plan.selection, Selection::Ids(_));
         let size = match cx.plan.strategy() {
             Strategy::Each => 1,
             _ if !cx.plan.operation.acts() => 1,
             _ => cx.plan.options.page_size,
         };
         Batches {
-            source,
-            unsent,
+            source: (!named).then(|| Source::new(cx)),
+            unsent: VecDeque::new(),
             requeued: Vec::new(),
             checks: Vec::new(),
             suspects: Vec::new(),
@@ -94,6 +91,11 @@ impl Batches {
             refused_first: Some(0),
             keys: 0,
         }
+    }
+
+    /// Adds the ids that the caller named.
+    pub fn add_ids(&mut self, ids: Vec<DlqId>) {
+        self.unsent = ids.into();
     }
 
     /// As a new one, with the time cutoff that an earlier strategy has found.

@@ -3,7 +3,7 @@
 use super::{Mismatch, Reader, Writer};
 use crate::engine::context::Context;
 use crate::engine::ledger::Counts;
-use crate::engine::seen::hash;
+use crate::engine::seen::Fnv;
 use crate::engine::{Expected, Plan};
 use crate::id::DlqId;
 use crate::params::drive::STRATEGIES;
@@ -13,6 +13,7 @@ use crate::params::{Field, Filter, Overrides, Report, Selection, StatusRange, St
 use crate::wire::Operation;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::hash::Hasher;
 
 pub struct Header {
     pub operation: Operation,
@@ -41,12 +42,12 @@ pub struct Ids {
 
 impl Ids {
     pub fn of(ids: &[DlqId]) -> Self {
-        let mut text = String::new();
+        let mut hasher = Fnv::default();
         for id in ids {
-            text.push_str(id.as_str());
-            text.push(',');
+            hasher.write(id.as_str().as_bytes());
+            hasher.write(b",");
         }
-        Ids { count: ids.len() as u64, hash: hash(&text) }
+        Ids { count: ids.len() as u64, hash: hasher.finish() }
     }
 }
 
