@@ -12,6 +12,9 @@
 //! Dependencies point in one direction: `js -> engine -> wire -> params -> value`. Only `js`, which is compiled
 //! for wasm32 only, uses JavaScript types; everything else is plain Rust and is tested natively.
 
+#![deny(missing_docs)]
+#![deny(clippy::missing_errors_doc, clippy::missing_panics_doc)]
+
 extern crate alloc;
 
 pub mod engine;

@@ -1,4 +1,4 @@
-//! What goes into a drive and what comes out of it.
+//! The input and output of a drive.
 
 use super::ledger::Counts;
 use super::seen::Fnv;
@@ -17,66 +17,78 @@ use alloc::vec::Vec;
 use core::hash::BuildHasherDefault;
 use std::collections::HashSet;
 
-/// A request in flight.
+/// Identifies a request in flight; unique within an invocation of a drive.
 pub type Ticket = u32;
 
-/// What a drive is to do.
+/// The parameters of a drive.
 #[derive(Clone, Debug)]
 pub struct Plan {
+    /// The operation on the entries; [`Operation::Logs`] for a follow.
     pub operation: Operation,
-    /// The base URL: a checkpoint belongs to it.
+    /// The base URL. A checkpoint is valid for one base URL only.
     pub origin: String,
+    /// The entries, without duplicate ids.
     pub selection: Selection,
-    /// `None` where the caller left them out: those of a checkpoint stand.
+    /// The overrides; `None` if the caller passed none, so that those of a checkpoint apply.
     pub overrides: Option<Overrides>,
+    /// The options of the drive.
     pub options: DriveOptions,
+    /// Attempts and delays.
     pub retry: RetryOptions,
-    /// Milliseconds an attempt may take.
+    /// Timeout of an attempt, in milliseconds.
     pub timeout: u32,
-    /// Runs that are followed, where that is all there is to do.
+    /// The runs of a follow; empty for other drives.
     pub runs: Vec<FollowedRun>,
-    /// Number of entries that a preview of this selection has shown to the same client, whose lists have
-    /// proved that the service applies the filter.
+    /// Number of entries in a preview of this selection by the same client, which has verified that the service
+    /// applies the filter; `None` without a preview.
     pub previewed: Option<u32>,
 }
 
-/// What a checkpoint has to agree with, beside the origin.
+/// What a checkpoint has to agree with, in addition to the base URL.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Expected {
+    /// Nothing else.
     Anything,
+    /// The operation, and the overrides if the plan has any.
     Operation,
-    /// Operation, selection and overrides.
+    /// The operation, the selection, and the overrides if the plan has any.
     Selection,
-    /// Runs that are followed, and nothing to do besides.
+    /// The checkpoint is of a drive that has only runs to follow.
     Following,
 }
 
-/// What the shell has to do.
+/// What the host has to do next.
 #[derive(Debug)]
 pub enum Next {
-    /// Put it on the wire; several may be in flight.
+    /// Send this request, and pass its response to [`Drive::handle_answer`](super::Drive::handle_answer). Several
+    /// requests can be in flight.
     Send(Ticket, Request),
-    /// Hand the answer of this ticket to the caller.
+    /// Hand the response of this ticket to the caller.
     Page(Ticket),
-    /// Nothing to do before `until`, or an answer.
+    /// Wait.
     Wait {
+        /// Poll again at this time or after the next response; `None`: only after the next response.
         until: Option<Timestamp>,
+        /// Why there is nothing to send.
         why: WaitReason,
     },
+    /// The drive has ended.
     Done(End),
 }
 
-/// What is waited for.
+/// Why a drive waits.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum WaitReason {
+    /// For a response.
     Answer,
-    /// The service's allowance.
+    /// For a rate limit of the service to reset.
     RateLimit,
-    /// A back-off, or the velocity limit.
+    /// For a back-off, a poll interval or the caller's velocity limit.
     Pause,
 }
 
 impl WaitReason {
+    /// The name in the caller's progress, in camel case.
     pub fn name(self) -> &'static str {
         match self {
             WaitReason::Answer => "answer",
@@ -89,26 +101,35 @@ impl WaitReason {
 /// How a drive ended.
 #[derive(Clone, Debug, PartialEq)]
 pub enum End {
+    /// Without an error.
     Reason(Reason),
+    /// With an error.
     Failed(Refusal),
 }
 
+/// Why a drive ended without an error.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Reason {
+    /// All selected entries are processed.
     Complete,
+    /// `limit` is reached.
     Limit,
+    /// `maxRequests` is reached.
     Requests,
+    /// `timeBudget` is used up.
     Time,
+    /// The caller aborted the drive.
     Aborted,
-    /// The cursor ended, and entries are left that the service does not take.
+    /// The last page is processed, but the service's list still contains entries.
     Remaining,
-    /// Too many of the first entries failed again, or are being retried after an error.
+    /// Too many runs of the canary failed again, or are being retried after an error.
     Canary,
-    /// The canary's time is up, and not enough of its runs have finished.
+    /// The canary timed out before enough of its runs had ended.
     Undecided,
 }
 
 impl Reason {
+    /// The name in the caller's summary.
     pub fn name(self) -> &'static str {
         match self {
             Reason::Complete => "complete",
@@ -122,26 +143,34 @@ impl Reason {
         }
     }
 
-    /// Whether what was asked for is done.
+    /// Whether the drive has processed everything that the caller selected.
     pub fn is_done(self) -> bool {
         matches!(self, Reason::Complete | Reason::Limit)
     }
 }
 
-/// How far a drive is.
+/// The progress of a drive.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Progress {
+    /// The counts so far.
     pub counts: Counts,
-    /// Entries in all, where that is known.
+    /// Total number of entries, if known.
     pub of: Option<u64>,
+    /// Number of requests in flight.
     pub in_flight: u32,
-    /// Entries a second, over this invocation.
+    /// Entries per second, averaged over this invocation.
     pub per_second: f64,
+    /// Estimated remaining time in milliseconds, if the total is known.
     pub eta_ms: Option<u64>,
 }
 
 impl Plan {
-    /// Reads `[selection, overrides, drive]`, or `[selection, drive]` for what takes no overrides.
+    /// Reads the arguments `[selection, overrides, drive]`, or `[selection, drive]` for an operation without
+    /// overrides.
+    ///
+    /// # Errors
+    ///
+    /// All issues with the arguments.
     pub fn read(
         operation: Operation,
         args: &[Value],
@@ -151,7 +180,7 @@ impl Plan {
         let overridable = matches!(operation, Operation::Resume | Operation::Restart);
         let drive = &Place::root("drive", argument(args, if overridable { 2 } else { 1 }));
         let first = &Place::root("selection", argument(args, 0));
-        // A checkpoint brings its own selection and overrides.
+        // A checkpoint contains the selection and the overrides.
         let resumed = !drive.field("checkpoint").is_undefined();
         let (selection, narrowing) = if resumed && first.is_undefined() {
             (Some(Selection::All), Narrowing::default())
@@ -172,7 +201,11 @@ impl Plan {
         issues.into_result(plan)
     }
 
-    /// Reads `[runs, options]` of a follow, or `[checkpoint, options]`.
+    /// Reads the arguments of a follow: `[runs, options]` or `[checkpoint, options]`.
+    ///
+    /// # Errors
+    ///
+    /// All issues with the arguments.
     pub fn read_followed(args: &[Value], client: &ClientOptions) -> Result<Self, Vec<Issue>> {
         let mut issues = Issues::new();
         let followable = Followable::read(&mut issues, &Place::root("runs", argument(args, 0)));
@@ -193,7 +226,12 @@ impl Plan {
         issues.into_result(Some(Plan { runs, ..plan }))
     }
 
-    /// Reads the drive options of one that goes on from a checkpoint, whose text is `args[0]`.
+    /// Reads the arguments of a drive that continues from a checkpoint, whatever its operation:
+    /// `[checkpoint, drive]`.
+    ///
+    /// # Errors
+    ///
+    /// All issues with the arguments.
     pub fn read_continued(args: &[Value], client: &ClientOptions) -> Result<Self, Vec<Issue>> {
         let mut issues = Issues::new();
         let first = &Place::root("checkpoint", argument(args, 0));
@@ -233,8 +271,9 @@ impl Plan {
         }
     }
 
-    /// Whether the drive begins with a list that proves the filter and dates the cutoff. A preview has done
-    /// both; the list is left out unless it would show where many entries are, for several lanes.
+    /// Whether the drive starts with a list request, which verifies that the service applies the filter and
+    /// determines the cutoff date. After a preview, which has done both, the list is only needed to divide many
+    /// entries among several lanes.
     pub fn has_opening_list(&self) -> bool {
         let few = |entries| self.concurrency() == 1 || entries <= self.list_size();
         let proved = self.operation.acts()
@@ -244,7 +283,7 @@ impl Plan {
         self.options.freeze && !proved
     }
 
-    /// The strategy: said, or the one that suits the selection.
+    /// The strategy: the caller's or, by default, the one for the selection.
     pub fn strategy(&self) -> Strategy {
         match (self.options.strategy, &self.selection) {
             (Some(strategy), _) => strategy,
@@ -256,12 +295,12 @@ impl Plan {
         }
     }
 
-    /// Entries a list at most.
+    /// Maximum number of entries in a list request.
     pub fn list_size(&self) -> u32 {
         self.options.page_size.min(LIST_MAX)
     }
 
-    /// Requests in flight at most.
+    /// Maximum number of requests in flight.
     pub fn concurrency(&self) -> u32 {
         self.options.concurrency.unwrap_or(match self.strategy() {
             Strategy::Pages => 1,
@@ -270,7 +309,7 @@ impl Plan {
     }
 }
 
-/// Keeps the first of equal ids.
+/// Removes duplicate ids and keeps the order.
 fn deduplicate(ids: &mut Vec<DlqId>) {
     let mut seen: HashSet<&str, BuildHasherDefault<Fnv>> =
         HashSet::with_capacity_and_hasher(ids.len(), BuildHasherDefault::default());
@@ -279,7 +318,7 @@ fn deduplicate(ids: &mut Vec<DlqId>) {
     ids.retain(|_| first.next().unwrap_or(true));
 }
 
-/// The service's documented cap of a list; what it makes of a larger `count` is not known.
+/// The service's documented maximum `count` of a list; its behaviour for a larger one is not documented.
 const LIST_MAX: u32 = 100;
-/// Requests in flight where ids are sent and nothing is said.
+/// Default number of requests in flight for the strategies that send ids.
 const DEFAULT_CONCURRENCY: u32 = 4;

@@ -1,4 +1,4 @@
-//! What every strategy works with: the plan, the counts, the pace and the retries.
+//! The state that all strategies share: plan, counts, pacing and retries.
 
 use super::checkpoint::Ids;
 use super::ledger::{Counts, EntryOutcome, ReportEntry};
@@ -11,11 +11,11 @@ use crate::time::Timestamp;
 use crate::wire::Refusal;
 use alloc::vec::Vec;
 
-/// What every strategy works with.
+/// The state that all strategies share.
 pub struct Context {
     pub plan: Plan,
     pub filter: Filter,
-    /// How many ids the caller named.
+    /// Number and hash of the caller's ids.
     pub ids: Option<Ids>,
     pub counts: Counts,
     pub report: Vec<ReportEntry>,
@@ -23,12 +23,12 @@ pub struct Context {
     pub backoff: Backoff,
     pub bucket: Bucket,
     pub concurrency: u32,
-    /// Entries that may be taken for now: the limit, or the canary's.
+    /// Maximum number of entries at present: the caller's limit or the canary's.
     pub max_entries: Option<u64>,
-    /// The service's clock, as the answer at hand shows it.
+    /// The service's clock in the current response.
     pub service_now: Option<Timestamp>,
-    /// When the response to a request that may still be executing was last lost, or a list last
-    /// showed what was taken: whoever continues waits for the grace period from then on.
+    /// When the response to a request that may still be executing was last lost, or a list last contained
+    /// processed entries. A drive that continues from a checkpoint waits for the grace period from then on.
     pub lost_at: Timestamp,
 }
 
@@ -54,12 +54,12 @@ impl Context {
         }
     }
 
-    /// Whether what is taken may come up again, and is not to be taken then.
+    /// Whether a processed entry can return as a new entry that must be left out.
     pub fn can_fail_again(&self) -> bool {
         self.plan.options.freeze && self.plan.operation.can_fail_again()
     }
 
-    /// Entries that may still be asked for, while `in_flight` are.
+    /// Number of entries that further requests may contain while `in_flight` entries are in flight.
     pub fn left(&self, in_flight: u64) -> u64 {
         match self.max_entries {
             Some(max) => max.saturating_sub(self.counts.taken() + in_flight),
@@ -77,7 +77,11 @@ impl Context {
         }
     }
 
-    /// How many of `wanted` entries may be asked for now; otherwise the moment to ask again.
+    /// The number of entries, at most `wanted`, that the pacing permits to send at `now`.
+    ///
+    /// # Errors
+    ///
+    /// When to try again, if it permits none.
     pub fn allowance(&mut self, wanted: u32, now: Timestamp) -> Result<u32, Timestamp> {
         if self.plan.operation.acts() {
             self.pacing.allowance(wanted, now)
@@ -96,8 +100,8 @@ impl Context {
         }
     }
 
-    /// When a request may be sent again after `failed` attempts and this one; `None` where it may
-    /// not any more. `acts`: the attempt may still be at work, and is left the time to finish.
+    /// When to retry a request after `failed` attempts and this one; `None` if it may not be retried. `acts`: the
+    /// attempt may still be executing, so wait for the grace period too.
     pub fn retry_at(
         &mut self,
         failed: &mut u32,
@@ -119,6 +123,6 @@ impl Context {
     }
 }
 
-/// A wait longer than this, or 429s for as long without another answer, ends the drive with a
-/// checkpoint: no process should sleep for so long on the chance that it is still there afterwards.
+/// Maximum wait for a rate limit, in milliseconds, for one reset or for consecutive 429s. Beyond it the drive ends
+/// with a checkpoint, since few processes live that long.
 pub const WAIT_MAX_MS: i64 = 15 * 60_000;

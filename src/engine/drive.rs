@@ -1,4 +1,4 @@
-//! The state machine of a drive: it is polled, and told what happened.
+//! The state machine of a drive.
 
 use super::action::{Action, Decision, InFlight};
 use super::canary::{Canary, Verdict};
@@ -17,52 +17,53 @@ use crate::wire::Operation;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-/// A drive. See the module's doc for how it is used.
+/// A drive: the state of one bulk operation. See the [module](super) for its use.
 pub struct Drive {
     pub(super) cx: Context,
     pub(super) strategy: StrategyState,
-    /// The canary, until it is through.
+    /// The canary, until it has passed.
     pub(super) canary: Option<Canary>,
-    /// The canary has ended the drive. A checkpoint leaves it out, since its verdict is known.
+    /// The canary has ended the drive. A checkpoint omits it, since its verdict is known.
     pub(super) canary_told: bool,
     /// The new runs, if they are to be followed.
     pub(super) follow: Option<Follow>,
     /// The reason for which the strategy ended; since then the new runs are followed.
     pub(super) following: Option<Reason>,
     pub(super) in_flight: Vec<InFlight>,
-    /// Answers to be handed out, in this order.
+    /// Responses to hand out, in this order.
     pub(super) pages: VecDeque<Handout>,
-    /// Positions of the messages that are meant in the page that was handed out last.
+    /// Indices of the messages that meet the condition in the page that was handed out last.
     pub(super) chosen: Option<Vec<u32>>,
-    /// Whether the caller takes pages one by one.
+    /// Whether the caller receives pages one by one.
     pub(super) paged: bool,
     pub(super) ending: Option<End>,
-    /// Answers in flight are waited for until then.
+    /// After an abort: when requests in flight count as lost.
     pub(super) abort_until: Option<Timestamp>,
     pub(super) tickets: Ticket,
     pub(super) started: Timestamp,
     pub(super) clock: Timestamp,
-    /// Milliseconds by which the shell's clock was set back since the drive began.
+    /// Milliseconds by which the host's clock was set back since the drive began.
     pub(super) set_back: i64,
-    /// Requests of this invocation.
+    /// Number of requests in this invocation.
     pub(super) requests: u64,
-    /// Entries that were done before this invocation.
+    /// Number of entries that were processed before this invocation.
     pub(super) done_before: u64,
     pub(super) elapsed_before: u64,
     pub(super) rate_limits: RateLimits,
     pub(super) outage: Outage,
-    /// Since when nothing is in flight and a moment is waited for.
+    /// Start of the current wait with no request in flight.
     pub(super) idle_since: Option<Timestamp>,
 }
 
 impl Drive {
-    /// A drive from the beginning. `seed` is the source of the jitter of back-offs.
+    /// A new drive that starts at `now`. `seed` determines the jitter of back-offs and the sample of runs to
+    /// follow; the same seed and the same responses lead to the same requests.
     pub fn new(plan: Plan, now: Timestamp, seed: u64) -> Self {
         let mut cx = Context::new(plan, seed);
         let nothing = cx.plan.selection.is_nothing();
         let mut strategy = StrategyState::new(&cx);
         if let Selection::Ids(ids) = &mut cx.plan.selection {
-            // They may be many: there is one copy.
+            // Moved, not copied: the list may be long.
             strategy.add_ids(core::mem::take(ids));
         }
         let floor = now - CLOCK_SLACK_MS;
@@ -72,7 +73,7 @@ impl Drive {
             .canary
             .map(|canary| Canary::new(canary, cx.plan.overrides.as_ref(), floor, seed));
         let reports = cx.plan.options.report == Report::Entries;
-        // Runs that somebody names may be of any age.
+        // Runs that the caller passed may have been created at any time.
         let only = cx.plan.operation == Operation::Logs;
         let mut follow = cx
             .plan
@@ -109,8 +110,8 @@ impl Drive {
         }
     }
 
-    /// What the shell has to do now. After each command and each response the shell polls until it
-    /// gets [`Next::Wait`] or [`Next::Done`].
+    /// What the host has to do at `now`. After each command and each response, poll until the result is
+    /// [`Next::Wait`] or [`Next::Done`].
     pub fn poll(&mut self, now: Timestamp) -> Next {
         let now = self.tick(now);
         loop {
@@ -133,7 +134,7 @@ impl Drive {
                     }
                     self.canary_told = match (&end, &self.canary) {
                         (End::Reason(Reason::Canary), _) => true,
-                        // There is nothing left to look at.
+                        // No run of the canary is left to follow.
                         (End::Reason(Reason::Undecided), Some(canary)) => !canary.is_open(),
                         _ => false,
                     };
@@ -159,7 +160,7 @@ impl Drive {
                             None => return self.send(action),
                             Some(reason) => {
                                 self.requeue(action);
-                                // What is in flight may yet bring the end of the work.
+                                // A response in flight may still complete the drive.
                                 if self.in_flight.is_empty() {
                                     self.ending = Some(End::Reason(reason));
                                     continue;
@@ -179,7 +180,7 @@ impl Drive {
                 return page;
             }
             if self.in_flight.is_empty() {
-                // The budget is asked before a wait begins, never after.
+                // A wait that would exceed the time budget does not start.
                 if let (Some(at), Some(deadline)) = (until, self.deadline()) {
                     if at >= deadline {
                         self.ending = Some(End::Reason(Reason::Time));
@@ -195,10 +196,9 @@ impl Drive {
         }
     }
 
-    /// Replaces the clock and the seed of [`Drive::new`], before its first response is handled. Until
-    /// then a shell may keep an `estimated` time and any seed, where the runtime refuses a clock and a
-    /// random number before the first request. Moments that the drive remembers move along, so that
-    /// durations keep their length.
+    /// Replaces the clock and the seed of [`Drive::new`] before the first response is handled. Until then the host
+    /// may use an `estimated` time and any seed: some runtimes provide neither clock nor random numbers before the
+    /// first request. Stored points in time are shifted, so that durations stay the same.
     pub fn set_clock(&mut self, estimated: Timestamp, now: Timestamp, seed: u64) {
         let by = now - self.tick(estimated);
         self.clock = self.clock + by;
@@ -210,7 +210,7 @@ impl Drive {
         follows.for_each(|follow| follow.set_clock(by, seed));
     }
 
-    /// Requests that may be in flight now.
+    /// Maximum number of requests in flight at present.
     fn concurrency(&self) -> usize {
         if self.outage.is_open() {
             1
@@ -219,21 +219,21 @@ impl Drive {
         }
     }
 
-    /// The next answer to be handed out.
+    /// The next response to hand out.
     fn take_page(&mut self) -> Option<Next> {
         let page = self.pages.pop_front()?;
         self.chosen = page.chosen;
         Some(Next::Page(page.ticket))
     }
 
-    /// A wait, by the shell's clock.
+    /// A wait, by the host's clock.
     fn wait(&self, until: Option<Timestamp>, why: WaitReason) -> Next {
         Next::Wait { until: until.map(|until| until - self.set_back), why }
     }
 
-    /// Ends the drive: no request is sent any more. Requests in flight that only read are given up at once; the
-    /// responses to those that act are awaited for the request timeout, ten seconds at most. A second call
-    /// counts them as lost.
+    /// Ends the drive at `now`: it sends no further request. Requests in flight that only read are dropped. For the
+    /// responses to requests that act it waits for the request timeout, at most ten seconds; a second call counts
+    /// them as lost.
     pub fn abort(&mut self, now: Timestamp) {
         let now = self.tick(now);
         match self.abort_until {
@@ -249,13 +249,12 @@ impl Drive {
         }
     }
 
-    /// From now on [`Drive::poll`] hands out pages as [`Next::Page`], and no request is sent ahead of
-    /// the pages that the caller has taken.
+    /// Makes [`Drive::poll`] hand out pages as [`Next::Page`]. Requests are then sent only as the caller takes pages.
     pub fn hand_out_pages(&mut self) {
         self.paged = true;
     }
 
-    /// When an answer was last lost, with those in flight as lost by now.
+    /// When a response was last lost. Responses in flight count as lost now.
     pub(super) fn lost_at(&self) -> Timestamp {
         if self.in_flight.iter().any(|flight| self.entries_of(&flight.action) > 0) {
             self.clock
@@ -264,7 +263,7 @@ impl Drive {
         }
     }
 
-    /// Whether the new runs are followed now that the entries are through.
+    /// Whether the drive follows the new runs after the end of its strategy.
     fn follows_on(&self, end: &End) -> bool {
         let through =
             matches!(end, End::Reason(Reason::Complete | Reason::Limit | Reason::Remaining));
@@ -279,7 +278,7 @@ impl Drive {
         }
     }
 
-    /// What to do next: the canary's matter, the strategy's, or the question what became of it all.
+    /// The next step of the canary, of the strategy or, after these, of the follow.
     fn decide(&mut self, now: Timestamp) -> Decision {
         if let (Some(reason), Some(follow)) = (self.following, &mut self.follow) {
             return match follow.next(now) {
@@ -289,7 +288,7 @@ impl Drive {
                 Turn::Ended => Decision::End(End::Reason(reason)),
             };
         }
-        // What was lost before this invocation may still be at work, whichever request it was.
+        // A request whose response was lost before this invocation may still be executing.
         let grace_until = self.cx.lost_at + Backoff::grace_period_ms(1);
         if self.cx.lost_at <= self.started && now < grace_until {
             return Decision::WaitUntil(grace_until);
@@ -320,7 +319,7 @@ impl Drive {
         }
     }
 
-    /// The service never took up the action: it is due again.
+    /// Queues an action again that the service did not receive.
     pub(super) fn requeue(&mut self, action: Action) {
         match action {
             Action::Canary(ask) => {
@@ -353,7 +352,7 @@ impl Drive {
         }
     }
 
-    /// Why no request may be begun any more.
+    /// The budget that is used up, if any: no further request may start.
     fn budget_spent(&self, now: Timestamp) -> Option<Reason> {
         if self.cx.plan.options.max_requests.is_some_and(|max| self.requests >= max) {
             return Some(Reason::Requests);
@@ -369,7 +368,7 @@ impl Drive {
             .map(|ms| self.started.saturating_add(ms.min(i64::MAX as u64) as i64))
     }
 
-    /// Nobody waits for what is only read: continuing from the checkpoint reads it again.
+    /// Drops requests in flight that only read: a drive that continues from the checkpoint sends them again.
     fn give_up_reads(&mut self) {
         for flight in core::mem::take(&mut self.in_flight) {
             if self.operation_of(&flight.action).acts() {
@@ -392,8 +391,8 @@ impl Drive {
         self.assert_invariants();
     }
 
-    /// Takes note of the time, which never runs backwards in here: a clock that is set back goes on
-    /// from where it was.
+    /// Advances the drive's clock, which is monotonic: if the host's clock is set back, the difference is added
+    /// from then on.
     pub(super) fn tick(&mut self, now: Timestamp) -> Timestamp {
         self.set_back = self.set_back.max(self.clock - now);
         self.clock = now + self.set_back;
@@ -404,7 +403,7 @@ impl Drive {
     }
 }
 
-/// Milliseconds that a local clock may be ahead of the service's.
+/// Maximum difference between the local clock and the service's, in milliseconds.
 const CLOCK_SLACK_MS: i64 = 600_000;
-/// Milliseconds that an abort waits for answers in flight, at most.
+/// Maximum time that an abort waits for responses in flight, in milliseconds.
 const ABORT_GRACE_MS: u32 = 10_000;

@@ -1,5 +1,5 @@
 //! The engine of a drive, without I/O: it decides which request to send next, how long to wait and
-//! when to end. The shell around it sends the requests, reads the clock (`now`) and draws the seed.
+//! when to end. Its host sends the requests and provides the time (`now`) and a random seed.
 //!
 //! ```
 //! use upstash_workflow_dlq::engine::{Drive, Expected, Next, Plan};
@@ -22,47 +22,47 @@
 //! let now = Timestamp::from_ms(1_790_000_000_000);
 //! let mut drive = Drive::new(plan.clone(), now, 7);
 //!
-//! // The shell sends the request, and polls again.
+//! // The host sends the request, and polls again.
 //! let Next::Send(_, request) = drive.poll(now) else { panic!("a request") };
 //! assert_eq!(request.target, "/v2/workflows/dlq/resume?dlqIds=1752829295505-0");
 //! assert!(matches!(drive.poll(now), Next::Wait { until: None, .. }));
 //!
-//! // The process may end here: whoever continues from the checkpoint looks the entry up before it
-//! // is sent again.
+//! // The process may end here: a drive that continues from the checkpoint looks the entry up before
+//! // it sends it again.
 //! let checkpoint = drive.checkpoint();
 //! let mut continued = Drive::resume_from(&checkpoint, plan, Expected::Selection, now, 8)
 //!     .expect("a checkpoint of the same drive");
 //! assert!(matches!(continued.poll(now), Next::Wait { until: Some(_), .. }));
 //! ```
 //!
-//! The methods of [`Drive`] are of four families. *Commands*: [`Drive::new`], [`Drive::resume_from`],
-//! [`Drive::abort`]. *Polling*: [`Drive::poll`] says what the shell has to do. *Answers*:
+//! The methods of [`Drive`] form four groups. *Commands*: [`Drive::new`], [`Drive::resume_from`],
+//! [`Drive::abort`]. *Polling*: [`Drive::poll`] returns what the host has to do. *Responses*:
 //! [`Drive::handle_answer`], [`Drive::handle_not_sent`]. *Getters*: [`Drive::counts`], [`Drive::progress`],
 //! [`Drive::checkpoint`].
 //!
-//! The contract, "poll until you wait": after any command or answer the shell polls until it gets
-//! [`Next::Wait`] or [`Next::Done`]. The shell in `js/` and the one in the tests are that one loop.
+//! The contract is "poll until you wait": after each command or response the host polls until it gets
+//! [`Next::Wait`] or [`Next::Done`]. The hosts in `js/` and in the tests are both this loop.
 //!
-//! Invariants, which debug builds assert at every step and the simulation holds against the service's
-//! books: each id is in exactly one place, requests in flight stay within concurrency, no budget is
-//! overdrawn.
+//! Invariants, which debug builds assert at every step and the simulation compares with the state of the simulated
+//! service: each id is in exactly one place, the number of requests in flight does not exceed the concurrency, no
+//! budget is exceeded.
 //!
 //! | to find | look in |
 //! |---|---|
-//! | what goes in and out: [`Plan`], [`Next`], [`End`], [`Progress`] | `api` |
-//! | the state machine | `drive`; what it reports about itself: `status` |
-//! | what a response does to it | `responses` |
-//! | the request that an action becomes | `action` |
+//! | input and output: [`Plan`], [`Next`], [`End`], [`Progress`] | `api` |
+//! | the state machine | `drive`; its getters: `status` |
+//! | how a response changes the state | `responses` |
+//! | the request of an action | `action` |
 //! | what the strategies share: limits, retries, counts | `context` |
-//! | a walk along the service's cursors | `scan` |
+//! | iteration along the service's cursors | `scan` |
 //! | ranges of time that are walked at once, and where they are cut | `windows`, by what `sight` knows |
 //! | the date that ends a frozen selection | `cutoff` |
-//! | pages that the service chooses | `pages`; those that wait for the caller: `handout` |
+//! | pages of entries that the service selects | `pages`; pages queued for the caller: `handout` |
 //! | ids, sent in batches; look-ups after an incomplete answer | `batches`; their ids: `source` |
-//! | which of the two a drive follows | `strategy` |
+//! | the choice between pages and batches | `strategy` |
 //! | a few entries first | `canary` |
-//! | what became of the new runs | [`follow`] |
-//! | 429s, and how long they are waited out | `rate_limits` |
+//! | the outcome of the new runs | [`follow`] |
+//! | consecutive 429s and their maximum wait | `rate_limits` |
 //! | burst limits, concurrency, velocity | `pacing` |
 //! | requests that fail together | `outage` |
 //! | back-off and the retry budget | [`retry`] |

@@ -1,4 +1,4 @@
-//! What a drive reports about itself.
+//! The getters of a drive.
 
 use super::action::Action;
 use super::canary::Canary;
@@ -11,27 +11,27 @@ use crate::time::Timestamp;
 use crate::wire::Operation;
 
 impl Drive {
-    /// Whether nothing more is to be sent.
+    /// Whether the drive sends no further request.
     pub fn is_ending(&self) -> bool {
         self.ending.is_some()
     }
 
-    /// Whether the answer of this ticket waits to be handed out.
+    /// Whether the response of this ticket is queued for [`Next::Page`](super::Next::Page).
     pub fn has_page(&self, ticket: Ticket) -> bool {
         self.pages.iter().any(|page| page.ticket == ticket)
     }
 
-    /// Positions of the messages that are meant in the page that was handed out last; `None` where all are.
+    /// Indices of the messages that meet the condition in the page that was handed out last; `None` if all do.
     pub fn chosen(&self) -> Option<&[u32]> {
         self.chosen.as_deref()
     }
 
-    /// Milliseconds an attempt may take.
+    /// Timeout of an attempt, in milliseconds.
     pub fn timeout(&self) -> u32 {
         self.cx.plan.timeout
     }
 
-    /// Which attempt, from 1, the request in flight is.
+    /// The number of the attempt in flight, from 1.
     pub fn attempt(&self, ticket: Ticket) -> u32 {
         let flight = self.in_flight.iter().find(|flight| flight.ticket == ticket);
         flight.map_or(1, |flight| match (&flight.action, &self.canary, &self.follow) {
@@ -42,16 +42,17 @@ impl Drive {
         })
     }
 
-    /// Whether anything was done, or may have been.
+    /// Whether an entry was changed, or may have been.
     pub fn may_have_acted(&self) -> bool {
         self.operation().acts() && self.counts().taken() > 0
     }
 
+    /// The operation.
     pub fn operation(&self) -> Operation {
         self.cx.plan.operation
     }
 
-    /// How it goes about it now: pages that the service refuses go on as batches.
+    /// The present strategy: if the service refuses a page, the drive continues with batches.
     pub fn strategy(&self) -> Strategy {
         self.cx.plan.strategy()
     }
@@ -60,7 +61,7 @@ impl Drive {
     pub fn counts(&self) -> Counts {
         let mut counts = self.recorded_counts();
         if self.ending.is_some() && self.in_flight.is_empty() {
-            // Their fate is open; who goes on from the checkpoint finds it out.
+            // Unknown for now; a drive that continues from the checkpoint looks these entries up.
             counts.unconfirmed += self.strategy.uncertain();
         }
         counts
@@ -73,18 +74,18 @@ impl Drive {
         }
     }
 
-    /// The lines of this invocation, where the report has them.
+    /// The report entries of this invocation; `None` unless the caller asked for them.
     pub fn report_entries(&self) -> Option<&[ReportEntry]> {
         (self.cx.plan.options.report == Report::Entries).then_some(&self.cx.report[..])
     }
 
-    /// The frozen cutoff, once it is known.
+    /// The cutoff date of a frozen selection; `None` until it is known.
     pub fn cutoff(&self) -> Option<Timestamp> {
         self.strategy.cutoff()
     }
 
-    /// Whether a checkpoint is to be stored before a request is sent: it acts, or it is the first of a
-    /// round of requests about runs.
+    /// Whether to store a checkpoint before the request is sent: it acts, or it is the first of a round of
+    /// requests for the state of runs.
     pub fn wants_checkpoint(&self, ticket: Ticket) -> bool {
         let flight = self.in_flight.iter().find(|flight| flight.ticket == ticket);
         flight.is_some_and(|flight| match &flight.action {
@@ -110,11 +111,12 @@ impl Drive {
         self.canary_runs().or(self.new_runs())
     }
 
-    /// Whether all that is left to do is to follow runs.
+    /// Whether the drive has only runs left to follow.
     pub fn is_following(&self) -> bool {
         self.following.is_some()
     }
 
+    /// The progress so far.
     pub fn progress(&self) -> Progress {
         let mut counts = self.counts();
         let in_flight = self.in_flight.len() as u32;

@@ -1,34 +1,37 @@
-//! A checkpoint as text: `wdlq2.` + checksum + `.` + base64url of a compact binary form. Nothing
-//! secret goes in: no token, no header that the caller passed through.
+//! A checkpoint as text: `wdlq2.` + checksum + `.` + base64url of a compact binary form. It contains no secrets:
+//! neither the token nor headers that the caller passed.
 
 use crate::id::{DlqId, RunId};
 use crate::time::Timestamp;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-/// What is wrong with a checkpoint.
+/// Why a checkpoint can't be used.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum CheckpointError {
-    /// Not one of ours, cut off or altered.
+    /// Not a checkpoint, truncated or modified.
     Damaged,
-    /// Written in the format of another version of this package.
+    /// In the format of another version of this package.
     Version,
-    /// Of another drive than the one that is asked for.
+    /// The checkpoint of a different drive.
     Mismatch(Mismatch),
 }
 
-/// What of a checkpoint differs from the drive that is asked for.
+/// The difference between a checkpoint and the drive that is to continue from it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Mismatch {
+    /// The operation.
     Operation,
     /// The base URL.
     Origin,
+    /// The selection.
     Selection,
+    /// The overrides.
     Overrides,
 }
 
 impl Mismatch {
-    /// What differs, by the name that the caller knows.
+    /// The difference as part of an error message, with the names of the caller's parameters.
     pub fn name(self) -> &'static str {
         match self {
             Mismatch::Operation => "the operation differs",
@@ -40,6 +43,7 @@ impl Mismatch {
 }
 
 impl CheckpointError {
+    /// The stable code of the error that the caller gets.
     pub fn code(self) -> &'static str {
         match self {
             CheckpointError::Damaged => "checkpoint_damaged",
@@ -48,7 +52,7 @@ impl CheckpointError {
         }
     }
 
-    /// What differs, where the checkpoint is of another drive.
+    /// The difference, if the checkpoint is of a different drive.
     pub fn detail(self) -> Option<&'static str> {
         match self {
             CheckpointError::Mismatch(what) => Some(what.name()),
@@ -57,16 +61,32 @@ impl CheckpointError {
     }
 }
 
-/// Writes the binary form.
+/// Writes the binary form of a checkpoint. [`Reader`] reads the same values in the same order.
+///
+/// ```
+/// use upstash_workflow_dlq::engine::checkpoint::{CheckpointError, Reader, Writer};
+///
+/// let mut out = Writer::new();
+/// out.number(300);
+/// out.text("cursor");
+/// let text = out.finish();
+///
+/// let mut input = Reader::open(&text)?;
+/// assert_eq!((input.number(), input.text()), (300, "cursor".to_string()));
+/// input.finish()?;
+/// assert_eq!(Reader::open(&text[1..]).err(), Some(CheckpointError::Damaged));
+/// # Ok::<(), CheckpointError>(())
+/// ```
 #[derive(Default)]
 pub struct Writer(Vec<u8>);
 
 impl Writer {
+    /// A writer without values.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A number, seven bits a byte.
+    /// Writes a number as a varint (LEB128): seven bits per byte.
     pub fn number(&mut self, mut number: u64) {
         while number >= 0x80 {
             self.0.push(number as u8 | 0x80);
@@ -75,47 +95,51 @@ impl Writer {
         self.0.push(number as u8);
     }
 
-    /// A number of which any bit may be set.
+    /// Writes a number of eight bytes, which is shorter than a varint for uniformly distributed numbers.
     pub fn hash(&mut self, hash: u64) {
         self.0.extend_from_slice(&hash.to_be_bytes());
     }
 
+    /// Writes a boolean.
     pub fn flag(&mut self, flag: bool) {
         self.number(u64::from(flag));
     }
 
+    /// Writes a string.
     pub fn text(&mut self, text: &str) {
         self.number(text.len() as u64);
         self.0.extend_from_slice(text.as_bytes());
     }
 
+    /// Writes a list of strings.
     pub fn texts(&mut self, texts: &[String]) {
         self.number(texts.len() as u64);
         texts.iter().for_each(|text| self.text(text));
     }
 
+    /// Writes a list of hashes.
     pub fn hashes(&mut self, hashes: &[u64]) {
         self.number(hashes.len() as u64);
         hashes.iter().for_each(|hash| self.hash(*hash));
     }
 
-    /// A number or nothing; `u64::MAX` can't be told from nothing and does not occur.
+    /// Writes an optional number below [`u64::MAX`].
     pub fn maybe(&mut self, number: Option<u64>) {
         self.number(number.map_or(0, |n| n + 1));
     }
 
-    /// A point in time since 1970; an earlier one is written as 1970.
+    /// Writes a point in time since 1970; an earlier one is written as 1970.
     pub fn timestamp(&mut self, at: Timestamp) {
         self.number(at.ms().max(0) as u64);
     }
 
-    /// A point in time since 1970, or nothing.
+    /// Writes an optional point in time since 1970.
     pub fn maybe_timestamp(&mut self, at: Option<Timestamp>) {
         self.maybe(at.map(|at| at.ms() as u64));
     }
 
-    /// The id of a run with a small number; packed where it is of the service's own making, `wfr_`
-    /// and 21 letters of base64url.
+    /// Writes the id of a run and a small number; the id is packed if it has the service's format: `wfr_` and 21
+    /// characters of base64url.
     pub fn run_id(&mut self, id: &RunId, more: u64) {
         let id = id.as_str();
         let packed =
@@ -131,11 +155,12 @@ impl Writer {
         }
     }
 
-    /// A point in time or nothing, as the difference to the one before it.
+    /// Writes an optional point in time as the difference to `before`, and replaces `before` by it.
     pub fn step(&mut self, at: Option<Timestamp>, before: &mut Timestamp) {
         self.maybe(at.map(|at| fold(at - core::mem::replace(before, at))));
     }
 
+    /// Writes an optional string.
     pub fn maybe_text(&mut self, text: Option<&str>) {
         self.flag(text.is_some());
         if let Some(text) = text {
@@ -143,7 +168,8 @@ impl Writer {
         }
     }
 
-    /// A list of DLQ ids, packed: most are a time and a number, and near the one before.
+    /// Writes a list of DLQ ids. Most are a time and a serial number; these are packed as the difference to the
+    /// previous id.
     pub fn ids<'a, I>(&mut self, ids: I)
     where
         I: IntoIterator<Item = &'a DlqId, IntoIter: ExactSizeIterator>,
@@ -155,7 +181,7 @@ impl Writer {
             let id = id.as_str();
             match split_id(id) {
                 Some((ms, number)) => {
-                    // The first bit says that it is packed.
+                    // The lowest bit marks a packed id.
                     self.number(fold(ms - before) << 1 | 1);
                     self.number(number);
                     before = ms;
@@ -168,7 +194,7 @@ impl Writer {
         }
     }
 
-    /// The text of the checkpoint.
+    /// The text of the checkpoint, with version and checksum.
     pub fn finish(self) -> String {
         let mut text = String::from(PREFIX);
         text.push_str(VERSION);
@@ -180,8 +206,9 @@ impl Writer {
     }
 }
 
-/// Reads the binary form. What is damaged reads as zeros and nothings, and is told at the end: a
-/// result at each of a hundred numbers would be half the code of those who read.
+/// Reads the binary form of a checkpoint. Invalid values read as zero or empty, and [`Reader::check`] and
+/// [`Reader::finish`] report them: a `Result` for each of about a hundred values would be half the code of the
+/// callers.
 pub struct Reader {
     bytes: Vec<u8>,
     at: usize,
@@ -189,6 +216,12 @@ pub struct Reader {
 }
 
 impl Reader {
+    /// Verifies version and checksum of a checkpoint.
+    ///
+    /// # Errors
+    ///
+    /// [`CheckpointError::Version`] for another version, [`CheckpointError::Damaged`] for anything else that is not
+    /// a checkpoint.
     pub fn open(text: &str) -> Result<Self, CheckpointError> {
         let rest = text.trim_ascii().strip_prefix(PREFIX).ok_or(CheckpointError::Damaged)?;
         let (version, rest) = rest.split_once('.').ok_or(CheckpointError::Damaged)?;
@@ -206,11 +239,12 @@ impl Reader {
         Ok(Reader { bytes, at: 0, damaged: false })
     }
 
-    /// Takes note of what can't be.
+    /// Marks the checkpoint as damaged if `what` holds.
     pub fn refuse(&mut self, what: bool) {
         self.damaged |= what;
     }
 
+    /// Reads a number.
     pub fn number(&mut self) -> u64 {
         let mut number = 0u64;
         for shift in (0..64).step_by(7) {
@@ -227,17 +261,19 @@ impl Reader {
         0
     }
 
+    /// Reads a number and keeps its lowest 32 bits.
     pub fn small(&mut self) -> u32 {
         self.number() as u32
     }
 
-    /// A number of entries, requests or milliseconds: sums of such have room.
+    /// Reads a number of entries, requests or milliseconds, at most 2^53, so that sums do not overflow.
     pub fn count(&mut self) -> u64 {
         let count = self.number();
         self.damaged |= count > BOUND;
         count.min(BOUND)
     }
 
+    /// Reads a hash.
     pub fn hash(&mut self) -> u64 {
         match self.bytes.get(self.at..).and_then(|rest| rest.first_chunk()) {
             Some(bytes) => {
@@ -251,6 +287,7 @@ impl Reader {
         }
     }
 
+    /// Reads a list of hashes.
     pub fn hashes(&mut self) -> Vec<u64> {
         let mut hashes = Vec::new();
         for _ in 0..self.length() {
@@ -259,17 +296,23 @@ impl Reader {
         hashes
     }
 
+    /// Reads a boolean.
     pub fn flag(&mut self) -> bool {
         self.number() != 0
     }
 
-    /// One of `list`, by its index.
+    /// Reads an index and returns that item of `list`.
+    ///
+    /// # Panics
+    ///
+    /// If `list` is empty.
     pub fn pick<T: Copy>(&mut self, list: &[T]) -> T {
         let index = self.number() as usize;
         self.damaged |= index >= list.len();
         list[index.min(list.len() - 1)]
     }
 
+    /// Reads a string.
     pub fn text(&mut self) -> String {
         let length = self.length();
         self.take(length)
@@ -286,6 +329,7 @@ impl Reader {
         })
     }
 
+    /// Reads a list of strings.
     pub fn texts(&mut self) -> Vec<String> {
         let mut texts = Vec::new();
         for _ in 0..self.length() {
@@ -294,6 +338,7 @@ impl Reader {
         texts
     }
 
+    /// Reads a list of DLQ ids.
     pub fn ids(&mut self) -> Vec<DlqId> {
         let mut ids = Vec::new();
         let mut before = 0i64;
@@ -313,22 +358,24 @@ impl Reader {
         ids
     }
 
+    /// Reads an optional number.
     pub fn maybe(&mut self) -> Option<u64> {
         self.number().checked_sub(1)
     }
 
-    /// A point in time.
+    /// Reads a point in time.
     pub fn timestamp(&mut self) -> Timestamp {
         Timestamp::from_ms(self.count() as i64)
     }
 
-    /// A point in time, or nothing.
+    /// Reads an optional point in time.
     pub fn maybe_timestamp(&mut self) -> Option<Timestamp> {
         let ms = self.maybe()?;
         self.damaged |= ms > BOUND;
         Some(Timestamp::from_ms(ms.min(BOUND) as i64))
     }
 
+    /// Reads the id of a run and a small number.
     pub fn run_id(&mut self) -> (RunId, u64) {
         let more = self.number();
         if more & 1 == 0 {
@@ -344,6 +391,7 @@ impl Reader {
         (id.into(), more >> 1)
     }
 
+    /// Reads an optional point in time that was written as the difference to `before`, and replaces `before` by it.
     pub fn step(&mut self, before: &mut Timestamp) -> Option<Timestamp> {
         let folded = self.maybe()?;
         let ms = before.ms().wrapping_add(unfold(folded));
@@ -352,11 +400,12 @@ impl Reader {
         Some(*before)
     }
 
+    /// Reads an optional string.
     pub fn maybe_text(&mut self) -> Option<String> {
         self.flag().then(|| self.text())
     }
 
-    /// How many items follow; a list can't be longer than the bytes that are left.
+    /// Reads the number of items of a list, at most the number of remaining bytes.
     pub fn length(&mut self) -> usize {
         let length = self.number() as usize;
         if length > self.bytes.len() - self.at {
@@ -366,7 +415,11 @@ impl Reader {
         length
     }
 
-    /// Whether all was well so far.
+    /// Whether all values so far are valid.
+    ///
+    /// # Errors
+    ///
+    /// [`CheckpointError::Damaged`] if one is not.
     pub fn check(&self) -> Result<(), CheckpointError> {
         if self.damaged {
             Err(CheckpointError::Damaged)
@@ -375,14 +428,18 @@ impl Reader {
         }
     }
 
-    /// Everything must have been read.
+    /// Verifies that all values are valid and that none is left.
+    ///
+    /// # Errors
+    ///
+    /// [`CheckpointError::Damaged`] otherwise.
     pub fn finish(mut self) -> Result<(), CheckpointError> {
         self.damaged |= self.at < self.bytes.len();
         self.check()
     }
 }
 
-/// A number with its sign in the last bit, so that small ones of either sign stay short.
+/// Zigzag encoding: the sign is in the lowest bit, so that small numbers of either sign are short varints.
 fn fold(number: i64) -> u64 {
     ((number << 1) ^ (number >> 63)) as u64
 }
@@ -391,7 +448,7 @@ fn unfold(folded: u64) -> i64 {
     (folded >> 1) as i64 ^ -((folded & 1) as i64)
 }
 
-/// The parts of an id such as `1752829295505-0`; `None` where they would not give it back.
+/// The parts of an id such as `1752829295505-0`; `None` if the id can't be restored from them.
 fn split_id(id: &str) -> Option<(i64, u64)> {
     let (ms, number) = id.split_once('-')?;
     let plain = |digits: &str| {
@@ -434,7 +491,7 @@ fn unbase64(text: &str) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// FNV-1a with a final mix: finds damage, and is not meant to withstand forgery.
+/// FNV-1a with a final mix. Detects damage; it does not protect from forgery.
 fn checksum(bytes: &[u8]) -> u32 {
     let mut hash = 0x811c_9dc5u32;
     for byte in bytes {
@@ -445,13 +502,13 @@ fn checksum(bytes: &[u8]) -> u32 {
     hash ^ hash >> 12
 }
 
-/// What JavaScript counts to; no moment of its is later.
+/// The largest exact integer of a JavaScript number, and later than any JavaScript date in milliseconds.
 const BOUND: u64 = 1 << 53;
 const PREFIX: &str = "wdlq";
-/// What the service's own run ids are: a prefix and a nanoid.
+/// The service's run ids are a prefix and a nanoid.
 const RUN_PREFIX: &str = "wfr_";
 const RUN_LENGTH: usize = 21;
-/// Makes their letters a multiple of four, which are a multiple of three bytes.
+/// Pads the nanoid to a multiple of four characters, which base64 decodes to whole bytes.
 const FILLER: &str = "AAA";
 const PACKED_LENGTH: usize = 18;
 /// The version of the format.

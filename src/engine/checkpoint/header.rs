@@ -1,4 +1,4 @@
-//! What a checkpoint holds whatever the strategy: what was to be done, and the counts.
+//! The header of a checkpoint, the same for all strategies: the parameters of the drive and its counts.
 
 use super::{Mismatch, Reader, Writer};
 use crate::engine::context::Context;
@@ -18,14 +18,14 @@ use core::hash::Hasher;
 pub struct Header {
     pub operation: Operation,
     pub origin: String,
-    /// Without the ids, where ids were named: those that are owed are kept by the strategy.
+    /// The selection, without ids: the strategy stores those that are not yet processed.
     pub selection: Selection,
     pub ids: Option<Ids>,
     pub overrides: Overrides,
     pub strategy: Strategy,
     pub condition: Option<Where>,
-    /// Query parameters passed through: they select, as a filter does. Headers passed through may
-    /// be secrets, and are not kept.
+    /// The caller's additional query parameters, which can narrow the selection. Additional headers are not stored:
+    /// they may be secrets.
     pub query: Vec<(String, String)>,
     pub limit: Option<u64>,
     pub freeze: bool,
@@ -33,14 +33,16 @@ pub struct Header {
     pub counts: Counts,
 }
 
-/// What tells one list of ids from another.
+/// Identifies a list of ids, to compare the caller's with that of a checkpoint.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Ids {
+    /// Number of ids.
     pub count: u64,
     hash: u64,
 }
 
 impl Ids {
+    /// Count and hash of `ids`.
     pub fn of(ids: &[DlqId]) -> Self {
         let mut hasher = Fnv::default();
         for id in ids {
@@ -51,13 +53,13 @@ impl Ids {
     }
 }
 
-/// The operations that a drive can have; a checkpoint stores the index.
+/// The operations of a drive. Checkpoints contain the index, so the order must not change.
 const OPERATIONS: &[Operation] =
     &[Operation::Resume, Operation::Restart, Operation::Delete, Operation::Scan, Operation::Logs];
 
 impl Header {
-    /// What of `plan` the checkpoint is not of, as far as `expected` asks. A selection or overrides
-    /// that the caller left out come from the checkpoint.
+    /// The first difference between the checkpoint and `plan` that `expected` does not permit. A selection or
+    /// overrides that the caller omitted come from the checkpoint.
     pub fn mismatch(&self, plan: &Plan, expected: Expected) -> Option<Mismatch> {
         if self.origin != plan.origin {
             return Some(Mismatch::Origin);
@@ -226,7 +228,7 @@ fn read_condition(input: &mut Reader) -> Where {
     }
 }
 
-/// What is stored of one of a list.
+/// The index of `item` in `list`, which is what a checkpoint stores.
 fn index_in<T: PartialEq>(list: &[T], item: &T) -> u64 {
     list.iter().position(|other| other == item).unwrap_or_default() as u64
 }

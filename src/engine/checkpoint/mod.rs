@@ -18,13 +18,14 @@ use header::Header;
 pub use header::Ids;
 
 impl Drive {
-    /// A drive that continues from a checkpoint: operation, selection and overrides come from there,
-    /// budgets and pace from `plan`.
+    /// A drive that continues from the checkpoint `text` at `now`. Operation, selection, overrides and strategy
+    /// come from the checkpoint, budgets and pacing from `plan`. `seed` is that of [`Drive::new`].
     ///
     /// # Errors
     ///
-    /// The text is damaged or of another version, or it differs from `plan` in something that
-    /// `expected`, or overrides in `plan`, ask it to agree with.
+    /// [`CheckpointError::Damaged`] and [`CheckpointError::Version`] if the text can't be read;
+    /// [`CheckpointError::Mismatch`] if the checkpoint differs from `plan` in the base URL, in what `expected`
+    /// names, or in overrides that `plan` contains.
     pub fn resume_from(
         text: &str,
         mut plan: Plan,
@@ -74,7 +75,7 @@ impl Drive {
             drive.follow = None;
         }
         input.refuse(drive.following.is_some() && drive.follow.is_none());
-        // Another machine's clock may be behind.
+        // This machine's clock may be behind that of the one that wrote the checkpoint.
         drive.cx.lost_at = input.timestamp().min(now);
         input.finish()?;
         if expected == Expected::Following && drive.following.is_none() {
@@ -83,8 +84,9 @@ impl Drive {
         Ok(drive)
     }
 
-    /// Everything that is needed to go on, as of the last page that was handed out. What is in
-    /// flight is recorded as perhaps done.
+    /// The state as text, from which [`Drive::resume_from`] continues, as of the last page that was handed out.
+    /// Entries in flight count as unconfirmed. The text contains neither the token nor headers that the caller
+    /// passed.
     pub fn checkpoint(&self) -> String {
         let mut counts = self.recorded_counts();
         counts.unconfirmed += self.strategy.risked(&self.cx);

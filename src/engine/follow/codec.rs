@@ -11,7 +11,7 @@ use crate::wire::logs::LogsPath;
 use alloc::vec::Vec;
 
 impl Follow {
-    /// Writes the state. `set_back`: milliseconds by which the drive's clock is ahead of the shell's.
+    /// Writes the state. `set_back`: milliseconds by which the drive's clock is ahead of the host's.
     pub fn write(&self, set_back: i64, out: &mut Writer) {
         out.number(u64::from(self.options.timeout));
         out.number(u64::from(self.options.interval));
@@ -49,6 +49,7 @@ impl Follow {
         self.runs.write(&taken, round, out);
     }
 
+    /// Reads the state and continues at `now`. `reports` and `seed` are those of [`Follow::new`].
     pub fn read(input: &mut Reader, reports: bool, now: Timestamp, seed: u64) -> Self {
         let options = Following {
             timeout: input.small(),
@@ -57,7 +58,7 @@ impl Follow {
         };
         let interval_max = input.count() as i64;
         let phase = input.pick(&[Phase::Collecting, Phase::Watching, Phase::Closing, Phase::Ended]);
-        // Another machine's clock may be behind.
+        // This machine's clock may be behind that of the one that wrote the checkpoint.
         let began = input.timestamp().min(now);
         let until = input.timestamp().min(now + i64::from(options.timeout));
         let floor = input.maybe_timestamp();

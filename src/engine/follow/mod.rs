@@ -1,4 +1,4 @@
-//! Follows runs until each has ended or the time is up.
+//! Follows runs until each has ended or the follow times out.
 //!
 //! ```text
 //!  Collecting ──> Watching ──> Closing ──> Ended
@@ -6,10 +6,10 @@
 //! ```
 //!
 //! *Watching* works in rounds with growing intervals. A round lists the DLQ, where one page shows a
-//! hundred failed runs, then requests logs, ten runs at a time. The log of a run under way has to be
-//! read again later, so a round sends more than a few requests only while most of the runs it asks
-//! for have ended. Ten thousand runs therefore cost little more than the thousand requests that are
-//! needed to see each once. *Closing* starts when the time is up: each run that has not ended is
+//! hundred failed runs, then requests logs, ten runs at a time. The log of a run in progress has to be
+//! read again later, so a round sends more than a few requests only while most of the requested runs
+//! have ended. Ten thousand runs therefore cost little more than the thousand requests that are
+//! needed to see each once. *Closing* starts at the timeout: each run that has not ended is
 //! requested once more.
 //!
 //! A run counts as succeeded only if its own log says so. A run that the logs do not contain (not
@@ -46,11 +46,13 @@ pub enum Ask {
 /// What [`Follow::next`] decides.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Turn {
+    /// Send this request.
     Ask(Ask),
-    /// Nothing to send before this moment.
+    /// Nothing to send before this time.
     WaitUntil(Timestamp),
     /// Nothing to send before a response arrives.
     AwaitAnswer,
+    /// The follow has ended.
     Ended,
 }
 
@@ -76,7 +78,7 @@ pub struct Follow {
     options: Following,
     /// The longest interval between two rounds.
     interval_max: i64,
-    /// Whether the report has a line for each run.
+    /// Whether the report has an entry for each run.
     reports: bool,
     phase: Phase,
     runs: Runs,
@@ -101,8 +103,8 @@ pub struct Follow {
 }
 
 impl Follow {
-    /// Creates a follow without runs. `floor` is a moment, by the service's clock, before which no run
-    /// was created. `seed` selects the sample.
+    /// Creates a follow without runs. `reports`: collect report entries. `floor`: no run was created before this
+    /// time, by the service's clock. `seed` determines the sample.
     pub fn new(options: Following, reports: bool, floor: Option<Timestamp>, seed: u64) -> Self {
         Follow {
             options,
@@ -128,7 +130,7 @@ impl Follow {
         }
     }
 
-    /// Shortens the intervals, for a few runs that a canary waits for.
+    /// Shortens the intervals between rounds, for the few runs of a canary.
     pub fn closely(mut self) -> Self {
         self.interval_max = CLOSE_INTERVAL_MAX_MS.max(i64::from(self.options.interval));
         self
@@ -159,15 +161,15 @@ impl Follow {
         self.round = Round { number: 1, due: self.next_round(now), ..Round::default() };
     }
 
-    /// Sets `timeout`, from now on, and `interval` of a follow that continues from a checkpoint.
+    /// Sets timeout and interval of a follow that continues from a checkpoint. The timeout starts at `now`.
     pub fn set_times(&mut self, options: Following, now: Timestamp) {
         self.options = Following { sample: self.options.sample, ..options };
         self.interval_max = self.interval_max.max(i64::from(options.interval));
         self.until = now + i64::from(options.timeout);
     }
 
-    /// Moves the moments that it remembers by so many milliseconds, before its first response, and
-    /// starts the sample anew from `seed`.
+    /// Shifts stored points in time by `by` milliseconds, before the first response, and restarts the sample with
+    /// `seed`.
     pub fn set_clock(&mut self, by: i64, seed: u64) {
         self.random = Random::new(seed);
         self.floor = self.floor.map(|floor| floor + by);
@@ -178,24 +180,27 @@ impl Follow {
         }
     }
 
+    /// Whether [`Follow::begin`] was called.
     pub fn is_begun(&self) -> bool {
         self.phase != Phase::Collecting
     }
 
+    /// Whether the follow has ended.
     pub fn is_ended(&self) -> bool {
         self.phase == Phase::Ended
     }
 
-    /// Whether it ended because the time was up.
+    /// Whether the follow ended by its timeout.
     pub fn is_timed_out(&self) -> bool {
         self.is_ended() && self.outcome.open() > 0
     }
 
-    /// Milliseconds that runs are waited for at most.
+    /// Maximum time to wait for the runs, in milliseconds.
     pub fn timeout(&self) -> u32 {
         self.options.timeout
     }
 
+    /// Number of runs in each state.
     pub fn outcome(&self) -> Outcome {
         self.outcome
     }
@@ -221,16 +226,17 @@ impl Follow {
         self.logs != Logs::Unavailable
     }
 
+    /// The errors of the runs that failed again.
     pub fn errors(&self) -> &Errors {
         &self.errors
     }
 
-    /// Whether lines are kept for the report.
+    /// Whether the follow collects report entries.
     pub fn reports(&self) -> bool {
         self.reports
     }
 
-    /// Lines of the report: runs that ended in this invocation, then those that have not ended.
+    /// The report entries: runs that ended in this invocation, then runs that have not ended.
     pub fn lines(&self) -> Vec<OutcomeLine> {
         let mut lines = self.lines.clone();
         for run in self.runs.iter() {
@@ -249,7 +255,7 @@ impl Follow {
         self.round.requests == 1
     }
 
-    /// Decides what to do now. To be called after [`Follow::begin`].
+    /// Decides what to do at `now`. Call it after [`Follow::begin`] only.
     pub fn next(&mut self, now: Timestamp) -> Turn {
         let turn = self.turn(now);
         self.round.requests += u32::from(matches!(turn, Turn::Ask(_)));
@@ -373,7 +379,7 @@ impl Follow {
         None
     }
 
-    /// When the next round is due: intervals grow with the time since the beginning.
+    /// When the next round is due: the intervals grow with the time since [`Follow::begin`].
     fn next_round(&self, now: Timestamp) -> Timestamp {
         let interval = i64::from(self.options.interval);
         now + ((now - self.began) / 5).clamp(interval, self.interval_max)
@@ -384,7 +390,7 @@ impl Follow {
         self.round = Round { number, due, ..Round::default() };
     }
 
-    /// Whether the counts are those of the runs.
+    /// Whether the counts agree with the states of the runs; an invariant.
     pub fn sums_hold(&self) -> bool {
         let mut open = Outcome::default();
         self.runs.iter().for_each(|run| *open.of(run.state) += 1);
@@ -392,8 +398,8 @@ impl Follow {
         open == Outcome { running, retrying, unknown, ..Outcome::default() }
     }
 
-    /// Records what a response shows of a run. Returns its key if it is followed, and not another run
-    /// with the same id.
+    /// Records the state of a run from a response. Returns its key if the run is followed; a run with the same id
+    /// and another date is a different one.
     fn observe(&mut self, seen: &RunSeen) -> Option<Key> {
         let key = key_of(&seen.name.id);
         let run = self.runs.get_mut(key)?;
@@ -418,7 +424,7 @@ impl Follow {
     }
 }
 
-/// Up to this number of runs, each round asks for all of them.
+/// Up to this number of runs, each round requests all of them.
 const FEW: usize = 50;
 const INTERVAL_MAX_MS: i64 = 120_000;
 const CLOSE_INTERVAL_MAX_MS: i64 = 10_000;

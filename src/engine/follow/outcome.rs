@@ -1,4 +1,4 @@
-//! The outcome of runs: counts, errors, lines of the report, and estimates.
+//! The outcome of runs: counts, errors, report entries and estimates.
 
 use super::runs::Run;
 use crate::engine::checkpoint::{Reader, Writer};
@@ -9,11 +9,17 @@ use alloc::vec::Vec;
 /// Number of runs in each state. The sum is the number of runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Outcome {
+    /// Completed.
     pub succeeded: u64,
+    /// Failed after the last retry.
     pub failed_again: u64,
+    /// Canceled.
     pub canceled: u64,
+    /// In progress, without an error in the current step.
     pub running: u64,
+    /// In progress, and the current step has failed at least once.
     pub retrying: u64,
+    /// Not seen in the logs.
     pub unknown: u64,
 }
 
@@ -23,11 +29,19 @@ impl Outcome {
         self.succeeded + self.failed_again + self.canceled + self.open()
     }
 
-    /// Runs that have not ended, as far as is known.
+    /// Number of runs that have not ended, as far as is known.
+    ///
+    /// ```
+    /// use upstash_workflow_dlq::engine::follow::Outcome;
+    ///
+    /// let outcome = Outcome { succeeded: 7, running: 2, unknown: 1, ..Outcome::default() };
+    /// assert_eq!((outcome.runs(), outcome.open()), (10, 3));
+    /// ```
     pub fn open(&self) -> u64 {
         self.running + self.retrying + self.unknown
     }
 
+    /// The count of a state.
     pub fn of(&mut self, state: RunState) -> &mut u64 {
         match state {
             RunState::Unknown => &mut self.unknown,
@@ -40,7 +54,7 @@ impl Outcome {
     }
 }
 
-/// The name of a state in an outcome.
+/// The name of a state in the caller's report, in camel case.
 pub fn state_name(state: RunState) -> &'static str {
     match state {
         RunState::Unknown => "unknown",
@@ -52,20 +66,23 @@ pub fn state_name(state: RunState) -> &'static str {
     }
 }
 
-/// A line of the report.
+/// The outcome of one run in the report.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OutcomeLine {
+    /// The run's id.
     pub run: RunId,
-    /// The DLQ entry that the run came of.
+    /// The DLQ entry that was resumed or restarted as this run, if known.
     pub entry: Option<DlqId>,
-    /// The run's own entry in the DLQ, where it failed again.
+    /// The run's own DLQ entry, if it failed again.
     pub new_entry: Option<DlqId>,
+    /// Its last known state.
     pub state: RunState,
+    /// Its last error, if it failed again or is being retried.
     pub cause: Cause,
 }
 
 impl OutcomeLine {
-    /// The line of a run that has not ended.
+    /// The report entry of a run that has not ended.
     pub fn open(run: &Run) -> Self {
         OutcomeLine {
             run: run.name.id.clone(),
@@ -76,7 +93,7 @@ impl OutcomeLine {
         }
     }
 
-    /// The line of a run that has ended.
+    /// The report entry of a run that has ended.
     pub fn ended(run: Run, seen: RunSeen) -> Self {
         OutcomeLine {
             run: run.name.id,
@@ -94,6 +111,7 @@ impl OutcomeLine {
 pub struct Errors(Vec<(Cause, u64)>);
 
 impl Errors {
+    /// Counts an error. Beyond 50 distinct errors, further ones are ignored.
     pub fn add(&mut self, cause: &Cause) {
         match self.0.iter().position(|(known, _)| known == cause) {
             Some(at) => {
@@ -107,11 +125,12 @@ impl Errors {
         }
     }
 
-    /// The most frequent ones, in descending order.
+    /// The most frequent errors, at most 20, in descending order.
     pub fn shown(&self) -> &[(Cause, u64)] {
         &self.0[..self.0.len().min(ERRORS_SHOWN)]
     }
 
+    /// Writes the errors to a checkpoint.
     pub fn write(&self, out: &mut Writer) {
         out.number(self.0.len() as u64);
         for (cause, count) in &self.0 {
@@ -122,6 +141,7 @@ impl Errors {
         }
     }
 
+    /// Reads the errors from a checkpoint.
     pub fn read(input: &mut Reader) -> Self {
         let mut errors = Errors::default();
         for _ in 0..input.length() {
@@ -137,15 +157,17 @@ impl Errors {
 /// Estimated numbers among all runs: 95 % confidence intervals, bounds included.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Estimate {
-    /// Runs in all.
+    /// Total number of runs.
     pub of: u64,
+    /// Number of runs that succeed: lower and upper bound.
     pub succeeded: (u64, u64),
+    /// Number of runs that fail again: lower and upper bound.
     pub failed_again: (u64, u64),
 }
 
-/// The 95 % confidence interval of how many of `of` runs have a property that `low` to `high` of a
-/// random sample of `sample` runs have: Wilson's score interval with finite population correction,
-/// exact if the sample contains all runs.
+/// The 95 % confidence interval of the number of runs, out of `of`, with a property that `low` to `high` runs of
+/// a random sample of size `sample` have: Wilson's score interval with finite population correction, exact if the
+/// sample contains all runs.
 pub fn interval(low: u64, high: u64, sample: u64, of: u64) -> (u64, u64) {
     if sample == 0 {
         return (0, of);
@@ -170,6 +192,6 @@ pub fn interval(low: u64, high: u64, sample: u64, of: u64) -> (u64, u64) {
 
 /// The quantile of the normal distribution for 95 %.
 const Z: f64 = 1.96;
-/// Distinct errors that are counted, and those that are shown.
+/// Maximum number of distinct errors that are counted, and that are shown.
 const ERRORS_KEPT: usize = 50;
 const ERRORS_SHOWN: usize = 20;

@@ -12,7 +12,7 @@ use crate::wire::{Answer, Operation, Page, Refusal, Request};
 use alloc::vec::Vec;
 
 impl Follow {
-    /// The request of an ask.
+    /// The HTTP request of an ask.
     pub fn request(&self, ask: Ask, options: &RequestOptions) -> Request {
         match ask {
             Ask::Entries => {
@@ -33,7 +33,7 @@ impl Follow {
         }
     }
 
-    /// Which attempt, from 1, an ask is.
+    /// The number of the attempt of an ask, from 1.
     pub fn attempt(&self, ask: Ask) -> u32 {
         match ask {
             Ask::Entries => self.walk.failed + 1,
@@ -43,7 +43,7 @@ impl Follow {
         }
     }
 
-    /// The request was not sent, or the service refused to process it: it is due again.
+    /// Queues a request again that was not sent, or that the service certainly did not process.
     pub fn requeue(&mut self, ask: Ask) {
         match ask {
             Ask::Entries => self.walk.in_flight = false,
@@ -55,7 +55,7 @@ impl Follow {
         }
     }
 
-    /// Handles a response. Returns an end only for a failure that waiting does not cure.
+    /// Handles a response. Returns an end only for an error that a later retry would get again.
     pub fn handle_answer(
         &mut self,
         ask: Ask,
@@ -198,7 +198,7 @@ impl Follow {
         }
         self.walk.active = false;
         if refusal.status == Some(400) && self.walk.cursor.is_some() {
-            // The cursor has expired: the next list starts anew.
+            // The cursor has expired: the next list starts at the first page.
             return None;
         }
         // The logs show failures too.

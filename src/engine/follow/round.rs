@@ -1,13 +1,13 @@
-//! Rounds of requests, and when another request is worth it.
+//! Rounds of requests, and whether another request is worthwhile.
 
 use super::runs::{Key, Pool};
 use crate::time::Timestamp;
 use alloc::vec::Vec;
 
-/// Runs that one request asks for.
+/// The runs of one request.
 #[derive(Debug)]
 pub struct Batch {
-    /// What an [`Ask`](super::Ask) calls it.
+    /// The number in [`Ask::Logs`](super::Ask::Logs).
     pub number: u32,
     pub keys: Vec<Key>,
     pub pool: Pool,
@@ -20,7 +20,7 @@ pub struct Batch {
 /// One pass over the runs.
 #[derive(Debug, Default)]
 pub struct Round {
-    /// From 1. A run that was never asked for has round 0.
+    /// From 1. A run that was never requested has round 0.
     pub number: u32,
     pub due: Timestamp,
     /// Whether the DLQ was considered in this round.
@@ -33,7 +33,7 @@ pub struct Round {
     pub yields: [Yield; 2],
 }
 
-/// How many of the runs that a round asked for had ended.
+/// The share of a round's requested runs that had ended.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Yield {
     pub batches: u32,
@@ -42,15 +42,15 @@ pub struct Yield {
 }
 
 impl Yield {
-    /// Whether a request for more runs of the same pool is worth it: the log of a run under way has
-    /// to be read again later.
+    /// Whether a request for more runs of the same pool is worthwhile: the log of a run in progress has to be read
+    /// again later.
     pub fn is_worth_more(self) -> bool {
         let productive = self.runs > 0 && self.ended * 100 >= self.runs * YIELD_PERCENT;
         self.batches < PROBES || productive
     }
 }
 
-/// Batches of a pool that each round asks for, whatever they yield.
+/// Minimum number of batches per pool and round.
 const PROBES: u32 = 2;
-/// A round continues while at least this percentage of the runs it asked for had ended.
+/// A round continues while at least this percentage of the requested runs had ended.
 const YIELD_PERCENT: u32 = 80;

@@ -15,7 +15,7 @@ pub type Key = u64;
 #[derive(Clone, Debug)]
 pub struct Run {
     pub name: RunName,
-    /// The DLQ entry that it came of.
+    /// The DLQ entry that was resumed or restarted as this run, if known.
     pub entry: Option<DlqId>,
     /// Last known state, never a final one.
     pub state: RunState,
@@ -62,7 +62,7 @@ impl Runs {
         self.open
     }
 
-    /// Adds a run; `false` where it is there already.
+    /// Adds a run; `false` if it is already there.
     pub fn add(&mut self, run: FollowedRun, pool: Pool, state: RunState) -> bool {
         let key = key_of(&run.name.id);
         let new = self.get_mut(key).is_none();
@@ -202,5 +202,5 @@ impl Runs {
     }
 }
 
-/// Ten thousand runs make buckets of 40.
+/// With ten thousand runs, a bucket has about 40.
 const BUCKETS: usize = 256;

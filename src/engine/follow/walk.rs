@@ -5,7 +5,7 @@ use crate::id::Cursor;
 use crate::time::Timestamp;
 use crate::wire::Page;
 
-/// Entries a page: the service's documented maximum of a list.
+/// Number of entries per page: the service's documented maximum.
 pub const PAGE: u32 = 100;
 
 /// A list of the DLQ from a date on.
@@ -16,7 +16,7 @@ pub struct Walk {
     pub from: Option<Timestamp>,
     pub cursor: Option<Cursor>,
     pub not_before: Timestamp,
-    /// Attempts at the present page that failed.
+    /// Number of failed attempts for the current page.
     pub failed: u32,
     /// When the next list is due.
     pub due: Timestamp,
@@ -34,8 +34,8 @@ impl Walk {
         *self = Walk { active: true, from, due: self.due, ..Walk::default() };
     }
 
-    /// Writes the state, so that the list continues where it was: an invocation may have requests for a
-    /// few pages only. `set_back` as in [`Follow::write`](super::Follow::write).
+    /// Writes the state, so that the list continues at the same page: an invocation's budget may only suffice for a
+    /// few pages. `set_back` as in [`Follow::write`](super::Follow::write).
     pub fn write(&self, set_back: i64, out: &mut Writer) {
         out.flag(self.active);
         out.maybe_timestamp(self.from);
@@ -79,7 +79,7 @@ impl Walk {
     }
 }
 
-/// Consecutive empty pages after which the cursors lead nowhere.
+/// Maximum number of consecutive empty pages, beyond which the list is abandoned.
 const EMPTY_MAX: u32 = 5;
 /// Maximum number of pages: a longer list may have cursors that form a cycle.
 const PAGES_MAX: u32 = 1_000;
