@@ -11,24 +11,26 @@ const INCOMPATIBLE = /incompatible step/i;
 /** Counts the entries that a warning is about. Entries are the service's: any field may be of any type. */
 export class Warnings {
   #retention;
-  /** Milliseconds since 1970. Entries that failed earlier expire within a day. */
-  #bound;
+  #now;
   #expiring = 0;
   #first = Number.POSITIVE_INFINITY;
   #incompatible = 0;
 
   /**
    * @param {number} [retention] days that the service keeps entries
-   * @param {number} [now] milliseconds since 1970
+   * @param {number} [now] milliseconds since 1970; by default the time of the first entry, since Next.js
+   *   refuses `Date.now` before the first request of a page that it prerenders
    */
-  constructor(retention, now = Date.now()) {
+  constructor(retention, now) {
     this.#retention = retention * DAY_MS;
-    this.#bound = now - this.#retention + DAY_MS;
+    this.#now = now;
   }
 
   add(entry) {
+    this.#now ??= Date.now();
     const failed = failedAt(entry);
-    if (failed < this.#bound) {
+    // Within a day.
+    if (failed < this.#now - this.#retention + DAY_MS) {
       this.#expiring += 1;
       this.#first = Math.min(this.#first, failed);
     }
