@@ -1,4 +1,4 @@
-//! What a strategy asks for, and the request that it becomes.
+//! The actions of strategies, and the request of each.
 
 use super::batches::Batch;
 use super::canary::Canary;
@@ -12,29 +12,29 @@ use crate::time::Timestamp;
 use crate::wire::response::Want;
 use crate::wire::{Operation, Request};
 
-/// What a strategy wants sent.
+/// A request that a strategy needs.
 #[derive(Debug)]
 pub enum Action {
     /// The list before or after all others.
     Probe,
-    /// A page by the service's choice.
+    /// A page of entries that the service selects.
     Page {
         lane: usize,
         count: u32,
     },
-    /// A list that runs ahead of the batches, of one of its windows.
+    /// A list ahead of the batches, in the window of this index.
     List(usize),
     /// A short list that shows where to cut a window.
     Sample(Sample),
     Batch(Batch),
-    /// A look at one id of a check.
+    /// A look-up of one id of a check.
     LookUp {
         check: u32,
         index: usize,
     },
-    /// A question about the canary's runs.
+    /// A request for the state of the canary's runs.
     Canary(Ask),
-    /// A question about the new runs.
+    /// A request for the state of the new runs.
     Follow(Ask),
 }
 
@@ -47,12 +47,12 @@ impl Action {
     }
 }
 
-/// What a strategy wants done.
+/// What to do next.
 pub enum Decision {
     Send(Action),
-    /// Nothing before then.
+    /// Wait until this time.
     WaitUntil(Timestamp),
-    /// Nothing before an answer.
+    /// Wait for a response.
     AwaitAnswer,
     End(End),
 }
@@ -64,7 +64,7 @@ pub struct InFlight {
 }
 
 impl Drive {
-    /// Entries that an action may take.
+    /// Maximum number of entries that an action can change.
     pub(super) fn entries_of(&self, action: &Action) -> u32 {
         match action {
             _ if !self.operation_of(action).acts() => 0,
@@ -82,7 +82,7 @@ impl Drive {
             | Action::Follow(Ask::Entries) => Operation::Scan,
             Action::Canary(Ask::Logs(_)) | Action::Follow(Ask::Logs(_)) => Operation::Logs,
             Action::LookUp { .. } => Operation::Get,
-            // A list of ids is a look at each.
+            // A drive that lists ids gets each entry.
             Action::Batch(_) if !self.operation().acts() => Operation::Get,
             Action::Page { .. } | Action::Batch(_) => self.cx.plan.operation,
         }
@@ -119,7 +119,7 @@ impl Drive {
         }
     }
 
-    /// What is to be read of the answer to an action.
+    /// Which parts of the response to an action to read.
     pub(super) fn want(&self, action: &Action) -> Want<'_> {
         let acts = self.operation_of(action).acts();
         let canary = acts && self.canary.as_ref().is_some_and(Canary::is_taking);
@@ -130,7 +130,7 @@ impl Drive {
             states: matches!(action, Action::Canary(_) | Action::Follow(_)),
             runs: reported || canary || acts && self.follow.is_some(),
             first_id: !acts && matches!(action, Action::Page { .. }),
-            // The opening list as well: where the filter is not heard, a page would take all.
+            // The opening list too: if the service ignores the filter, a page would act on all entries.
             listed: matches!(action, Action::Probe | Action::List(_) | Action::Sample(_))
                 .then_some((&self.cx.filter, self.cx.plan.options.condition.as_ref())),
             chosen: match action {

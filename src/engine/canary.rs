@@ -1,4 +1,4 @@
-//! The canary: takes a few entries first, follows their runs, and lets the drive continue only once
+//! The canary: resumes a few entries first, follows their runs, and lets the drive continue only once
 //! enough of them have finished.
 
 use super::checkpoint::{Reader, Writer};
@@ -12,16 +12,16 @@ use crate::time::Timestamp;
 #[derive(Debug)]
 pub struct Canary {
     options: Options,
-    /// The runs that came of the first entries.
+    /// The runs of the first entries.
     follow: Follow,
-    /// Milliseconds that all retries of a run take; `None` if unknown.
+    /// Time that all retries of a run take, in milliseconds; `None` if unknown.
     retry_time: Option<i64>,
 }
 
-/// How the canary stands.
+/// The state of the canary.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Verdict {
-    /// Entries are being taken.
+    /// Its entries are being processed.
     Taking,
     /// Its runs are being followed.
     Waiting(Turn),
@@ -31,7 +31,7 @@ pub enum Verdict {
 }
 
 impl Canary {
-    /// Creates a canary. `floor` is a moment before which no run was created.
+    /// Creates a canary. No run was created before `floor`.
     pub fn new(
         options: Options,
         overrides: Option<&Overrides>,
@@ -44,12 +44,12 @@ impl Canary {
         Canary { options, follow, retry_time }
     }
 
-    /// Whether its entries are still being taken, so that new runs belong to it.
+    /// Whether its entries are still being processed, so that new runs belong to it.
     pub fn is_taking(&self) -> bool {
         !self.follow.is_begun()
     }
 
-    /// Number of entries that it takes.
+    /// Number of its entries.
     pub fn entries(&self) -> u64 {
         u64::from(self.options.entries)
     }
@@ -67,7 +67,7 @@ impl Canary {
         self.follow.add(run);
     }
 
-    /// Its entries are taken: starts to follow their runs.
+    /// Starts to follow the runs after all entries are processed.
     pub fn wait(&mut self, now: Timestamp) {
         self.follow.begin(now);
     }
@@ -134,8 +134,8 @@ impl Canary {
     }
 }
 
-/// Milliseconds that all retries of a step take with the service's default delays; `None` if the
-/// overrides replace them by an expression.
+/// Time in milliseconds that all retries of a step take with the service's default delays; `None` if the
+/// overrides replace the delays by an expression.
 fn retry_time(overrides: Option<&Overrides>) -> Option<i64> {
     let header = |name| overrides.and_then(|overrides| overrides.get(name));
     if header("Upstash-Retry-Delay").is_some() {
@@ -151,8 +151,8 @@ fn retry_time(overrides: Option<&Overrides>) -> Option<i64> {
 
 /// The service's default number of retries.
 const RETRIES: i64 = 3;
-/// The service's default delays: `e^(2.5 n)` seconds before the nth retry, a day at most.
+/// The service's default delays in milliseconds: `e^(2.5 n)` seconds before the nth retry, at most a day.
 const DELAYS_MS: &[i64] = &[12_183, 148_414, 1_808_043, 22_026_466];
 const DELAY_MAX_MS: i64 = 86_400_000;
-/// Further retries exceed any `wait`.
+/// Maximum number of retries that are added up: further ones exceed any `wait`.
 const RETRIES_COUNTED: usize = 40;

@@ -1,11 +1,10 @@
-//! The date that ends a frozen selection: what fails from then on is not taken. It has to be early
-//! enough for what fails again, and late enough for all that was there, by the service's clock.
+//! The cutoff date of a frozen selection: later entries are left out. By the service's clock, it has to be before
+//! the first new run, which may fail again, and after all entries that existed at the start.
 //!
-//! A `Date` header tells that clock. Where there is none (a browser does not show it), the local
-//! clock stands in, which may be fast or slow, until the first new run shows the service's: a run
-//! that began at or before the cutoff moves it down, and one from the local clock's future moves it
-//! up by as much as the local clock is slow. Where no run shows it, the drive looks once more before
-//! it claims to be complete ([`Cutoff::is_in_doubt`]).
+//! A `Date` header contains the service's time. Without one (browsers hide it), the local clock is used,
+//! which may be fast or slow, until the first new run corrects it: a run that was created at or before the
+//! cutoff moves the cutoff down, and one from the local clock's future moves it up by the difference.
+//! Without such a run, the drive lists once more before it ends as complete ([`Cutoff::is_in_doubt`]).
 
 use super::checkpoint::{Reader, Writer};
 use super::context::Context;
@@ -14,21 +13,21 @@ use crate::wire::{Listed, Page};
 
 #[derive(Clone, Copy, Debug)]
 pub struct Cutoff {
-    /// `None`: all that is there.
+    /// The cutoff date; `None` for no cutoff.
     at: Option<Timestamp>,
     clock: Clock,
-    /// No new run has shown yet whether it is right.
+    /// No new run has verified it yet.
     awaits_run: bool,
 }
 
-/// Whose clock it was taken from.
+/// The clock from which the cutoff was taken.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Clock {
-    /// The service's, or the caller's own `toDate`: nothing to correct.
+    /// The service's clock, or the caller's `toDate`: no correction needed.
     Known,
-    /// Ours, which showed this date.
+    /// The local clock, which showed this date.
     Local(Timestamp),
-    /// One that can't be compared with ours: of the process which began, or a gateway's.
+    /// A clock that can't be compared with the local one: that of an earlier process, or a gateway's.
     Elsewhere,
 }
 
@@ -41,22 +40,22 @@ impl Cutoff {
         self.at
     }
 
-    /// Whether a new run has yet to show that it is right. Until then one request that acts goes at
-    /// a time: another would take what failed again, if the cutoff is too late.
+    /// Whether a new run has yet to verify it. Until then only one request that acts is in flight: if the cutoff is
+    /// too late, another would process entries that failed again.
     pub fn awaits_run(&self) -> bool {
         self.awaits_run
     }
 
-    /// Freezes the selection at this moment. `opening` is the answer to the list that began it.
+    /// Freezes the selection at `now`. `opening` is the response to the opening list.
     pub fn freeze(&mut self, opening: &Page, cx: &Context, now: Timestamp) {
-        // A run that is taken from now on begins in this millisecond at the earliest.
+        // A run that is created from now on has this millisecond as its earliest date.
         let began = cx.service_now.unwrap_or(now) - 1;
         self.at = Some(cx.filter.to.map_or(began, |to| to.min(began)));
         if self.at < Some(began) {
             self.clock = Clock::Known;
             return;
         }
-        // What is listed was there before: a clock that is behind it is slow, whosever it is.
+        // Listed entries already existed: a clock that is behind their dates is slow.
         let shown = opening.listed.iter().filter_map(date).max();
         self.clock = match cx.service_now {
             None => Clock::Local(began),
@@ -66,7 +65,8 @@ impl Cutoff {
         self.raise(shown, cx);
     }
 
-    /// The first new runs, of which the earliest began at `created`. Whether the cutoff moved.
+    /// Verifies the cutoff by the first new runs, of which the earliest was created at `created`. Returns whether
+    /// the cutoff moved.
     pub fn verify(&mut self, created: Option<Timestamp>, cx: &Context, now: Timestamp) -> bool {
         let before = self.at;
         self.awaits_run = false;
@@ -92,15 +92,15 @@ impl Cutoff {
         }
     }
 
-    /// Whether entries later than it may have been there when the drive began, and no entry tells:
-    /// none was met, or none of those that were taken shows the service's clock.
+    /// Whether entries later than the cutoff may have existed when the drive began: there was no entry, or no new
+    /// run showed the service's clock.
     pub fn is_in_doubt(&self, cx: &Context) -> bool {
         let unknown = cx.plan.options.freeze && self.clock != Clock::Known;
         unknown && (cx.counts.met() == 0 || !self.awaits_run)
     }
 
-    /// Whether `page`, a list without the cutoff, shows that entries were passed over: one that is
-    /// later than the local clock, or anything at all where none was met.
+    /// Whether `page`, a list without the cutoff, shows that the drive missed entries: one that is later than the
+    /// local clock, or any entry if the drive found none.
     pub fn passed_over(&self, page: &Page, cx: &Context, now: Timestamp) -> bool {
         let later = |entry: &Listed| date(entry).is_some_and(|at| at > now + CLOCK_SLACK_MS);
         page.listed.iter().any(|entry| later(entry) || (entry.chosen && cx.counts.met() == 0))
@@ -130,6 +130,6 @@ fn date(entry: &Listed) -> Option<Timestamp> {
         .map(|created| created.max(failed.filter(|at| *at <= created + DAY_MS).unwrap_or(created)))
 }
 
-/// What a clock may be behind without being slow.
+/// Tolerance in milliseconds within which a clock does not count as slow.
 const CLOCK_SLACK_MS: i64 = 1_000;
 const DAY_MS: i64 = 86_400_000;

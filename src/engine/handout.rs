@@ -1,6 +1,6 @@
-//! Pages that wait until the caller takes them, and the state of the drive before each: what only
-//! lists is as of the last page that was handed out, so that who goes on misses none. What acts has
-//! acted, whoever takes note of it.
+//! Pages queued for the caller, and the state of the drive before each. A checkpoint of a drive that only lists is
+//! as of the last page that was handed out, so that a drive that continues from it skips none. A page of a drive
+//! that acts is in the checkpoint at once, since the entries are already processed.
 
 use super::action::InFlight;
 use super::batches::Batch;
@@ -11,22 +11,22 @@ use crate::wire::Page;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-/// A page that waits.
+/// A queued page.
 #[derive(Debug)]
 pub struct Handout {
     pub ticket: Ticket,
-    /// Positions of the messages that are meant; `None` where all are.
+    /// Indices of the messages that meet the condition; `None` if all do.
     pub chosen: Option<Vec<u32>>,
     before: Before,
 }
 
-/// What the drive is to go on from if the page is never taken.
+/// The state to continue from if the page is never handed out.
 #[derive(Debug)]
 enum Before {
-    /// From where it is.
+    /// The current state.
     Acted,
     Batch(Batch),
-    /// From the walk before the page, of which so many entries are meant.
+    /// The walk before the page, and the number of its entries that meet the condition.
     Walk {
         state: Box<StrategyState>,
         entries: u32,
@@ -34,7 +34,7 @@ enum Before {
 }
 
 impl Drive {
-    /// The page of an answer that is about to be dealt with.
+    /// The queued page of a response, before the response changes the state.
     pub(super) fn handout(&self, flight: &InFlight, page: &Page) -> Handout {
         let before = match (self.operation().acts(), &self.strategy, flight.action.batch()) {
             (false, _, Some(batch)) => Before::Batch(batch.clone()),
@@ -47,7 +47,7 @@ impl Drive {
         Handout { ticket: flight.ticket, chosen: page.chosen.clone(), before }
     }
 
-    /// Entries of the pages that wait, which are not done before they are taken.
+    /// Number of entries in the queued pages, which do not count as done before they are handed out.
     pub(super) fn entries_waiting(&self) -> u64 {
         let entries = |page: &Handout| match &page.before {
             Before::Acted => 0,
@@ -57,7 +57,7 @@ impl Drive {
         self.pages.iter().map(entries).sum()
     }
 
-    /// Batches of the pages that wait: due again for who goes on.
+    /// The batches of the queued pages, which a drive that continues from a checkpoint sends again.
     pub(super) fn batches_waiting(&self) -> impl Iterator<Item = &Batch> {
         self.pages.iter().filter_map(|page| match &page.before {
             Before::Batch(batch) => Some(batch),

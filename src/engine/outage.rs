@@ -1,9 +1,9 @@
-//! Outages: requests that fail one after the other, without an answer of the service in between.
+//! A circuit breaker: consecutive failed requests, without a response of the service in between, are an outage.
 //!
 //! Requests that were in flight together fail together, so they count as one wave. After the second
-//! wave in a row one request at a time asks whether the service is back, each after a back-off.
-//! Without this a drive of ten thousand entries would send all of its batches into an outage of a
-//! second, and have to look up each of their ids.
+//! consecutive wave, one request at a time probes the service, each after a back-off. Otherwise a drive
+//! of ten thousand entries would send all of its batches during an outage of one second, and would have
+//! to look up each of their ids.
 
 use super::retry::Backoff;
 use super::Ticket;
@@ -11,27 +11,26 @@ use crate::time::Timestamp;
 
 #[derive(Debug, Default)]
 pub struct Outage {
-    /// Waves of failures since the last answer.
+    /// Number of waves of failures since the last response.
     waves: u32,
-    /// The newest request of the present wave.
+    /// The newest request of the current wave.
     newest: Ticket,
-    /// No request is sent before.
+    /// No request is sent before this time.
     closed_until: Timestamp,
 }
 
 impl Outage {
-    /// Whether one request at a time asks for the service.
+    /// Whether the drive probes the service with one request at a time.
     pub fn is_open(&self) -> bool {
         self.waves >= WAVES
     }
 
-    /// The moment from which a request may be sent.
+    /// The time from which a request may be sent.
     pub fn ready_at(&self) -> Timestamp {
         self.closed_until
     }
 
-    /// A request was lost, or answered with a failure of the service; `newest` is the last that was
-    /// sent.
+    /// Records a lost response or a server error; `newest` is the last request that was sent.
     pub fn failed(
         &mut self,
         ticket: Ticket,
@@ -49,12 +48,12 @@ impl Outage {
         }
     }
 
-    /// The service answered.
+    /// Records a response that is not a server error.
     pub fn is_over(&mut self) {
         self.waves = 0;
         self.closed_until = Timestamp::EPOCH;
     }
 }
 
-/// Waves in a row that make an outage: the first may be one broken connection.
+/// Number of consecutive waves that count as an outage: a single one may be a broken connection.
 const WAVES: u32 = 2;

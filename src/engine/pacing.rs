@@ -1,5 +1,5 @@
-//! How fast: the service's burst limit once a 429 has named it, the velocity limit of the caller,
-//! and a number of requests in flight that shrinks when the service says "too many".
+//! Pacing: the service's burst limit, known from a 429, the caller's velocity limit, and a concurrency that shrinks
+//! after 429s.
 
 use super::checkpoint::{Reader, Writer};
 use super::context::WAIT_MAX_MS;
@@ -7,24 +7,24 @@ use crate::time::Timestamp;
 use crate::wire::rate_limit::{RateLimit, WINDOW_MS};
 use alloc::vec::Vec;
 
-/// Decides whether a request may be sent now.
+/// Decides when a request may be sent, and with how many entries.
 #[derive(Clone, Debug)]
 pub struct Pacing {
     concurrency_max: u32,
     concurrency: u32,
-    /// Good answers since the last change of `concurrency`.
+    /// Number of successful responses since the last change of `concurrency`.
     clean: u32,
-    /// Nothing is sent before.
+    /// No request is sent before this time.
     closed_until: Timestamp,
     burst: Option<Burst>,
     entries_per_second: Option<u32>,
-    /// Entries of the requests in flight: the service may take them at any moment until it answers.
+    /// Number of entries in flight. The service may process them at any time before the response.
     in_flight: u32,
-    /// When how many entries were answered for, within the last second.
+    /// Times and numbers of entries of the responses within the last second.
     recent: Vec<(Timestamp, u32)>,
 }
 
-/// Windows of a second, aligned to a reset that the service named.
+/// Windows of one second, aligned to a reset that the service announced.
 #[derive(Clone, Debug)]
 struct Burst {
     limit: u32,
@@ -47,12 +47,12 @@ impl Pacing {
         }
     }
 
-    /// Requests that may be in flight at once.
+    /// Maximum number of requests in flight.
     pub fn concurrency(&self) -> u32 {
         self.concurrency
     }
 
-    /// The moment from which a request may be sent, `now` or later.
+    /// The time from which a request may be sent, `now` or later.
     pub fn ready_at(&mut self, now: Timestamp) -> Timestamp {
         let mut at = self.closed_until.max(now);
         if let Some(burst) = &mut self.burst {
@@ -68,7 +68,11 @@ impl Pacing {
         at
     }
 
-    /// How many of `wanted` entries may be asked for now; otherwise the moment to ask again.
+    /// The number of entries, at most `wanted`, that the velocity limit permits to send at `now`.
+    ///
+    /// # Errors
+    ///
+    /// When to try again, if it permits none.
     pub fn allowance(&mut self, wanted: u32, now: Timestamp) -> Result<u32, Timestamp> {
         let Some(max) = self.entries_per_second else {
             return Ok(wanted);
@@ -83,7 +87,7 @@ impl Pacing {
         }
     }
 
-    /// A request for so many entries was sent.
+    /// Records that a request with this number of entries was sent.
     pub fn sent(&mut self, entries: u32) {
         if let Some(burst) = &mut self.burst {
             burst.sent += 1;
@@ -91,7 +95,7 @@ impl Pacing {
         self.in_flight += entries;
     }
 
-    /// A request for so many entries is over; `done`: it may have taken them.
+    /// Records the end of a request with this number of entries. `done`: it may have processed them.
     pub fn finished(&mut self, entries: u32, done: bool, now: Timestamp) {
         self.in_flight -= entries;
         if self.entries_per_second.is_none() || !done || entries == 0 {
@@ -103,7 +107,7 @@ impl Pacing {
         }
     }
 
-    /// The service answered as it should.
+    /// Records a successful response.
     pub fn succeeded(&mut self) {
         self.clean += 1;
         if self.clean >= self.concurrency && self.concurrency < self.concurrency_max {
@@ -112,8 +116,8 @@ impl Pacing {
         }
     }
 
-    /// The service refused for want of allowance: nothing is sent before `until`. `first_of_burst`: it did
-    /// not do so before the request was sent.
+    /// Records a 429: no request is sent before `until`. `first_of_burst`: the first 429 since that request was
+    /// sent.
     pub fn limited(&mut self, limit: &RateLimit, until: Timestamp, first_of_burst: bool) {
         self.closed_until = self.closed_until.max(until);
         self.clean = 0;
@@ -126,14 +130,14 @@ impl Pacing {
         }
     }
 
-    /// With the requests in flight as if they were over at this moment.
+    /// A copy in which the requests in flight end at `now`.
     pub fn all_finished(&self, now: Timestamp) -> Self {
         let mut pacing = self.clone();
         pacing.finished(pacing.in_flight, true, now);
         pacing
     }
 
-    /// Writes it as of `now`, for a process whose clock is `set_back` milliseconds behind this one's.
+    /// Writes the state as of `now`. The host's clock is `set_back` milliseconds behind the drive's.
     pub fn write(&self, now: Timestamp, set_back: i64, out: &mut Writer) {
         out.timestamp(now - set_back);
         out.number(u64::from(self.concurrency_max - self.concurrency));
@@ -151,7 +155,7 @@ impl Pacing {
         }
     }
 
-    /// Goes on as another process left off. Where its clock was ahead, no time has passed since.
+    /// Reads the state that another process wrote. If its clock was ahead, no time has passed since.
     pub fn read(&mut self, input: &mut Reader, now: Timestamp) {
         let ahead = (input.timestamp() - now).max(0);
         let timestamp = |input: &mut Reader| input.timestamp() - ahead;
@@ -170,5 +174,6 @@ impl Pacing {
     }
 }
 
-/// The second of `maxRunsPerSecond`: a clock of whole milliseconds may show one too early.
+/// The second of `maxRunsPerSecond`, in milliseconds. One more, since a clock with a resolution of a millisecond can
+/// be up to one ahead.
 const SECOND_MS: i64 = 1_001;

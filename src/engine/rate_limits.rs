@@ -1,4 +1,4 @@
-//! 429s in a row: how long each is waited out, and when a drive ends instead.
+//! Consecutive 429s: how long to wait for each, and when to end the drive instead.
 
 use super::context::WAIT_MAX_MS;
 use super::retry::Backoff;
@@ -6,13 +6,13 @@ use super::Ticket;
 use crate::time::Timestamp;
 use crate::wire::rate_limit::RateLimit;
 
-/// 429s since the last other answer. Those whose requests were in flight together count once.
+/// Consecutive 429s. Requests that were in flight together count once.
 #[derive(Debug, Default)]
 pub struct RateLimits {
-    /// When the first of them came.
+    /// When the first of them arrived.
     since: Option<Timestamp>,
     waves: u32,
-    /// The newest request of the present wave.
+    /// The newest request of the current wave.
     newest: Ticket,
 }
 
@@ -21,17 +21,17 @@ pub struct RateLimits {
 pub enum Wait {
     Until {
         at: Timestamp,
-        /// Whether it is the first of those that were in flight together.
+        /// True for the first 429 of the requests that were in flight together.
         first_of_burst: bool,
     },
-    /// One that names no reset, of a burst whose wait is known.
+    /// Nothing: a 429 without a reset, whose burst already determines the wait.
     Known,
     GiveUp,
 }
 
 impl RateLimits {
-    /// A request was answered with 429; `newest` is the last that was sent, `attempts` the most
-    /// 429s in a row that the caller allows.
+    /// Records a 429. `newest` is the last request that was sent, `attempts` the caller's maximum number of
+    /// consecutive 429s.
     pub fn refused(
         &mut self,
         ticket: Ticket,
@@ -59,7 +59,7 @@ impl RateLimits {
         Wait::Until { at, first_of_burst }
     }
 
-    /// The service answered with something else.
+    /// Records a response other than a 429.
     pub fn is_over(&mut self) {
         self.since = None;
         self.waves = 0;

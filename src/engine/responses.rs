@@ -1,4 +1,4 @@
-//! What a response does to a drive.
+//! How a response changes the state of a drive.
 
 use super::action::{Action, InFlight};
 use super::canary::Canary;
@@ -16,7 +16,7 @@ use crate::wire::{Answer, Page, Refusal};
 use alloc::string::String;
 
 impl Drive {
-    /// What became of a request. A ticket that is not in flight (any more) is passed over.
+    /// Handles the outcome of a request that ended at `now`. Ignores a ticket that is not in flight.
     pub fn handle_answer<B: Body>(&mut self, ticket: Ticket, outcome: &Outcome<B>, now: Timestamp) {
         let now = self.tick(now);
         let Some(at) = self.in_flight.iter().position(|flight| flight.ticket == ticket) else {
@@ -52,8 +52,8 @@ impl Drive {
         self.assert_invariants();
     }
 
-    /// A request was not sent: the caller's `onCheckpoint` rejected, so that the drive ends, or it
-    /// was ending anyway before that was done.
+    /// Handles a request that was not sent, because the caller's `onCheckpoint` rejected or the drive was already
+    /// ending. The drive ends; `why` is the message of its error.
     pub fn handle_not_sent(&mut self, ticket: Ticket, why: String, now: Timestamp) {
         self.tick(now);
         if let Some(at) = self.in_flight.iter().position(|flight| flight.ticket == ticket) {
@@ -103,7 +103,7 @@ impl Drive {
             }
         };
         match (&self.ending, end) {
-            // A failure is worth more than the reason for which the drive was about to end.
+            // An error takes precedence over the reason for which the drive was about to end.
             (None | Some(End::Reason(_)), Some(End::Failed(refusal))) => {
                 self.ending = Some(End::Failed(refusal))
             }
@@ -112,7 +112,7 @@ impl Drive {
         }
     }
 
-    /// The answer to an action, to whom it concerns.
+    /// Passes a response to the part of the drive that requested it.
     fn dispatch(&mut self, action: Action, answer: Answer, now: Timestamp) -> Option<End> {
         let runs = match (&action, &mut self.canary, &mut self.follow) {
             (Action::Canary(ask), canary, _) => Some((*ask, canary.as_mut().map(Canary::runs_mut))),
@@ -120,7 +120,7 @@ impl Drive {
             _ => None,
         };
         if let Some((ask, runs)) = runs {
-            // A canary that is through is told nothing more.
+            // A canary that has passed needs no further responses.
             return runs?.handle_answer(ask, answer, &mut self.cx, now);
         }
         if let (Answer::Page(page), Action::Page { .. } | Action::Batch(_)) = (&answer, &action) {
@@ -129,10 +129,10 @@ impl Drive {
         self.strategy.handle_answer(action, answer, &mut self.cx, now)
     }
 
-    /// Hands new runs to those who follow them.
+    /// Adds new runs to the canary and the follow.
     fn note_runs(&mut self, action: &Action, page: &Page) {
         let entry = match self.strategy.ids(action) {
-            // Only one id's answer says which run it became.
+            // Only the response to a single id identifies its run.
             [id] if page.runs.len() == 1 => Some(id.clone()),
             _ => None,
         };
@@ -163,5 +163,5 @@ impl Drive {
     }
 }
 
-/// Characters of a list: one that is longer is followed by smaller ones.
+/// In characters. After a longer list, the page size of lists is reduced.
 const LIST_LENGTH_MAX: u32 = 4_000_000;

@@ -1,13 +1,10 @@
-//! A walk along the service's cursors: the one that lanes of pages, the windows of lists and the
-//! lists of a single entry have in common.
+//! A walk along the service's cursors, shared by lanes of pages, windows of lists and lists of a single entry.
 //!
-//! Three things go wrong on such a walk, and each has one answer here:
-//!
-//! | what the service does | what the walk does |
+//! | fault of the service | reaction |
 //! |---|---|
-//! | names the cursor just sent, or one of a circle, and shows nothing new | asks again after a back-off, [`STUCK_MAX`] laps at most |
-//! | answers one empty page after the other | asks on, [`EMPTY_MAX`] pages at most |
-//! | refuses the cursor (400) | begins its range again, once; and once more after each progress |
+//! | returns the cursor just sent, or one of a cycle, and no new entries | retry after a back-off, at most [`STUCK_MAX`] cycles |
+//! | returns empty pages | continue for at most [`EMPTY_MAX`] pages |
+//! | refuses the cursor (400) | start the range again, once until the next progress |
 
 use super::action::{Action, Decision};
 use super::checkpoint::{Reader, Writer};
@@ -19,7 +16,7 @@ use crate::time::Timestamp;
 use crate::wire::refusal::{Fate, Kind};
 use crate::wire::Refusal;
 
-/// A stretch of time, both ends included; `None` is open.
+/// A range of time, both ends included; `None` for no bound.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Range {
     pub from: Option<Timestamp>,
@@ -27,7 +24,7 @@ pub struct Range {
 }
 
 impl Range {
-    /// Whether nothing can be in it.
+    /// Whether the range contains no point in time.
     pub fn is_empty(&self) -> bool {
         matches!((self.from, self.to), (Some(from), Some(to)) if from > to)
     }
@@ -38,20 +35,20 @@ impl Range {
 pub struct Scan {
     pub range: Range,
     cursor: Option<Cursor>,
-    /// The cursor was given in this process.
+    /// The cursor was received in this process.
     fresh: bool,
     state: State,
     not_before: Timestamp,
     /// The range was narrowed while a request was in flight.
     narrowed: bool,
-    /// Attempts at the present request that came to nothing.
+    /// Number of failed attempts of the current request.
     failed: u32,
-    /// Pages in a row without an entry.
+    /// Number of consecutive empty pages.
     empty: u32,
     circle: Circle,
-    /// Entries listed since the range was begun, where being further than before is progress.
+    /// Number of entries listed since the start of the range; the measure of progress.
     walked: u64,
-    /// A refused cursor was dropped when so much was walked, and there was no progress since.
+    /// The value of `walked` when a refused cursor was dropped, until there is progress.
     dropped_at: Option<u64>,
 }
 
@@ -59,31 +56,31 @@ pub struct Scan {
 enum State {
     #[default]
     Ready,
-    /// A request is in flight, for so many entries.
+    /// A request for this number of entries is in flight.
     InFlight(u32),
     Ended,
 }
 
-/// What an answer was worth.
+/// The content of a response, as far as progress depends on it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Found {
     Nothing,
-    /// Entries that were taken, or that no answer has shown before.
+    /// Entries that were processed, or that no response contained before.
     New,
-    /// Entries that may have been shown before: `first` tells this page from others.
+    /// Entries that earlier responses may have contained; `first` identifies this page.
     Listed {
         entries: u32,
         first: u64,
     },
 }
 
-/// What follows from a refusal.
+/// The consequence of an error.
 #[derive(Debug)]
 pub enum Refused {
-    /// The walk goes on, later.
+    /// The walk continues later.
     Later,
-    /// The walk goes on from the top of its range; `fresh`: the cursor that was refused was given
-    /// in this process, so it can't have grown too old.
+    /// The walk continues from the top of its range. `fresh`: the refused cursor was received in this process, so
+    /// it can't have expired.
     Dropped {
         fresh: bool,
     },
@@ -102,7 +99,7 @@ impl Scan {
         self.cursor.as_ref()
     }
 
-    /// Whether its next request waits to be sent, now or later.
+    /// Whether its next request can be sent, now or later.
     pub fn is_ready(&self) -> bool {
         self.state == State::Ready
     }
@@ -115,12 +112,12 @@ impl Scan {
         self.state == State::Ended
     }
 
-    /// The moment from which its next request may be sent.
+    /// The time from which its next request may be sent.
     pub fn not_before(&self) -> Timestamp {
         self.not_before
     }
 
-    /// Entries that the request in flight asks for.
+    /// Maximum number of entries of the request in flight.
     pub fn asked(&self) -> u32 {
         match self.state {
             State::InFlight(entries) => entries,
@@ -128,22 +125,22 @@ impl Scan {
         }
     }
 
-    /// Sends nothing before `at`.
+    /// Delays the next request until `at`.
     pub fn delay_until(&mut self, at: Timestamp) {
         self.not_before = at;
     }
 
-    /// Which attempt, from 1, its request is.
+    /// The number of the attempt of its request, from 1.
     pub fn attempt(&self) -> u32 {
         self.failed + 1
     }
 
-    /// Its next request is sent, for so many entries.
+    /// Records that its next request was sent, for this number of entries.
     pub fn send(&mut self, entries: u32) {
         self.state = State::InFlight(entries);
     }
 
-    /// What it wants next: its request, as `action`, for so many entries, or a wait.
+    /// What to do next: its request as `action`, for this number of entries, or a wait.
     pub fn next(&mut self, entries: u32, action: Action, now: Timestamp) -> Decision {
         if self.is_in_flight() {
             return Decision::AwaitAnswer;
@@ -155,7 +152,7 @@ impl Scan {
         Decision::Send(action)
     }
 
-    /// Its request is over, and due again unless what follows says otherwise.
+    /// Queues its request again.
     pub fn requeue(&mut self) {
         self.narrowed = false;
         self.state = if self.range.is_empty() { State::Ended } else { State::Ready };
@@ -165,8 +162,8 @@ impl Scan {
         self.state = State::Ended;
     }
 
-    /// Walks a part of its range from its top: a cursor belongs to the range that it was given for,
-    /// and so does the one that the request in flight will bring.
+    /// Restricts the walk to a part of its range and starts at its top: a cursor, even one in a response in flight,
+    /// is only valid for the range of its request.
     pub fn narrow(&mut self, range: Range) {
         self.range = range;
         self.cursor = None;
@@ -178,7 +175,7 @@ impl Scan {
         }
     }
 
-    /// A good response that names `cursor` next. Returns the end of a drive whose cursors lead nowhere.
+    /// Handles a page with the next `cursor`. Returns an end if the cursors make no progress.
     pub fn advance(
         &mut self,
         cursor: Option<Cursor>,
@@ -218,7 +215,7 @@ impl Scan {
             Found::Listed { first, .. } => first,
             _ => 0,
         };
-        // Rotated: the cursor may be the id of the page's only entry, and equal hashes would cancel out.
+        // Rotated: if the cursor is the id of the page's only entry, equal hashes would cancel each other out.
         let again = self.circle.meets(position ^ first.rotate_left(1));
         if self.circle.laps > STUCK_MAX || self.empty >= EMPTY_MAX {
             return Some(stuck());
@@ -229,7 +226,7 @@ impl Scan {
         None
     }
 
-    /// A refusal, or no answer at all. `acts`: the request may still be at work.
+    /// Handles an error. `acts`: the request may still be executing.
     pub fn refuse(
         &mut self,
         refusal: Refusal,
@@ -250,12 +247,12 @@ impl Scan {
         if refusal.status != Some(400) || self.cursor.is_none() {
             return Refused::Failed(refusal);
         }
-        // A cursor may have grown too old. The same range can be begun again.
+        // The cursor may have expired. The range can be started again.
         self.cursor = None;
         self.circle = Circle::default();
         let walked = core::mem::take(&mut self.walked);
         match self.dropped_at.take() {
-            // Whoever goes on all the same has seen it.
+            // A caller who continues from the checkpoint has seen this error.
             Some(_) => Refused::Cursor(refusal),
             None => {
                 self.dropped_at = Some(walked);
@@ -264,7 +261,7 @@ impl Scan {
         }
     }
 
-    /// Writes it as if its request in flight were lost.
+    /// Writes the state as if the response in flight were lost.
     pub fn write(&self, out: &mut Writer) {
         out.maybe_timestamp(self.range.from);
         out.maybe_timestamp(self.range.to);
@@ -286,18 +283,18 @@ impl Scan {
     }
 }
 
-/// Finds that positions repeat, in constant room, however long the circle is (Brent's algorithm): a
-/// marker is left at steps 1, 2, 4, 8 …, and in a circle the walk meets it again.
+/// Detects a cycle of positions of any length in constant memory (Brent's algorithm): a marker is set at steps 1,
+/// 2, 4, 8 …, and in a cycle the walk returns to it.
 #[derive(Clone, Debug, PartialEq)]
 struct Circle {
-    /// The position before, and the marker; zero where there is none.
+    /// The previous position, and the marker; zero for none.
     last: u64,
     marker: u64,
-    /// Steps since the marker was left, or met.
+    /// Number of steps since the marker was set or met.
     steps: u64,
-    /// After so many the marker is left anew.
+    /// Number of steps after which the marker is set again.
     power: u64,
-    /// How often the marker was met, and after how many steps.
+    /// How often the marker was met, and after which number of steps.
     laps: u32,
     length: u64,
 }
@@ -313,7 +310,7 @@ impl Circle {
         Circle { last: position, marker: position, steps: 0, power: 1, laps: 0, length: 0 }
     }
 
-    /// A step to `position`; whether the walk has been there.
+    /// Moves to `position`; returns whether the walk was there before.
     fn meets(&mut self, position: u64) -> bool {
         let again = position == self.last || position == self.marker;
         self.last = position;
@@ -324,7 +321,7 @@ impl Circle {
             self.marker = position;
             self.steps = 0;
         } else if self.laps > 0 && self.steps > self.length {
-            // It has left the circle.
+            // The walk has left the cycle.
             *self = Circle::at(position);
         } else if self.laps == 0 && self.steps == self.power {
             self.marker = position;
@@ -363,12 +360,12 @@ impl Circle {
     }
 }
 
-/// The end of a drive whose cursors lead nowhere.
+/// The end of a drive whose cursors make no progress.
 pub fn stuck() -> End {
     End::Failed(Refusal::new(Kind::Api, "cursor_stuck", Fate::Refused))
 }
 
-/// Laps without anything new, each begun after a back-off.
+/// Maximum number of cycles without a new entry, each after a back-off.
 pub const STUCK_MAX: u32 = 8;
-/// Pages in a row without an entry; each with a new cursor, so the service may still be searching.
+/// Maximum number of consecutive empty pages with new cursors: the service may still be searching.
 pub const EMPTY_MAX: u32 = 1_000;

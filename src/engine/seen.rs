@@ -1,5 +1,5 @@
-//! Ids that a list may show again although they are queued or already handled. Kept as hashes, and of
-//! those that were handled the first and the latest, so that memory stays bounded.
+//! Ids that are queued or already handled, to deduplicate lists. They are stored as hashes; of the handled ones
+//! only the first and the latest are kept, so that memory is bounded.
 
 use super::checkpoint::{Reader, Writer};
 use crate::id::DlqId;
@@ -10,9 +10,9 @@ use std::collections::HashMap;
 #[derive(Debug, Default)]
 pub struct Seen {
     ids: HashMap<u64, Status, BuildHasherDefault<Fnv>>,
-    /// How many of the first handled are kept for good.
+    /// Number of the first handled ids, which are never dropped.
     first: usize,
-    /// The latest handled; when it is full, the oldest of them is forgotten.
+    /// The latest handled ids; when full, the oldest is dropped.
     latest: VecDeque<u64>,
     forgets: bool,
 }
@@ -21,14 +21,14 @@ pub struct Seen {
 pub enum Status {
     /// Queued, in flight or being looked up.
     Owed,
-    /// Taken by the service, or not there, or perhaps taken: not sent again.
+    /// Processed, possibly processed, or not found: not sent again.
     Done,
-    /// The service refuses it for good: it stays, and is not sent again.
+    /// Refused by the service: remains in lists, and is not sent again.
     Refused,
 }
 
 impl Seen {
-    /// Adds an id that is to be handled; `false` where it is known.
+    /// Adds an id to handle; `false` if it is known.
     pub fn add(&mut self, id: &DlqId) -> bool {
         let key = hash(id.as_str());
         let new = !self.ids.contains_key(&key);
@@ -42,7 +42,7 @@ impl Seen {
         self.ids.get(&hash(id.as_str())).copied()
     }
 
-    /// Whether an id that is not known may have been handled all the same.
+    /// Whether handled ids were dropped, so that an unknown id may have been handled.
     pub fn forgets(&self) -> bool {
         self.forgets
     }
@@ -80,7 +80,7 @@ impl Seen {
             .filter(|(_, status)| **status == Status::Refused)
             .map(|(key, _)| *key)
             .collect();
-        // The order of a map is not that of another run.
+        // Sorted, so that equal states give equal checkpoints: the order of a map is arbitrary.
         refused.sort_unstable();
         out.hashes(&refused);
     }
@@ -94,7 +94,7 @@ impl Seen {
     }
 }
 
-/// FNV-1a of 64 bits as a hasher; a key that is such a hash already is taken as it is.
+/// 64-bit FNV-1a as a hasher; a key that is already such a hash is used as it is.
 #[derive(Debug)]
 pub struct Fnv(u64);
 
@@ -120,7 +120,7 @@ impl Hasher for Fnv {
     }
 }
 
-/// FNV-1a of 64 bits.
+/// The 64-bit FNV-1a hash of a text.
 pub fn hash(text: &str) -> u64 {
     let mut hasher = Fnv::default();
     hasher.write(text.as_bytes());
@@ -129,7 +129,7 @@ pub fn hash(text: &str) -> u64 {
 
 const FNV_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
 const FNV_PRIME: u64 = 0x0000_0100_0000_01b3;
-/// Of the first handled so many are kept: they are what a list from the top shows first.
+/// Maximum number of first handled ids to keep: a list from the top contains them first.
 const FIRST: usize = 20_000;
-/// Of the latest so many: several times what a list shows of what was handled a moment ago.
+/// Maximum number of latest handled ids to keep: several times the number that lists still contain.
 const LATEST: usize = 180_000;

@@ -1,4 +1,4 @@
-//! The strategy of a drive: pages by the service's choice, or batches of ids.
+//! The strategy of a drive: pages of entries that the service selects, or batches of ids.
 
 use super::action::{Action, Decision};
 use super::batches::{Batch, Batches};
@@ -29,7 +29,7 @@ impl StrategyState {
         }
     }
 
-    /// Adds the ids that the caller named.
+    /// Adds the caller's ids.
     pub fn add_ids(&mut self, ids: Vec<DlqId>) {
         if let StrategyState::Batches(batches) = self {
             batches.add_ids(ids);
@@ -57,7 +57,7 @@ impl StrategyState {
         }
     }
 
-    /// The ids that an action names; none for a page or a list.
+    /// The ids of an action; none for a page or a list.
     pub fn ids<'a>(&'a self, action: &'a Action) -> &'a [DlqId] {
         match self {
             StrategyState::Pages(_) => &[],
@@ -65,7 +65,7 @@ impl StrategyState {
         }
     }
 
-    /// The walk of an action's page or list, which ids have none of, and the entries that it asks for.
+    /// The walk of a page or list, and its maximum number of entries; `None` for an action with ids.
     pub fn scan(&self, action: &Action) -> Option<(&Scan, u32)> {
         match self {
             StrategyState::Pages(pages) => Some(pages.scan(action)),
@@ -80,7 +80,7 @@ impl StrategyState {
         }
     }
 
-    /// Whether the dates of new runs are wanted.
+    /// Whether to read the dates of new runs.
     pub fn want_created(&self) -> bool {
         match self {
             StrategyState::Pages(pages) => pages.want_created(),
@@ -90,7 +90,7 @@ impl StrategyState {
         }
     }
 
-    /// Lists are to be smaller from now on.
+    /// Reduces the page size of lists.
     pub fn shrink_page(&mut self, cx: &mut Context) {
         match self {
             StrategyState::Pages(_) => {
@@ -132,7 +132,7 @@ impl StrategyState {
         }
     }
 
-    /// Ids that are still to be dealt with, or whose fate is open.
+    /// Number of ids without a recorded outcome.
     pub fn unfinished_ids(&self) -> u64 {
         match self {
             StrategyState::Pages(_) => 0,
@@ -140,7 +140,7 @@ impl StrategyState {
         }
     }
 
-    /// Entries whose fate is open.
+    /// Number of entries that may have been processed and are not yet looked up.
     pub fn uncertain(&self) -> u64 {
         match self {
             StrategyState::Pages(_) => 0,
@@ -148,7 +148,7 @@ impl StrategyState {
         }
     }
 
-    /// Entries by the service's choice that a lost answer would leave unconfirmed.
+    /// Number of entries of pages in flight, which are unconfirmed if the responses are lost.
     pub fn risked(&self, cx: &Context) -> u64 {
         match self {
             StrategyState::Pages(pages) if cx.plan.operation.acts() => pages.in_flight(),
@@ -156,7 +156,7 @@ impl StrategyState {
         }
     }
 
-    /// Writes it as if the answers in flight were lost.
+    /// Writes the state as if the responses in flight were lost.
     pub fn write(&self, in_flight: &[&Batch], cx: &Context, out: &mut Writer) {
         match self {
             StrategyState::Pages(pages) => pages.write(self.risked(cx), out),
