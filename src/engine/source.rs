@@ -1,6 +1,5 @@
-//! Lists that run ahead of the batches: the frozen selection from the top, page by page, in several
-//! ranges of time at once where requests may be concurrent ([`Windows`]), and again while the last
-//! round brought anything new.
+//! The lists that provide ids for batches: the frozen selection from the top, page by page, in several ranges of
+//! time if requests may be concurrent ([`Windows`]). Rounds repeat until one contains no new entry.
 
 use super::action::{Action, Decision};
 use super::checkpoint::{Reader, Writer};
@@ -25,20 +24,20 @@ pub struct Source {
     probe: Scan,
     probe_size: u32,
     windows: Windows,
-    /// Windows at most: as many as requests may be in flight.
+    /// Maximum number of windows: the concurrency.
     lanes: usize,
-    /// Entries a list: halved where answers don't come through.
+    /// Number of entries per list, halved after lost responses.
     size: u32,
-    /// New ids of this round.
+    /// Number of new ids in this round.
     found: u64,
-    /// Rounds that are over.
+    /// Number of completed rounds.
     rounds: u32,
-    /// This round began because the last one showed nothing but entries that were done.
+    /// This round started because the last one contained only processed entries.
     looked_again: bool,
-    /// Whether this round showed an entry that was done.
+    /// Whether this round contained a processed entry.
     shows_done: bool,
-    /// The drive has ended with entries remaining: who goes on looks whether they still do, and
-    /// sends none of them again.
+    /// The drive has ended with remaining entries: a drive that continues from the checkpoint lists whether they
+    /// still remain, and sends none of them again.
     closed: bool,
 }
 
@@ -48,7 +47,7 @@ enum Phase {
     /// asks for as many entries as the others, which are the first to be sent.
     Opening,
     Listing,
-    /// Nothing is left before the cutoff, which may be too early: one list without it.
+    /// No entry is left before the cutoff, which may be too early: one list without it.
     Doubting,
 }
 
@@ -92,7 +91,7 @@ impl Source {
         }
     }
 
-    /// Begins at the top.
+    /// Starts at the top.
     fn begin(&mut self, cx: &Context) {
         self.probe = Scan::over(Range { from: cx.filter.from, to: cx.filter.to });
         self.windows.begin(Range { from: cx.filter.from, to: self.cutoff.at() });
@@ -104,7 +103,7 @@ impl Source {
         self.probe.is_in_flight() || self.windows.is_in_flight()
     }
 
-    /// Entries that the lists in flight may bring.
+    /// Maximum number of entries in the lists in flight.
     pub fn coming(&self) -> u64 {
         let windows = self.windows.list.iter();
         let busy = windows.filter(|window| window.scan.is_in_flight()).count();
@@ -115,7 +114,7 @@ impl Source {
         self.shows_done
     }
 
-    /// The walk of an action, and the entries that it asks for.
+    /// The walk of an action, and its maximum number of entries.
     pub fn scan(&self, action: &Action) -> (&Scan, u32) {
         match action {
             Action::List(window) => (&self.windows.list[*window].scan, self.size),
@@ -130,17 +129,17 @@ impl Source {
         }
     }
 
-    /// Lists are too large to come through, or to be held: they are asked for in smaller pieces.
+    /// Halves the number of entries per list, after a list that was too large for the connection or for memory.
     pub fn shrink_page(&mut self) {
         self.size = (self.size / 2).max(1);
     }
 
-    /// What the list before or after the others wants; `None` where none is due.
+    /// The next step of the list before or after the others; `None` if none is due.
     pub fn probe(&mut self, now: Timestamp) -> Option<Decision> {
         (self.phase != Phase::Listing).then(|| self.probe.next(0, Action::Probe, now))
     }
 
-    /// The next list; `None` where there is none to send.
+    /// The next list; `None` if there is none to send.
     pub fn next(&mut self, now: Timestamp) -> Option<Decision> {
         let index = match self.windows.first_ready() {
             Some(index) => index,
@@ -153,7 +152,7 @@ impl Source {
         Some(self.windows.list[index].scan.next(0, Action::List(index), now))
     }
 
-    /// A short list that shows where to cut, while a batch has to be alone with what acts.
+    /// A sample to find where to cut a window, while only one request that acts may be in flight.
     pub fn look(&mut self) -> Option<Decision> {
         let spare = self.windows.lanes() < self.lanes;
         match spare.then(|| self.windows.cut(true)).flatten()? {
@@ -162,19 +161,18 @@ impl Source {
         }
     }
 
-    /// The answer to a sample; nothing depends on it.
+    /// Handles the response to a sample, which only affects where windows are cut.
     pub fn sampled(&mut self, sample: &Sample, answer: Answer) -> Option<End> {
         self.windows.handle_sample(sample, answer)
     }
 
-    /// A sample brings no answer.
+    /// Drops a sample without a response.
     pub fn forget(&mut self, sample: &Sample) {
         self.windows.forget(sample);
     }
 
-    /// Begins another round, where the last one found anything. Where it only showed what was taken,
-    /// once more after the grace period: the service may list an entry for a moment after its run
-    /// is there.
+    /// Starts another round if the last one found new entries. If it only contained processed ones, starts one more
+    /// after the grace period: the service may still list an entry shortly after its run was created.
     pub fn again(&mut self, cx: &mut Context, now: Timestamp) -> bool {
         let found = self.found > 0;
         if !found && (!self.shows_done || self.looked_again || self.closed) {
@@ -184,7 +182,7 @@ impl Source {
         self.rounds += 1;
         self.looked_again = !found;
         if !found {
-            // Whoever continues waits for the rest of it.
+            // A drive that continues from a checkpoint waits for the rest of the grace period.
             cx.lost_at = now;
             self.windows.list[0].scan.delay_until(now + Backoff::grace_period_ms(1));
         }
@@ -202,7 +200,7 @@ impl Source {
         doubts
     }
 
-    /// The drive ends with entries remaining.
+    /// Records that the drive ends with remaining entries.
     pub fn close(&mut self, cx: &Context) {
         self.begin(cx);
         self.closed = true;
@@ -225,7 +223,7 @@ impl Source {
         let mut page = match answer {
             Answer::Page(page) => page,
             Answer::Refused(refusal) => {
-                // It may have been too much to come through.
+                // The response may be too large for the connection.
                 self.probe_size = (self.probe_size / 2).max(1);
                 return self.refuse(&Action::Probe, refusal, cx, now);
             }
@@ -257,7 +255,7 @@ impl Source {
         None
     }
 
-    /// The answer to a list: new ids are appended to `fresh`.
+    /// Handles the response to a list and appends new ids to `fresh`.
     pub fn listed(
         &mut self,
         index: usize,
@@ -289,7 +287,7 @@ impl Source {
         None
     }
 
-    /// Appends those of the listed ids that are new and meant to `unsent`; whether there are any.
+    /// Appends the new listed ids that meet the condition to `unsent`; returns whether there are any.
     fn add(
         &mut self,
         listed: Vec<Listed>,
@@ -299,8 +297,7 @@ impl Source {
     ) -> bool {
         let found = self.found;
         for entry in listed {
-            // What failed again after the start is not resumed again, whichever date the service
-            // compares with.
+            // Entries that failed again after the start are left out, whichever date the service compares.
             let newer = matches!((entry.run_created, self.cutoff.at()), (Some(at), Some(cutoff)) if at > cutoff);
             if !entry.chosen || (newer && cx.plan.options.freeze) {
                 continue;
@@ -308,8 +305,8 @@ impl Source {
             match seen.get(&entry.id) {
                 Some(Status::Done) => self.shows_done = true,
                 Some(_) => {}
-                // It may be one that was handled and forgotten: a service that lists what it took
-                // shows some of what is remembered first.
+                // It may be a handled id that was dropped: a service that lists processed entries lists some
+                // known ones first.
                 None if self.closed || (self.shows_done && seen.forgets() && self.rounds > 0) => {
                     self.shows_done = true;
                 }
@@ -343,7 +340,7 @@ impl Source {
         self.windows.write(out);
         out.number(self.found);
         out.flag(self.shows_done);
-        // Whoever continues does not know what was taken, and looks once more.
+        // A drive that continues from the checkpoint does not know the processed ids, and lists once more.
         out.flag(self.closed || self.looked_again);
     }
 

@@ -8,7 +8,7 @@ use crate::engine::context::Context;
 use crate::engine::seen::Seen;
 
 impl Batches {
-    /// Writes it as if the answers in flight were lost.
+    /// Writes the state as if the responses in flight were lost.
     pub fn write(&self, in_flight: &[&Batch], cx: &Context, out: &mut Writer) {
         out.flag(self.source.is_some());
         if let Some(source) = &self.source {
@@ -17,7 +17,7 @@ impl Batches {
         out.maybe(self.size.learned());
         out.maybe(self.refused_first.map(u64::from));
         out.ids(&self.unsent);
-        // What may have acted is looked up; what only looked is due again.
+        // Requests that act may have been carried out and are looked up; requests that read are sent again.
         let (checks, due) =
             if cx.plan.operation.acts() { (in_flight, &[][..]) } else { (&[][..], in_flight) };
         out.number((self.requeued.len() + due.len()) as u64);
@@ -26,7 +26,7 @@ impl Batches {
         for check in &self.checks {
             check.batch.write(out);
             check.cause.write(out);
-            // What was asked is written as what was not: the answer is lost.
+            // A look-up in flight is written as not sent, since its response is lost.
             for look_up in &check.look_ups {
                 out.number((look_up.presence as u64).saturating_sub(1));
             }
@@ -52,7 +52,7 @@ impl Batches {
             source.read(input);
         }
         batches.size.restore(input.maybe());
-        // Whoever goes on all the same has seen the refusals.
+        // A caller who continues from the checkpoint has seen the errors.
         batches.refused_first = input.maybe().map(|_| 0);
         batches.unsent = input.ids().into();
         for _ in 0..input.length() {
@@ -69,7 +69,7 @@ impl Batches {
                 look_up.presence =
                     input.pick(&[Presence::Unasked, Presence::There, Presence::Gone]);
             }
-            // It is the last look-up that settles a check.
+            // The last look-up resolves a check, so a valid one has an open look-up.
             let asked = check.look_ups.iter().all(|look_up| look_up.presence != Presence::Unasked);
             input.refuse(asked);
         }
@@ -79,7 +79,7 @@ impl Batches {
         batches.seen = Seen::read(input);
         let open = batches.requeued.iter().chain(batches.checks.iter().map(|check| &check.batch));
         let open = open.flat_map(|batch| &batch.ids);
-        // What waits for a witness that nobody asks for would wait for ever.
+        // A suspect whose witness is not open would never be resolved.
         input.refuse(batches.suspects.iter().any(|s| !open.clone().any(|id| *id == s.witness)));
         for id in open.chain(&batches.unsent) {
             batches.seen.add(id);

@@ -1,4 +1,4 @@
-//! Look-ups: ids whose fate an answer left open are asked for one by one.
+//! Look-ups: after an incomplete or lost response, each id is requested to find its outcome.
 
 use super::suspects::Suspects;
 use super::{Batch, Batches, FRUITLESS_MAX};
@@ -11,7 +11,7 @@ use crate::wire::refusal::Fate;
 use crate::wire::{Answer, Operation};
 use alloc::vec::Vec;
 
-/// Ids whose fate is being looked up.
+/// A batch whose ids are being looked up.
 #[derive(Debug)]
 pub struct Check {
     pub(super) key: u32,
@@ -25,7 +25,7 @@ pub struct Check {
 #[derive(Clone, Debug, Default)]
 pub struct LookUp {
     pub(super) presence: Presence,
-    /// Attempts in a row that failed.
+    /// Number of consecutive failed attempts.
     pub(super) failed: u32,
     not_before: Timestamp,
 }
@@ -44,7 +44,7 @@ pub enum Presence {
 pub enum Cause {
     Lost,
     Missing,
-    /// So many runs for more ids; how often the ids were looked up.
+    /// A response with fewer runs than ids: the number of runs, and of completed look-up rounds.
     Short {
         runs: u32,
         rounds: u32,
@@ -52,8 +52,7 @@ pub enum Cause {
 }
 
 impl Check {
-    /// The next look-up to send, or the moment from which there is one; `None` where all are in
-    /// flight or answered.
+    /// The next look-up to send, or the time of the next one; `None` if all are in flight or answered.
     pub(super) fn next(&mut self, now: Timestamp) -> Option<Result<usize, Timestamp>> {
         let unasked = |look_up: &LookUp| look_up.presence == Presence::Unasked;
         let waiting = self.look_ups.iter().enumerate().filter(|(_, look_up)| unasked(look_up));
@@ -83,7 +82,7 @@ impl Batches {
         check.look_ups.get_mut(index)
     }
 
-    /// The answer to a look-up.
+    /// Handles the response to a look-up.
     pub(super) fn fetched(
         &mut self,
         key: u32,
@@ -97,8 +96,8 @@ impl Batches {
         let look_up = &mut check.look_ups[index];
         match answer {
             Answer::Page(_) => look_up.presence = Presence::There,
-            // 400 says that the id has no valid form: the service documents both for an id that
-            // is not there.
+            // A 400 means that the id is malformed: the service documents both statuses for an id that does not
+            // exist.
             Answer::Refused(refusal) if matches!(refusal.status, Some(400 | 404)) => {
                 look_up.presence = Presence::Gone;
             }
@@ -121,7 +120,7 @@ impl Batches {
         None
     }
 
-    /// All of a check's ids were looked up.
+    /// Records the outcomes after all ids of a check were looked up.
     fn resolve(&mut self, check: Check, cx: &mut Context, now: Timestamp) {
         let Check { mut batch, look_ups, cause, .. } = check;
         if let (Cause::Missing, [look_up]) = (&cause, &look_ups[..]) {
@@ -139,7 +138,7 @@ impl Batches {
         let total = batch.ids.len() as u32;
         let mut there = Vec::new();
         let mut gone = Vec::new();
-        // Whether an id before it is still there.
+        // Ids that are gone, behind one that is still there.
         let mut behind = Vec::new();
         for (id, look_up) in core::mem::take(&mut batch.ids).into_iter().zip(&look_ups) {
             if look_up.presence == Presence::There {
@@ -157,7 +156,7 @@ impl Batches {
         if let Cause::Short { runs, rounds } = cause {
             let gone_count = gone.len() as u32;
             if gone_count < runs && rounds < SHORT_ROUNDS {
-                // Entries may leave the DLQ a moment after their run is there.
+                // An entry may leave the DLQ shortly after its run was created.
                 there.append(&mut gone);
                 batch.ids = there;
                 batch.not_before = now + Backoff::grace_period_ms(rounds + 1);
@@ -168,13 +167,13 @@ impl Batches {
                 self.size.cut(runs);
             }
             let rest = if gone_count < runs {
-                // More runs than entries gone: sending any of them again might double it.
+                // More runs than missing entries: sending any of these again could create a second run.
                 self.record(&core::mem::take(&mut there), EntryOutcome::Unconfirmed, &[], cx);
                 total - runs
             } else {
                 gone_count - runs
             };
-            // What an answer does not count as deleted was not there, unless an earlier one was lost.
+            // An id that a response does not count as deleted did not exist, unless an earlier response was lost.
             let missing = cx.plan.operation == Operation::Delete && gone_count >= runs;
             let rest_is = if missing && !batch.uncertain {
                 EntryOutcome::NotFound
@@ -185,7 +184,7 @@ impl Batches {
             let fate = match (rest, runs) {
                 (0, _) => EntryOutcome::Done,
                 (_, 0) => rest_is,
-                // Which of them, nothing tells.
+                // Unknown which of them were processed.
                 _ => EntryOutcome::Unconfirmed,
             };
             self.record(&gone, fate, &[], cx);
@@ -209,7 +208,7 @@ impl Batches {
             batch.ineffective += 1;
             batch.not_before = now + cx.backoff.delay(batch.ineffective);
             if there.len() > 1 {
-                // Alone each must be taken, or be refused.
+                // In a request of its own, an id is either processed or refused.
                 let rest = there.split_off(there.len() / 2);
                 self.requeued.push(Batch { ids: rest, ..batch });
             } else if batch.ineffective >= FRUITLESS_MAX {
@@ -222,7 +221,7 @@ impl Batches {
         }
     }
 
-    /// Runs of short answers were counted when they arrived.
+    /// Number of runs of incomplete responses, which were counted when they arrived.
     pub(super) fn counted_short(&self) -> u64 {
         let runs = |check: &Check| match check.cause {
             Cause::Short { runs, .. } => u64::from(runs),
@@ -232,5 +231,5 @@ impl Batches {
     }
 }
 
-/// How often the ids of an answer with more runs than entries gone are looked up again.
+/// Maximum number of look-up rounds for a response with more runs than missing entries.
 pub const SHORT_ROUNDS: u32 = 3;

@@ -1,13 +1,13 @@
 //! The strategies that send ids: `batches`, and `each`, which is `batches` of one.
 //!
-//! Ids come from the caller, or from lists that run ahead of the batches. What was sent and whose
-//! answer does not settle each id's fate is looked up, id by id, before anything is sent again:
+//! Ids come from the caller, or from lists that run ahead of the batches. If a response does not determine the
+//! outcome of each id, the ids are looked up one by one before any is sent again:
 //!
-//! | answer | still there | gone |
+//! | response | id still in the DLQ | id not in the DLQ |
 //! |---|---|---|
 //! | lost | sent again | unconfirmed |
-//! | 404 | sent again | not found, where an id before it is still there and can be taken; else unconfirmed |
-//! | fewer runs than ids | sent again | done as many as there are runs, the rest unconfirmed; not found, where they were to be deleted |
+//! | 404 | sent again | not found if an id before it is still there and can be processed, else unconfirmed |
+//! | fewer runs than ids | sent again | done, up to the number of runs; the rest unconfirmed, or for a deletion not found |
 
 mod codec;
 mod lookup;
@@ -33,16 +33,16 @@ use lookup::{Cause, Check, Presence};
 use size::BatchSize;
 use suspects::Suspects;
 
-/// Ids that go out in one request.
+/// The ids of one request.
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
     ids: Vec<DlqId>,
     not_before: Timestamp,
-    /// Attempts at these ids that came to nothing.
+    /// Number of failed attempts with these ids.
     failed: u32,
-    /// Answers that took none of them and did not say why.
+    /// Number of responses that processed none of them without a reason.
     ineffective: u32,
-    /// An earlier attempt may have acted: what is gone can't be told from what was never there.
+    /// An earlier attempt may have been carried out, so a missing id may have been processed.
     uncertain: bool,
 }
 
@@ -54,19 +54,19 @@ impl Batch {
 
 #[derive(Debug)]
 pub struct Batches {
-    /// Where ids come from; `None` where the caller named them.
+    /// The lists that provide the ids; `None` for the caller's ids.
     source: Option<Source>,
-    /// In the order in which they are to be sent.
+    /// Ids to send, in this order.
     unsent: VecDeque<DlqId>,
     requeued: Vec<Batch>,
     checks: Vec<Check>,
     suspects: Vec<Suspects>,
-    /// What lists may show again.
+    /// Ids that lists may contain again.
     seen: Seen,
-    /// Ids in flight.
+    /// Number of ids in flight.
     in_flight: u64,
     size: BatchSize,
-    /// Entries refused, each alone, before any was taken; `None` once one was.
+    /// Number of single-id 400s before the first success; `None` after it.
     refused_first: Option<u32>,
     keys: u32,
 }
@@ -93,12 +93,12 @@ impl Batches {
         }
     }
 
-    /// Adds the ids that the caller named.
+    /// Adds the caller's ids.
     pub fn add_ids(&mut self, ids: Vec<DlqId>) {
         self.unsent = ids.into();
     }
 
-    /// As a new one, with the time cutoff that an earlier strategy has found.
+    /// A new state with the cutoff of an earlier strategy.
     pub fn frozen_at(cutoff: Cutoff, cx: &Context) -> Self {
         let mut batches = Batches::new(cx);
         if let Some(source) = &mut batches.source {
@@ -111,7 +111,7 @@ impl Batches {
         self.source.as_ref().and_then(|source| source.cutoff().at())
     }
 
-    /// Ids that may have been acted on, and whose fate is open.
+    /// Number of ids that may have been processed and are not yet looked up.
     pub fn uncertain(&self) -> u64 {
         let checks = self.checks.iter().map(|check| &check.batch);
         let requeued = self.requeued.iter().filter(|batch| batch.uncertain);
@@ -119,7 +119,7 @@ impl Batches {
         open + self.suspected() - self.counted_short()
     }
 
-    /// Ids whose fate is open, in flight or not.
+    /// Number of ids without an outcome that may have been processed, in flight or not.
     fn outstanding(&self) -> u64 {
         let checks = self.checks.iter().map(|check| check.batch.ids.len() as u64);
         let requeued = self.requeued.iter().map(|batch| batch.ids.len() as u64);
@@ -149,7 +149,7 @@ impl Batches {
                 None => {}
             }
         }
-        // Until the first new runs are dated, nothing runs beside the batch that brings them.
+        // Until the dates of the first new runs are known, only one batch is in flight.
         let cutoff_unverified = self.source.as_ref().filter(|source| source.cutoff().awaits_run());
         let (alone, crowded) =
             (cutoff_unverified.is_some(), cutoff_unverified.is_some_and(Source::busy));
@@ -182,7 +182,7 @@ impl Batches {
         let max_size = self.max_size();
         let ahead = max_size as u64 * u64::from(batches);
         if let Some(source) = &mut self.source {
-            // Where no batch is full, there is nothing better to send.
+            // If no batch is full, a list is the best request.
             let ahead = if self.unsent.len() < max_size { u64::MAX } else { ahead };
             if self.unsent.len() as u64 + source.coming() < left.min(ahead) {
                 match source.next(now) {
@@ -192,7 +192,7 @@ impl Batches {
                 }
             }
         }
-        // A batch that is not full waits for the list that may fill it.
+        // A batch that is not full waits for the lists in flight.
         let more = self.source.as_ref().is_some_and(Source::busy);
         let ready = if alone { !crowded } else { self.unsent.len() >= self.max_size() || !more };
         if left > 0 && !self.unsent.is_empty() && ready {
@@ -232,12 +232,12 @@ impl Batches {
         Decision::End(End::Reason(Reason::Complete))
     }
 
-    /// Ids in the next batch, at most.
+    /// Maximum number of ids in the next batch.
     fn max_size(&self) -> usize {
         self.size.get() as usize
     }
 
-    /// How many of the unsent ids make a URL that servers take.
+    /// The number of unsent ids that fit into a URL.
     fn fitting(&self, cx: &Context) -> usize {
         let options = &cx.plan.options.request;
         let fixed: usize = options
@@ -258,7 +258,7 @@ impl Batches {
         fits.max(1)
     }
 
-    /// Takes the first `count` ids of a batch that is due.
+    /// Removes the first `count` ids of a queued batch.
     fn cut_requeued(&mut self, index: usize, count: usize) -> Batch {
         let batch = &mut self.requeued[index];
         let batch = if count >= batch.ids.len() {
@@ -272,7 +272,7 @@ impl Batches {
         batch
     }
 
-    /// The ids of a batch, or the one that is looked up.
+    /// The ids of a batch, or the id of a look-up.
     pub fn ids<'a>(&'a self, action: &'a Action) -> &'a [DlqId] {
         match action {
             Action::Batch(batch) => &batch.ids,
@@ -292,7 +292,7 @@ impl Batches {
         self.source.as_mut()
     }
 
-    /// The walk of a list, and the entries that it asks for.
+    /// The walk of a list, and its maximum number of entries.
     pub fn scan(&self, action: &Action) -> Option<(&Scan, u32)> {
         self.source.as_ref().map(|source| source.scan(action))
     }
@@ -308,7 +308,7 @@ impl Batches {
         }
     }
 
-    /// The service never took up the action: it is due again.
+    /// Queues an action again that the service did not receive.
     pub fn requeue(&mut self, action: Action) {
         match action {
             Action::Batch(batch) => {
@@ -320,7 +320,7 @@ impl Batches {
                     look_up.presence = Presence::Unasked;
                 }
             }
-            // What it would have shown is no longer of use.
+            // Its response would be outdated.
             Action::Sample(sample) => {
                 if let Some(source) = &mut self.source {
                     source.forget(&sample);
@@ -334,7 +334,7 @@ impl Batches {
         }
     }
 
-    /// The action's answer will never be known.
+    /// Handles the loss of a response for good.
     pub fn mark_lost(&mut self, action: Action, cx: &Context) {
         match action {
             Action::Batch(batch) if cx.plan.operation.acts() => {
@@ -378,8 +378,8 @@ impl Batches {
     }
 }
 
-/// The longest path of a bulk request, and its question mark.
+/// Maximum length in bytes of the path of a bulk request, with the question mark.
 const PATH_MAX: usize = 32;
-/// Answers that take nothing and give no reason, until an entry counts as refused; halving a batch
-/// of a thousand takes ten of them.
+/// Maximum number of responses that process nothing without a reason, before an entry counts as refused. Halving a
+/// batch of a thousand ids needs ten.
 const FRUITLESS_MAX: u32 = 12;

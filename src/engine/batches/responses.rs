@@ -1,4 +1,4 @@
-//! What the response to a batch means for its ids.
+//! How the response to a batch determines the outcomes of its ids.
 
 use super::lookup::Cause;
 use super::{Batch, Batches};
@@ -11,7 +11,7 @@ use crate::wire::response::DELETED_UNSAID;
 use crate::wire::{Operation, Page, Refusal};
 
 impl Batches {
-    /// A good answer to a batch.
+    /// Handles a successful response to a batch.
     pub(super) fn taken(
         &mut self,
         mut batch: Batch,
@@ -21,7 +21,7 @@ impl Batches {
     ) -> Option<End> {
         let asked = batch.ids.len() as u32;
         if page.size == DELETED_UNSAID && asked > 1 {
-            // Not all of them need have been there.
+            // Some of the ids may not have existed.
             page.size = 0;
             batch.uncertain = true;
         }
@@ -69,17 +69,17 @@ impl Batches {
         }
         let alone = batch.ids.len() == 1;
         match refusal.status {
-            // Refused as a whole, perhaps for the sake of one: halves find out which. Some servers
-            // say in this way that the URL is too long.
+            // One id may be the cause; halving the batch finds it. Some servers use these statuses for a URL that is
+            // too long.
             Some(400 | 413 | 414 | 422) if !alone => {
                 self.size.refused(batch.ids.len() as u32);
                 let rest = batch.ids.split_off(batch.ids.len() / 2);
-                // Depth first: what is refused whatever the ids shows after a few requests.
+                // Depth first: a fault that does not depend on the ids shows after a few requests.
                 self.requeued.insert(0, Batch { ids: rest, ..batch });
                 self.requeued.insert(0, batch);
                 None
             }
-            // A read of an id of no valid form is answered in this way.
+            // The response to a read of a malformed id.
             Some(400) if !cx.plan.operation.acts() => {
                 cx.add(EntryOutcome::NotFound, 1);
                 self.record(&batch.ids, EntryOutcome::NotFound, &[], cx);
@@ -89,11 +89,12 @@ impl Batches {
                 cx.add(EntryOutcome::Failed, 1);
                 self.record(&batch.ids, EntryOutcome::Failed, &[], cx);
                 self.refused_first = self.refused_first.map(|entries| entries + 1);
-                // So many and not one taken: it is not the entries that are refused.
+                // After this number of refusals and no success, the entries are not the cause.
                 let hopeless = self.refused_first.is_some_and(|max| max >= REFUSED_FIRST_MAX);
                 hopeless.then_some(End::Failed(refusal))
             }
-            // One that was listed, or looked up, a moment ago may be refused in this way.
+            // An id that was listed or looked up a moment ago can get a 404 too, so this is only for the first
+            // attempt with the caller's ids.
             Some(404) if alone && batch.ineffective == 0 && self.source.is_none() => {
                 let fate = if batch.uncertain {
                     EntryOutcome::Unconfirmed
@@ -116,6 +117,6 @@ impl Batches {
     }
 }
 
-/// Refusals in a row, of an entry each, that no acceptance came before: a bad override would
-/// otherwise be told as ten thousand entries that can't be resumed.
+/// Maximum number of single-id refusals before the first success. Otherwise an invalid override would be reported as
+/// ten thousand failed entries.
 const REFUSED_FIRST_MAX: u32 = 10;

@@ -1,22 +1,21 @@
-//! How many ids a batch holds. The service's cap on a request is documented for some operations and
-//! not said when it is exceeded: a response names fewer runs than ids, and each id then costs a
-//! look-up. Batches begin at what is documented, shrink to what a response showed, and grow again
-//! once the service has taken some batches whole.
+//! The number of ids in a batch. The service documents a maximum for some operations and does not report that it is
+//! exceeded: the response contains fewer runs than ids, and each id then costs a look-up. Batches start at the
+//! documented maximum, shrink to the number in a partial response, and grow again after some complete responses.
 
 use crate::wire::Operation;
 
-/// The size of the batches to come.
+/// The size of the next batches.
 #[derive(Debug)]
 pub struct BatchSize {
-    /// Ids a request at most: the caller's `pageSize`.
+    /// Maximum number of ids in a request: the caller's `pageSize`.
     max: u32,
     documented: u32,
     now: u32,
-    /// Batches of the present size in a row that were taken whole.
+    /// Number of consecutive batches of the current size that were processed completely.
     whole: u32,
-    /// No batch of the present size, which is larger than those before, was taken whole yet.
+    /// The current size is larger than any before, and no batch of it was processed completely yet.
     tried: bool,
-    /// By how much growing is slowed down after responses that took a part.
+    /// Factor by which partial responses slow down the growth.
     caution: u32,
 }
 
@@ -29,12 +28,12 @@ impl BatchSize {
         BatchSize { max, documented, now: max.min(documented), whole: 0, tried: false, caution: 1 }
     }
 
-    /// Ids in the next batch, at most.
+    /// Maximum number of ids in the next batch.
     pub fn get(&self) -> u32 {
         self.now
     }
 
-    /// A batch of `ids` was taken whole.
+    /// Records that a batch of `ids` ids was processed completely.
     pub fn taken(&mut self, ids: u32) {
         if ids < self.now {
             return;
@@ -46,8 +45,8 @@ impl BatchSize {
             return;
         }
         self.whole += 1;
-        // Below the documented cap a larger batch most likely fits; above it most likely does not,
-        // and each of its ids would have to be looked up.
+        // Below the documented maximum a larger batch is likely to succeed; above it, it is likely to be processed in
+        // part, and each of its ids would need a look-up.
         let below = self.now < self.documented;
         let needed = self.caution.saturating_mul(if below { 1 } else { GROW_AFTER });
         if self.whole >= needed {
@@ -57,17 +56,17 @@ impl BatchSize {
         }
     }
 
-    /// A response took `taken` ids of more, and left the others where they were.
+    /// Records a partial response, which processed `taken` ids and left the others.
     pub fn cut(&mut self, taken: u32) {
-        // Batches that were in flight together show the same.
+        // Batches that were in flight together have the same cause.
         if taken < self.now {
             self.resize(taken.max(1));
             self.caution = self.caution.saturating_mul(CAUTION);
         }
     }
 
-    /// A batch of `ids` was refused as a whole. Up to the documented cap that is for the sake of an
-    /// id; beyond it the size may be the reason.
+    /// Records that a batch of `ids` ids was refused. Up to the documented maximum an id is the cause; beyond it the
+    /// size may be.
     pub fn refused(&mut self, ids: u32) {
         if ids > self.documented {
             self.cut((ids / 2).max(self.documented));
@@ -80,12 +79,12 @@ impl BatchSize {
         self.tried = false;
     }
 
-    /// What a checkpoint keeps: the size, where it is not that of a new drive.
+    /// The size for a checkpoint, if it differs from that of a new drive.
     pub fn learned(&self) -> Option<u64> {
         (self.now != self.max.min(self.documented)).then_some(u64::from(self.now))
     }
 
-    /// Continues with a size that a checkpoint kept.
+    /// Restores the size of a checkpoint.
     pub fn restore(&mut self, learned: Option<u64>) {
         if let Some(size) = learned {
             self.now = size.clamp(1, u64::from(self.max)) as u32;
@@ -93,12 +92,12 @@ impl BatchSize {
     }
 }
 
-/// Ids a request of resume and restart, as documented.
+/// The service's documented maximum number of ids in a resume or restart request.
 const RESUME_CAP: u32 = 50;
-/// Entries a request of delete, as documented.
+/// The service's documented maximum number of entries in a delete request.
 const DELETE_CAP: u32 = 100;
-/// Batches taken whole before one beyond the documented cap is tried: a thousand ids take twenty
+/// Number of complete responses before a batch beyond the documented maximum: a thousand ids take twenty
 /// requests of fifty, and no look-ups.
 const GROW_AFTER: u32 = 20;
-/// How many times longer growing takes after each response that took a part.
+/// Factor by which each partial response slows down the growth.
 const CAUTION: u32 = 8;

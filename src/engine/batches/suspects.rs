@@ -1,4 +1,4 @@
-//! Ids that a 404 may or may not have been about, and what is recorded of ids whose fate is known.
+//! Ids whose outcome after a 404 is not yet known, and the recording of known outcomes.
 
 use super::Batches;
 use crate::engine::context::Context;
@@ -7,9 +7,9 @@ use crate::id::DlqId;
 use crate::params::RunName;
 use alloc::vec::Vec;
 
-/// Ids that were gone after a 404, behind one that was still there. If that one can be taken, the
-/// service had not come as far as them, and they are not found; if the service refuses it, it may
-/// have stepped over it and taken them.
+/// Ids that were gone after a 404, behind a *witness*, an id that was still there. If the witness can be processed,
+/// the service had stopped before it, so the ids behind it are not found. If the service refuses the witness, it may
+/// have skipped it and processed them.
 #[derive(Debug)]
 pub struct Suspects {
     pub(super) witness: DlqId,
@@ -21,7 +21,7 @@ impl Batches {
         self.suspects.iter().map(|suspects| suspects.ids.len() as u64).sum()
     }
 
-    /// Ids whose fate is known now, and their lines in the report.
+    /// Records the outcome of ids, with their report entries.
     pub(super) fn record(
         &mut self,
         ids: &[DlqId],
@@ -36,7 +36,7 @@ impl Batches {
             }
         }
         for id in ids {
-            // Only one id's answer says which run it became.
+            // Only the response to a single id identifies its run.
             let run = if ids.len() == 1 { runs.first() } else { None };
             cx.report_entry(Some(id), run, fate);
         }

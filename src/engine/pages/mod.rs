@@ -1,19 +1,18 @@
-//! The strategy `pages`: the filter is sent, the service chooses the entries and its cursor leads
-//! on. Knows how many were taken, not which.
+//! The strategy `pages`: requests contain the filter; the service selects the entries and returns a cursor. The
+//! drive knows the number of processed entries, not which ones.
 //!
 //! ```text
 //!  Opening ──> Paging ──> Closing ──> Doubting ──> complete
-//!                ^  │        │ one is     │ entries were passed over
+//!                ^  │        │ one is     │ entries were missed
 //!                │  │        │ listed     └──> remaining
-//!                └──│────────┴──> remaining, if the last round took none
+//!                └──│────────┴──> remaining, if the last round processed none
 //!                   └──> Abandoned: pages are refused, ids are sent instead
 //! ```
 //!
-//! *Opening* lists one entry, or several where requests may be concurrent: token, URL and filter are
-//! proved before anything is touched, and the service's clock is read. *Paging* takes pages, in one
-//! lane, or in lanes that each have a range of time to themselves ([`Windows`]). *Closing* lists one entry again: a cursor
-//! that ended is not proof that nothing is left. *Doubting* does the same without the cutoff, where
-//! the service's clock never showed.
+//! *Opening* lists one entry, or several if requests may be concurrent: it verifies token, URL and filter before
+//! anything is changed, and reads the service's clock. *Paging* requests pages, in one lane or in several, each with
+//! its own range of time ([`Windows`]). *Closing* lists one entry again, since the last page is no proof that no
+//! entry is left. *Doubting* does the same without the cutoff if no response showed the service's clock.
 
 mod responses;
 
@@ -33,7 +32,7 @@ enum Phase {
     Paging,
     Closing,
     Doubting,
-    /// Pages are refused: ids have to be sent, once nothing is in flight.
+    /// The service refuses pages: the drive sends ids instead, once no request is in flight.
     Abandoned,
 }
 
@@ -42,18 +41,17 @@ pub struct Pages {
     phase: Phase,
     cutoff: Cutoff,
     lanes: Windows,
-    /// Entries taken, or perhaps taken, since the lanes last began at the top.
+    /// Number of entries that were processed, or possibly processed, since the lanes last started at the top.
     round: u64,
-    /// A page was taken, so that filter and overrides are good ones.
+    /// The service has accepted a page, so the filter and the overrides are valid.
     accepted: bool,
-    /// Cursors that were refused although they were given in this process.
+    /// Number of refused cursors that were received in this process.
     refused_cursors: u32,
-    /// A 404 that ended a lane: reported if nothing comes of the round.
+    /// A 404 that ended a lane: the error of the drive if the round processes nothing.
     missing: Option<Refusal>,
-    /// The last round took nothing of what is listed, and the list is asked for once more.
+    /// The last round processed none of the listed entries, and the list is requested once more.
     looked_again: bool,
-    /// The lists before and after, and the entries that they ask for: one, or as many as show where
-    /// to cut.
+    /// The lists before and after the pages.
     probe: Scan,
     probe_size: u32,
 }
@@ -87,13 +85,13 @@ impl Pages {
         &self.cutoff
     }
 
-    /// Whether the dates of new runs are wanted: they correct the cutoff. Reading a hundred dates
-    /// costs as much as all the rest of a page, and later runs are no earlier.
+    /// Whether to read the dates of new runs, which correct the cutoff. Only the first are needed, and reading a
+    /// hundred dates costs as much as the rest of a page.
     pub fn want_created(&self) -> bool {
         self.cutoff.awaits_run()
     }
 
-    /// Whether the service does not let itself be paged through; once nothing is in flight.
+    /// Whether the service refuses pages and no request is in flight.
     pub fn needs_ids(&self) -> bool {
         let waits = self.lanes.is_in_flight() || self.lanes.is_sampling();
         self.phase == Phase::Abandoned && !waits
@@ -140,7 +138,7 @@ impl Pages {
         }
         let plan = &cx.plan;
         let size = if plan.operation.acts() { plan.options.page_size } else { plan.list_size() };
-        // Of a list's messages only those that meet the condition count against the limit.
+        // Only the messages that meet the condition count towards the limit.
         let wanted = match plan.options.condition {
             Some(_) => size,
             None => u64::from(size).min(left) as u32,
@@ -153,7 +151,7 @@ impl Pages {
         Decision::Send(Action::Page { lane: index, count })
     }
 
-    /// Cuts a lane's range, where there is more to give than one lane takes.
+    /// Divides the range of a lane if another lane is idle.
     fn cut(&mut self, left: u64, alone: bool, cx: &Context) -> Option<Cut> {
         let spare = self.lanes.lanes() < cx.concurrency as usize;
         let worth = left > 2 * u64::from(cx.plan.options.page_size);
@@ -161,7 +159,7 @@ impl Pages {
         (acts && spare && worth).then(|| self.lanes.cut(alone)).flatten()
     }
 
-    /// Nothing is left before the cutoff.
+    /// The end of the drive when no entry is left before the cutoff.
     fn end(&mut self, cx: &Context) -> Option<End> {
         match self.cutoff.is_in_doubt(cx) {
             true => self.look(Phase::Doubting, cx),
@@ -169,7 +167,7 @@ impl Pages {
         }
     }
 
-    /// Lists one entry next, of what is before the cutoff or of all that was selected.
+    /// Starts to list one entry, before the cutoff or of the whole selection.
     fn look(&mut self, phase: Phase, cx: &Context) -> Option<End> {
         self.phase = phase;
         self.probe_size = 1;
@@ -178,12 +176,12 @@ impl Pages {
         None
     }
 
-    /// Entries that requests in flight ask for.
+    /// Number of entries in flight.
     pub fn in_flight(&self) -> u64 {
         self.lanes.list.iter().map(|lane| u64::from(lane.scan.asked())).sum()
     }
 
-    /// The walk of an action, and the entries that it asks for.
+    /// The walk of an action, and its maximum number of entries.
     pub fn scan(&self, action: &Action) -> (&Scan, u32) {
         match action {
             Action::Page { lane, count } => (&self.lanes.list[*lane].scan, *count),
@@ -198,10 +196,10 @@ impl Pages {
         }
     }
 
-    /// The service never took up the action: it is due again.
+    /// Queues an action again that the service did not receive.
     pub fn requeue(&mut self, action: &Action) {
         match action {
-            // What it would have shown is no longer of use.
+            // Its response would be outdated.
             Action::Sample(sample) => {
                 self.lanes.forget(sample);
             }
@@ -209,7 +207,7 @@ impl Pages {
         }
     }
 
-    /// The action's answer will never be known.
+    /// Handles the loss of a response for good.
     pub fn mark_lost(&mut self, action: &Action, cx: &mut Context) {
         if let Action::Page { count, .. } = action {
             self.lost(*count, cx);
@@ -217,7 +215,7 @@ impl Pages {
         self.requeue(action);
     }
 
-    /// Begins at the top.
+    /// Starts again at the top.
     fn restart(&mut self, cx: &Context) {
         self.round = 0;
         self.missing = None;
@@ -232,7 +230,8 @@ impl Pages {
         }
     }
 
-    /// Writes it as if the answers in flight were lost; `risked`: the entries that they may take.
+    /// Writes the state as if the responses in flight were lost. `risked`: maximum number of entries that these
+    /// requests can process.
     pub fn write(&self, risked: u64, out: &mut Writer) {
         out.number(self.phase as u64);
         self.cutoff.write(out);

@@ -1,4 +1,4 @@
-//! What the response to a page, to a sample or to a list of one entry means for the walk.
+//! How the response to a page, a sample or a list of one entry changes the walk.
 
 use super::{Pages, Phase};
 use crate::engine::action::Action;
@@ -14,7 +14,7 @@ use crate::wire::response::DELETED_UNSAID;
 use crate::wire::{Answer, Page, Refusal};
 
 impl Pages {
-    /// The answer to an action.
+    /// Handles the response to an action.
     pub fn handle_answer(
         &mut self,
         action: &Action,
@@ -27,7 +27,7 @@ impl Pages {
                 self.page(*lane, *count, page, cx, now)
             }
             (Action::Page { count, .. }, Answer::Page(_)) => {
-                // A deletion without a number says that something was deleted, not how much.
+                // A deletion without a count may have deleted any number of entries.
                 self.lost(*count, cx);
                 let refusal = Refusal::new(Kind::ResponseFormat, "response_format", Fate::Unknown);
                 self.refuse(action, refusal, cx, now)
@@ -73,12 +73,12 @@ impl Pages {
             self.lanes.end_at(self.cutoff.at(), before);
         }
         self.divide(index, cx);
-        // Against a limit nothing more is risked with a service that gives more than was asked for.
+        // With a limit, stop if the service processes more entries than `count`.
         let overshot = page.size > count && cx.plan.options.limit.is_some();
         (overshot && acts).then_some(End::Reason(Reason::Limit))
     }
 
-    /// The answer to a list of one entry.
+    /// Handles the response to a list of one entry.
     fn probed(&mut self, mut page: Page, cx: &mut Context, now: Timestamp) -> Option<End> {
         let none = page.size == 0;
         let more = page.cursor.is_some();
@@ -109,9 +109,9 @@ impl Pages {
             }
             _ if none => return self.end(cx),
             _ if self.round == 0 && self.looks_again(cx) => {
-                // The service may list an entry for a moment after its run is there.
+                // The service may still list an entry shortly after its run was created.
                 self.looked_again = true;
-                // Whoever continues waits for the rest of it.
+                // A drive that continues from a checkpoint waits for the rest of the grace period.
                 cx.lost_at = now;
                 let end = self.look(Phase::Closing, cx);
                 self.probe.delay_until(now + Backoff::grace_period_ms(1));
@@ -126,16 +126,15 @@ impl Pages {
         None
     }
 
-    /// Whether what is listed at the end may be what was taken, and is to be looked at once more.
+    /// Whether to list once more at the end, since the listed entries may be processed ones.
     fn looks_again(&self, cx: &Context) -> bool {
         self.missing.is_none() && cx.counts.taken() > 0 && !self.looked_again
     }
 
-    /// A list shows an entry, and the round took none.
+    /// Handles a list with an entry after a round that processed none.
     fn nothing_taken(&mut self, cx: &Context) -> Option<End> {
         match self.missing.take() {
-            // Refused although there is something, after others were taken: perhaps for the sake of
-            // one entry.
+            // Refused although entries are left and earlier pages were accepted: one entry may be the cause.
             Some(_) if self.accepted && cx.plan.operation.acts() => {
                 self.phase = Phase::Abandoned;
                 None
@@ -155,7 +154,7 @@ impl Pages {
         let acts = matches!(action, Action::Page { .. }) && cx.plan.operation.acts();
         let accepted = self.accepted;
         if matches!(action, Action::Probe) {
-            // It may have been too much to come through.
+            // The response may be too large for the connection.
             self.probe_size = (self.probe_size / 2).max(1);
         }
         let scan = self.scan_mut(action);
@@ -163,7 +162,7 @@ impl Pages {
             Refused::Dropped { fresh } => {
                 self.refused_cursors += u32::from(fresh && acts);
                 if self.refused_cursors > 1 {
-                    // Not for their age: ids need no cursor.
+                    // These cursors can't have expired, so send ids, which need no cursor.
                     self.phase = Phase::Abandoned;
                 }
                 return None;
@@ -172,8 +171,8 @@ impl Pages {
             Refused::Cursor(refusal) | Refused::Failed(refusal) => refusal,
         };
         match refusal.status {
-            // Refused again, with a filter and overrides that were accepted: for the sake of the
-            // cursor, or of an entry. Ids need no cursor, and single out the entry.
+            // Refused again, with a filter and overrides that were accepted before: because of the cursor or of an
+            // entry. Ids need no cursor, and identify the entry.
             Some(400) if acts && accepted => {
                 self.phase = Phase::Abandoned;
                 None
@@ -187,7 +186,7 @@ impl Pages {
         }
     }
 
-    /// A page whose answer was lost may have taken all that it asked for.
+    /// Records a page whose response was lost: it may have processed up to `count` entries.
     pub(super) fn lost(&mut self, count: u32, cx: &mut Context) {
         if cx.plan.operation.acts() {
             cx.add(EntryOutcome::Unconfirmed, u64::from(count));
@@ -196,7 +195,7 @@ impl Pages {
     }
 }
 
-/// What tells a page of a list from others.
+/// The hash that identifies a page of a list.
 fn first(page: &Page) -> u64 {
     page.first_id.as_ref().map_or(0, |id| hash(id.as_str()))
 }
