@@ -1,20 +1,20 @@
-//! Ranges of time that are walked at once, and where they are cut: led by the density of the
-//! entries that were seen, since an incident is a burst and not spread over the calendar.
+//! Ranges of time that are walked concurrently, and where they are cut: by the density of the known entries, since
+//! the entries of an incident are a burst and not evenly distributed.
 //!
-//! The service lists the oldest first or the newest first, and which is not known: positions in
-//! here grow in the order of its lists. A window knows where its walk is, about how far apart the
-//! entries are, how far they were seen and beyond which point there are none. With a lane to spare,
+//! The service lists the oldest or the newest entries first, and does not document which: positions here grow in the
+//! order of its lists. A window knows the position of its walk, the average distance between entries, the last known
+//! entry and the position beyond which there is none. If a lane is idle,
 //!
-//! - a window whose end is known within a few times its length is cut in halves,
-//! - one that may be a burst before a long gap is looked into by a short list (a [`Sample`]), in
-//!   steps that grow (a gallop): what it shows is where the next window begins,
-//! - one that has more than its density promised is looked at anew.
+//! - a window whose end is known within a small factor of its length is halved,
+//! - one that may be a burst before a long gap is sampled by a short list (a [`Sample`]), in growing steps
+//!   (galloping search): the first entry in it is the start of the next window,
+//! - one with more entries than its density suggests is sampled again.
 //!
 //! Where the walks are lists, each response shows the dates of the next entries: a window is cut
 //! without a sample, which would be a list of its own, and continues from the last date that it has shown.
 //!
-//! What is seen only decides where to cut. The windows are always the whole range that is still to be
-//! walked, without gaps and overlaps, so that a wrong guess costs a request and never an entry.
+//! Estimates only affect where windows are cut. The windows always cover the whole remaining range, without gaps and
+//! overlaps, so that a wrong estimate costs a request and never an entry.
 
 mod shown;
 
@@ -24,33 +24,33 @@ use super::sight::{Sight, Way};
 use crate::time::Timestamp;
 use alloc::vec::Vec;
 
-/// A range that is walked, and what is known of the entries in it.
+/// A range with its walk, and what is known of the entries in it.
 #[derive(Clone, Debug, Default)]
 pub struct Window {
     pub scan: Scan,
     sight: Option<Sight>,
-    /// Positions that samples in flight begin at.
+    /// Start positions of the samples in flight.
     samples: Vec<i64>,
-    /// A sample in flight looks at its beginning.
+    /// A sample at the start of the window is in flight.
     looked_at: bool,
-    /// Its walk has been answered.
+    /// Its walk has received a response.
     begun: bool,
-    /// The position of the last entry that lists have shown.
+    /// Position of the last entry in the lists so far.
     shown: Option<i64>,
 }
 
-/// A short list that is only looked at.
+/// A short list that only shows positions of entries.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sample {
     pub range: Range,
-    /// The position that it begins at; `None` at the beginning of a window.
+    /// Its start position; `None` for the start of a window.
     at: Option<i64>,
 }
 
-/// What to do with a lane to spare.
+/// What to do with an idle lane.
 #[derive(Debug)]
 pub enum Cut {
-    /// The window of this index is new.
+    /// Walk the new window of this index.
     Window(usize),
     Sample(Sample),
 }
@@ -58,11 +58,11 @@ pub enum Cut {
 /// How windows are cut.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Cuts {
-    /// By the entries that are seen.
+    /// By the known entries.
     BySight,
-    /// The same, where samples are refused.
+    /// The same, without samples, which the service refuses.
     WithoutSamples,
-    /// In equal parts from this date on, if it is known: nothing tells where the entries are.
+    /// In equal parts from this date on, if known: responses do not show dates of entries.
     InParts(Option<Timestamp>),
 }
 
@@ -71,7 +71,7 @@ enum Cuts {
 pub enum Walks {
     /// Requests that act; their responses show no dates of entries.
     Acting,
-    /// Lists, which leave the entries where they are.
+    /// Lists, which do not change entries.
     Lists,
 }
 
@@ -79,22 +79,22 @@ pub enum Walks {
 pub struct Windows {
     pub list: Vec<Window>,
     walks: Walks,
-    /// The service lists the newest first; `None` before two dates have shown it.
+    /// Whether the service lists the newest entries first; `None` until two dates show it.
     newest_first: Option<bool>,
-    /// Entries a page.
+    /// Number of entries per page.
     page: f64,
     /// How the windows are cut.
     cuts: Cuts,
-    /// Samples in flight.
+    /// Number of samples in flight.
     in_flight: usize,
-    /// Samples at most, in flight and in all while nothing else may be sent.
+    /// Maximum number of samples in flight, and in total while no other request may be sent.
     samples_max: usize,
-    /// Samples so far, while nothing else may be sent.
+    /// Number of samples so far, while no other request may be sent.
     early: usize,
 }
 
 impl Windows {
-    /// `page`: entries that a request of a walk asks for; `lanes`: requests in flight at most.
+    /// `page`: number of entries in a request of a walk. `lanes`: maximum number of requests in flight.
     pub fn new(walks: Walks, page: u32, lanes: u32) -> Self {
         Windows {
             list: Vec::new(),
@@ -114,12 +114,12 @@ impl Windows {
         self.list.push(Window { scan: Scan::over(range), ..Window::default() });
     }
 
-    /// Cuts nothing that was not seen: all entries are known to be few.
+    /// Disables cuts by estimates: the number of entries is known to be small.
     pub fn keep_whole(&mut self) {
         self.cuts = Cuts::WithoutSamples;
     }
 
-    /// Requests that the windows keep a lane busy with, now or soon.
+    /// Number of lanes that the windows use, now or soon.
     pub fn lanes(&self) -> usize {
         self.list.iter().filter(|window| !window.scan.is_ended()).count() + self.in_flight
     }
@@ -128,32 +128,31 @@ impl Windows {
         self.list.iter().any(|window| window.scan.is_in_flight())
     }
 
-    /// Whether a list that shows where to cut is in flight.
+    /// Whether a sample is in flight.
     pub fn is_sampling(&self) -> bool {
         self.in_flight > 0
     }
 
-    /// The ready window whose request may be sent first.
+    /// The ready window with the earliest time for its next request.
     pub fn first_ready(&self) -> Option<usize> {
         let ready = self.list.iter().enumerate().filter(|(_, window)| window.scan.is_ready());
         ready.min_by_key(|(_, window)| window.scan.not_before()).map(|(index, _)| index)
     }
 
-    /// The last date of all has moved: what is before it is walked, and nothing else. Nothing that
-    /// acts is in flight.
+    /// Moves the last date of the whole range from `before` to `to`. No request that acts is in flight.
     pub fn end_at(&mut self, to: Option<Timestamp>, before: Option<Timestamp>) {
         for window in &mut self.list {
             let range = Range { to, ..window.scan.range };
             if window.scan.range.to > to {
                 window.scan.narrow(range);
             } else if window.scan.range.to == before && to > before {
-                // What is later was not walked yet.
+                // The later part has not been walked yet.
                 window.scan = Scan::over(range);
             }
         }
     }
 
-    /// What to do with a lane to spare; while `alone`, nothing but lists may be sent.
+    /// What to do with an idle lane. `alone`: only lists may be sent.
     pub fn cut(&mut self, alone: bool) -> Option<Cut> {
         let ways = (0..self.list.len()).filter_map(|index| {
             let (worth, way) = self.way(index, alone)?;
@@ -186,12 +185,12 @@ impl Windows {
         }
     }
 
-    /// Whether a list shows where to cut before a window begins there.
+    /// Whether samples are used to find where to cut.
     fn looks(&self, alone: bool) -> bool {
         self.cuts == Cuts::BySight && (alone || self.walks == Walks::Acting)
     }
 
-    /// How window `index` is best cut, and how much that is worth.
+    /// The best cut of window `index`, and its value in pages.
     fn way(&self, index: usize, alone: bool) -> Option<(f64, Way)> {
         let window = &self.list[index];
         let (begin, end) = self.span(index)?;
@@ -214,7 +213,7 @@ impl Windows {
         fits.then_some((worth, way))
     }
 
-    /// Cuts a window in as many equal parts as there are lanes to spare, where nothing tells more.
+    /// Cuts a window into equal parts for the idle lanes, if nothing is known of its entries.
     pub fn divide(&mut self, index: usize, lanes: usize) {
         let (Cuts::InParts(hint), scan) = (self.cuts, &self.list[index].scan) else {
             return;
@@ -234,7 +233,7 @@ impl Windows {
         }
     }
 
-    /// Cuts a window before position `at`. The index of what is behind.
+    /// Cuts a window before position `at`. Returns the index of the part behind.
     fn split(&mut self, index: usize, at: i64, sight: Option<Sight>) -> usize {
         let whole = self.list[index].scan.range;
         let (before, behind) = match self.newest_first {
@@ -242,14 +241,14 @@ impl Windows {
             _ => (Range { to: date(at - 1), ..whole }, Range { from: date(at), ..whole }),
         };
         let window = &mut self.list[index];
-        // What looked at the whole of it does not look at its beginning any more.
+        // A sample of the whole window is no sample of its start after the cut.
         window.looked_at = false;
         window.scan.narrow(before);
         let (kept, moved) = window.samples.iter().partition(|sample| **sample < at);
         window.samples = kept;
         let new = Window { scan: Scan::over(behind), sight, samples: moved, ..Window::default() };
         self.skip_shown(index);
-        // A window that has ended leaves its place, so that their number stays bounded.
+        // Reuses the place of a window that has ended, so that the number of windows is bounded.
         match self.list.iter().position(|window| window.scan.is_ended()) {
             Some(place) => {
                 self.list[place] = new;
@@ -262,7 +261,7 @@ impl Windows {
         }
     }
 
-    /// The first and the last position of a window; `None` where it has no last date.
+    /// The first and the last position of a window; `None` if it has no last date.
     fn span(&self, index: usize) -> Option<(i64, i64)> {
         let range = self.list.get(index)?.scan.range;
         let ends = self.ends(&range);
@@ -305,7 +304,7 @@ impl Windows {
         open().for_each(|window| window.scan.write(out));
     }
 
-    /// Where the entries are is seen anew.
+    /// Reads the ranges and walks; positions of entries are not stored and are found again.
     pub fn read(&mut self, input: &mut Reader) {
         let in_parts = input.flag();
         let hint = input.maybe_timestamp();
@@ -323,10 +322,10 @@ fn date(ms: i64) -> Option<Timestamp> {
     Some(Timestamp::from_ms(ms))
 }
 
-/// Samples in flight, and in all while nothing else may be sent: for few lanes and for many.
+/// Range of the maximum number of samples, for few lanes and for many.
 const SAMPLES_MIN: usize = 3;
 const SAMPLES_MAX: usize = 6;
-/// Entries a sample.
+/// Number of entries in a sample.
 pub const SAMPLE: u32 = 40;
 /// The longest retention that the service offers is three months.
 pub const RETENTION_MS: i64 = 92 * 86_400_000;

@@ -1,4 +1,4 @@
-//! What responses show of the entries in windows.
+//! Updates of windows from the dates of entries in responses.
 
 use super::{date, Cuts, Sample, Walks, Windows};
 use crate::engine::scan::Range;
@@ -10,8 +10,7 @@ use crate::wire::Answer;
 use alloc::vec::Vec;
 
 impl Windows {
-    /// The list that comes before all others shows `dates`, in the service's order; `more`: and not
-    /// the last.
+    /// Handles the opening list with `dates` in the service's order. `more`: further entries follow.
     pub fn opened(&mut self, dates: &[Timestamp], more: bool) {
         if dates.len() < 2 {
             self.cuts = Cuts::InParts(dates.first().copied());
@@ -25,8 +24,8 @@ impl Windows {
         }
     }
 
-    /// A list of window `index`, which is handled now, shows `dates`. `more`: and not the last;
-    /// `news`: entries that no list has shown before are among them.
+    /// Handles a list of window `index` with `dates`. `more`: further entries follow. `news`: the list contains
+    /// entries that no list has contained before.
     pub fn listed(&mut self, index: usize, dates: &[Timestamp], more: bool, news: bool) {
         let first_list = !core::mem::replace(&mut self.list[index].begun, true);
         let (Some(first), Some(last)) = (dates.first(), dates.last()) else {
@@ -34,7 +33,7 @@ impl Windows {
             return;
         };
         if let Cuts::InParts(hint) = &mut self.cuts {
-            // What came first is not the oldest.
+            // The first entry is not the oldest.
             *hint = hint.filter(|hint| dates.iter().all(|at| at >= hint));
             if first == last {
                 return;
@@ -44,12 +43,12 @@ impl Windows {
         self.notice_order(dates);
         let positions = self.positions(dates);
         let Some((begin, end)) = self.span(index).filter(|_| news) else {
-            // Cuts where nothing new is shown would never end.
+            // Without new entries, cuts would never end.
             self.list[index].sight = None;
             return;
         };
         if positions.iter().any(|at| *at > end) {
-            // It was narrowed while the list was in flight, which shows all of it.
+            // The window was narrowed while the list was in flight, and the list covers all of it.
             self.list[index].scan.end();
             return;
         }
@@ -60,7 +59,7 @@ impl Windows {
         window.sight = Some(if follows { sight } else { sight.starting_at(positions[0]) });
         window.shown = positions.last().copied();
         if !follows {
-            // Nothing is between the entries of the window before and the first of this one.
+            // No entry is between the window before and the first entry of this one.
             self.end_before(begin);
         }
         if more && self.list[index].scan.cursor().is_none() {
@@ -68,7 +67,7 @@ impl Windows {
         }
     }
 
-    /// A window that begins at the top again continues with the last entry that it has shown.
+    /// Continues a window that starts at the top again from its last known entry.
     pub(super) fn skip_shown(&mut self, index: usize) {
         let window = &self.list[index];
         let Some((at, (begin, end))) = window.shown.zip(self.span(index)) else {
@@ -83,12 +82,12 @@ impl Windows {
         });
     }
 
-    /// The order of the service shows for the first time in `dates`.
+    /// Determines the order of the service's lists from `dates`.
     fn notice_order(&mut self, dates: &[Timestamp]) {
         if let (None, Some(first), Some(last)) = (self.newest_first, dates.first(), dates.last()) {
             self.newest_first = (first != last).then_some(first > last);
             if self.newest_first == Some(true) {
-                // Positions are other numbers now.
+                // Positions so far are in the other order.
                 self.list.iter_mut().for_each(|window| {
                     window.sight = None;
                     window.shown = None;
@@ -97,20 +96,20 @@ impl Windows {
         }
     }
 
-    /// A list of window `index` shows the next `dates` of it; `more`: and not the last.
+    /// Updates the known entries of window `index` by the next `dates`. `more`: further entries follow.
     fn sighted(&mut self, index: usize, dates: &[Timestamp], more: bool) {
         self.notice_order(dates);
         let Some((begin, end)) = self.span(index) else {
             return;
         };
-        // The dates shown need not be those that a range is compared with.
+        // The dates in a response are not necessarily those that the service compares with a range.
         let positions: Vec<i64> =
             self.positions(dates).iter().map(|at| (*at).clamp(begin, end)).collect();
         let window = &mut self.list[index];
         window.sight = Some(Sight::of(&positions, more, end, window.sight.as_ref()));
     }
 
-    /// The walk of window `index` was answered with so many entries.
+    /// Records that the walk of window `index` has passed this number of entries.
     pub fn passed(&mut self, index: usize, entries: u32) {
         let window = &mut self.list[index];
         window.begun = true;
@@ -120,13 +119,13 @@ impl Windows {
         if entries > 0 || !window.scan.is_ended() {
             return;
         }
-        // Nothing was in it.
+        // The window is empty.
         if let Some((begin, _)) = self.span(index) {
             self.end_before(begin);
         }
     }
 
-    /// The entries of the window before `begin` end somewhere before it.
+    /// Records that the entries of the window before `begin` end before it.
     fn end_before(&mut self, begin: i64) {
         let before = (0..self.list.len())
             .find(|other| self.span(*other).is_some_and(|(_, end)| end == begin - 1));
@@ -135,7 +134,7 @@ impl Windows {
         }
     }
 
-    /// What came of a sample: nothing but where to cut.
+    /// Handles the response to a sample, which only affects where windows are cut.
     pub fn handle_sample(&mut self, sample: &Sample, answer: Answer) -> Option<End> {
         match answer {
             Answer::Page(page) => {
@@ -144,14 +143,14 @@ impl Windows {
             }
             Answer::Refused(refusal) => {
                 self.forget(sample);
-                // Cuts are made without.
+                // From now on windows are cut without samples.
                 self.cuts = Cuts::WithoutSamples;
                 (refusal.fate == Fate::Refused).then_some(End::Failed(refusal))
             }
         }
     }
 
-    /// A sample brought no answer, or its answer is dealt with. The window that it looked at.
+    /// Removes a sample without a response, or after its response. Returns its window.
     pub fn forget(&mut self, sample: &Sample) -> Option<usize> {
         self.in_flight -= 1;
         let index = self.list.iter().position(|window| match sample.at {
@@ -166,7 +165,7 @@ impl Windows {
         Some(index)
     }
 
-    /// The answer to a sample: the first `dates` of its range, and whether there are more.
+    /// Cuts a window by a sample: the first `dates` of its range, and whether more follow.
     fn sampled(&mut self, sample: &Sample, dates: &[Timestamp], more: bool) {
         let window = self.forget(sample);
         let Some(at) = sample.at else {
@@ -178,7 +177,7 @@ impl Windows {
         };
         let positions = self.positions(dates);
         let Some(first) = positions.first().map(|first| (*first).max(at)) else {
-            // There are none from here to the end of its range.
+            // No entry is from here to the end of its range.
             let (_, until) = self.ends(&sample.range);
             for index in 0..self.list.len() {
                 let begins = self.span(index).map(|(begin, _)| begin);
