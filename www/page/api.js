@@ -50,10 +50,13 @@ export const reportUrl = (id, format) => `/api/jobs/${id}/report?format=${format
 
 /** When the events of a job that were refused are asked for again. */
 const WATCH_AGAIN_MS = 10_000;
+/** Refusals that time does not change: without a session, and of a job that there is not. */
+const STAYS = [401, 404];
 
 /**
  * Calls `tell` with the job whenever it changes, and `lost` with what is wrong with the connection: nothing
- * when it works, `true` while the browser reconnects, an {@link ApiError} when the Worker refused the stream.
+ * when it works, `true` while the Worker can't be reached, an {@link ApiError} when it refused the stream.
+ * A refused stream is opened again after a while, or as soon as a new session begins.
  *
  * @returns {() => void} stops watching
  */
@@ -75,23 +78,38 @@ export function watchJob(id, tell, lost) {
       else lost(true);
     });
   };
+  const later = () => {
+    timer = setTimeout(open, WATCH_AGAIN_MS);
+  };
   // An EventSource does not say why it was refused. The job's own route does; a job whose report has
   // expired has no events and is still known, one that too many watch is looked at from time to time.
   const look = async () => {
     try {
       const { job } = await call("GET", `jobs/${id}`);
       if (!isWanted) return;
+      lost(undefined);
       tell(job);
-      if (!isOver(job)) timer = setTimeout(open, WATCH_AGAIN_MS);
+      if (!isOver(job)) later();
     } catch (error) {
-      lost(error);
+      if (!isWanted) return;
+      lost(error instanceof ApiError ? error : true);
+      if (!STAYS.includes(error.status)) later();
     }
   };
-  open();
-  return () => {
-    isWanted = false;
+  const close = () => {
     clearTimeout(timer);
     source.close();
+  };
+  const openAgain = () => {
+    close();
+    open();
+  };
+  open();
+  addEventListener("session-begun", openAgain);
+  return () => {
+    isWanted = false;
+    removeEventListener("session-begun", openAgain);
+    close();
   };
 }
 
