@@ -252,6 +252,23 @@ test("a canary that fails again ends with 3, and the rest is left until it is go
   await assertAll(emulator, 40);
 });
 
+test("errors that differ in numbers, ids and quoted text are one line of a preview", async (t) => {
+  const { emulator, run } = await world(t);
+  const bodies = ['{"message":"order {i} of \\"shop-{i}\\" is locked"}', '{"message":"no answer"}'];
+  await emulator.seed({ count: 30, responseBodies: bodies });
+  const previewed = await run(["preview", "--all"]);
+  const dry = await run(["resume", "--all", "--dry-run"]);
+  for (const said of [previewed.out, dry.err]) {
+    const [, errors] = said.split("Errors, with numbers, ids and quoted text masked\n");
+    const lines = errors.split("\n").filter((line) => /^ +\d/.test(line));
+    assert.deepEqual(
+      lines.map((line) => line.trim()).sort(),
+      ["15  no answer", '15  order # of "…" is locked'],
+      said,
+    );
+  }
+});
+
 test("ids can be listed and previewed", async (t) => {
   const { emulator, run } = await world(t);
   const { dlqIds } = await emulator.seed({ count: 5, ids: true });

@@ -19,6 +19,7 @@ test("resuming shows the preview and asks; y goes ahead", async (t) => {
   running.type("y\r");
   const { code, out } = await running.ended;
   assert.equal(code, 0, out);
+  assert.match(out, /\[[#-]+\] \d+ % {2}\d+ of 120\b/, "the preview has counted them");
   assert.match(out, /120 resumed/);
   assert.equal(await takenOf(emulator), 120);
 });
