@@ -38,6 +38,9 @@ import { RUNTIMES } from "./runtimes.mjs";
 /** @type {Record<string, Bench>} */
 export const BENCHES = { startup, drive, spread, limit, cpu, memory, wire };
 
+const QUICK_NOTE =
+  "\n--quick: too small for these figures to mean anything; those of a whole run are in docs/benchmarks.md";
+
 function print({ tables, goals }, quick) {
   for (const { title, head, rows } of tables) {
     console.log(`\n${title}`);
@@ -52,7 +55,6 @@ function print({ tables, goals }, quick) {
       );
     }
   }
-  // Too small to say anything.
   for (const { what, figure, goal, met } of quick ? [] : goals) {
     console.log(`${met ? "ok    " : "missed"}  ${what}: ${figure} (${goal})`);
   }
@@ -99,6 +101,7 @@ async function bench() {
     goals[name] = report.goals;
     print(report, quick);
   }
+  if (quick) console.log(QUICK_NOTE);
   const run = { machine, versions, figures };
   if (write) writeDocuments(run, BENCHES);
   if (json) process.stdout.write(`${JSON.stringify({ ...run, goals })}\n`);

@@ -28,6 +28,7 @@ function* numbers(value, place = []) {
 test("a quick run: every bench, every runtime, every subject", async () => {
   const { code, stdout, stderr } = await bench("--quick", "--json");
   assert.equal(code, 0, stderr);
+  assert.match(stderr, /^--quick: too small for these figures to mean anything;.*benchmarks\.md$/m);
   const { machine, versions, figures, goals } = JSON.parse(stdout);
   assert.ok(machine.cores >= 1);
   assert.deepEqual(Object.keys(versions), Object.keys(RUNTIMES));
