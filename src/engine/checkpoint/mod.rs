@@ -1,7 +1,10 @@
 //! Checkpoints: the state of a drive as text, and a drive that continues from it.
 
-mod codec;
+mod encoding;
+mod error;
 mod header;
+mod reader;
+mod writer;
 
 use super::batches::Batch;
 use super::canary::Canary;
@@ -13,9 +16,11 @@ use crate::params::Report;
 use crate::time::Timestamp;
 use alloc::string::String;
 use alloc::vec::Vec;
-pub use codec::{CheckpointError, Mismatch, Reader, Writer};
+pub use error::{CheckpointError, Mismatch};
 use header::Header;
 pub use header::Ids;
+pub use reader::Reader;
+pub use writer::Writer;
 
 impl Drive {
     /// A drive that continues from the checkpoint `text` at `now`. Operation, selection, overrides and strategy

@@ -1,0 +1,154 @@
+//! The writer of a checkpoint's binary form.
+
+use super::encoding::{
+    base64, checksum, fold, split_id, unbase64, FILLER, PREFIX, RUN_LENGTH, RUN_PREFIX, VERSION,
+};
+use crate::id::{DlqId, RunId};
+use crate::time::Timestamp;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// Writes the binary form of a checkpoint. [`Reader`] reads the same values in the same order.
+///
+/// ```
+/// use upstash_workflow_dlq::engine::checkpoint::{CheckpointError, Reader, Writer};
+///
+/// let mut out = Writer::new();
+/// out.number(300);
+/// out.text("cursor");
+/// let text = out.finish();
+///
+/// let mut input = Reader::open(&text)?;
+/// assert_eq!((input.number(), input.text()), (300, "cursor".to_string()));
+/// input.finish()?;
+/// assert_eq!(Reader::open(&text[1..]).err(), Some(CheckpointError::Damaged));
+/// # Ok::<(), CheckpointError>(())
+/// ```
+#[derive(Default)]
+pub struct Writer(Vec<u8>);
+
+impl Writer {
+    /// A writer without values.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Writes a number as a varint (LEB128): seven bits per byte.
+    pub fn number(&mut self, mut number: u64) {
+        while number >= 0x80 {
+            self.0.push(number as u8 | 0x80);
+            number >>= 7;
+        }
+        self.0.push(number as u8);
+    }
+
+    /// Writes a number of eight bytes, which is shorter than a varint for uniformly distributed numbers.
+    pub fn hash(&mut self, hash: u64) {
+        self.0.extend_from_slice(&hash.to_be_bytes());
+    }
+
+    /// Writes a boolean.
+    pub fn flag(&mut self, flag: bool) {
+        self.number(u64::from(flag));
+    }
+
+    /// Writes a string.
+    pub fn text(&mut self, text: &str) {
+        self.number(text.len() as u64);
+        self.0.extend_from_slice(text.as_bytes());
+    }
+
+    /// Writes a list of strings.
+    pub fn texts(&mut self, texts: &[String]) {
+        self.number(texts.len() as u64);
+        texts.iter().for_each(|text| self.text(text));
+    }
+
+    /// Writes a list of hashes.
+    pub fn hashes(&mut self, hashes: &[u64]) {
+        self.number(hashes.len() as u64);
+        hashes.iter().for_each(|hash| self.hash(*hash));
+    }
+
+    /// Writes an optional number below [`u64::MAX`].
+    pub fn maybe(&mut self, number: Option<u64>) {
+        self.number(number.map_or(0, |n| n + 1));
+    }
+
+    /// Writes a point in time since 1970; an earlier one is written as 1970.
+    pub fn timestamp(&mut self, at: Timestamp) {
+        self.number(at.ms().max(0) as u64);
+    }
+
+    /// Writes an optional point in time since 1970.
+    pub fn maybe_timestamp(&mut self, at: Option<Timestamp>) {
+        self.maybe(at.map(|at| at.ms() as u64));
+    }
+
+    /// Writes the id of a run and a small number; the id is packed if it has the service's format: `wfr_` and 21
+    /// characters of base64url.
+    pub fn run_id(&mut self, id: &RunId, more: u64) {
+        let id = id.as_str();
+        let packed =
+            id.strip_prefix(RUN_PREFIX).filter(|rest| rest.len() == RUN_LENGTH).and_then(|rest| {
+                let mut text = String::from(FILLER);
+                text.push_str(rest);
+                unbase64(&text)
+            });
+        self.number(more << 1 | u64::from(packed.is_some()));
+        match packed {
+            Some(bytes) => self.0.extend_from_slice(&bytes),
+            None => self.text(id),
+        }
+    }
+
+    /// Writes an optional point in time as the difference to `before`, and replaces `before` by it.
+    pub fn step(&mut self, at: Option<Timestamp>, before: &mut Timestamp) {
+        self.maybe(at.map(|at| fold(at - core::mem::replace(before, at))));
+    }
+
+    /// Writes an optional string.
+    pub fn maybe_text(&mut self, text: Option<&str>) {
+        self.flag(text.is_some());
+        if let Some(text) = text {
+            self.text(text);
+        }
+    }
+
+    /// Writes a list of DLQ ids. Most are a time and a serial number; these are packed as the difference to the
+    /// previous id.
+    pub fn ids<'a, I>(&mut self, ids: I)
+    where
+        I: IntoIterator<Item = &'a DlqId, IntoIter: ExactSizeIterator>,
+    {
+        let ids = ids.into_iter();
+        self.number(ids.len() as u64);
+        let mut before = 0i64;
+        for id in ids {
+            let id = id.as_str();
+            match split_id(id) {
+                Some((ms, number)) => {
+                    // The lowest bit marks a packed id.
+                    self.number(fold(ms - before) << 1 | 1);
+                    self.number(number);
+                    before = ms;
+                }
+                None => {
+                    self.number((id.len() as u64) << 1);
+                    self.0.extend_from_slice(id.as_bytes());
+                }
+            }
+        }
+    }
+
+    /// The text of the checkpoint, with version and checksum.
+    pub fn finish(self) -> String {
+        let mut text = String::from(PREFIX);
+        text.push_str(VERSION);
+        text.push('.');
+        base64(&mut text, &checksum(&self.0).to_be_bytes());
+        text.push('.');
+        base64(&mut text, &self.0);
+        text
+    }
+}
