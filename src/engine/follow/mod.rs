@@ -20,6 +20,7 @@ mod outcome;
 mod responses;
 mod round;
 mod runs;
+mod turn;
 mod walk;
 
 use super::retry::Random;
@@ -31,6 +32,7 @@ use outcome::interval;
 pub use outcome::{state_name, Errors, Estimate, Outcome, OutcomeLine};
 use round::{Batch, Round};
 use runs::{key_of, Key, Pool, Runs};
+pub use turn::Turn;
 use walk::Walk;
 pub use walk::PAGE;
 
@@ -41,19 +43,6 @@ pub enum Ask {
     Entries,
     /// The logs of the runs of a batch, by its number.
     Logs(u32),
-}
-
-/// What [`Follow::next`] decides.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Turn {
-    /// Send this request.
-    Ask(Ask),
-    /// Nothing to send before this time.
-    WaitUntil(Timestamp),
-    /// Nothing to send before a response arrives.
-    AwaitAnswer,
-    /// The follow has ended.
-    Ended,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -255,130 +244,6 @@ impl Follow {
         self.round.requests == 1
     }
 
-    /// Decides what to do at `now`. Call it after [`Follow::begin`] only.
-    pub fn next(&mut self, now: Timestamp) -> Turn {
-        let turn = self.turn(now);
-        self.round.requests += u32::from(matches!(turn, Turn::Ask(_)));
-        turn
-    }
-
-    fn turn(&mut self, now: Timestamp) -> Turn {
-        if self.phase == Phase::Ended {
-            return Turn::Ended;
-        }
-        if self.runs.len() == 0
-            && !self.walk.in_flight
-            && !self.batches.iter().any(|one| one.in_flight)
-        {
-            self.phase = Phase::Ended;
-            return Turn::Ended;
-        }
-        if self.phase == Phase::Watching && now >= self.until {
-            self.phase = Phase::Closing;
-            // A list that began before may have missed later failures.
-            self.walk.active = false;
-            self.walk.due = now;
-            self.next_round_at(now);
-        }
-        if self.round.due <= now {
-            if let Some(turn) = self.walk_on(now).or_else(|| self.ask_on(now)) {
-                return turn;
-            }
-            if self.phase == Phase::Closing {
-                self.phase = Phase::Ended;
-                return Turn::Ended;
-            }
-            self.next_round_at(self.next_round(now));
-        }
-        Turn::WaitUntil(self.round.due.min(self.until))
-    }
-
-    /// The next request of this round's list of the DLQ; `None` if it is finished or not needed.
-    fn walk_on(&mut self, now: Timestamp) -> Option<Turn> {
-        if self.walk.in_flight {
-            return Some(Turn::AwaitAnswer);
-        }
-        if !self.walk.active && !self.round.walked && self.walk.due <= now && self.needs_walk() {
-            let first = self.runs.first_created();
-            self.walk.begin(first.or(self.floor));
-            self.walk.due = now + ((now - self.began) / 5).clamp(0, WALK_INTERVAL_MAX_MS);
-        }
-        self.round.walked = true;
-        if !self.walk.active {
-            None
-        } else if self.walk.not_before > now {
-            Some(Turn::WaitUntil(self.walk.not_before))
-        } else {
-            self.walk.in_flight = true;
-            Some(Turn::Ask(Ask::Entries))
-        }
-    }
-
-    /// Whether listing the DLQ shows failures that the logs do not, or shows them in fewer requests.
-    fn needs_walk(&self) -> bool {
-        let unseen = |run: &runs::Run| run.round > 0 && run.state == RunState::Unknown;
-        self.logs != Logs::Available || self.runs.len() > FEW || self.runs.iter().any(unseen)
-    }
-
-    /// The next request for logs in this round; `None` if there is none left.
-    fn ask_on(&mut self, now: Timestamp) -> Option<Turn> {
-        if self.logs == Logs::Unavailable {
-            return None;
-        }
-        let busy = self.batches.iter().any(|one| one.in_flight);
-        if busy && self.logs == Logs::Untried {
-            // The first response tells on which path the logs are.
-            return Some(Turn::AwaitAnswer);
-        }
-        let mut due = Timestamp::MAX;
-        for batch in self.batches.iter_mut().filter(|one| !one.in_flight) {
-            if batch.not_before <= now {
-                batch.in_flight = true;
-                return Some(Turn::Ask(Ask::Logs(batch.number)));
-            }
-            due = due.min(batch.not_before);
-        }
-        if due < Timestamp::MAX && !busy {
-            return Some(Turn::WaitUntil(due));
-        }
-        match self.batch() {
-            Some(number) => Some(Turn::Ask(Ask::Logs(number))),
-            None => busy.then_some(Turn::AwaitAnswer),
-        }
-    }
-
-    /// Forms a batch of runs that are worth a request; returns its number.
-    fn batch(&mut self) -> Option<u32> {
-        if self.round.stopped {
-            return None;
-        }
-        let all = self.phase == Phase::Closing || self.runs.len() <= FEW;
-        let size = if self.by_list { crate::wire::logs::RUNS_MAX } else { 1 };
-        for pool in [Pool::Fresh, Pool::Asked] {
-            let yields = &mut self.round.yields[pool as usize];
-            if !all && !yields.is_worth_more() {
-                continue;
-            }
-            let keys = self.runs.take(pool, size, self.round.number);
-            if keys.is_empty() {
-                continue;
-            }
-            yields.batches += 1;
-            let number = self.next_batch;
-            self.next_batch += 1;
-            self.batches.push(Batch {
-                number,
-                keys,
-                pool,
-                in_flight: true,
-                not_before: Timestamp::EPOCH,
-                failed: 0,
-            });
-            return Some(number);
-        }
-        None
-    }
-
     /// When the next round is due: the intervals grow with the time since [`Follow::begin`].
     fn next_round(&self, now: Timestamp) -> Timestamp {
         let interval = i64::from(self.options.interval);
@@ -424,8 +289,6 @@ impl Follow {
     }
 }
 
-/// Up to this number of runs, each round requests all of them.
-const FEW: usize = 50;
 const INTERVAL_MAX_MS: i64 = 120_000;
 const CLOSE_INTERVAL_MAX_MS: i64 = 10_000;
 const WALK_INTERVAL_MAX_MS: i64 = 300_000;
