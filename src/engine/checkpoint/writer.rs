@@ -8,7 +8,7 @@ use crate::time::Timestamp;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// Writes the binary form of a checkpoint. [`Reader`] reads the same values in the same order.
+/// Writes the binary form of a checkpoint. [`Reader`](super::Reader) reads the same values in the same order.
 ///
 /// ```
 /// use upstash_workflow_dlq::engine::checkpoint::{CheckpointError, Reader, Writer};
