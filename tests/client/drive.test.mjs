@@ -790,6 +790,20 @@ describe("the iterator", { concurrency: true }, () => {
     await assertBooks(emulator, summary);
   });
 
+  test("disposing of it stops the drive, as `await using` does", async (t) => {
+    const { emulator, client } = await world(t, { entries: 100 });
+    const dispose = Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose");
+    const pages = client.dlq.resumePages({ all: true }, {}, { pageSize: 10 });
+    await pages.next();
+    await pages[dispose]();
+    const { total } = await emulator.requests();
+    assert.deepEqual(await pages.next(), { done: true, value: undefined });
+    assert.equal((await emulator.requests()).total, total, "nothing is sent any more");
+    const { resumed } = await assertBooks(emulator, await pages.summary());
+    assert.ok(resumed < 100, `${resumed} resumed`);
+    await pages[dispose]();
+  });
+
   test("break, and go on from the page's checkpoint", async (t) => {
     const { emulator, client } = await world(t, { entries: 100 });
     let checkpoint;

@@ -39,6 +39,23 @@ describe("a stack begins where the API was called", () => {
   });
 });
 
+test("a connection that breaks is the cause of the error, which says something where its cause does not", async () => {
+  const client = (cause) =>
+    new esm.Client(
+      { token: "token-of-a-test", retry: false, fetch: () => Promise.reject(cause) },
+      {},
+    );
+  const refused = Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
+  const error = await failure(client(new TypeError("fetch failed", { cause: refused })).dlq.list());
+  assert.equal(error.cause.message, "fetch failed");
+  assert.equal(error.cause.cause.code, "ECONNREFUSED");
+  for (const cause of [new Error(""), new Error(), "", undefined, null, {}]) {
+    const { code, message } = await failure(client(cause).dlq.list());
+    assert.equal(code, "network_error");
+    assert.match(message, /can't be reached/);
+  }
+});
+
 describe("two copies of the package", () => {
   for (const [thrower, catcher] of [
     [esm, cjs],
