@@ -18,6 +18,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import {
   ask,
+  exclusively,
   isCommand,
   main,
   must,
@@ -33,6 +34,12 @@ import {
 const TARGET = "wasm32-unknown-unknown";
 const PACKAGES = ["rustc-web", "cargo-web", "rust-web-src", "rust-web-clippy"];
 
+/** A step that test files may come to at the same time: it is done once, by whoever comes first. */
+async function installation(label, done, work) {
+  if (done()) return step(label, true, work);
+  await exclusively(path("target/setup.lock"), () => step(label, done(), work));
+}
+
 // ---------------------------------------------------------------- node packages
 
 /** `npm ci` in a folder, when its node_modules isn't what its lock file says. */
@@ -41,8 +48,8 @@ export async function ensurePackages(label, folder, flags = []) {
   const hash = sha256(
     ...["package-lock.json", "package.json"].map((name) => readFileSync(join(folder, name))),
   );
-  const done = existsSync(stamp) && readFileSync(stamp, "utf8") === hash;
-  await step(label, done, async () => {
+  const done = () => existsSync(stamp) && readFileSync(stamp, "utf8") === hash;
+  await installation(label, done, async () => {
     await must("npm", ["ci", "--no-audit", "--no-fund", ...flags], { cwd: folder });
     writeFileSync(stamp, hash);
   });
@@ -326,7 +333,11 @@ export async function ensureCargoProgram(name, version) {
 export async function ensureProgram(label, names, packages, hint = "") {
   const find = () => names.map(which).find((file) => file !== undefined);
   const otherwise = `Install ${label}: ${packages.join(", ")}. ${hint}`.trim();
-  await step(label, find() !== undefined, () => installPackages(packages, otherwise));
+  await installation(
+    label,
+    () => find() !== undefined,
+    () => installPackages(packages, otherwise),
+  );
   const found = find();
   if (found === undefined) throw new Stop(otherwise);
   return found;
@@ -348,7 +359,8 @@ export async function ensurePython(label, requirements) {
   const hash = sha256(ROOT, version, readFileSync(requirements));
   const home = path("target/python", hash.slice(0, 16));
   const stamp = join(home, ".installed");
-  await step(label, existsSync(stamp), async () => {
+  const done = () => existsSync(stamp);
+  await installation(label, done, async () => {
     const venv = () => run(python, ["-m", "venv", "--clear", home]);
     // Debian's Python comes without it.
     if ((await venv()).code !== 0) {

@@ -2,8 +2,18 @@
 
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { accessSync, constants } from "node:fs";
-import { delimiter, join } from "node:path";
+import {
+  accessSync,
+  constants,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 /** The repository's root. */
@@ -102,6 +112,68 @@ export async function step(name, done, work) {
   console.log(`- ${name} …`);
   await work();
   console.log(`- ${name}: done (${seconds(since)})`);
+}
+
+const LOCK_POLL_MS = 100;
+
+function isRunning(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === "EPERM";
+  }
+}
+
+/**
+ * Runs `work` while no other process that holds `lock`, a file, does; test files run at the same time,
+ * and two of them may need the same installation. The lock of a process that has ended does not count.
+ */
+export async function exclusively(lock, work) {
+  mkdirSync(dirname(lock), { recursive: true });
+  // Written first and linked then: nobody reads a lock without its process.
+  const mine = `${lock}.${process.pid}`;
+  writeFileSync(mine, `${process.pid}`);
+  try {
+    for (;;) {
+      try {
+        linkSync(mine, lock);
+        break;
+      } catch (error) {
+        if (error.code !== "EEXIST") throw error;
+      }
+      const holder = holderOf(lock);
+      if (holder !== undefined && !isRunning(holder)) leave(lock, holder);
+      await delay(LOCK_POLL_MS);
+    }
+  } finally {
+    rmSync(mine, { force: true });
+  }
+  try {
+    return await work();
+  } finally {
+    rmSync(lock, { force: true });
+  }
+}
+
+function holderOf(lock) {
+  try {
+    return Number(readFileSync(lock, "utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Takes away the lock of a process that has ended, unless another one has taken its place meanwhile. */
+function leave(lock, holder) {
+  const old = `${lock}.${process.pid}.old`;
+  try {
+    renameSync(lock, old);
+    if (holderOf(old) !== holder) linkSync(old, lock);
+  } catch (error) {
+    if (!["ENOENT", "EEXIST"].includes(error.code)) throw error;
+  }
+  rmSync(old, { force: true });
 }
 
 /** Runs a script's main function; a `Stop` is printed plainly. */
