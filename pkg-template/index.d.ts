@@ -176,7 +176,7 @@ export interface Dlq {
   get(dlqId: string, request?: RequestOptions): Promise<Entry>;
 
   /**
-   * Resumes failed runs: each goes on from the step that failed, under a new run id, with the results
+   * Resumes failed runs: each continues from the step that failed, under a new run id, with the results
    * of its finished steps kept. One request; with a filter or `all` up to `count` entries.
    *
    * A request whose answer was lost is not repeated: the error then says `mayHaveActed: true`.
@@ -224,7 +224,7 @@ export interface Dlq {
    * repeats only what is safe to repeat, and reports what became of each entry.
    *
    * @throws {ValidationError} before any request
-   * @throws {DlqError} with `summary` and `checkpoint`, where it can't go on
+   * @throws {DlqError} with `summary` and `checkpoint`, where it can't continue
    * @example
    * const summary = await client.dlq.resumeAll({ all: true }, { retries: 3 }, { concurrency: 8 });
    */
@@ -262,14 +262,14 @@ export interface Dlq {
     drive: Omit<DriveOptions<"deleted">, "canary"> & { checkpoint: string },
   ): Promise<Summary<"deleted">>;
   /**
-   * Goes on from the checkpoint of any drive, with its operation, selection and overrides.
+   * Continues from the checkpoint of any drive, with its operation, selection and overrides.
    *
    * @throws {CheckpointError} for one that is damaged, of another service or of another version
    */
   continueFrom<D extends Done = Done>(
     checkpoint: string,
     drive?: ContinueOptions & {
-      /** `false` goes on without the canary of the checkpoint. */
+      /** `false` continues without the canary of the checkpoint. */
       canary?: false;
     },
   ): Promise<Summary<D>>;
@@ -279,7 +279,7 @@ export interface Dlq {
    * logs of runs and the DLQ; changes nothing.
    *
    * @throws {ValidationError} before any request
-   * @throws {DlqError} with `summary` and `checkpoint`, where it can't go on
+   * @throws {DlqError} with `summary` and `checkpoint`, where it can't continue
    * @example
    * const { workflowRuns } = await client.dlq.resume(dlqIds);
    * const { succeeded, failedAgain } = await client.dlq.follow(workflowRuns);
@@ -288,7 +288,7 @@ export interface Dlq {
 
   /**
    * As {@link Dlq.resumeAll}, a page at a time: at most `concurrency` requests run ahead of the loop.
-   * Leaving the loop stops the drive; the checkpoint of the last page goes on from there.
+   * Leaving the loop stops the drive; the checkpoint of the last page continues from there.
    */
   resumePages(
     selection: string | readonly string[] | DriveSelection,
@@ -396,7 +396,7 @@ export interface Bounds {
   cursor?: string | undefined;
 }
 
-/** What one request is about: ids, a filter, or, said in so many words, everything. */
+/** What one request is about: ids, a filter, or, stated explicitly, everything. */
 export type Selection = (ByIds & Bounds) | (ByFilter & Bounds) | (Everything & Bounds);
 
 /**
@@ -515,7 +515,7 @@ export interface RequestOptions {
 /** What a drive does, as the name of its count. */
 export type Done = "resumed" | "restarted" | "deleted" | "listed";
 
-/** What may be said anew when a drive goes on from a checkpoint; the rest comes from there. */
+/** What may be said anew when a drive continues from a checkpoint; the rest comes from there. */
 export interface ContinueOptions extends RequestOptions {
   /** Requests in flight at most: 1 to 100. Default 1 for `pages`, 4 else. Halves on 429, grows back. */
   concurrency?: number;
@@ -527,7 +527,7 @@ export interface ContinueOptions extends RequestOptions {
   pageSize?: number;
   /**
    * Entries at most in any second of this invocation, requests in flight included: how fast runs are
-   * begun. Another drive, and who goes on from a checkpoint, begins its own count. How fast the steps
+   * begun. Another drive, and one that continues from a checkpoint, begins its own count. How fast the steps
    * of the runs go is `flowControl`'s.
    */
   maxRunsPerSecond?: number;
@@ -545,9 +545,10 @@ export interface ContinueOptions extends RequestOptions {
   onProgress?: (event: Progress) => unknown;
   /**
    * Called before each request that may act, with that request counted as "may have acted", and
-   * before each round of questions about runs that are followed; the request waits for what it returns. Storing each makes a kill at any moment safe; who goes on at
-   * once waits two seconds, as that request may still be at work. If it throws, the drive ends with
-   * a {@link CheckpointError} before the request.
+   * before each round of questions about runs that are followed; the request waits for what it returns.
+   * Storing each makes a kill at any moment safe; a drive that continues at once waits two seconds first,
+   * as that request may still be at work. If it throws, the drive ends with a {@link CheckpointError}
+   * before the request.
    *
    * With `report: "entries"`, `entries` are the lines since the call before, as of this checkpoint:
    * stored together they are complete after a kill as well.
@@ -573,14 +574,14 @@ export type DriveOptions<_Done extends Done = Done> = ContinueOptions & {
   /** Conditions that the service has no filter for, checked on listed entries. Not with ids. */
   where?: Where | undefined;
   /**
-   * A few first: takes `entries`, follows their new runs, and goes on only once enough of them have
+   * A few first: takes `entries`, follows their new runs, and continues only once enough of them have
    * finished. Ends with `reason: "canary"` as soon as more than `maxFailedAgain` have failed again or
    * are being retried after an error, and with `"undecided"` when `wait` is over before that is
-   * known. Going on from the checkpoint of a stopped canary goes on with the rest; from that of an
+   * known. Continuing from the checkpoint of a stopped canary takes the rest; from that of an
    * undecided one it looks again, unless `canary: false` is said.
    */
   canary?: Canary | false;
-  /** Goes on from an earlier drive's checkpoint: its selection and overrides have to be the same, or absent. */
+  /** Continues from an earlier drive's checkpoint: its selection and overrides have to be the same, or absent. */
   checkpoint?: string | undefined;
   /** `"entries"` keeps a line for each; otherwise memory does not grow with their number. Default `"summary"`. */
   report?: "summary" | "entries";
@@ -655,7 +656,7 @@ export interface Progress {
   done: number;
   /** Of so many, where that is known: with ids, a `limit`, or runs that are followed. */
   of?: number;
-  /** How it goes about it: pages that the service refuses to go through go on as batches. */
+  /** How it goes about it: pages that the service refuses to go through continue as batches. */
   strategy: "pages" | "batches" | "each";
   notFound: number;
   unconfirmed: number;
@@ -758,7 +759,7 @@ export interface ReportLine<D extends Done = Done> {
 
 /** A page of a drive. */
 export type DrivePage<Page> = Page & {
-  /** Goes on after this page. */
+  /** Continues after this page. */
   checkpoint: string;
   progress: Progress;
   /** With `report: "entries"`: lines since the page before. The summary has all of them. */
@@ -954,7 +955,7 @@ export interface Outcome extends OutcomeCounts {
   sample?: { of: number; succeeded: Estimate; failedAgain: Estimate };
   /** With `report: "entries"`: runs that ended in this invocation, then those that have not. */
   entries?: OutcomeLine[];
-  /** Where to go on; there unless `done`. */
+  /** Where to continue; there unless `done`. */
   checkpoint?: string;
 }
 
@@ -1326,7 +1327,7 @@ export declare class DlqError extends Error {
   readonly detail?: string;
   /** Attempts that were made. */
   readonly attempts?: number;
-  /** Where a drive can go on. */
+  /** Where a drive can continue. */
   readonly checkpoint?: string;
   /** What was thrown below: by `fetch`, by `onCheckpoint`, or by the WebAssembly. */
   readonly cause?: unknown;

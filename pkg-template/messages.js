@@ -35,8 +35,7 @@ export const ISSUES = {
   not_whole: mustBe,
   out_of_range: mustBe,
   count_in_drive: () => "is for one request: write limit (in all) or pageSize (a request) in drive",
-  cursor_in_drive: () =>
-    "is for one request: write checkpoint in drive to go on from an earlier one",
+  cursor_in_drive: () => "is for one request: write checkpoint in drive to continue an earlier one",
   count_with_ids: () => "has no meaning beside ids: leave it out, or write limit in drive",
   cursor_with_ids: () => "has no meaning beside ids: leave it out",
   pages_with_ids: () =>
@@ -120,12 +119,12 @@ export const FAILURES = {
   response_format: "The answer can't be read: check that baseUrl is the service's own address",
   answer_too_large:
     "The answer is larger than maxResponseSize: ask for fewer entries (count, pageSize), or raise it",
-  cursor_stuck: "The service's cursor does not move on: go on from the checkpoint later",
+  cursor_stuck: "The service's cursor does not move on: continue from the checkpoint later",
   filter_not_honoured:
     "The service listed entries that the filter excludes, so nothing of them was sent: select by ids",
   checkpoint_damaged: "The checkpoint is damaged or not one of this package: store it as it is",
   checkpoint_version:
-    "The checkpoint is of another version of upstash-workflow-dlq: go on with that one, or begin anew",
+    "The checkpoint is of another version of upstash-workflow-dlq: continue with that one, or start again",
   checkpoint_mismatch:
     "The checkpoint is of another drive: use continueFrom(checkpoint), or leave the selection and overrides out",
   checkpoint_hook: "onCheckpoint failed, so the request was not sent: make it store the checkpoint",

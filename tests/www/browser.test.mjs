@@ -313,7 +313,7 @@ describe("the page", () => {
     assert.ok(paused.Resumed > 0 && paused.Resumed < 3_000);
     assert.deepEqual(await numbers(tab), paused);
     await assertShown(page, at.emulator);
-    await button(tab, "Go on").click();
+    await button(tab, "Continue").click();
     await state(page, "Running");
     await page.waitForFunction(
       (value) => document.querySelector("progress").value > value,
@@ -344,7 +344,7 @@ describe("the page", () => {
     await page.getByText("a read-only token").waitFor();
     await shot(page, "job-stopped");
     await assertShown(page, at.emulator, { exact: false });
-    await button(page, "Go on").click();
+    await button(page, "Continue").click();
     await state(page, "Done");
     // The request that was lost may have acted: its entries count as done, lest more than 600 be.
     await page.getByText("Stopped at the number that was confirmed").waitFor();

@@ -14,7 +14,8 @@ import { usePreview } from "./use-preview.js";
 
 const CHECK_MS = 200;
 const EXPLAINED = {
-  resume: "Each goes on from the step that failed, as a new run; finished steps are not run again.",
+  resume:
+    "Each continues from the step that failed, as a new run; finished steps are not run again.",
   restart: "Each begins at its first step, as a new run with the same payload.",
   delete: "They are gone for good: nothing can bring them back.",
   failureFunction: "Each failure function that has failed is called again; the entries stay.",
@@ -158,7 +159,7 @@ export function Act({
         <Confirm
           title="Discard what you entered?"
           yes="Discard"
-          no="Go on"
+          no="Keep editing"
           confirm={() => dialog.current.close()}
           close={() => setAsked(false)}
         >

@@ -29,7 +29,7 @@ export function Buttons({ job, act, showFailed }) {
       ) : undefined}
       {["paused", "stopped"].includes(state) ? (
         <button type="button" class={stopped ? "" : "primary"} onClick={act("continue")}>
-          {stopped ? "Take the rest anyway" : "Go on"}
+          {stopped ? "Take the rest anyway" : "Continue"}
         </button>
       ) : undefined}
       {["done", "cancelled", "cancelling"].includes(state) ? undefined : (
