@@ -101,7 +101,7 @@ export const FLAGS = [
       help: "a parameter that this version does not know",
     },
   ]),
-  ...group("Overrides (what is absent stays as the run had it)", RUNS, [
+  ...group("Overrides (what is absent is for the service to say)", RUNS, [
     override("set-retries", "retries", "n", "retries of a step that fails", NUMBER),
     override("set-delay", "delay", "10s", "wait before the first delivery", DURATION),
     override("set-retry-delay", "retryDelay", "expr", 'ms between tries: "(1 + retried) * 1000"'),

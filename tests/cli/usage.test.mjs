@@ -116,6 +116,13 @@ test("an option is named as it is written here, not as in the API", async (t) =>
   }
 });
 
+test("help does not promise what absent overrides come to", async (t) => {
+  const { run } = await world(t);
+  // The service's documents contradict each other: retries that are absent are the run's own, or three.
+  const { out } = await run(["resume", "--help"]);
+  assert.match(out, /Overrides \(what is absent is for the service to say\)/);
+});
+
 test("help as a word is help", async (t) => {
   const { run } = await world(t);
   for (const [word, flag] of [
