@@ -86,6 +86,22 @@ describe("the page, as it is used", () => {
     const page = await open();
     await loaded(page);
     await page.getByText("The oldest expires in 2 hours.").waitFor();
+    // In the dialog as well: of everything, which the service previews, and of entries by their ids.
+    const warning = page.getByText(/^1 entry will be deleted by the service within a day/);
+    const choices = [
+      () => button(page, "Choose all 1").click(),
+      async () => {
+        await button(page, "Choose none").click();
+        await row(page, 1).locator(".c0").click();
+      },
+    ];
+    for (const choose of choices) {
+      await choose();
+      await button(page, "Resume…").last().click();
+      await warning.waitFor();
+      await page.keyboard.press("Escape");
+      await warning.waitFor({ state: "detached" });
+    }
   });
 
   test("an empty queue says that it was looked at", async () => {

@@ -12,6 +12,7 @@ import { everyMatch, refusalOf, toSelection } from "../../www/page/selection.js"
 import { readable, span } from "../../www/page/text.js";
 import { delivered, unstacked } from "../../www/page/unfold.js";
 import { viewOf } from "../../www/page/view.js";
+import { warningsFor } from "../../www/page/warnings.js";
 
 const base64 = (text) => Buffer.from(text).toString("base64");
 const entry = (change) =>
@@ -375,5 +376,36 @@ describe("orders", () => {
     assert.deepEqual(found.groups.failureFunctionState.values, [
       { key: "CALLBACK_FAIL", count: 1 },
     ]);
+  });
+
+  test("chosen ids are warned of as the package's preview warns of a filter", () => {
+    const now = Date.UTC(2026, 10, 27);
+    const failed = (hours, error) =>
+      lean({
+        dlqId: `${now - hours * 3_600_000}-0`,
+        responseBody: JSON.stringify({ error: "WorkflowError", message: error }),
+      });
+    const list = [
+      failed(71, "down"),
+      failed(49, "Incompatible step name. Expected 'charge', got 'pay'"),
+      failed(47, "down"),
+      failed(72.5, "not chosen"),
+    ];
+    const ids = list.slice(0, 3).map(({ id }) => id);
+    const expiring = { code: "expires_soon", count: 2, firstExpiresAt: now + 3_600_000 };
+    const incompatible = { code: "incompatible_step", count: 1 };
+    const { warnings } = previewOf(ids, list, 3, now);
+    assert.deepEqual(warnings, [expiring, incompatible]);
+    assert.deepEqual(previewOf(ids, list, undefined, now).warnings, [incompatible]);
+
+    assert.match(warningsFor("resume", warnings)[0], /^2 entries will be deleted .* 27 Nov 2026/);
+    assert.match(warningsFor("resume", warnings)[1], /^1 entry failed .* restart them\.$/);
+    for (const [operation, count] of [
+      ["restart", 1],
+      ["delete", 0],
+      ["failureFunction", 0],
+    ]) {
+      assert.equal(warningsFor(operation, warnings).length, count, operation);
+    }
   });
 });

@@ -4,12 +4,12 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { startJob } from "./api.js";
 import { issuesOf } from "./check.js";
 import { Confirm } from "./confirm.jsx";
-import { errorName, stateName, workflowName } from "./entry.js";
 import { DRIVE, Field, OVERRIDES } from "./options.jsx";
 import { fieldOf, hasRuns, orderOf } from "./order.js";
 import { withPace } from "./pace.js";
 import { Pace } from "./pace.jsx";
-import { entries as countOf, number, time } from "./text.js";
+import { Preview } from "./preview.jsx";
+import { entries as countOf, number } from "./text.js";
 import { usePreview } from "./use-preview.js";
 
 const CHECK_MS = 200;
@@ -33,6 +33,7 @@ export function Act({
   where,
   count: known,
   entries,
+  retentionDays,
   titles,
   close,
   started,
@@ -44,7 +45,7 @@ export function Act({
   const [issues, setIssues] = useState([]);
   const [problem, setProblem] = useState();
   const [busy, setBusy] = useState(false);
-  const { found, error, count } = usePreview(selection, where, known, entries);
+  const { found, error, count } = usePreview({ selection, where, known, entries, retentionDays });
   const order = orderOf({ operation, selection, where, form });
   const title = titles[operation];
 
@@ -101,7 +102,7 @@ export function Act({
           {title} {count === undefined ? "…" : countOf(count)}
         </h2>
         <p>{EXPLAINED[operation]}</p>
-        <Preview found={found} error={error} count={count} known={known} />
+        <Preview operation={operation} found={found} error={error} count={count} known={known} />
         <div class="fields two">
           <Field {...field("name")} title="Incident" hint="A name to find the job by." required />
           <Field {...field("reason")} title="Reason" hint="For those who read the trail." />
@@ -110,7 +111,7 @@ export function Act({
         {hasRuns(operation) ? (
           <Options
             title="Overrides"
-            hint="For the steps that remain; empty: as the run had it."
+            hint="For the steps that remain; empty: as the service decides."
             options={OVERRIDES}
             field={field}
           />
@@ -182,52 +183,5 @@ function Options({ title, hint, options, field }) {
         ))}
       </div>
     </details>
-  );
-}
-
-function Preview({ found, error, count, known }) {
-  if (error) {
-    return (
-      <p class="problem" role="alert">
-        The preview failed: {error.detail ?? error.message}
-      </p>
-    );
-  }
-  if (!found) return <p role="status">Counting… the page shows {number(known)}.</p>;
-  const { groups, firstDate, lastDate } = found;
-  const rows = [
-    ["Workflows", groups.workflow, workflowName],
-    ["Errors", groups.error, errorName],
-    ["Failure functions", groups.failureFunctionState, stateName],
-  ].filter(([, { values }]) => values.length > 0);
-  return (
-    <div class="preview" role="status">
-      {count === known ? undefined : (
-        <p class="note">
-          The service finds {number(count)}; the page shows {number(known)}. What the service finds
-          is what is taken.
-        </p>
-      )}
-      {count > 0 ? (
-        <p>
-          From {time(firstDate)} to {time(lastDate)}; nothing that fails later.
-        </p>
-      ) : undefined}
-      <dl class="facts">
-        {rows.map(([title, { values }, name]) => (
-          <div key={title}>
-            <dt>{title}</dt>
-            <dd>
-              {values.slice(0, 3).map(({ key, count: of }) => (
-                <span key={key} class="part">
-                  {number(of)} × {name(key)}
-                </span>
-              ))}
-              {values.length > 3 ? `and ${values.length - 3} more` : ""}
-            </dd>
-          </div>
-        ))}
-      </dl>
-    </div>
   );
 }

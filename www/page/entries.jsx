@@ -187,6 +187,7 @@ export function Entries({ query, go, shown, started, ended, me, tellNews }) {
       {act ? (
         <Act
           {...act}
+          retentionDays={me.retentionDays}
           titles={ACTIONS}
           close={() => setAct(undefined)}
           started={(job) => {

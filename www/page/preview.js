@@ -1,5 +1,7 @@
 // What chosen ids come to, as the package's preview says it of a filter: from the list that is loaded.
 
+import { warningsOf } from "./warnings.js";
+
 const GROUPS = {
   workflow: (entry) => entry.workflow || undefined,
   error: (entry) => entry.error,
@@ -12,16 +14,17 @@ const byCount = (counts) =>
 /**
  * @param {string[]} ids
  * @param {object[]} entries what is loaded
- * @returns {{ count: number, firstDate?: number, lastDate?: number, groups: object }} `count` is of the ids;
- *   groups and dates are of those that are loaded
+ * @param {number} [days] how long the service keeps entries
+ * @returns {{ count: number, firstDate?: number, lastDate?: number, groups: object, warnings: object[] }} `count` is
+ *   of the ids; all else is of those that are loaded
  */
-export function previewOf(ids, entries) {
-  const chosen = new Set(ids);
+export function previewOf(ids, entries, days, now = Date.now()) {
+  const named = new Set(ids);
+  const chosen = entries.filter(({ id }) => named.has(id));
   const groups = Object.fromEntries(Object.keys(GROUPS).map((name) => [name, new Map()]));
   let firstDate;
   let lastDate;
-  for (const entry of entries) {
-    if (!chosen.has(entry.id)) continue;
+  for (const entry of chosen) {
     firstDate = Math.min(firstDate ?? entry.at, entry.at);
     lastDate = Math.max(lastDate ?? entry.at, entry.at);
     for (const [name, keyOf] of Object.entries(GROUPS)) {
@@ -29,6 +32,15 @@ export function previewOf(ids, entries) {
       if (key !== undefined) groups[name].set(key, (groups[name].get(key) ?? 0) + 1);
     }
   }
-  const named = Object.entries(groups).map(([name, counts]) => [name, { values: byCount(counts) }]);
-  return { count: ids.length, firstDate, lastDate, groups: Object.fromEntries(named) };
+  const counted = Object.entries(groups).map(([name, counts]) => [
+    name,
+    { values: byCount(counts) },
+  ]);
+  return {
+    count: ids.length,
+    firstDate,
+    lastDate,
+    groups: Object.fromEntries(counted),
+    warnings: warningsOf(chosen, days, now),
+  };
 }

@@ -5,14 +5,19 @@ import { gateway } from "./gateway.js";
 import { previewOf } from "./preview.js";
 
 /** What the service says that the selection comes to; for ids, what the page knows of them. */
-export function usePreview(selection, where, known, entries) {
+export function usePreview({ selection, where, known, entries, retentionDays }) {
   const [preview, setPreview] = useState(
-    () => selection.dlqIds && { found: previewOf(selection.dlqIds, entries) },
+    () => selection.dlqIds && { found: previewOf(selection.dlqIds, entries, retentionDays) },
   );
   useEffect(() => {
     if (selection.dlqIds) return;
     const stop = new AbortController();
-    const options = { signal: stop.signal, concurrency: 6, ...(where && { where }) };
+    const options = {
+      signal: stop.signal,
+      concurrency: 6,
+      ...(where && { where }),
+      ...(retentionDays && { retention: retentionDays }),
+    };
     const preview = async () => (await gateway()).dlq.preview(selection, options);
     preview().then(
       (found) => !stop.signal.aborted && setPreview({ found }),

@@ -32,8 +32,10 @@ async function end(c) {
 
 function me(c) {
   const { who, by } = c.get("who");
-  const days = Number(c.env.RETENTION_DAYS);
-  return c.json({ who, by, jobs: { maxIds: MOST_IDS }, ...(days > 0 && { retentionDays: days }) });
+  // What a preview takes: whole days.
+  const days = Math.floor(Number(c.env.RETENTION_DAYS));
+  const known = days >= 1 && days <= 366;
+  return c.json({ who, by, jobs: { maxIds: MOST_IDS }, ...(known && { retentionDays: days }) });
 }
 
 async function start(c) {
