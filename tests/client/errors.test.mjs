@@ -56,6 +56,42 @@ test("a connection that breaks is the cause of the error, which says something w
   }
 });
 
+describe("what a framework throws through fetch to catch it again goes through unchanged, unretried", () => {
+  const errors = {
+    "Next.js leaving a static page": Object.assign(new Error("Dynamic server usage: no-store"), {
+      digest: "DYNAMIC_SERVER_USAGE",
+    }),
+    "Next.js stopping a page that may not be dynamic": Object.assign(
+      new Error("couldn't be static"),
+      {
+        code: "NEXT_STATIC_GEN_BAILOUT",
+      },
+    ),
+    "React postponing": { $$typeof: Symbol.for("react.postpone"), message: "postponed" },
+  };
+  const calls = {
+    list: ({ dlq }) => dlq.list(),
+    resume: ({ dlq }) => dlq.resume("1-0"),
+    logs: (client) => client.logs(),
+    preview: ({ dlq }) => dlq.preview({ all: true }),
+    resumeAll: ({ dlq }) => dlq.resumeAll({ all: true }),
+    listPages: ({ dlq }) => dlq.listPages({ all: true }).next(),
+  };
+  for (const [name, control] of Object.entries(errors)) {
+    test(name, async () => {
+      for (const [call, run] of Object.entries(calls)) {
+        let sent = 0;
+        const fetch = async () => {
+          sent += 1;
+          throw control;
+        };
+        assert.equal(await failure(run(new esm.Client({ token: "t", fetch }, {}))), control, call);
+        assert.equal(sent, 1, call);
+      }
+    });
+  }
+});
+
 describe("two copies of the package", () => {
   for (const [thrower, catcher] of [
     [esm, cjs],

@@ -84,11 +84,18 @@ describe("without", { concurrency: 2 }, () => {
 
 test("init of a page that is not there: its URL, status and type are named", async () => {
   const headers = { "content-type": "text/html" };
-  const response = new Response("<!doctype html>", { status: 404, headers });
-  for (const source of [response, Promise.resolve(response)]) {
-    const { error } = await outcome(() => init(source));
-    assert.equal(error?.code, "wasm_unavailable");
-    assert.match(error.message, /HTTP 404, text\/html/);
+  const answer = (status) => {
+    const response = new Response("<!doctype html>", { status, headers });
+    return Object.defineProperty(response, "url", { value: "https://app.example/core.wasm" });
+  };
+  // With 200 it is the application's own page, which routers answer for any path.
+  for (const status of [404, 200]) {
+    for (const source of [answer(status), Promise.resolve(answer(status))]) {
+      const { error } = await outcome(() => init(source));
+      assert.equal(error?.code, "wasm_unavailable");
+      assert.match(error.message, /https:\/\/app\.example\/core\.wasm/);
+      assert.match(error.message, new RegExp(`HTTP ${status}, text/html`));
+    }
   }
   const { error } = await outcome(() => init(new Uint8Array(8)));
   assert.equal(error?.code, "wasm_unavailable");
