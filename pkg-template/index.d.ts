@@ -44,7 +44,9 @@ export type HeadersLike =
   | Iterable<readonly [string, string]>
   | readonly string[][]
   | {
+      /** Calls back with each value and its name. */
       forEach(callback: (value: string, name: string) => void): void;
+      /** The value of a header; `null` where it is absent. */
       get(name: string): string | null;
     };
 
@@ -97,6 +99,7 @@ export type ClientOptions = {
   | {
       /** Nothing is sent: a gateway knows the token. `baseUrl` may then be relative in a browser. */
       auth: "none";
+      /** Not with `auth: "none"`. */
       token?: undefined;
     }
 );
@@ -127,22 +130,32 @@ export type Fetch = (
 
 /** What is needed of a `Response`. */
 export interface FetchResponse {
+  /** The HTTP status. */
   readonly status: number;
-  readonly headers: { get(name: string): string | null };
+  /** Its headers. */
+  readonly headers: {
+    /** A header's value; `null` where it is absent. */
+    get(name: string): string | null;
+  };
+  /** The whole body. */
   text(): Promise<string>;
 }
 
 /** What is needed of an `AbortSignal`. */
 export interface Signal {
+  /** Whether it has been aborted. */
   readonly aborted: boolean;
   /** What a call that was aborted rejects with. */
   readonly reason?: unknown;
+  /** As of an `EventTarget`. */
   addEventListener(type: "abort", listener: () => void): void;
+  /** As of an `EventTarget`. */
   removeEventListener(type: "abort", listener: () => void): void;
 }
 
 /** One attempt, as `onRequest` gets it. No token is in it. */
 export interface RequestEvent {
+  /** The HTTP method. */
   method: "GET" | "POST" | "DELETE";
   /** With the token, if it was in there, as `[redacted]`. */
   url: string;
@@ -215,7 +228,12 @@ export interface Dlq {
   retryFailureFunction(
     entry: { dlqId: string },
     request?: RequestOptions,
-  ): Promise<WorkflowRun & { error?: string }>;
+  ): Promise<
+    WorkflowRun & {
+      /** Why the service did not begin it, where it said so. */
+      error?: string;
+    }
+  >;
   /** Cancels an entry's failure function. @throws {ApiError} (400) unless it is under way */
   cancelFailureFunction(entry: { dlqId: string }, request?: RequestOptions): Promise<void>;
 
@@ -354,7 +372,7 @@ export type FailureFunctionState =
   | "CALLBACK_FAIL"
   | "CALLBACK_CANCELED";
 
-// A variable of type string is taken, as in the SDK, and checked when it is used.
+/** A state, or a variable of type string, as the SDK takes it: checked when it is used. */
 type AnyState = FailureFunctionState | (string & {});
 
 /**
@@ -372,10 +390,13 @@ export interface FilterFields {
   workflowRunId?: string;
   /** When the failed run was created, exactly. */
   workflowCreatedAt?: Moment;
+  /** A label that the run had when it was triggered. */
   label?: string | readonly string[];
+  /** The state of the entry's failure function. */
   failureFunctionState?: AnyState | readonly AnyState[];
   /** The IP address that triggered the run. */
   callerIp?: string | readonly string[];
+  /** The key of the run's flow control. */
   flowControlKey?: string | readonly string[];
 }
 
@@ -384,9 +405,33 @@ export type Filter = {
   [Name in keyof FilterFields]-?: Required<Pick<FilterFields, Name>> & Omit<FilterFields, Name>;
 }[keyof FilterFields];
 
-type ByIds = { dlqIds: string | readonly string[]; filter?: undefined; all?: undefined };
-type ByFilter = { filter: Filter; dlqIds?: undefined; all?: undefined };
-type Everything = { all: true; dlqIds?: undefined; filter?: undefined };
+/** Entries by their ids. */
+type ByIds = {
+  /** DLQ ids, one at least. */
+  dlqIds: string | readonly string[];
+  /** Not beside ids. */
+  filter?: undefined;
+  /** Not beside ids. */
+  all?: undefined;
+};
+/** Entries by a filter. */
+type ByFilter = {
+  /** What the entries have in common. */
+  filter: Filter;
+  /** Not beside a filter. */
+  dlqIds?: undefined;
+  /** Not beside a filter. */
+  all?: undefined;
+};
+/** Every entry of the DLQ. */
+type Everything = {
+  /** `true`: every entry is meant. */
+  all: true;
+  /** Not beside `all`. */
+  dlqIds?: undefined;
+  /** Not beside `all`. */
+  filter?: undefined;
+};
 
 /** How much one request takes, and from where. */
 export interface Bounds {
@@ -406,7 +451,10 @@ export type Selection = (ByIds & Bounds) | (ByFilter & Bounds) | (Everything & B
  * different values the drive is refused before any request.
  */
 export type DriveSelection = (
-  | (ByIds & { where?: undefined })
+  | (ByIds & {
+      /** Not beside ids. */
+      where?: undefined;
+    })
   | ((ByFilter | Everything) & {
       /** Conditions that the service has no filter for, checked on listed entries. */
       where?: Where | undefined;
@@ -414,14 +462,19 @@ export type DriveSelection = (
 ) & {
   /** Entries that meet `where`, at most. */
   limit?: number | undefined;
+  /** For one request alone: write `limit` or `pageSize`. */
   count?: undefined;
+  /** For one request alone: write `checkpoint`. */
   cursor?: undefined;
 };
 
 /** The SDK's older form. */
 export type LegacySelection<Ids extends string | readonly string[]> = {
+  /** The DLQ id, or several. */
   dlqId: Ids;
+  /** See {@link Overrides.retries}. */
   retries?: number;
+  /** See {@link Overrides.flowControl}. */
   flowControl?: LegacyFlowControl;
 };
 
@@ -431,6 +484,7 @@ export type DLQResumeRestartOptions<Ids extends string | string[] = string | str
 
 /** What `list` takes. */
 export interface ListParameters extends Bounds {
+  /** The filters of the service. Without any, all entries are listed. */
   filter?: FilterFields & {
     /** @deprecated Use `workflowUrl`. */
     url?: string;
@@ -593,13 +647,23 @@ export type DriveOptions<_Done extends Done = Done> = ContinueOptions & {
          */
         freeze?: true;
       }
-    | ({ freeze: boolean } & AtLeastOne<{
+    | ({
+        /**
+         * `false` leaves `toDate` open, so that what fails again is taken again: one of the bounds below
+         * has to be there.
+         */
+        freeze: boolean;
+      } & AtLeastOne<{
+        /** Entries at most, over all invocations. */
         limit: number;
+        /** Requests of this invocation at most. */
         maxRequests: number;
+        /** How long requests are begun. */
         timeBudget: Milliseconds;
       }>)
   );
 
+/** An object with one of the fields at least. */
 type AtLeastOne<Fields> = {
   [Name in keyof Fields]: Pick<Fields, Name> & Partial<Omit<Fields, Name>>;
 }[keyof Fields];
@@ -629,6 +693,7 @@ export type Where = AtLeastOne<{
 
 /** A few first, to see how they fare. */
 export interface Canary {
+  /** How many entries are taken first: 1 or more. */
   entries: number;
   /**
    * Milliseconds that their runs are waited for at most. Default 2,400,000 (40 minutes): a run with
@@ -658,12 +723,19 @@ export interface Progress {
   of?: number;
   /** How it goes about it: pages that the service refuses to go through continue as batches. */
   strategy: "pages" | "batches" | "each";
+  /** Ids that were not there. */
   notFound: number;
+  /** Entries that may have been taken: the response was lost, and nothing tells. */
   unconfirmed: number;
+  /** Entries that the service refused for good. */
   failed: number;
+  /** Requests of all kinds. */
   requests: number;
+  /** Requests that were repeats. */
   retries: number;
+  /** Milliseconds in which nothing was in flight. */
   waitedMs: number;
+  /** Milliseconds of all invocations. */
   elapsedMs: number;
   /** Requests that are under way. */
   inFlight: number;
@@ -693,14 +765,17 @@ export type Summary<D extends Done = "resumed"> = D extends Done
 
 /** What was asked for is done. */
 export interface Finished {
+  /** `true`: nothing is left to do. */
   done: true;
   /** `"complete"`: nothing is left. `"limit"`: as many as were wanted are taken. */
   reason: "complete" | "limit";
+  /** There is nothing to continue. */
   checkpoint?: undefined;
 }
 
 /** Something is left. */
 export interface Unfinished {
+  /** `false`: continue from `checkpoint`. */
   done: false;
   /**
    * - `"requests"`, `"time"`: a budget is spent. `"aborted"`: by the signal.
@@ -754,6 +829,7 @@ export interface ReportLine<D extends Done = Done> {
   workflowRunId?: string;
   /** When that run was created, in milliseconds since 1970. */
   workflowCreatedAt?: number;
+  /** What was done, or why it was not. */
   outcome: D | "notFound" | "unconfirmed" | "failed";
 }
 
@@ -761,6 +837,7 @@ export interface ReportLine<D extends Done = Done> {
 export type DrivePage<Page> = Page & {
   /** Continues after this page. */
   checkpoint: string;
+  /** Where the drive stands after this page. */
   progress: Progress;
   /** With `report: "entries"`: lines since the page before. The summary has all of them. */
   entries?: ReportLine[];
@@ -769,14 +846,17 @@ export type DrivePage<Page> = Page & {
 /** Pages as they come. */
 export interface Pages<Page, D extends Done>
   extends AsyncIterator<DrivePage<Page>, Summary<D>, undefined> {
+  /** The next page; the summary once there is none. */
   next(): Promise<IteratorResult<DrivePage<Page>, Summary<D>>>;
   /** Stops the drive; what is under way is accounted for. */
   return(
     value?: Summary<D> | PromiseLike<Summary<D>>,
   ): Promise<IteratorResult<DrivePage<Page>, Summary<D>>>;
+  /** Stops the drive, and rejects with the error. */
   throw(error?: unknown): Promise<IteratorResult<DrivePage<Page>, Summary<D>>>;
   /** The summary so far. */
   summary(): Promise<Summary<D>>;
+  /** Itself, for `for await`. */
   [Symbol.asyncIterator](): Pages<Page, D>;
   /** `await using`: stops the drive, as leaving the loop does. */
   [Symbol.asyncDispose](): Promise<void>;
@@ -788,12 +868,17 @@ export interface Preview {
   count: number;
   /** Whether that is all; else a budget or the limit ended it, see `reason`. */
   complete: boolean;
+  /** Why it ended, as a drive's `reason`. */
   reason: Summary["reason"];
   /** Milliseconds since 1970: when the first and the last of them failed. */
   firstDate?: number;
+  /** Milliseconds since 1970: when the last of them failed. */
   lastDate?: number;
+  /** How often each value occurs. */
   groups: {
+    /** The URL of the workflow. */
     workflow: Group<string>;
+    /** A label; an entry with several counts for each. */
     label: Group<string>;
     /** Of the failed step's answer. */
     status: Group<number>;
@@ -803,6 +888,7 @@ export interface Preview {
     fingerprint: Group<string>;
     /** The name of the step that failed. */
     step: Group<string>;
+    /** The state of the failure function. */
     failureFunctionState: Group<FailureFunctionState>;
   };
   /** What to know before these entries are resumed; empty if there is nothing. */
@@ -822,6 +908,7 @@ export interface Preview {
    * entries to share among concurrent requests: the preview has proved the filter.
    */
   selection: string | readonly string[] | DriveSelection;
+  /** The summary of the lists that it took. */
   summary: Summary<"listed">;
 }
 
@@ -830,9 +917,11 @@ export type PreviewWarning =
   | {
       /** The service deletes them within a day, by `retention` and the date of the failure. */
       code: "expires_soon";
+      /** Entries that it is about. */
       count: number;
       /** Milliseconds since 1970. */
       firstExpiresAt: number;
+      /** The warning as a sentence. */
       message: string;
     }
   | {
@@ -841,13 +930,21 @@ export type PreviewWarning =
        * again: use `restartAll`.
        */
       code: "incompatible_step";
+      /** Entries that it is about. */
       count: number;
+      /** The warning as a sentence. */
       message: string;
     };
 
 /** The values of a group, the commonest first: up to 20. */
 export interface Group<Key> {
-  values: { key: Key; count: number }[];
+  /** Each value, and how many entries have it. */
+  values: {
+    /** The value, as `where` takes it. */
+    key: Key;
+    /** Entries with this value. */
+    count: number;
+  }[];
   /** Entries with other values. */
   others: number;
 }
@@ -856,20 +953,30 @@ export interface Group<Key> {
 
 /** A run to follow; `dlqId` is the entry it came of, and is handed through to the report. */
 export interface RunToFollow {
+  /** The run's id. */
   workflowRunId: string;
   /**
    * Milliseconds since 1970. With it ten runs are asked for in one request; without it, one. A string is
    * what the SDK's types say that runs have; they have a number.
    */
   workflowCreatedAt?: number | string;
+  /** The entry that it came of. */
   dlqId?: string;
 }
 
 /** What {@link Dlq.follow} takes: runs, an answer or a summary that has them, or a checkpoint. */
 export type Followable =
   | readonly RunToFollow[]
-  | { readonly workflowRuns: readonly RunToFollow[] }
-  | { readonly entries?: readonly ReportLine[]; readonly outcome?: Outcome }
+  | {
+      /** New runs, as a page of `resume` has them. */
+      readonly workflowRuns: readonly RunToFollow[];
+    }
+  | {
+      /** Entries with their new runs, as a summary has them with `report: "entries"`. */
+      readonly entries?: readonly ReportLine[];
+      /** What became of the runs that were followed already. */
+      readonly outcome?: Outcome;
+    }
   | string;
 
 /** How runs are followed. */
@@ -899,12 +1006,15 @@ export interface FollowOptions extends Following {
   timeBudget?: Milliseconds;
   /** `"entries"` keeps a line for each run. Default `"summary"`. */
   report?: "summary" | "entries";
+  /** Ends it: the summary then has `reason: "aborted"`. */
   signal?: Signal | undefined;
   /** Called as it goes: `event.outcome` has the counts so far. */
   onProgress?: (event: Progress) => unknown;
   /** Called before each round of questions, which waits for what it returns. */
   onCheckpoint?: (checkpoint: string) => unknown;
+  /** See {@link RequestOptions.query}. */
   query?: RequestOptions["query"];
+  /** See {@link RequestOptions.headers}. */
   headers?: RequestOptions["headers"];
 }
 
@@ -916,6 +1026,7 @@ export interface OutcomeCounts {
   succeeded: number;
   /** Failed for good: in the DLQ again. */
   failedAgain: number;
+  /** Canceled. */
   canceled: number;
   /** Under way, without an error in the present step. */
   running: number;
@@ -950,9 +1061,19 @@ export interface Outcome extends OutcomeCounts {
     | "undecided"
     | "failed";
   /** The errors of runs that failed again, the commonest first: up to 20. */
-  errors: (RunError & { count: number })[];
+  errors: (RunError & {
+    /** Runs with this error. */
+    count: number;
+  })[];
   /** With `sample`: what it says of all runs. */
-  sample?: { of: number; succeeded: Estimate; failedAgain: Estimate };
+  sample?: {
+    /** All runs, of which the sample was drawn. */
+    of: number;
+    /** How many of all have finished. */
+    succeeded: Estimate;
+    /** How many of all have failed again. */
+    failedAgain: Estimate;
+  };
   /** With `report: "entries"`: runs that ended in this invocation, then those that have not. */
   entries?: OutcomeLine[];
   /** Where to continue; there unless `done`. */
@@ -961,17 +1082,21 @@ export interface Outcome extends OutcomeCounts {
 
 /** What {@link Dlq.follow} came to. Counts are over all invocations. */
 export interface FollowSummary extends Outcome {
+  /** Requests of all kinds. */
   requests: number;
   /** Requests that were repeats. */
   retries: number;
   /** Milliseconds in which nothing was under way. */
   waitedMs: number;
+  /** Milliseconds of all invocations. */
   elapsedMs: number;
 }
 
 /** Of how many runs something holds, with 95 % confidence. */
 export interface Estimate {
+  /** This many at least. */
   low: number;
+  /** This many at most. */
   high: number;
 }
 
@@ -987,11 +1112,13 @@ export interface RunError {
 
 /** What became of a run. */
 export interface OutcomeLine extends RunError {
+  /** The run's id. */
   workflowRunId: string;
   /** The entry that the run came of, where that is known: with `strategy: "each"`. */
   dlqId?: string;
   /** The run's own entry in the DLQ, where it failed again. */
   newDlqId?: string;
+  /** How the run stands, or has ended. */
   state: "succeeded" | "failedAgain" | "canceled" | "running" | "retrying" | "unknown";
 }
 
@@ -1017,6 +1144,7 @@ export interface DoctorReport {
 
 /** A line of the doctor's report. */
 export interface DoctorCheck {
+  /** What was asked. */
   name:
     | "token"
     | "permission"
@@ -1047,6 +1175,7 @@ export interface DoctorCheck {
 
 /** A run that came of an entry. Fields that the service adds are handed through. */
 export interface WorkflowRun {
+  /** The new run's id. */
   workflowRunId: string;
   /** Milliseconds since 1970, as the service has it; the SDK's types say it were a string. */
   // biome-ignore lint/suspicious/noExplicitAny: both have to be taken
@@ -1058,20 +1187,27 @@ export type DLQResumeRestartResponse = WorkflowRun;
 
 /** New runs; without a cursor these were the last. */
 export interface RunsPage {
+  /** The new runs. */
   workflowRuns: WorkflowRun[];
+  /** Where the next request continues. */
   cursor?: string;
 }
 
 /** How many were deleted; without a cursor these were the last. */
 export interface DeletedPage {
+  /** Entries that were deleted. */
   deleted: number;
+  /** Where the next request continues. */
   cursor?: string;
+  /** The service's own words, where it could not delete all. */
   error?: string;
 }
 
 /** Entries; without a cursor these were the last. */
 export interface ListPage {
+  /** The entries, as the service orders them. */
   messages: Entry[];
+  /** Where the next request continues. */
   cursor?: string;
 }
 
@@ -1080,46 +1216,68 @@ export interface ListPage {
  * `REDACTED:<sha256>`.
  */
 export interface Entry {
+  /** The entry's own id. */
   dlqId: string;
+  /** The id of the delivery that failed. */
   messageId?: string;
+  /** The URL that the delivery was for. */
   url?: string;
+  /** The HTTP method of the delivery. */
   method?: string;
+  /** The headers of the delivery, each with its values. */
   header: Record<string, string[]>;
   /** The payload of the failed delivery. */
   body: string;
   /** The same in base64, where it is not text. */
   bodyBase64?: string;
+  /** How often the step was to be tried again. */
   maxRetries: number;
   /** Milliseconds since 1970. */
   notBefore: number;
   /** Milliseconds since 1970. */
   createdAt: number;
+  /** The IP address that triggered the run. */
   callerIP: string;
+  /** The failed run's id. */
   workflowRunId: string;
   /** Milliseconds since 1970. */
   workflowCreatedAt: number;
+  /** The workflow's URL. */
   workflowUrl: string;
+  /** The key of the run's flow control. */
   flowControlKey?: string;
+  /** Steps started in a `period`. */
   rate?: number;
+  /** Steps at once. */
   parallelism?: number;
   /** Seconds. */
   period?: number;
   /** What the failed step was answered with. */
   responseStatus: number;
+  /** The headers of that response, each with its values. */
   responseHeader: Record<string, string[]>;
+  /** The body of that response. */
   responseBody: string;
+  /** The same in base64, where it is not text. */
   responseBodyBase64?: string;
+  /** The URL of the failure function. */
   failureCallback?: string;
   /** How the failure function fared; an older form of it is `failureCallbackInfo.state`. */
   failureFunctionState?: FailureFunctionState;
+  /** The call of the failure function. */
   failureCallbackInfo?: {
+    /** How it fared. */
     state?: FailureFunctionState;
+    /** The HTTP status that it was answered with. */
     responseStatus?: number;
+    /** The body of that response. */
     responseBody?: string;
+    /** The headers that it was answered with. */
     responseHeaders?: Record<string, string[]>;
   };
   /** @deprecated The first of `labels`. */
   label?: string;
+  /** The run's labels. */
   labels?: string[];
 }
 
@@ -1130,20 +1288,29 @@ export type WorkflowState = "RUN_STARTED" | "RUN_SUCCESS" | "RUN_FAILED" | "RUN_
 
 /** Filters of {@link Client.logs}, combined with AND; an array is OR within its field. */
 export interface LogsFilter {
+  /** From this moment on, inclusive. */
   fromDate?: Moment;
+  /** Up to this moment, inclusive. */
   toDate?: Moment;
   /** The workflow's URL, exactly. */
   workflowUrl?: string | readonly string[];
+  /** The run's id, exactly. */
   workflowRunId?: string;
+  /** When the run was created, exactly. */
   workflowCreatedAt?: Moment;
   /** The host of the workflow's URL. */
   host?: string | readonly string[];
   /** The path of the workflow's URL. */
   path?: string | readonly string[];
+  /** The state of the run. */
   state?: WorkflowState | (string & {});
+  /** The id of a message of the run. */
   messageId?: string;
+  /** A label of the run. */
   label?: string | readonly string[];
+  /** The IP address that triggered the run. */
   callerIp?: string | readonly string[];
+  /** The key of the run's flow control. */
   flowControlKey?: string | readonly string[];
 }
 
@@ -1153,6 +1320,7 @@ export interface LogsParameters {
   cursor?: string;
   /** Runs a page; the service gives ten at most. */
   count?: number;
+  /** Which runs. Without any, all. */
   filter?: LogsFilter;
   /** @deprecated Use `filter.workflowRunId`. */
   workflowRunId?: string;
@@ -1168,14 +1336,19 @@ export interface LogsParameters {
 
 /** A page of logs; without a cursor, or with an empty one, it is the last. */
 export interface WorkflowRunLogs {
+  /** Where the next request continues. */
   cursor: string;
+  /** The runs. */
   runs: WorkflowRunLog[];
 }
 
 /** The log of a run. Fields that the service adds are handed through. */
 export interface WorkflowRunLog {
+  /** The run's id. */
   workflowRunId: string;
+  /** The workflow's URL. */
   workflowUrl: string;
+  /** How the run stands, or has ended. */
   workflowState: WorkflowState;
   /** Milliseconds since 1970. */
   workflowRunCreatedAt: number;
@@ -1183,53 +1356,90 @@ export interface WorkflowRunLog {
   workflowRunCompletedAt?: number;
   /** What the workflow returned, as JSON. */
   workflowRunResponse?: string;
+  /** Its steps, in order. */
   steps: StepLogGroup[];
   /** The call of the failure function, where the run failed and has one. */
   failureFunction?: FailureFunctionLog;
   /** The run that invoked this one. */
-  invoker?: { workflowRunId: string; workflowUrl: string; workflowRunCreatedAt: number };
+  invoker?: {
+    /** Its id. */
+    workflowRunId: string;
+    /** The URL of its workflow. */
+    workflowUrl: string;
+    /** Milliseconds since 1970. */
+    workflowRunCreatedAt: number;
+  };
   /** The run's entry in the DLQ, where it failed. */
   dlqId?: string;
   /** @deprecated The first of `labels`. */
   label?: string;
+  /** The run's labels. */
   labels?: string[];
 }
 
 /** Steps of a run: one, several in parallel, or those that are delivered next. */
 export type StepLogGroup =
-  | { type: "sequential"; steps: [StepLog] }
-  | { type: "parallel"; steps: StepLog[] }
-  | { type: "next"; steps: NextStepLog[] };
+  | {
+      /** One step alone. */
+      type: "sequential";
+      /** The step. */
+      steps: [StepLog];
+    }
+  | {
+      /** Steps that ran side by side. */
+      type: "parallel";
+      /** The steps. */
+      steps: StepLog[];
+    }
+  | {
+      /** Steps that are delivered next. */
+      type: "next";
+      /** The steps. */
+      steps: NextStepLog[];
+    };
 
 /** A step that is under way, retried, or has failed. */
 export interface NextStepLog {
+  /** The id of the delivery. */
   messageId: string;
   /** There once the step has failed, with SDKs that name it in `Upstash-Error-Step-Name`. */
   stepName?: string;
+  /** How the step stands. */
   state: "STEP_PROGRESS" | "STEP_RETRY" | "STEP_FAILED" | "STEP_CANCELED";
+  /** How often it is tried again. */
   retries: number;
+  /** The expression of the delay between tries. */
   retryDelay?: string;
+  /** The attempts that failed. */
   errors?: StepError[];
 }
 
 /** An attempt at a step that failed. */
 export interface StepError {
+  /** The error message. */
   error: string;
   /** The body that the step was answered with. */
   body: string;
+  /** The headers that the step was answered with. */
   headers: Record<string, string[]>;
+  /** The HTTP status that the step was answered with. */
   status: number;
   /** Milliseconds since 1970. */
   time: number;
 }
 
+/** An object with all of the fields, or with none. */
 type AllOrNone<Fields> = Fields | { [Name in keyof Fields]?: never };
+/** A method of HTTP. */
 type HttpMethod = "GET" | "POST" | "PUT" | "DELETE" | "PATCH";
 
 /** A step that has begun or is finished. */
 export type StepLog = {
+  /** The step's number in the run. */
   stepId?: number;
+  /** The step's name. */
   stepName: string;
+  /** What kind of step it is. */
   stepType:
     | "Initial"
     | "Run"
@@ -1241,69 +1451,107 @@ export type StepLog = {
     | "Invoke"
     | "CreateWebhook"
     | "WaitForWebhook";
+  /** `"step"`, or a part of a `context.call`: the request, or its response. */
   callType: "step" | "toCallback" | "fromCallback";
+  /** The id of the delivery. */
   messageId: string;
   /** The result; absent while a parallel step is under way. */
   out: unknown;
+  /** How often it is tried again. */
   retries: number;
+  /** The expression of the delay between tries. */
   retryDelay?: string;
   /** How many steps ran in parallel; 1 for one alone. */
   concurrent: number;
+  /** How the step stands. */
   state: "STEP_PROGRESS" | "STEP_SUCCESS" | "STEP_RETRY" | "STEP_FAILED";
   /** Milliseconds since 1970. */
   createdAt: number;
+  /** The headers of the delivery, each with its values. */
   headers: Record<string, string[]>;
 } & AllOrNone<CallRequestLog> &
   AllOrNone<CallResponseLog> &
   AllOrNone<InvokeLog> &
-  AllOrNone<{ sleepFor: number }> &
-  AllOrNone<{ sleepUntil: number }> &
+  AllOrNone<{
+    /** Seconds that a `context.sleep` takes. */
+    sleepFor: number;
+  }> &
+  AllOrNone<{
+    /** When a `context.sleepUntil` ends, as the service has it. */
+    sleepUntil: number;
+  }> &
   AllOrNone<WaitLog>;
 
 /** The request of a `context.call`. */
 type CallRequestLog = {
+  /** The URL that is called. */
   callUrl: string;
+  /** The HTTP method. */
   callMethod: HttpMethod;
+  /** The headers that are sent. */
   callHeaders: Record<string, string[]>;
+  /** The body that is sent. */
   callBody: unknown;
 };
 /** The response to a `context.call`. */
 type CallResponseLog = CallRequestLog & {
+  /** The HTTP status. */
   callResponseStatus: number;
+  /** The body. */
   callResponseBody: unknown;
+  /** Headers, each with its values. */
   callResponseHeaders: Record<string, string[]>;
 };
 /** The run that a `context.invoke` began. */
 type InvokeLog = {
+  /** The run's id. */
   invokedWorkflowRunId: string;
+  /** The URL of its workflow. */
   invokedWorkflowUrl: string;
+  /** Milliseconds since 1970. */
   invokedWorkflowCreatedAt: number;
+  /** The payload that it was begun with. */
   invokedWorkflowRunBody: unknown;
+  /** The headers that it was begun with. */
   invokedWorkflowRunHeaders: Record<string, string[]>;
 };
 /** A `context.waitForEvent`. */
 type WaitLog = {
+  /** The id of the event. */
   waitEventId: string;
+  /** How long it is waited for. */
   waitTimeoutDuration: string;
+  /** When the wait ends, as the service has it. */
   waitTimeoutDeadline: number;
+  /** Whether the wait ended without the event. */
   waitTimeout: boolean;
 };
 
 /** The call of a failure function. */
 export interface FailureFunctionLog {
+  /** The id of the delivery. */
   messageId: string;
+  /** The URL of the failure function. */
   url: string;
+  /** How it fared. */
   state: FailureFunctionState;
   /** What the step that failed for good was answered with. */
   failStatus: number;
+  /** The headers that the failed step was answered with. */
   failHeaders: Record<string, string[]>;
+  /** The body that the failed step was answered with. */
   failResponse: string;
   /** @deprecated Use the run's own `dlqId`. */
   dlqId: string;
+  /** The attempts that failed. */
   errors?: StepError[];
+  /** The HTTP status that it was answered with. */
   responseStatus?: number;
+  /** The headers that it was answered with. */
   responseHeaders?: Record<string, string[]>;
+  /** The body that it was answered with. */
   responseBody?: string;
+  /** When it is tried again: milliseconds since 1970. */
   nextDeliveryTime?: number;
 }
 
@@ -1400,7 +1648,9 @@ export declare class RateLimitError extends DlqError {
   readonly scope?: "burst" | "daily";
   /** The headers of that limit, as the service sent them. */
   readonly limit?: string;
+  /** The header that says what is left of that limit. */
   readonly remaining?: string;
+  /** The header that says when that limit is reset. */
   readonly reset?: string;
 }
 /** Another refusal of the service. */

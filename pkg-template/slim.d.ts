@@ -7,7 +7,10 @@ export type WasmSource =
   | ArrayBuffer
   | ArrayBufferView
   | object
-  | { arrayBuffer(): Promise<ArrayBuffer> };
+  | {
+      /** The bytes, as a `Response` has them. */
+      arrayBuffer(): Promise<ArrayBuffer>;
+    };
 
 /**
  * Makes the WebAssembly ready; before it, `new Client` throws `wasm_unavailable`.
