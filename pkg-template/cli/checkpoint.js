@@ -46,7 +46,8 @@ export class CheckpointFile {
   /**
    * The checkpoint to continue from, if the file exists and what is asked is the same, or nothing.
    *
-   * @returns {{ checkpoint: string, report?: { name: string, size: number } } | undefined}
+   * @returns {{ checkpoint: string, report?: { name: string, size: number }, byIds: boolean } | undefined}
+   *   `byIds`: whether ids were named
    * @throws {UsageError} for a file of another command or selection, a damaged one, and one that
    *   another user may have planted
    */
@@ -72,7 +73,8 @@ export class CheckpointFile {
         );
       }
     }
-    return { checkpoint: content.checkpoint, report: content.report };
+    const { checkpoint, report, asked } = content;
+    return { checkpoint, report, byIds: asked.ids !== undefined };
   }
 
   /** Ensures, before anything is done, that it can be written. */

@@ -29,6 +29,7 @@ const MAX_LOOKS = 20;
  * @property {number} [confirmed] entries that were shown and confirmed: the most that is done
  * @property {object} [whole] what the confirmed entries are of, to look whether more match
  * @property {{ name: string, size: number }} [report] the report up to the checkpoint
+ * @property {boolean} byIds whether ids were named
  */
 
 /** @returns {Promise<number>} the exit code */
@@ -80,18 +81,18 @@ const begun = ({ typed, call, chosen }) => {
   // A report is about entries, which the strategy of filters, pages, does not know.
   if (typed.report && !drive.strategy) drive.strategy = typed.follow ? "each" : "batches";
   if (typed.follow) drive.follow = drive.follow ?? true;
-  return { selection: chosen.selection, drive };
+  return { selection: chosen.selection, drive, byIds: chosen.places !== undefined };
 };
 
 /** Options that a checkpoint brings, or that are for the preview alone. */
 const OF_BEGINNING = ["limit", "strategy", "where", "canary", "freeze", "retention"];
 
 /** A checkpoint brings the options that decide what is done. @returns {Job} */
-const continued = ({ typed, call }, { checkpoint, report }) => {
+const continued = ({ typed, call }, { checkpoint, report, byIds }) => {
   const said = { ...call.drive };
   for (const name of OF_BEGINNING) delete said[name];
   const follow = typed.follow && { follow: said.follow ?? true };
-  return { drive: { ...said, ...follow, checkpoint }, report };
+  return { drive: { ...said, ...follow, checkpoint }, report, byIds };
 };
 
 /** Everything that the API refuses, before anything is sent: an aborted drive sends nothing. */
@@ -200,7 +201,7 @@ const conclude = async (session, job, { summary, error, report, file, named }) =
   const lost = report && finishReport(report, summary, job, output);
   const checkpoint = error?.checkpoint ?? summary.checkpoint;
   const kept = checkpoint ? keep(checkpoint, job, { summary, file, named }) : file.remove();
-  let code = error ? await tellError(error, output) : exitCode(session, summary);
+  let code = error ? await tellError(error, output) : exitCode(session, job, summary);
   const { reason, more } = error ? summary : await endOf(session, job, summary);
   await tellSummary(output, { ...summary, reason }, DONE[command]);
   tellOvershoot(session, job, summary);
@@ -324,12 +325,12 @@ const continueCommand = (command, file, typed) => {
   ].join(" ");
 };
 
-const exitCode = ({ chosen, command, interrupted }, summary) => {
+const exitCode = ({ command, interrupted }, { byIds }, summary) => {
   if (summary.reason === "aborted") return interrupted() ?? EXIT.incomplete;
   if (!summary.done) return EXIT.incomplete;
   if (summary.failed > 0) return EXIT.failed;
   if (summary.outcome && !summary.outcome.done) return outcomeCode(summary.outcome, interrupted());
   if (summary.outcome?.failedAgain > 0) return EXIT.failedAgain;
-  const none = chosen.places !== undefined && summary[DONE[command]] === 0;
+  const none = byIds && summary[DONE[command]] === 0;
   return summary.unconfirmed > 0 || none ? EXIT.uncertain : EXIT.done;
 };

@@ -66,9 +66,17 @@ const inFlags = (message) =>
 
 const CHECKPOINT_TOLD = {
   checkpoint_damaged: "The checkpoint is damaged: write another --checkpoint file",
-  checkpoint_mismatch:
-    "The checkpoint is of another command, --base-url or selection: write what it was begun with, or another --checkpoint file",
   checkpoint_hook: "The checkpoint or the report can't be written, so nothing more was sent",
+};
+
+/** What an error of checkpoints says here; `undefined` for other errors. */
+const checkpointLine = ({ code, detail }) => {
+  if (code === "checkpoint_mismatch") {
+    const cause = detail.replace("the baseUrl", "QSTASH_URL or --base-url");
+    return `The checkpoint does not fit: ${cause}. Write what it was begun with, or another --checkpoint file`;
+  }
+  const said = CHECKPOINT_TOLD[code];
+  return said && [said, detail].filter(Boolean).join(": ");
 };
 
 /**
@@ -82,8 +90,7 @@ export const told = (error, places) => {
     return { lines: issueLines(error, places), code: EXIT.usage };
   if (error instanceof DlqError) {
     const begun = error.summary !== undefined || !error.code.startsWith("checkpoint_");
-    const said = CHECKPOINT_TOLD[error.code];
-    const lines = [said ? [said, error.detail].filter(Boolean).join(": ") : inFlags(error.message)];
+    const lines = [checkpointLine(error) ?? inFlags(error.message)];
     if (error.resetAt) lines.push(`The limit is reset at ${new Date(error.resetAt).toISOString()}`);
     if (error.requestId) lines.push(`Request id: ${error.requestId}`);
     return { lines, code: begun ? EXIT.failed : EXIT.usage };

@@ -146,6 +146,10 @@ test("a checkpoint of something else is refused, and so is a damaged one", async
   assert.match(other.err, /--label/);
   const command = await run(["delete", "--label", "a", ...args]);
   assert.equal(command.code, 2);
+  const elsewhere = { env: { QSTASH_URL: "http://127.0.0.1:1" } };
+  const origin = await run(["resume", "--checkpoint", "c"], elsewhere);
+  assert.equal(origin.code, 2);
+  assert.match(origin.err, /does not fit: QSTASH_URL or --base-url differs\. Write what/);
   writeFileSync(file("c"), readFileSync(file("c"), "utf8").replace(/wdlq2\.../, "wdlq2.zz"));
   const damaged = await run(["resume", ...args]);
   assert.equal(damaged.code, 2);

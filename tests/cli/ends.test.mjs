@@ -78,6 +78,19 @@ test("what is unconfirmed does not end with 0", async (t) => {
   assert.equal(code, 5, err);
 });
 
+test("where none of the ids is found it does not end with 0, in one go or in slices", async (t) => {
+  const { run } = await world(t);
+  const ids = ["1-0", "2-0", "3-0"];
+  const flags = ["--yes", "--strategy", "each", "--concurrency", "1", "--checkpoint", "c"];
+  const once = await run(["delete", ...ids, "--yes"]);
+  assert.equal(once.code, 5, once.err);
+  const slice = await run(["resume", ...ids, ...flags, "--max-requests", "1"]);
+  assert.equal(slice.code, 3, slice.err);
+  const rest = await run(["resume", "--checkpoint", "c"]);
+  assert.match(rest.out, /^0 resumed, 3 not found/);
+  assert.equal(rest.code, 5, rest.err);
+});
+
 test("a service that takes more than the limit is said to", async (t) => {
   const { emulator, run } = await world(t, { config: { moreThanCount: 3 } });
   await emulator.seed(50);
