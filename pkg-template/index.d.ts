@@ -604,10 +604,11 @@ export interface ContinueOptions extends RequestOptions {
    * as that request may still be at work. If it throws, the drive ends with a {@link CheckpointError}
    * before the request.
    *
-   * With `report: "entries"`, `entries` are the lines since the call before, as of this checkpoint:
-   * stored together they are complete after a kill as well.
+   * With `report: "entries"`, `entries` are the lines since the call before, as of this checkpoint, and
+   * with `follow`, `runs` those of runs that ended since: stored together they are complete after a kill
+   * as well.
    */
-  onCheckpoint?: (checkpoint: string, entries?: ReportLine[]) => unknown;
+  onCheckpoint?: (checkpoint: string, entries?: ReportLine[], runs?: OutcomeLine[]) => unknown;
 }
 
 /** How a drive goes about it. */
@@ -1010,8 +1011,11 @@ export interface FollowOptions extends Following {
   signal?: Signal | undefined;
   /** Called as it goes: `event.outcome` has the counts so far. */
   onProgress?: (event: Progress) => unknown;
-  /** Called before each round of questions, which waits for what it returns. */
-  onCheckpoint?: (checkpoint: string) => unknown;
+  /**
+   * Called before each round of questions, which waits for what it returns. With `report: "entries"`,
+   * `runs` are the lines of runs that ended since the call before.
+   */
+  onCheckpoint?: (checkpoint: string, entries?: ReportLine[], runs?: OutcomeLine[]) => unknown;
   /** See {@link RequestOptions.query}. */
   query?: RequestOptions["query"];
   /** See {@link RequestOptions.headers}. */

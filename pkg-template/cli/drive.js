@@ -166,9 +166,9 @@ const act = async (session, job, named) => {
   const file = named ?? new CheckpointFile(session);
   // Following takes as long as the runs do: what is known by then outlives a kill.
   const keeps = named || (job.drive.follow && file.isWritable());
-  const store = (checkpoint, entries) => {
+  const store = (checkpoint, entries, runs) => {
     if (report && entries) {
-      report.append(entries);
+      report.append({ entries, runs });
       job.report = report.state;
     }
     if (keeps) file.write(checkpoint, job.report);
@@ -213,7 +213,7 @@ const conclude = async (session, job, { summary, error, report, file, named }) =
   }
   if (lost) output.note(lost);
   if (kept) tellContinuation(session, kept, file);
-  else if (summary.outcome?.checkpoint) keepFollowing(summary.outcome.checkpoint, output);
+  else if (summary.outcome?.checkpoint) keepFollowing(summary.outcome.checkpoint, output, job);
   return lost && code === EXIT.done ? EXIT.failed : code;
 };
 
@@ -225,9 +225,7 @@ const finishReport = (report, { entries, outcome }, job, output) => {
     );
   }
   try {
-    report.complete(entries ?? []);
-    report.append(outcome?.entries ?? []);
-    job.report = report.state;
+    job.report = report.complete({ entries, runs: outcome?.entries });
     return undefined;
   } catch (error) {
     return `${report.name} can't be written (${error.code}) and lacks the last entries`;

@@ -20,15 +20,20 @@ export const runFollow = async (session) => {
     );
   }
   if (typed.report) Report.check(typed.report);
-  const { runs, file = new CheckpointFile(ASKED) } = await sourceOf(session, args[0]);
-  const report = typed.report && new Report(typed.report);
+  const { runs, file = new CheckpointFile(ASKED), reported } = await sourceOf(session, args[0]);
+  const reportName = typed.report ?? reported?.name;
+  const report = reportName && new Report(reportName, reported);
+  const store = (checkpoint, _entries, lines) => {
+    if (lines) report?.append({ runs: lines });
+    file.write(checkpoint, report?.state);
+  };
   const { follow, ...drive } = call.drive;
   const options = {
     ...drive,
     ...follow,
     signal,
     onProgress: progressTo(output, undefined),
-    ...(file.isWritable() && { onCheckpoint: (checkpoint) => file.write(checkpoint) }),
+    ...(file.isWritable() && { onCheckpoint: store }),
     ...(report || output.json ? { report: "entries" } : {}),
   };
   let outcome;
@@ -36,31 +41,31 @@ export const runFollow = async (session) => {
   try {
     outcome = await dlq.follow(runs, options);
   } catch (caught) {
-    report?.close();
-    if (!caught.summary) throw caught;
+    if (!caught.summary) {
+      report?.close();
+      throw caught;
+    }
     error = caught;
     outcome = caught.summary;
   } finally {
     output.clear();
   }
-  if (report && !error) {
-    report.append(outcome.entries ?? []);
-    report.close();
-  }
+  const state = report?.complete({ runs: outcome.entries });
+  report?.close();
   const failed = error && (await tellError(error, output));
   await tellOutcome(output, outcome);
   const checkpoint = error?.checkpoint ?? outcome.checkpoint;
   if (checkpoint) {
-    keepFollowing(checkpoint, output, file);
+    keepFollowing(checkpoint, output, { file, report: state });
   } else file.remove();
   return failed ?? outcomeCode(outcome, session.interrupted());
 };
 
 const ASKED = { command: "follow", ids: [], typed: {} };
 
-/** Stores a checkpoint of runs that are under way, and says how to continue. */
-export const keepFollowing = (checkpoint, output, file = new CheckpointFile(ASKED)) => {
-  file.write(checkpoint);
+/** Stores a checkpoint of runs that are under way and where their report is, and says how to continue. */
+export const keepFollowing = (checkpoint, output, { file = new CheckpointFile(ASKED), report }) => {
+  file.write(checkpoint, report);
   output.note(`to continue: npx upstash-workflow-dlq follow ${shellWord(file.name)}`);
 };
 
@@ -91,7 +96,7 @@ const sourceOf = async (session, name) => {
   const earlier = file.read();
   if (!earlier)
     throw new UsageError(`there is no ${name}: write a report (.csv, .ndjson), a checkpoint, or -`);
-  return { runs: earlier.checkpoint, file };
+  return { runs: earlier.checkpoint, file, reported: earlier.report };
 };
 
 /** The new runs that a report names. */

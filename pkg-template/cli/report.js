@@ -6,6 +6,8 @@ import { UsageError } from "./exit.js";
 import { createFile, openOwn } from "./files.js";
 
 const CHUNK = 1000;
+/** States that a run does not leave. */
+const ENDED = ["succeeded", "failedAgain", "canceled"];
 
 const FORMATS = {
   csv: { head: reportHead, line: reportLine },
@@ -21,7 +23,8 @@ const formatOf = (name) => {
 export class Report {
   #format;
   #file;
-  #written = 0;
+  /** Lines that this invocation added, of each kind. */
+  #written = { entries: 0, runs: 0 };
 
   /** Refuses what can't become a report, before anything is opened. */
   static check(name, strategy) {
@@ -75,19 +78,33 @@ export class Report {
     ftruncateSync(this.#file, size);
   }
 
-  /** Adds entries, and returns when they are on the disk. */
-  append(entries) {
-    for (let at = 0; at < entries.length; at += CHUNK) {
-      const lines = entries.slice(at, at + CHUNK).map(this.#format.line);
-      writeFileSync(this.#file, lines.join(""));
+  /** Adds lines of entries and of runs, and returns when they are on the disk. */
+  append({ entries = [], runs = [] }) {
+    const lines = [...entries, ...runs];
+    for (let at = 0; at < lines.length; at += CHUNK) {
+      const chunk = lines.slice(at, at + CHUNK).map(this.#format.line);
+      writeFileSync(this.#file, chunk.join(""));
     }
     fsyncSync(this.#file);
-    this.#written += entries.length;
+    this.#written.entries += entries.length;
+    this.#written.runs += runs.length;
   }
 
-  /** Adds those of all entries of this invocation that are not in the file yet. */
-  complete(entries) {
-    this.append(entries.slice(this.#written));
+  /**
+   * Adds what is not in the file yet of all lines of this invocation.
+   *
+   * @returns {{ name: string, size: number }} what a checkpoint has to know: it continues in front of the
+   *   lines of runs that are under way, which it has to report again
+   */
+  complete({ entries = [], runs = [] }) {
+    const ended = runs.filter(({ state }) => ENDED.includes(state));
+    this.append({
+      entries: entries.slice(this.#written.entries),
+      runs: ended.slice(this.#written.runs),
+    });
+    const { state } = this;
+    this.append({ runs: runs.filter(({ state: now }) => !ENDED.includes(now)) });
+    return state;
   }
 
   close() {

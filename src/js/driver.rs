@@ -54,6 +54,8 @@ struct Inner {
     follows: bool,
     /// Entries of the report that `onCheckpoint` got.
     stored: Cell<usize>,
+    /// Runs that ended whose report entries `onCheckpoint` got.
+    stored_runs: Cell<usize>,
     /// Counts the messages that pages hand out, for a preview.
     tally: Option<RefCell<Tally>>,
 }
@@ -101,6 +103,7 @@ impl Driver {
             cause: RefCell::default(),
             shown: Cell::new(0),
             stored: Cell::new(0),
+            stored_runs: Cell::new(0),
             follows: expected == Expected::Following,
             tally: is_preview.then(RefCell::default),
         };
@@ -259,12 +262,13 @@ impl Inner {
             if due.is_empty() {
                 break;
             }
-            // Both as of now: what is stored together has to belong together.
-            let (checkpoint, entries) = {
+            // All as of now: what is stored together has to belong together.
+            let (checkpoint, entries, runs) = {
                 let drive = self.drive.borrow();
-                (drive.checkpoint(), self.entries_since(&drive, &self.stored))
+                let entries = self.entries_since(&drive, &self.stored);
+                (drive.checkpoint(), entries, self.ended_runs_since_stored(&drive))
             };
-            let stored = self.hooks.store(&checkpoint, entries, &self.over).await;
+            let stored = self.hooks.store(&checkpoint, [entries, runs], &self.over).await;
             let refused = stored.err().map(|error| {
                 let message = message_of(&error);
                 *self.cause.borrow_mut() = error;
@@ -351,6 +355,13 @@ impl Inner {
         let entries = drive.report_entries()?;
         let from = mark.replace(entries.len());
         Some(report(&entries[from..], drive.operation()))
+    }
+
+    /// The report's lines of runs that ended since the checkpoint before, where there is a report.
+    fn ended_runs_since_stored(&self, drive: &Drive) -> Option<Vec<Out>> {
+        let runs = drive.new_runs().filter(|runs| runs.reports())?.ended_lines();
+        let from = self.stored_runs.replace(runs.len());
+        Some(runs[from..].iter().cloned().map(follow::line).collect())
     }
 
     /// What the caller's promise is rejected with, if it is.

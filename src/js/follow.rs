@@ -61,7 +61,8 @@ pub fn summary(drive: &Drive, reason: &'static str) -> Fields {
     with_spent(outcome.unwrap_or_default(), &drive.counts())
 }
 
-fn line(line: OutcomeLine) -> Out {
+/// The report's line of a run.
+pub fn line(line: OutcomeLine) -> Out {
     let fields = Fields::new()
         .with("workflowRunId", line.run)
         .maybe("dlqId", line.entry)

@@ -80,8 +80,8 @@ impl Hooks {
         self.on_checkpoint.is_some()
     }
 
-    /// Has the caller store a checkpoint, and the report's entries since the one before. One call at a
-    /// time: whoever calls waits for the one before.
+    /// Has the caller store a checkpoint, and the report's lines since the one before: of entries, and of runs
+    /// that ended. One call at a time: whoever calls waits for the one before.
     ///
     /// # Errors
     ///
@@ -89,7 +89,7 @@ impl Hooks {
     pub async fn store(
         &self,
         checkpoint: &str,
-        entries: Option<Vec<Out>>,
+        lines: [Option<Vec<Out>>; 2],
         cancellation: &Cancellation,
     ) -> Result<(), JsValue> {
         let Some(hook) = &self.on_checkpoint else {
@@ -97,8 +97,9 @@ impl Hooks {
         };
         let checkpoint = JsValue::from_str(checkpoint);
         self.salvage.set_checkpoint(&checkpoint);
-        let entries = entries.map_or(JsValue::UNDEFINED, |entries| Out::List(entries).into_js());
-        let returned = hook.call2(&JsValue::UNDEFINED, &checkpoint, &entries)?;
+        let [entries, runs] =
+            lines.map(|lines| lines.map_or(JsValue::UNDEFINED, |lines| Out::List(lines).into_js()));
+        let returned = hook.call3(&JsValue::UNDEFINED, &checkpoint, &entries, &runs)?;
         if returned.is_object() {
             match race(settled(&returned), cancellation, None).await {
                 Raced::Done(stored) => stored.map(|_| ())?,

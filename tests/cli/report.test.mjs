@@ -61,6 +61,42 @@ test("killed again and again, each entry has exactly one line in the end", async
   assert.deepEqual([audit.resumed, audit.takenTwice], [300, []]);
 });
 
+test("killed while it follows, each run has exactly one line in the end", async (t) => {
+  const { emulator, start, run, file } = await world(t);
+  const runs = { failAgain: 0.3, afterMs: 200, spreadMs: 8000 };
+  const lines = (name) => readFileSync(file(name), "utf8").split("\n").filter(Boolean);
+  const ended = (name) =>
+    lines(name).filter((line) => /"state":"(succeeded|failedAgain)"/.test(line));
+  const begin = ["resume", "--all", "--yes", "--strategy", "each", "--follow"];
+  const killed = async (running, name) => {
+    const before = existsSync(file(name)) ? ended(name).length : 0;
+    await until(() => existsSync(file(name)) && ended(name).length > before + 4);
+    running.child.kill("SIGKILL");
+    assert.equal((await running.ended).signal, "SIGKILL", "lines are written as runs end");
+  };
+  const assertReport = (name) => {
+    const fates = linesOf(file(name)).filter(({ state }) => state !== undefined);
+    assert.equal(lines(name).length, 80, "no line of a run that was under way is left");
+    assert.deepEqual([fates.length, ended(name).length], [40, 40]);
+    assert.equal(new Set(fates.map(({ workflowRunId }) => workflowRunId)).size, 40);
+  };
+
+  await emulator.seed({ count: 40, runs });
+  const drive = "drive.ndjson";
+  await killed(start([...begin, "--checkpoint", "c", "--report", drive]), drive);
+  assert.equal((await run(["resume", "--checkpoint", "c"])).code, 4);
+  assertReport(drive);
+
+  await emulator.reset();
+  await emulator.seed({ count: 40, runs });
+  const { err } = await run([...begin, "--follow-timeout", "100ms", "--report", "later.ndjson"]);
+  const [, name] = /to continue: npx upstash-workflow-dlq follow (\S+)\n$/.exec(err);
+  const later = ["follow", name, "--follow-timeout", "1m"];
+  await killed(start(later), "later.ndjson");
+  assert.equal((await run(later)).code, 4);
+  assertReport("later.ndjson");
+});
+
 test("a report that can't be written any more ends the drive, and the checkpoint is kept", async (t) => {
   const { emulator, folder, project, run, file } = await world(t);
   const { dlqIds } = await emulator.seed({ count: 400, ids: true });

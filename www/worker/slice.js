@@ -58,11 +58,12 @@ async function drive({ order, store, env, signal, onProgress }) {
     signal,
     ...(isFollowed(order) && { follow: true }),
     // The object's output gate holds each request back until this is on disk.
-    onCheckpoint: (checkpoint, lines) => {
+    onCheckpoint: (checkpoint, lines, runs = []) => {
       kept += lines.length;
       store.together(() => {
         store.setText("checkpoint", checkpoint);
         store.addLines(lines);
+        store.addOutcomes(runs);
       });
     },
     onProgress: (event) => {

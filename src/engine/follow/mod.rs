@@ -225,6 +225,11 @@ impl Follow {
         self.reports
     }
 
+    /// The report entries of runs that ended in this invocation, in the order in which they were seen to.
+    pub fn ended_lines(&self) -> &[OutcomeLine] {
+        &self.lines
+    }
+
     /// The report entries: runs that ended in this invocation, then runs that have not ended.
     pub fn lines(&self) -> Vec<OutcomeLine> {
         let mut lines = self.lines.clone();

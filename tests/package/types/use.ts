@@ -10,6 +10,7 @@ import {
   type FlowControl,
   type FollowSummary,
   type Outcome,
+  type OutcomeLine,
   type Progress,
   RateLimitError,
   type Summary,
@@ -105,7 +106,10 @@ const summary = await dlq.resumeAll(
     report: "entries",
     where: { responseStatus: [500, 503] },
     onProgress: (event: Progress) => event.perSecond,
-    onCheckpoint: async (checkpoint: string) => checkpoint.length,
+    onCheckpoint: async (checkpoint: string, _entries, runs) => {
+      is<OutcomeLine[] | undefined>().exactly(runs);
+      return checkpoint.length;
+    },
   },
 );
 is<Summary<"resumed">>().exactly(summary);
