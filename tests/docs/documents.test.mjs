@@ -57,6 +57,52 @@ test("every recipe is on the page", () => {
   }
 });
 
+test("the recipes say which Node and wrangler they start on, which are those that are tested", () => {
+  const read = (name) => readFileSync(path(name), "utf8");
+  const [, wrangler] = /^\| workerd by wrangler dev, [\d-]+ \| ([\d.]+) \|/m.exec(
+    read("docs/runtimes.md"),
+  );
+  const { engines } = JSON.parse(read("node_modules/miniflare/package.json"));
+  const [, node] = />=(\d+)/.exec(engines.node);
+  const { engines: ours } = JSON.parse(read("pkg-template/package.json"));
+  const literal = (text) => text.replaceAll(".", "\\.");
+  const said = new RegExp(
+    `They start on Node ${/\d+/.exec(ours.node)} and later; wrangler, for the two of Cloudflare, is ${literal(wrangler)} or later and needs Node ${node}\\.`,
+  );
+  for (const document of ["README.md", NPM_PAGE]) assert.match(read(document), said);
+  const configured = new RegExp(
+    `wrangler ${literal(wrangler)} or later, on Node ${node}\\.\\d+ or later`,
+  );
+  for (const recipe of ["cloudflare-cron", "cloudflare-queue"]) {
+    assert.match(read(`examples/${recipe}/wrangler.jsonc`), configured);
+  }
+});
+
+test("the first commands of the README install a tarball, and need no name on npm", () => {
+  const text = readFileSync(path("README.md"), "utf8");
+  const tarball = text.indexOf("npm pack ./pkg");
+  assert.ok(tarball > 0);
+  assert.ok(text.search(/npx upstash-workflow-dlq|from "upstash-workflow-dlq"/) > tarball);
+  const releasing = readFileSync(path("CONTRIBUTING.md"), "utf8").split("## Releasing\n\n")[1];
+  assert.match(releasing, /^Once, before the first release: reserve the name/);
+});
+
+test("the runbook has every reason for which a drive ends", () => {
+  const types = readFileSync(path("pkg-template/index.d.ts"), "utf8");
+  const unions = [...types.matchAll(/^ {2}done: (?:true|false);\n[\s\S]*?^ {2}reason: ([^;]*);/gm)];
+  const reasons = unions.flatMap(([, union]) => [...union.matchAll(/"(\w+)"/g)]);
+  const [, table] = /\| `reason` \|([\s\S]*?)\n\n/.exec(
+    readFileSync(path("docs/runbook.md"), "utf8"),
+  );
+  const cells = table.split("\n").map((line) => line.split("|")[1] ?? "");
+  const rows = cells.flatMap((cell) => [...cell.matchAll(/`(\w+)`/g)]).map(([, name]) => name);
+  // A drive that an error ends is the row of errors.
+  const names = reasons.map(([, name]) => name).filter((name) => name !== "failed");
+  assert.equal(names.length, 8);
+  assert.deepEqual(rows.toSorted(), names.toSorted());
+  assert.match(table, /\| an error \|/);
+});
+
 test("a bug report asks for the doctor's output by a command that there is", () => {
   const template = readFileSync(path(".github/ISSUE_TEMPLATE/bug.yml"), "utf8");
   const [, command, flag] = /npx upstash-workflow-dlq (\w+) --(\w+)/.exec(template);
