@@ -33,6 +33,11 @@ const IMPOSSIBLE = [
     "comma_in_value",
   ],
   [[{ filter: { fromDate: 1_714_979_289 } }], "fromDate=1714979289&count=100", "date_in_seconds"],
+  [
+    [{ filter: { fromDate: 1_714_979_289_000_000 } }],
+    "fromDate=1714979289000000&count=100",
+    "date_too_fine",
+  ],
   [[{ filter: { fromDate: new Date(Number.NaN) } }], "fromDate=NaN&count=100", "bad_date"],
   [[{ filter: { workflowUrl: "app.example" } }], "workflowUrl=app.example&count=100", "bad_url"],
   [[{ filter: { callerIp: "10.0.0" } }], "callerIp=10.0.0&count=100", "bad_ip"],
@@ -93,19 +98,30 @@ function variables(t, values) {
 /** By how the line begins. */
 const LINES = {
   "takes for ALL": each(EVERYTHING),
-  "sends on what can't be right": each(IMPOSSIBLE),
+  "sends on what can't be right": async () => {
+    await each(IMPOSSIBLE)();
+    side.answer = () => [200, { messages: [] }];
+    side.seen = [];
+    await side.sdk.dlq.list({ count: 1_000 });
+    assert.match(side.seen[0].url, /count=1000/);
+    const error = await failure(side.ours.dlq.list({ count: 1_000 }));
+    assert.match(error.message, /from 1 to 100/);
+    assert.equal(side.seen.length, 1);
+  },
   "sends the token over http to any host": async (t) => {
     const asked = sdkFetch(t, () => Response.json({ messages: [] }));
     await new Sdk({ baseUrl: "http://gateway.example", token: "tok" }).dlq.list();
     await new Sdk({ baseUrl: "https://gateway.example", token: "t ok" }).dlq.list();
+    await new Sdk({ baseUrl: "https://gateway.example", token: '"tok"' }).dlq.list();
     assert.match(asked[0].url, /^http:\/\/gateway\.example/);
     assert.deepEqual(
       asked.map(({ authorization }) => authorization),
-      ["Bearer tok", "Bearer t ok"],
+      ["Bearer tok", "Bearer t ok", 'Bearer "tok"'],
     );
     for (const [options, code] of [
       [{ baseUrl: "http://gateway.example", token: "tok" }, "base_url_insecure"],
       [{ baseUrl: "https://gateway.example", token: "t ok" }, "token_whitespace"],
+      [{ baseUrl: "https://gateway.example", token: '"tok"' }, "token_quoted"],
     ]) {
       assert.throws(
         () => new Client(options, {}),
