@@ -163,7 +163,7 @@ fn days_from_epoch(year: i64, month: i64, day: i64) -> i64 {
 pub const LATEST_MS: f64 = 8.64e15;
 
 /// Whether a number is a point in time from 2001 to 2128 in microseconds or nanoseconds.
-fn is_too_fine(ms: f64) -> bool {
+pub(super) fn is_too_fine(ms: f64) -> bool {
     (1e15..5e15).contains(&ms) || (1e18..5e18).contains(&ms)
 }
 

@@ -1,9 +1,9 @@
 //! Parameters of a follow: the runs, or the checkpoint of an earlier follow, and the options.
 
 use super::drive::DriveOptions;
-use super::duration;
-use super::issue::{Issues, Place};
+use super::issue::{Issues, Place, Received};
 use super::logs::RunName;
+use super::{date, duration};
 use crate::id::DlqId;
 use crate::time::Timestamp;
 use crate::value::Value;
@@ -155,21 +155,25 @@ fn read_runs(issues: &mut Issues, place: &Place) -> Vec<FollowedRun> {
         }
         let entry = issues.string(&run.field("dlqId")).map(DlqId::from);
         if let Some(id) = issues.string(id) {
-            let created = created(run.field("workflowCreatedAt").value);
+            let created = created(issues, &run.field("workflowCreatedAt"));
             runs.push(FollowedRun { name: RunName { id: id.into(), created }, entry });
         }
     }
     runs
 }
 
-/// When a run was created: a number, or a string of digits, as the service sent it. Anything else is
-/// ignored: the date only narrows the request.
-fn created(value: &Value) -> Option<Timestamp> {
-    let ms = match value {
+/// When a run was created: a number, or a string of digits, as the service sent it. Microseconds and nanoseconds are
+/// refused: no run would be found. Anything else is ignored: the date only narrows the request.
+fn created(issues: &mut Issues, place: &Place) -> Option<Timestamp> {
+    let ms = match place.value {
         Value::Number(ms) | Value::Date(ms) if ms.trunc() == *ms => *ms as i64,
         Value::String(digits) => digits.parse().ok()?,
         _ => return None,
     };
+    if date::is_too_fine(ms as f64) {
+        issues.add(place, "date_too_fine").received = Received::Number(ms as f64);
+        return None;
+    }
     (ms > 0).then_some(Timestamp::from_ms(ms))
 }
 

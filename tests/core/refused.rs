@@ -552,6 +552,14 @@ fn drives() -> BTreeSet<String> {
             (json!([[{"workflowRunId": ""}]]), &["runs[0].workflowRunId empty_string"]),
             (json!([{"workflowRuns": {}}]), &["runs.workflowRuns wrong_type"]),
             (
+                json!([[{"workflowRunId": "wfr_1", "workflowCreatedAt": 1_790_000_000_000_000i64}]]),
+                &["runs[0].workflowCreatedAt date_too_fine"],
+            ),
+            (
+                json!([[{"workflowRunId": "wfr_1", "workflowCreatedAt": "1790000000000000000"}]]),
+                &["runs[0].workflowCreatedAt date_too_fine"],
+            ),
+            (
                 json!([[], {"timeout": -1, "interval": 0, "concurrency": 101, "limit": 5, "signal": 5}]),
                 &[
                     "options.limit unknown_key",
