@@ -3,6 +3,7 @@
 
 import { momentOfId } from "../dates.js";
 import { DlqError, ValidationError } from "../errors.js";
+import { describe } from "../messages.js";
 import { ok, unknown, warning } from "./check.js";
 import { createdAt, idOf, runCreatedAt, VALUES } from "./entries.js";
 import { LIST_MAX } from "./queue.js";
@@ -55,15 +56,25 @@ const nameOf = (field) => `filter.${field}`;
 /** The names of the checks, in order. */
 export const FILTERS = Object.keys(STRANGERS).map(nameOf);
 
-/** What a refusal says of a filter. */
-const refused = (name, refusal) => {
+/**
+ * What a refusal says of a filter.
+ *
+ * @param {string} [said] why, without anything of an entry: the report may be published
+ */
+const refused = (name, refusal, said = refusal.message) => {
   if (refusal.code === "filter_not_honoured") return ignored(name);
   if (refusal instanceof ValidationError) {
     return unknown(name, "the entries' own values can't be sent", "preview before a drive");
   }
   return refusal.code === "bad_request"
-    ? warning(name, `refused: ${refusal.message}`, "select by another filter", { honoured: false })
-    : unknown(name, refusal.message, "try again later");
+    ? warning(name, `refused: ${said}`, "select by another filter", { honoured: false })
+    : unknown(name, said, "try again later");
+};
+
+/** The same where an entry's own value was sent, which the service's words may repeat. */
+const refusedOwn = (name, refusal) => {
+  const { code, operation, status, attempts } = refusal;
+  return refused(name, refusal, describe({ code, op: operation, status, attempts }));
 };
 
 const ignored = (name) => warning(name, "the service ignores it", UNHEARD, { honoured: false });
@@ -80,7 +91,7 @@ const checkOwn = async (dlq, field, entry, options) => {
   const name = nameOf(field);
   const [value] = VALUES[field](entry);
   const { entries, refusal } = await listed(dlq, { [field]: value }, options);
-  if (refusal) return refused(name, refusal);
+  if (refusal) return refusedOwn(name, refusal);
   if (has(entries, entry)) {
     return ok(name, "selects what matches", SAFE, { honoured: true });
   }
@@ -148,7 +159,7 @@ export const checkDates = async (dlq, { first }, filters, options) => {
   for (const [date, [read]] of Object.entries(DATES)) {
     const at = read(entry);
     const { entries, refusal } = await listed(dlq, { fromDate: at, toDate: at }, options);
-    if (refusal) return refused(RANGE, refusal);
+    if (refusal) return refusedOwn(RANGE, refusal);
     if (has(entries, entry)) dates.push(date);
   }
   const data = { dates };

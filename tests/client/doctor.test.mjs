@@ -291,6 +291,22 @@ test("the report holds no token, no id and no text of an entry", async (t) => {
   }
 });
 
+test("a service that repeats what it refuses puts nothing of an entry into the report", async (t) => {
+  const own = ["https://app.example/a", "203.0.113.1"];
+  const echoing = async (url, init) => {
+    const asked = [...new URL(url).searchParams.values()].filter((value) => own.includes(value));
+    return asked.length > 0
+      ? Response.json({ error: `no such value: ${asked}` }, { status: 400 })
+      : fetch(url, init);
+  };
+  const { report, checks } = await examined(t, { client: { fetch: echoing } });
+  for (const name of ["filter.workflowUrl", "filter.callerIp"]) {
+    assert.match(checks[name].found, /^refused: .*HTTP 400/);
+  }
+  const texts = everything(report).join("\n");
+  for (const value of own) assert.ok(!texts.includes(value), value);
+});
+
 test("what the caller gave is used: fetch, onRequest, retry and signal", async (t) => {
   const events = [];
   let fetched = 0;
