@@ -15,6 +15,7 @@ mod logs;
 mod notes;
 mod options;
 mod overrides;
+mod pages;
 mod record;
 mod schedule;
 mod seeded;

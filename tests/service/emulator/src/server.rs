@@ -19,6 +19,7 @@ use crate::faults::Action;
 use crate::http::{Answer, Manner, Paced, Request, JSON};
 use crate::limits::Verdict;
 use crate::log::target;
+use crate::pages;
 use crate::service;
 use crate::values::now_ms;
 use crate::values::query::Query;
@@ -87,6 +88,10 @@ async fn handle(
     request: hyper::Request<Incoming>,
 ) -> io::Result<Response<Paced>> {
     let (head, body) = request.into_parts();
+    if pages::is_foreign(&head.headers) {
+        let why = "refused: a page of another site asks; only pages of this machine may";
+        return Answer::error(403, why).into_response().await;
+    }
     let is_control = head.uri.path().starts_with("/_emulator/");
     let _under_way = (!is_control).then(|| UnderWay::new(under_way));
     let body = body.collect().await.map_err(io::Error::other)?.to_bytes();

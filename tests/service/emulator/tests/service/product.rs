@@ -109,6 +109,42 @@ fn the_dev_server_is_recognized() {
 }
 
 #[test]
+fn a_page_of_another_site_can_not_ask() {
+    let emulator = Emulator::start_with(&["--dev"]);
+    emulator.seed(json!({"count": 1}));
+    let token = format!("Bearer {}", emulator.access["token"].as_str().unwrap());
+    let ask = |method: &str, target: &str, name: &str, value: &str| {
+        emulator.exchange(method, target, &[("authorization", &token), (name, value)], "")
+    };
+    let targets = [
+        ("GET", "/v2/workflows/dlq"),
+        ("POST", "/v2/trigger/http://192.168.1.1/"),
+        ("OPTIONS", "/v2/workflows/dlq"),
+        ("GET", "/_emulator/requests"),
+        ("POST", "/_emulator/reset"),
+        ("OPTIONS", "/_emulator/reset"),
+    ];
+    for (name, value) in [
+        ("origin", "https://evil.example"),
+        ("origin", "null"),
+        // A name of the other site's own that it points at loopback.
+        ("host", "evil.example:8080"),
+    ] {
+        for (method, target) in targets {
+            let answer = ask(method, target, name, value);
+            assert_eq!(answer.status, 403, "{method} {target} from {value}");
+            assert_eq!(answer.header("access-control-allow-origin"), None);
+        }
+    }
+    assert_eq!(emulator.audit()["remaining"], 1);
+    assert_eq!(emulator.audit()["requests"]["total"], 0);
+    for origin in ["http://localhost:3000", "http://127.0.0.1:3000", "http://app.test"] {
+        let answer = ask("GET", "/v2/workflows/dlq", "origin", origin);
+        assert_eq!((answer.status, answer.header("access-control-allow-origin")), (200, Some("*")));
+    }
+}
+
+#[test]
 fn it_begins_with_what_it_is_told_to_and_again_after_a_reset() {
     let entries = File::new("entries", &json!([{"count": 3, "labels": ["a"]}, {"entries": [{}]}]));
     let file = File::new(
