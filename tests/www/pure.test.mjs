@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { reportUrl } from "../../www/page/api.js";
 import { chipsOf } from "../../www/page/chips.js";
 import { lean, workflowName } from "../../www/page/entry.js";
 import { fromQuery, isEmpty, matcher, NOTHING, toQuery } from "../../www/page/filter.js";
@@ -54,6 +55,9 @@ describe("filters", () => {
   test("what is no filter in the URL is passed over", () => {
     for (const query of [
       "from=yesterday",
+      // No date of the axis, or of the fields beside it.
+      "from=%2B275760-09-13",
+      "to=%2B275760-09-13&from=-271821-04-20",
       "status=5xx&status=1000",
       "label=",
       "nothing=1&view=jobs",
@@ -349,6 +353,14 @@ describe("bodies", () => {
       "2 days",
     ]);
   });
+});
+
+test("a job's id, which a link can hold, leads to no other route", () => {
+  const url = new URL(reportUrl("../trail?before=9#", "csv"), "https://admin.example");
+  assert.equal(
+    url.href,
+    "https://admin.example/api/jobs/..%2Ftrail%3Fbefore%3D9%23/report?format=csv",
+  );
 });
 
 describe("orders", () => {

@@ -42,11 +42,13 @@ export const jobs = async () => (await call("GET", "jobs")).jobs;
  */
 export const trail = (before) => call("GET", before ? `trail?before=${before}` : "trail");
 export const startJob = async (order) => (await call("POST", "jobs", { body: order })).job;
+/** The route of a job. The id may be of a link that anybody made: it stays one part of the path. */
+const jobRoute = (id) => `jobs/${encodeURIComponent(id)}`;
 /** @param {"pause" | "continue" | "cancel"} what */
-export const actOn = async (id, what) => (await call("POST", `jobs/${id}/${what}`)).job;
+export const actOn = async (id, what) => (await call("POST", `${jobRoute(id)}/${what}`)).job;
 /** Runs that a job made and that failed again: `[{ workflowRunId, dlqId? }]`. */
-export const failedAgain = async (id) => (await call("GET", `jobs/${id}/failed-again`)).runs;
-export const reportUrl = (id, format) => `/api/jobs/${id}/report?format=${format}`;
+export const failedAgain = async (id) => (await call("GET", `${jobRoute(id)}/failed-again`)).runs;
+export const reportUrl = (id, format) => `/api/${jobRoute(id)}/report?format=${format}`;
 
 /** When the events of a job that were refused are asked for again. */
 const WATCH_AGAIN_MS = 10_000;
@@ -65,7 +67,7 @@ export function watchJob(id, tell, lost) {
   let timer;
   let isWanted = true;
   const open = () => {
-    source = new EventSource(`/api/jobs/${id}/events`);
+    source = new EventSource(`/api/${jobRoute(id)}/events`);
     source.addEventListener("job", ({ data }) => {
       const job = JSON.parse(data);
       // The stream ends with the job: left open, the browser would open it again and again.
@@ -85,7 +87,7 @@ export function watchJob(id, tell, lost) {
   // expired has no events and is still known, one that too many watch is looked at from time to time.
   const look = async () => {
     try {
-      const { job } = await call("GET", `jobs/${id}`);
+      const { job } = await call("GET", jobRoute(id));
       if (!isWanted) return;
       lost(undefined);
       tell(job);

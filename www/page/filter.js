@@ -13,6 +13,8 @@ import { comparable } from "./failure.js";
 const LISTS = ["workflow", "step", "fingerprint", "error", "label", "status", "state"];
 const TEXTS = ["q", "run", "ip", "key", "again"];
 const MOMENTS = ["from", "to"];
+/** The axis, and the fields of the range, have no dates from here on. */
+const LATEST = Date.UTC(9999, 0);
 
 export const NOTHING = {
   workflow: [],
@@ -46,7 +48,7 @@ export function fromQuery(query) {
   for (const name of TEXTS) filter[name] = (query.get(name) ?? "").trim();
   for (const name of MOMENTS) {
     const moment = Date.parse(query.get(name) ?? "");
-    if (!Number.isNaN(moment)) filter[name] = moment;
+    if (moment >= 0 && moment < LATEST) filter[name] = moment;
   }
   return filter;
 }
