@@ -359,6 +359,7 @@ describe("a client without a token", () => {
           assert.ok(error instanceof ValidationError);
           const [{ path, code }] = error.issues;
           assert.deepEqual([path, code], ["options.token", "token_missing"]);
+          assert.match(error.message, /QSTASH_TOKEN/);
           return true;
         });
       }
