@@ -1236,7 +1236,7 @@ export interface Entry {
   bodyBase64?: string;
   /** How often the step was to be tried again. */
   maxRetries: number;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, by the SDK's types. The service's own description has no such field: it may be absent. */
   notBefore: number;
   /** Milliseconds since 1970. */
   createdAt: number;
