@@ -139,6 +139,15 @@ describe("they run", () => {
       assert.equal((await minute(24 * 60)).outcome, "ok");
       await assertResumed();
       assert.equal((await emulator.audit({ summary: true })).remaining, 0);
+      // A drive that one night left is finished the next, and then that night's own begins.
+      await emulator.seed({ count: 250 });
+      assert.equal((await minute(48 * 60)).outcome, "ok");
+      assert.equal(typeof (await stored()).checkpoint, "string");
+      await emulator.seed({ count: 3, from: Date.now(), to: Date.now() + 1 });
+      assert.equal((await minute(72 * 60)).outcome, "ok");
+      assert.equal((await stored()).checkpoint, undefined);
+      assert.equal((await minute(72 * 60 + 1)).outcome, "ok");
+      assert.equal((await emulator.audit({ summary: true })).remaining, 0);
     });
   }
 
