@@ -17,8 +17,12 @@ const { RECORDS = "", RECORDED = "" } = process.env;
 // Suites that drive our client through an emulator; what others record is looked at where there is any.
 const DRIVERS = ["client", "cli", "runtimes", "browser", "www", "lanes", "start", "examples"];
 
-// Parameters that tests hand through `request.query` or `--query`, which take names that no version knows yet.
-const HANDED_THROUGH = { client: ["newFilter", "list"], cli: ["extra"] };
+// Parameters that tests hand through `query` or `--query`, which take names that the DLQ's description does not have.
+const HANDED_THROUGH = {
+  client: ["newFilter", "list", "responseStatus", "source"],
+  cli: ["extra", "responseStatus"],
+  www: ["responseStatus"],
+};
 
 const isDescribed = (path) => /^\/v2\/(workflows\/(logs|events|dlq)|dlq)([/?]|$)/.test(path);
 
