@@ -190,6 +190,22 @@ describe("429", { concurrency: true }, () => {
     });
   }
 
+  for (const [retry, attempts] of [
+    [false, 1],
+    [{ attempts: 2 }, 2],
+  ]) {
+    test(`for ever, with retry: ${JSON.stringify(retry)}: a drive ends with its checkpoint`, async (t) => {
+      const { emulator, make } = await world(t, { entries: 20 });
+      const headers = { "Retry-After": 1 };
+      await emulator.faults([{ match: { method: "POST" }, action: status(429, { headers }) }]);
+      const found = await failure(make({ retry }).dlq.resumeAll({ all: true }));
+      assert.deepEqual([found.code, found.mayHaveActed], ["rate_limited", false]);
+      assert.equal(typeof found.checkpoint, "string");
+      const { requests } = await emulator.requests();
+      assert.equal(requests.filter(({ method }) => method === "POST").length, attempts);
+    });
+  }
+
   test("as many as are in flight, at once, are one", async (t) => {
     const { emulator, client, ids } = await world(t, { entries: 200, config: { latencyMs: 20 } });
     const rule = { match: { method: "POST" }, times: 64, action: status(429) };
