@@ -29,13 +29,17 @@ export const reportLine = (entry) => csvLine(REPORT_COLUMNS.map((name) => entry[
 
 const CELL = /("(?:[^"]|"")*"|[^",\r\n]*)(,|\r\n|\n|$)/y;
 
-/** The rows of a text, by the names in its first line. */
+/**
+ * The rows of a text, by the names in its first line.
+ *
+ * @throws {SyntaxError} where it is no CSV: a part of its rows would pass for all of them
+ */
 export const csvRows = (text) => {
   const rows = [[]];
   CELL.lastIndex = 0;
   while (CELL.lastIndex < text.length) {
     const found = CELL.exec(text);
-    if (!found) break;
+    if (!found) throw new SyntaxError("a cell is quoted in part, or not to its end");
     const [, cell, end] = found;
     rows.at(-1).push(cell.startsWith('"') ? cell.slice(1, -1).replaceAll('""', '"') : cell);
     if (end !== ",") rows.push([]);

@@ -107,8 +107,7 @@ const runsOf = (name) => {
   } catch (error) {
     throw new UsageError(`${name} can't be read (${error.code})`);
   }
-  const rows = /\.csv$/i.test(name) ? csvRows(text) : jsonRows(name, text);
-  const runs = rows
+  const runs = rowsOf(name, text)
     .filter(({ workflowRunId }) => workflowRunId)
     .map(({ workflowRunId, dlqId }) => ({ workflowRunId, ...(dlqId && { dlqId }) }));
   if (runs.length === 0) {
@@ -117,13 +116,18 @@ const runsOf = (name) => {
   return runs;
 };
 
-const jsonRows = (name, text) => {
+/** The lines of a report as objects. */
+const rowsOf = (name, text) => {
+  const isCsv = /\.csv$/i.test(name);
   try {
-    return text
-      .split("\n")
-      .filter(Boolean)
-      .map((line) => JSON.parse(line));
+    if (isCsv) return csvRows(text);
+    const lines = text.split("\n").filter(Boolean);
+    return lines.map((line) => Object(JSON.parse(line)));
   } catch {
-    throw new UsageError(`${name} is damaged: each line has to be JSON`);
+    throw new UsageError(
+      isCsv
+        ? `${name} is damaged: write the report as it was, or the run ids (-)`
+        : `${name} is damaged: each line has to be JSON`,
+    );
   }
 };

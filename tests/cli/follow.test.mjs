@@ -1,7 +1,7 @@
 // What became of the new runs: while it goes, on the last line, in the report and as the exit code.
 
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { csvLine, csvRows } from "../../pkg/cli/csv.js";
 import { outcomeLine } from "../../pkg/cli/shown.js";
@@ -123,8 +123,13 @@ test("on a terminal, a line says how the canary and the runs fare", async (t) =>
 });
 
 test("what can't be followed is refused", async (t) => {
-  const { emulator, run } = await world(t);
+  const { emulator, run, file } = await world(t);
   await emulator.seed(250);
+  const head = "dlqId,workflowRunId\r\n1-0,wfr_1\r\n";
+  writeFileSync(file("part.csv"), `${head}2-0,wfr"2\r\n3-0,wfr_3\r\n`);
+  writeFileSync(file("torn.csv"), `${head}2-0,"wfr_2`);
+  writeFileSync(file("torn.ndjson"), '{"workflowRunId":"wfr_1"}\n{"workfl');
+  writeFileSync(file("null.ndjson"), "null\n1\n[]\n");
   await run(["resume", "--all", "--yes", "--report", "batches.csv", "--limit", "5"]);
   await run(["resume", "--all", "--yes", "--checkpoint", "c", "--max-requests", "2"]);
   for (const [args, said] of [
@@ -133,6 +138,10 @@ test("what can't be followed is refused", async (t) => {
     [["absent"], /there is no absent/],
     [["absent.csv"], /absent\.csv can't be read/],
     [["batches.csv"], /names no runs: .*--strategy each/],
+    [["part.csv"], /part\.csv is damaged/],
+    [["torn.csv"], /torn\.csv is damaged/],
+    [["torn.ndjson"], /torn\.ndjson is damaged: each line/],
+    [["null.ndjson"], /null\.ndjson names no runs/],
     [["c"], /c is of resume: write resume/],
   ]) {
     const { code, err } = await run(["follow", ...args]);
