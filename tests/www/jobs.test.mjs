@@ -212,6 +212,7 @@ describe("jobs", () => {
       [{ confirmed: 0 }, ["confirmed"]],
       [{ confirmed: 1.5 }, ["confirmed"]],
       [{ expected: 5 }, ["expected"]],
+      [{ selection: { dlqIds: Array(700_000).fill(0) } }, ["selection.dlqIds"]],
       [{ selection: ["1-0"] }, ["selection"]],
       [{ selection: "1-0" }, ["selection"]],
       [{ selection: Array(60_000).fill("1-0") }, ["selection"]],
