@@ -1,6 +1,6 @@
 // One entry: what failed, and the way to its neighbours.
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Copy } from "./copy.jsx";
 import { lean, workflowName } from "./entry.js";
 import { Facts } from "./facts.jsx";
@@ -29,7 +29,8 @@ export function Detail({ id, known, neighbours, open, begin }) {
   };
   const moveTo = useRef();
   moveTo.current = move;
-  useEffect(() => {
+  // Before the page is painted: a key that is pressed while the next entry is drawn moves on from that entry.
+  useLayoutEffect(() => {
     const stop = new AbortController();
     load(id, stop.signal, { setEntry, setLog, setProblem });
     panel.current.focus();

@@ -1,6 +1,6 @@
 // The keys of the list, wherever on the page they are pressed.
 
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import { isTyping } from "./shortcuts.jsx";
 
 /** Those of the table that mean the same outside it. */
@@ -15,7 +15,8 @@ const OF_TABLE = ["j", "k", "x"];
  * @param {(() => void) | undefined} page.resume nothing where there is nothing to resume
  */
 export function useKeys({ shown, opened, search, table, resume }) {
-  useEffect(() => {
+  // Before the page is painted: a key that follows at once means what is chosen by then.
+  useLayoutEffect(() => {
     const listen = (event) => {
       const { key, target } = event;
       if (!shown || event.defaultPrevented || isTyping(event)) return;
