@@ -2,30 +2,16 @@
 
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
-import { after, before, beforeEach, test } from "node:test";
-import { buildPage } from "../../www/build.mjs";
-import { launchChromium } from "../support/chromium.mjs";
-import { assertAccessible, loaded, openPage, seedKinds, shot } from "./page.mjs";
-import { world } from "./world.mjs";
+import { test } from "node:test";
+import { assertAccessible, loaded, openPage, pageWorld, seedKinds, shot } from "./page.mjs";
 
 const AXE = { path: createRequire(import.meta.url).resolve("axe-core/axe.min.js") };
 const HOUR_MS = 3_600_000;
 
-let browser;
-let at;
-before(async () => {
-  const [launched, folder] = await Promise.all([launchChromium(), buildPage()]);
-  browser = launched;
-  at = await world({ page: folder });
-});
-beforeEach(() => at.emulator.reset());
-after(async () => {
-  await browser.close();
-  await at.close();
-});
+const at = pageWorld();
 
 const open = async (t, options) => {
-  const page = await openPage(browser, at.admin.url, { script: AXE, ...options });
+  const page = await openPage(at.browser, at.admin.url, { script: AXE, ...options });
   t.after(() => page.context().close());
   return page;
 };

@@ -1,31 +1,25 @@
 // The page with many entries: how soon there is something to see, and that nothing holds it up.
 
 import assert from "node:assert/strict";
-import { after, before, beforeEach, test } from "node:test";
-import { buildPage } from "../../www/build.mjs";
-import { launchChromium } from "../support/chromium.mjs";
-import { assertShown, loaded, openPage, seedKinds, startFromDialog, state } from "./page.mjs";
-import { world } from "./world.mjs";
+import { test } from "node:test";
+import {
+  assertShown,
+  loaded,
+  openPage,
+  pageWorld,
+  seedKinds,
+  startFromDialog,
+  state,
+} from "./page.mjs";
 
 /** Milliseconds of the main thread, at most, for any one task; and for those that answer each key and each turn of the wheel. */
 const LONGEST_MS = 100;
 const LONGEST_OF = { scrolling: 50, typing: 50 };
 
-let browser;
-let at;
-before(async () => {
-  const [launched, folder] = await Promise.all([launchChromium(), buildPage()]);
-  browser = launched;
-  at = await world({ page: folder });
-});
-beforeEach(() => at.emulator.reset());
-after(async () => {
-  await browser.close();
-  await at.close();
-});
+const at = pageWorld();
 
 const open = async (t) => {
-  const page = await openPage(browser, at.admin.url);
+  const page = await openPage(at.browser, at.admin.url);
   t.after(() => page.context().close());
   await loaded(page);
   return page;
@@ -36,9 +30,9 @@ const open = async (t) => {
  * machine any task takes long by the clock.
  */
 async function longestTask(page, work) {
-  await browser.startTracing(page, { categories: ["toplevel", "__metadata"] });
+  await at.browser.startTracing(page, { categories: ["toplevel", "__metadata"] });
   await work();
-  const { traceEvents } = JSON.parse(await browser.stopTracing());
+  const { traceEvents } = JSON.parse(await at.browser.stopTracing());
   const main = new Set(
     traceEvents
       .filter(({ name, args }) => name === "thread_name" && args.name === "CrRendererMain")

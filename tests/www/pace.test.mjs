@@ -2,21 +2,19 @@
 
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
-import { after, before, beforeEach, describe, test } from "node:test";
-import { buildPage } from "../../www/build.mjs";
+import { describe, test } from "node:test";
 import { orderOf } from "../../www/page/order.js";
 import { PACES, paceOf, sayTime, withPace } from "../../www/page/pace.js";
-import { launchChromium } from "../support/chromium.mjs";
 import {
   assertAccessible,
   assertShown,
   loaded,
   openPage,
+  pageWorld,
   shot,
   startFromDialog,
   state,
 } from "./page.mjs";
-import { world } from "./world.mjs";
 
 describe("a preset", () => {
   const driveOf = (form) =>
@@ -73,20 +71,9 @@ describe("a preset", () => {
 
 describe("in the dialog", () => {
   const AXE = { path: createRequire(import.meta.url).resolve("axe-core/axe.min.js") };
-  let browser;
-  let at;
-  before(async () => {
-    const [launched, folder] = await Promise.all([launchChromium(), buildPage()]);
-    browser = launched;
-    at = await world({ page: folder });
-  });
-  beforeEach(() => at.emulator.reset());
-  after(async () => {
-    await browser.close();
-    await at.close();
-  });
+  const at = pageWorld();
   const opened = async (t, { operation = "Resume…", ...options } = {}) => {
-    const page = await openPage(browser, at.admin.url, { script: AXE, ...options });
+    const page = await openPage(at.browser, at.admin.url, { script: AXE, ...options });
     t.after(() => page.context().close());
     await loaded(page);
     await page.getByRole("button", { name: /^Choose all/ }).click();

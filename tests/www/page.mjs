@@ -2,8 +2,11 @@
 
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
+import { after, before, beforeEach } from "node:test";
 import { path } from "../../scripts/lib/run.mjs";
-import { ADMIN_TOKEN } from "./world.mjs";
+import { buildPage } from "../../www/build.mjs";
+import { launchChromium } from "../support/chromium.mjs";
+import { ADMIN_TOKEN, world } from "./world.mjs";
 
 const SHOTS = path("target/screenshots");
 
@@ -148,4 +151,25 @@ export async function assertAccessible(page, what) {
     ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`,
   );
   assert.deepEqual(found, [], what);
+}
+
+/**
+ * A world for the page's tests of this file or suite, with a browser: both begin before the first of them and are closed
+ * after the last, and the emulator is emptied before each.
+ *
+ * @returns {{ browser, emulator, admin }} filled in when the first test begins
+ */
+export function pageWorld() {
+  const at = {};
+  before(async () => {
+    const page = await buildPage();
+    at.browser = await launchChromium();
+    Object.assign(at, await world({ page }));
+  });
+  beforeEach(() => at.emulator.reset());
+  after(async () => {
+    await at.browser?.close();
+    await at.close?.();
+  });
+  return at;
 }
