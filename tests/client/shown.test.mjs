@@ -1,5 +1,5 @@
-// What a preview showed bounds what is done, by the API over the wire: any selection, `where`, limit and
-// strategy, with entries that appear and vanish in between, and with a checkpoint on the way. The worlds follow
+// What a preview showed bounds what is done, by the API over the wire: any selection, `where`, limit,
+// strategy, canary and time range, with entries that appear and vanish in between, and with a checkpoint on the way. The worlds follow
 // from a seed: `SEED=5 ROUNDS=1` plays the fifth alone.
 
 import { test } from "node:test";
@@ -15,17 +15,17 @@ async function play(emulator, client, seed) {
   const shown = await show(r, emulator, client);
   const { preview } = shown;
   const method = r.pick(["resumeAll", "restartAll", "deleteAll"]);
-  const drive = way(r, preview);
-  const args = (more) => [
-    preview.selection,
-    ...(method === "deleteAll" ? [] : [{}]),
-    { ...drive, ...more },
-  ];
-  let summary = await client.dlq[method](...args(r.chance(0.4) ? { maxRequests: 3 } : {}));
+  const deletes = method === "deleteAll";
+  const drive = way(r, preview, deletes);
+  const budget = r.chance(0.4) ? { maxRequests: 3 } : {};
+  // Without the frozen time range a drive needs a bound; what fails again meanwhile was not shown.
+  const open = r.chance(0.3) && { freeze: false, timeBudget: "10m" };
+  const options = { ...drive, ...budget, ...open };
+  let summary = await client.dlq[method](preview.selection, ...(deletes ? [] : [{}]), options);
   while (!summary.done && summary.reason === "requests") {
     summary = await client.dlq.continueFrom(summary.checkpoint, { maxRequests: 3 });
   }
-  await assertShown(emulator, shown, summary);
+  await assertShown(emulator, shown, drive, summary);
 }
 
 test(`${ROUNDS} worlds`, async (t) => {

@@ -9,7 +9,7 @@ import { assertShown, show, way } from "../support/shown.mjs";
 import { world } from "./world.mjs";
 
 const SEED = Number(process.env.SEED ?? 1);
-const ROUNDS = Number(process.env.ROUNDS ?? 25);
+const ROUNDS = Number(process.env.ROUNDS ?? 40);
 
 let at;
 before(async () => {
@@ -24,16 +24,21 @@ async function play(client, seed) {
   const { selection, count } = shown.preview;
   // What nobody was shown, nobody can confirm.
   if (count === 0) return;
+  const operation = r.pick(["resume", "restart", "delete"]);
+  // A job's time range is always frozen: an order that says otherwise is refused.
+  const drive = way(r, shown.preview, operation === "delete");
   const { id } = await at.start({
-    operation: r.pick(["resume", "restart", "delete"]),
+    operation,
     // An order is an object.
     selection: Array.isArray(selection) ? { dlqIds: selection } : selection,
     confirmed: count,
-    drive: way(r, shown.preview),
+    drive,
   });
   const job = await at.until(id, ({ state }) => state === "done" || state === "stopped");
-  assert.equal(job.state, "done", JSON.stringify(job));
-  await assertShown(at.emulator, shown, job);
+  if (job.state === "stopped") {
+    assert.deepEqual([job.ended, shown.fails], ["canary", true], JSON.stringify(job));
+  }
+  await assertShown(at.emulator, shown, drive, job);
 }
 
 test(`${ROUNDS} worlds`, async () => {
