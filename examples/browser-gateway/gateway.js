@@ -65,6 +65,8 @@ export async function gateway(request, env) {
   // A token in the query would take precedence over the gateway's.
   searchParams.delete("qstash_token");
   if (path === "/v2/dlq") searchParams.set("source", "workflow");
+  // By themselves the events are those of all messages.
+  if (path === "/v2/workflows/events") searchParams.set("groupBy", "workflowRunId");
   const target = new URL(`${env.QSTASH_URL ?? "https://qstash.upstash.io"}${path}`);
   target.search = searchParams.toString();
   const headers = new Headers({ authorization: `Bearer ${env.QSTASH_TOKEN}` });

@@ -9,6 +9,7 @@ import {
   fstatSync,
   fsyncSync,
   openSync,
+  readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
@@ -55,6 +56,26 @@ export const openOwn = (name, purpose) => {
   } catch (error) {
     closeSync(file);
     throw error;
+  }
+};
+
+/**
+ * The text of a file that is only read: whose it is does not matter.
+ *
+ * @throws {UsageError} for what is not there, not readable, or something else than a file
+ */
+export const readText = (name) => {
+  let file;
+  try {
+    // A FIFO would otherwise wait for its other end.
+    file = openSync(name, O_NONBLOCK | O_RDONLY);
+    if (!fstatSync(file).isFile()) throw new UsageError(`${name} is not a file`);
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new UsageError(`${name} can't be read (${error.code})`);
+  } finally {
+    if (file !== undefined) closeSync(file);
   }
 };
 

@@ -1,10 +1,10 @@
 // follow: what became of new runs, from a report, a checkpoint or standard input. Changes nothing.
 
-import { readFileSync } from "node:fs";
 import { CheckpointFile } from "./checkpoint.js";
 import { csvRows } from "./csv.js";
 import { tellError } from "./errors.js";
 import { EXIT, UsageError } from "./exit.js";
+import { readText } from "./files.js";
 import { readIds } from "./ids.js";
 import { progressTo } from "./progress.js";
 import { Report } from "./report.js";
@@ -101,13 +101,7 @@ const sourceOf = async (session, name) => {
 
 /** The new runs that a report names. */
 const runsOf = (name) => {
-  let text;
-  try {
-    text = readFileSync(name, "utf8");
-  } catch (error) {
-    throw new UsageError(`${name} can't be read (${error.code})`);
-  }
-  const runs = rowsOf(name, text)
+  const runs = rowsOf(name, readText(name))
     .filter(({ workflowRunId }) => workflowRunId)
     .map(({ workflowRunId, dlqId }) => ({ workflowRunId, ...(dlqId && { dlqId }) }));
   if (runs.length === 0) {

@@ -52,9 +52,10 @@ export class Output {
     return this.#write(fields.map(visible).join("\t"));
   }
 
-  /** A line of NDJSON, with `--json` alone. */
+  /** A line of NDJSON, with `--json` alone. The event's own `type` comes first, and wins over one of the data. */
   event(type, data) {
-    return this.json ? this.#write(safeJson({ type, ...data })) : Promise.resolve();
+    if (!this.json) return Promise.resolve();
+    return this.#write(safeJson(Object.assign({ type }, data, { type })));
   }
 
   /** A line for people. */

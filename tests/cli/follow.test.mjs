@@ -1,6 +1,7 @@
 // What became of the new runs: while it goes, on the last line, in the report and as the exit code.
 
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { csvLine, csvRows } from "../../pkg/cli/csv.js";
@@ -130,6 +131,7 @@ test("what can't be followed is refused", async (t) => {
   writeFileSync(file("torn.csv"), `${head}2-0,"wfr_2`);
   writeFileSync(file("torn.ndjson"), '{"workflowRunId":"wfr_1"}\n{"workfl');
   writeFileSync(file("null.ndjson"), "null\n1\n[]\n");
+  execFileSync("mkfifo", [file("fifo.csv")]);
   await run(["resume", "--all", "--yes", "--report", "batches.csv", "--limit", "5"]);
   await run(["resume", "--all", "--yes", "--checkpoint", "c", "--max-requests", "2"]);
   for (const [args, said] of [
@@ -137,6 +139,7 @@ test("what can't be followed is refused", async (t) => {
     [["a", "b"], /write what to follow/],
     [["absent"], /there is no absent/],
     [["absent.csv"], /absent\.csv can't be read/],
+    [["fifo.csv"], /fifo\.csv is not a file/],
     [["batches.csv"], /names no runs: .*--strategy each/],
     [["part.csv"], /part\.csv is damaged/],
     [["torn.csv"], /torn\.csv is damaged/],

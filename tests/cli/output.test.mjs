@@ -141,6 +141,17 @@ test("no entry of hostile types breaks list or preview", async (t) => {
   }
 });
 
+test("no field of an entry is taken for the kind of an event", async (t) => {
+  const { emulator, run } = await world(t);
+  const body = { messages: [{ ...entry(0), type: "summary" }], cursor: "" };
+  await emulator.faults([{ action: { type: "status", status: 200, body } }]);
+  const { out } = await run(["list", "--all", "--json"]);
+  assert.deepEqual(
+    events(out).map(({ type }) => type),
+    ["entry"],
+  );
+});
+
 test("no field of an error does", async (t) => {
   const { emulator, run } = await world(t);
   const headers = { "Retry-After": 3600 };

@@ -94,4 +94,10 @@ test("what it says", () => {
     sentence({ ...job, ended: "confirmed" }, "l"),
     /is done: confirmed\. 12,000 deleted\. l/,
   );
+  const name = "x\n@all look\u2028(@here) a@b.example";
+  assert.match(
+    sentence({ ...job, name, ended: "complete" }, "l"),
+    /^"x @\u200ball look \(@\u200bhere\) a@b\.example" by on-call@example\.com is done\./,
+    "one line, and nobody is called",
+  );
 });

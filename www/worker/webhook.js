@@ -11,9 +11,15 @@ const VERBS = {
 const NAMES = { notFound: "not found", unconfirmed: "unconfirmed", failed: "refused" };
 
 const number = new Intl.NumberFormat("en").format;
-// Slack reads these as mentions and links, whoever wrote them.
+// Slack reads angle brackets as mentions and links, other chats `@all`, and all of them line breaks as the end of
+// what is said, whoever wrote them.
 const plain = (text) =>
-  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  text
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")
+    .replace(/(?<![\w.+-])@(?=\w)/g, "@\u200b")
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;");
 
 /** What became of the new runs, where they were followed. */
 function* fates({ succeeded, failedAgain, running, retrying, unknown, errors = [] }) {
