@@ -1,7 +1,10 @@
 // Breaks the engine in named ways, and expects the simulation to notice: `npm run mutations`.
+//
+//   npm run mutations -- canary "429s"   those whose names have one of these in them
 
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { isCommand, main, path, run, Stop } from "./lib/run.mjs";
 
 /** Each: what is forgotten, where, and the code without and with the mistake. */
@@ -125,12 +128,23 @@ const simulate = () =>
     env: { CARGO_TARGET_DIR: path("target/mutations-build"), SCENARIOS: "20000" },
   });
 
+/** Those that are asked for, or all. */
+function wanted() {
+  const { positionals } = parseArgs({ allowPositionals: true });
+  const found = MUTATIONS.filter(
+    ({ name }) => positionals.length === 0 || positionals.some((part) => name.includes(part)),
+  );
+  if (found.length > 0) return found;
+  throw new Stop(`There are:\n${MUTATIONS.map(({ name }) => name).join("\n")}`);
+}
+
 async function mutations() {
+  const chosen = wanted();
   copy();
   const { code, output } = await simulate();
   if (code !== 0) throw new Stop(`the simulation fails without a mutation:\n${output}`);
   let passed = 0;
-  for (const { name, file, right, wrong } of MUTATIONS) {
+  for (const { name, file, right, wrong } of chosen) {
     const place = join(COPY, file);
     const source = readFileSync(place, "utf8");
     if (source.split(right).length !== 2) {
@@ -144,7 +158,7 @@ async function mutations() {
     if (!why && !output.includes("test result")) console.log(output);
     passed += Number(why !== undefined);
   }
-  const failed = MUTATIONS.length - passed;
+  const failed = chosen.length - passed;
   console.log(`${passed} passed, ${failed} failed`);
   if (failed > 0) process.exitCode = 1;
 }
