@@ -4,9 +4,14 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { csvLine, csvRows } from "../../pkg/cli/csv.js";
 import { outcomeLine } from "../../pkg/cli/shown.js";
+import { random } from "../support/scenario.mjs";
 import { events, until, world } from "./setup.mjs";
+
+const SEED = Number(process.env.SEED ?? 1);
+const ROUNDS = Number(process.env.ROUNDS ?? 6);
 
 const MIXED = { failAgain: 0.3, afterMs: 100, spreadMs: 600 };
 
@@ -72,45 +77,72 @@ test("what is under way when the time is up ends with 3, and is followed on from
   assert.deepEqual(readdirSync(folder), [], "nothing is left to continue");
 });
 
-test("killed while it follows, the same outcome from the checkpoint that it left", async (t) => {
-  const { emulator, run, start, file, folder } = await world(t);
-  const runs = { failAgain: 0.3, afterMs: 1800, spreadMs: 700 };
-  const checkpoints = () => readdirSync(folder).filter((name) => name.endsWith(".checkpoint"));
-  const assertOutcome = async ({ code, out, err }) => {
-    const failed = await failedAgain(emulator);
-    assert.ok(failed > 0);
-    assert.equal(code, 4, err);
-    assert.match(out, new RegExp(`${30 - failed} finished \u00b7 ${failed} failed again`), err);
-    assert.match(out, /0 running\n$/);
-    assert.deepEqual(checkpoints(), [], "nothing is left to continue");
-  };
-  const isFollowing = async () => {
-    const { requests } = await emulator.requests();
-    return requests.some(({ path }) => /workflows\/(logs|events)/.test(path));
-  };
-  /** Kills it so many milliseconds after it began to follow; the name of the checkpoint. */
-  const killed = async (running, delay) => {
-    await until(isFollowing);
-    await new Promise((resolve) => setTimeout(resolve, delay));
-    running.child.kill("SIGKILL");
-    assert.equal((await running.ended).signal, "SIGKILL");
-    return checkpoints()[0];
-  };
-  for (const delay of [0, 300, 900]) {
-    await emulator.reset();
-    await emulator.seed({ count: 30, runs });
-    const resuming = start(["resume", "--all", "--yes", "--follow"]);
-    await assertOutcome(await run(["resume", "--checkpoint", await killed(resuming, delay)]));
-
-    await emulator.reset();
-    await emulator.seed({ count: 30, runs });
-    const report = `${delay}.csv`;
-    const args = ["resume", "--all", "--yes", "--strategy", "each", "--report", report];
-    assert.equal((await run(args)).code, 0);
-    assert.equal(csvRows(readFileSync(file(report), "utf8")).length, 30);
-    await assertOutcome(await run(["follow", await killed(start(["follow", report]), delay)]));
+test("killed at any instant while it follows, the same outcome from the checkpoint that it left", async (t) => {
+  const at = await world(t);
+  let kills = 0;
+  for (let seed = SEED; seed < SEED + ROUNDS; seed++) {
+    try {
+      kills += await killedAndContinued(at, seed);
+    } catch (error) {
+      throw new Error(`SEED=${seed} ROUNDS=1`, { cause: error });
+    }
   }
+  assert.ok(kills >= ROUNDS, `${kills} kills in ${ROUNDS} rounds`);
 });
+
+/** One round: a follow, of a drive or of a report, that is killed up to three times; how many times it was. */
+async function killedAndContinued({ emulator, run, start, folder }, seed) {
+  const r = random(seed);
+  const count = r.whole(10, 40);
+  const checkpoints = () => readdirSync(folder).filter((name) => name.endsWith(".checkpoint"));
+  await emulator.reset();
+  await emulator.seed({ count, runs: { failAgain: 0.3, afterMs: 1200, spreadMs: 1000 } });
+  const resume = ["resume", "--all", "--yes"];
+  const ofReport = r.chance(0.5);
+  if (ofReport) {
+    const report = `${seed}.csv`;
+    const { code, err } = await run([...resume, "--strategy", "each", "--report", report]);
+    assert.equal(code, 0, err);
+    resume.splice(0, Infinity, "follow", report);
+  } else {
+    resume.push("--follow", "--strategy", r.pick(["pages", "batches", "each"]));
+  }
+  const following = async () => {
+    const { requests } = await emulator.requests();
+    return requests.filter(({ path }) => /workflows\/(logs|events)/.test(path)).length;
+  };
+  let args = resume;
+  let ended;
+  let kills = 0;
+  for (const most = r.whole(1, 3); kills < most; kills++) {
+    const before = await following();
+    const running = start(args);
+    await Promise.race([running.ended, until(async () => (await following()) > before)]);
+    const ends = sleep(r.whole(0, 900)).then(() => running.child.kill("SIGKILL"));
+    const { signal } = await running.ended;
+    await ends;
+    if (signal === null) {
+      // It was done before the instant came.
+      ended = await running.ended;
+      break;
+    }
+    const [checkpoint, ...more] = checkpoints();
+    assert.deepEqual([signal, more], ["SIGKILL", []]);
+    args = ofReport ? ["follow", checkpoint] : ["resume", "--checkpoint", checkpoint];
+  }
+  const { code, out, err } = ended ?? (await run(args));
+  await emulator.idle();
+  const audit = await emulator.audit({ summary: true });
+  const { failedAgain } = audit;
+  assert.equal(code, failedAgain > 0 ? 4 : 0, err);
+  const outcome = `${count - failedAgain} finished \u00b7 ${failedAgain} failed again`;
+  assert.match(out, new RegExp(outcome), err);
+  assert.match(out, /0 running\n$/);
+  assert.deepEqual(checkpoints(), [], "nothing is left to continue");
+  const { resumed, runs, resumedTwice, takenTwice } = audit;
+  assert.deepEqual([resumed, runs, resumedTwice, takenTwice], [count, count, [], []]);
+  return kills;
+}
 
 test("on a terminal, a line says how the canary and the runs fare", async (t) => {
   const { emulator, terminal } = await world(t);
