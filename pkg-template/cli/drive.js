@@ -8,7 +8,7 @@ import { flagNamed } from "./flags.js";
 import { keepFollowing, outcomeCode } from "./follow.js";
 import { progressTo } from "./progress.js";
 import { Report } from "./report.js";
-import { outcomeLine, previewLines, summaryLine } from "./shown.js";
+import { count as formatCount, outcomeLine, previewLines, summaryLine } from "./shown.js";
 import { shellWord } from "./text.js";
 
 const DONE = { resume: "resumed", restart: "restarted", delete: "deleted" };
@@ -252,7 +252,7 @@ const tellSummary = async (output, { entries, ...summary }, done) => {
   const { outcome } = summary;
   if (!output.json) {
     await output.result(summaryLine(summary, done));
-    if (outcome) await output.result(outcomeLine(outcome, `${summary[done]} ${done}`));
+    if (outcome) await output.result(outcomeLine(outcome, `${formatCount(summary[done])} ${done}`));
     return;
   }
   for (const entry of entries ?? []) await output.event("entry", entry);

@@ -15,7 +15,7 @@ const MOST_VALUES = 5;
 const ERROR_LENGTH = 80;
 const VALUE_LENGTH = 200;
 
-const count = (n) => n.toLocaleString("en-US");
+export const count = (n) => n.toLocaleString("en-US");
 /** A date of the service, which may be out of range or of another type. */
 const time = (ms) => {
   const date = new Date(typeof ms === "number" ? ms : Number.NaN);
