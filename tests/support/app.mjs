@@ -50,6 +50,8 @@ export async function startApp(emulator, workflows, routes = {}) {
     deliveries.push({ path, status: response.status, headers: incoming.headers });
     outgoing.writeHead(response.status, Object.fromEntries(response.headers)).end(body);
   });
+  // A delivery on a pooled connection that is closed at this moment for being idle would be an error of the run.
+  server.keepAliveTimeout = 0;
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const origin = `http://127.0.0.1:${server.address().port}`;
