@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { build } from "esbuild";
 import { Miniflare } from "miniflare";
@@ -45,8 +46,12 @@ function wranglerOptions(folder) {
   };
 }
 
-/** A recipe's Worker in workerd as wrangler would deploy it, the wasm a module of its own. */
-export async function workerOf(t, folder, bindings) {
+/**
+ * A recipe's Worker in workerd as wrangler would deploy it, the wasm a module of its own.
+ *
+ * @param {(line: string) => void} [onLine] takes what the recipe logs, which is for its users otherwise
+ */
+export async function workerOf(t, folder, bindings, onLine) {
   const { main, crons, options } = wranglerOptions(folder);
   const { outputFiles } = await build({
     entryPoints: [path("examples", folder, main)],
@@ -63,9 +68,8 @@ export async function workerOf(t, folder, bindings) {
       { type: "CompiledWasm", path: "core.wasm", contents: readFileSync(path("pkg/core.wasm")) },
     ],
     bindings,
-    // What the recipes log is for their users.
     handleRuntimeStdio: (stdout, stderr) => {
-      stdout.resume();
+      createInterface({ input: stdout }).on("line", (line) => onLine?.(line));
       stderr.resume();
     },
     ...options,
