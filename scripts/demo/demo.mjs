@@ -7,6 +7,7 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client as SdkClient } from "@upstash/workflow";
 import { Client } from "upstash-workflow-dlq";
+import { muteSdk } from "../../tests/support/app.mjs";
 import { startEmulator } from "../../tests/support/emulator.mjs";
 import { path } from "../lib/run.mjs";
 import { FAIL_AGAIN, OVERRIDES } from "./checks.mjs";
@@ -70,16 +71,6 @@ async function open(world) {
     ["service", `${baseUrl} ${dim("an emulator of Upstash Workflow")}`],
     ["app", `${new URL(world.app.url("")).origin} ${dim("three workflows of the official SDK")}`],
   ]);
-}
-
-/** The SDK prints each error of a step, here hundreds; what matters to us is a rejection too. */
-function muteSdk() {
-  for (const name of ["error", "warn"]) {
-    const print = console[name];
-    console[name] = (...words) => {
-      if (!String(words[0]).includes("[Upstash ")) print(...words);
-    };
-  }
 }
 
 /** The admin app over the same service, with more failures to look at. */

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "@upstash/workflow";
-import { startApp } from "./app.mjs";
+import { muteSdk, startApp } from "./app.mjs";
 
 const CLOCK_FACTOR = 600;
 const INCIDENT_MS = (2 * 3_600_000) / CLOCK_FACTOR;
@@ -24,16 +24,6 @@ const ERRORS = {
 };
 const finished = (step) => `${step}, finished`;
 const namesOf = (needs) => Object.keys(WORKFLOWS).filter((name) => WORKFLOWS[name].needs === needs);
-
-/** The SDK prints each error of a step. */
-function muteSdk() {
-  for (const level of ["error", "warn"]) {
-    const print = console[level];
-    console[level] = (...words) => {
-      if (!String(words[0]).includes("[Upstash ")) print(...words);
-    };
-  }
-}
 
 /**
  * Brings the night about: the app, and `count` runs that have failed.
