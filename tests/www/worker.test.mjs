@@ -243,6 +243,9 @@ describe("with an admin token", () => {
       ["/v2/dlq?source=all&count=1", "/v2/dlq?source=workflow&count=1"],
       ["/v2/workflows/logs?count=1", "/v2/workflows/logs?count=1"],
       ["/v2/workflows/events?groupBy=x", "/v2/workflows/events?groupBy=workflowRunId"],
+      // Escapes that a path may be written with do not reach the service.
+      ["/v2/%64lq?count=1", "/v2/dlq?count=1&source=workflow"],
+      ["/v2/workflows/%64lq/%61-1", "/v2/workflows/dlq/a-1"],
     ];
     for (const [asked, sent] of table) {
       await at.call(`/api/dlq${asked}`);

@@ -16,15 +16,16 @@ export const LOOKS = [
 ];
 
 /** The handler of one of them. */
-export const look = ({ query }) => {
+export const look = ({ path: route, query }) => {
   return async ({ env, req }) => {
     if (req.url.length > URL_LENGTH) throw new Refusal(414, "too_long", "The URL is too long.");
-    const { pathname, searchParams } = new URL(req.url);
+    const { searchParams } = new URL(req.url);
     searchParams.delete("qstash_token");
     for (const [name, value] of Object.entries(query ?? {})) searchParams.set(name, value);
     const asked = searchParams.size > 0 ? `?${searchParams}` : "";
     const origin = (env.QSTASH_URL ?? "https://qstash.upstash.io").replace(/\/+$/, "");
-    const path = pathname.replace(/^\/api\/dlq/, "");
+    // The table's path, not the URL's: that one may have escapes, which the service could read otherwise.
+    const path = route.replace(/:dlqId.*/, () => req.param("dlqId"));
     const { status, body, headers } = await fetch(`${origin}${path}${asked}`, {
       headers: { authorization: `Bearer ${env.QSTASH_TOKEN}` },
       redirect: "manual",
