@@ -1,5 +1,7 @@
 // CSV by RFC 4180, safe to open in a spreadsheet. The admin app's Worker writes its reports with it as well.
 
+import { UNSAFE } from "./unsafe.js";
+
 /** The columns of a report; the last four say what became of the new run, where it was followed. */
 export const REPORT_COLUMNS = [
   "dlqId",
@@ -11,12 +13,18 @@ export const REPORT_COLUMNS = [
   "error",
 ];
 
+// The sign comes first and looks back: from each separator ahead, a text of line breaks takes the square of its length.
+const FORMULA = /(?=[=+\-@])(?<=(?:^|[;,|\t\r\n])\s*["']?)/g;
+
 /**
  * A cell. An apostrophe turns what begins like a formula into text, after any separator as well: where a
- * spreadsheet splits at semicolons, quotes do not hold a cell together.
+ * spreadsheet splits at semicolons, quotes do not hold a cell together. What would steer a terminal that shows the
+ * file is replaced.
  */
 export const csvCell = (value) => {
-  const text = String(value ?? "").replace(/(^|[;,|\t\r\n])(\s*["']?)(?=[=+\-@])/g, "$1$2'");
+  const text = String(value ?? "")
+    .replace(UNSAFE, (found) => (/[\t\r\n]/.test(found) ? found : "\ufffd"))
+    .replace(FORMULA, "'");
   return /[",;|\t\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 };
 

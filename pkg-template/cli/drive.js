@@ -5,7 +5,7 @@ import { CheckpointFile } from "./checkpoint.js";
 import { tellError } from "./errors.js";
 import { EXIT, UsageError } from "./exit.js";
 import { flagNamed } from "./flags.js";
-import { keepFollowing, outcomeCode } from "./follow.js";
+import { keepFollowing, outcomeCode, tellUnwritten } from "./follow.js";
 import { progressTo } from "./progress.js";
 import { Report } from "./report.js";
 import { count as formatCount, outcomeLine, previewLines, summaryLine } from "./shown.js";
@@ -162,7 +162,7 @@ const bound = ({ output }, job, { selection, count, reason, summary }) => {
 const act = async (session, job, named) => {
   const { command, typed, dlq, call, output, signal } = session;
   const reportName = typed.report ?? job.report?.name;
-  const report = reportName && new Report(reportName, job.report);
+  const report = reportName && new Report(reportName, output, job.report);
   const file = named ?? new CheckpointFile(session);
   // Following takes as long as the runs do: what is known by then outlives a kill.
   const keeps = named || (job.drive.follow && file.isWritable());
@@ -288,12 +288,8 @@ const endOf = async ({ call, dlq, signal }, job, { reason, failed, unconfirmed }
 };
 
 const tellContinuation = ({ command, typed, output }, { error, checkpoint }, file) => {
-  if (!error) {
-    output.note(`to continue: ${continueCommand(command, file.name, typed)}`);
-    return;
-  }
-  output.note(`${file.name} can't be written (${error.code}); the checkpoint, for continueFrom():`);
-  output.note(checkpoint);
+  if (error) tellUnwritten(output, file, { error, checkpoint, method: "continueFrom" });
+  else output.note(`to continue: ${continueCommand(command, file.name, typed)}`);
 };
 
 const SAID_AGAIN = [

@@ -22,7 +22,7 @@ export const runFollow = async (session) => {
   if (typed.report) Report.check(typed.report);
   const { runs, file = new CheckpointFile(ASKED), reported } = await sourceOf(session, args[0]);
   const reportName = typed.report ?? reported?.name;
-  const report = reportName && new Report(reportName, reported);
+  const report = reportName && new Report(reportName, output, reported);
   const store = (checkpoint, _entries, lines) => {
     if (lines) report?.append({ runs: lines });
     file.write(checkpoint, report?.state);
@@ -50,23 +50,54 @@ export const runFollow = async (session) => {
   } finally {
     output.clear();
   }
-  const state = report?.complete({ runs: outcome.entries });
-  report?.close();
+  const { state, lost } = report ? finished(report, outcome) : {};
   const failed = error && (await tellError(error, output));
   await tellOutcome(output, outcome);
+  if (lost) output.note(lost);
   const checkpoint = error?.checkpoint ?? outcome.checkpoint;
-  if (checkpoint) {
-    keepFollowing(checkpoint, output, { file, report: state });
-  } else file.remove();
-  return failed ?? outcomeCode(outcome, session.interrupted());
+  if (checkpoint) keepFollowing(checkpoint, output, { file, report: state });
+  else forget(file, output);
+  const code = failed ?? outcomeCode(outcome, session.interrupted());
+  return lost && code === EXIT.done ? EXIT.failed : code;
+};
+
+/** Adds the rest of the lines. `lost`: what to say if that fails. */
+const finished = (report, outcome) => {
+  try {
+    return { state: report.complete({ runs: outcome.entries }) };
+  } catch (error) {
+    return { lost: `${report.name} can't be written (${error.code}) and lacks the last runs` };
+  } finally {
+    report.close();
+  }
+};
+
+/** Removes the checkpoint of runs that have all ended. */
+const forget = (file, output) => {
+  try {
+    file.remove();
+  } catch (error) {
+    output.note(`${file.name} can't be removed (${error.code})`);
+  }
 };
 
 const ASKED = { command: "follow", ids: [], typed: {} };
 
 /** Stores a checkpoint of runs that are under way and where their report is, and says how to continue. */
 export const keepFollowing = (checkpoint, output, { file = new CheckpointFile(ASKED), report }) => {
-  file.write(checkpoint, report);
+  try {
+    file.write(checkpoint, report);
+  } catch (error) {
+    tellUnwritten(output, file, { error, checkpoint, method: "follow" });
+    return;
+  }
   output.note(`to continue: npx upstash-workflow-dlq follow ${shellWord(file.name)}`);
+};
+
+/** Says that a checkpoint can't be stored, and prints it for the method that continues from it. */
+export const tellUnwritten = (output, { name }, { error, checkpoint, method }) => {
+  output.note(`${name} can't be written (${error.code}); the checkpoint, for ${method}():`);
+  output.note(checkpoint);
 };
 
 const tellOutcome = async (output, { entries, ...summary }) => {

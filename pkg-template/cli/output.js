@@ -2,7 +2,8 @@
 // leaves through here, without unsafe characters and without the token.
 
 import { clearScreenDown, cursorTo, moveCursor } from "node:readline";
-import { render, safeJson, visible } from "./text.js";
+import { render, visible } from "./text.js";
+import { safeJson } from "./unsafe.js";
 
 /** Tokens of the environment. Anything shorter is no token, and may be a word of many texts. */
 const secretsOf = (env) =>
@@ -61,7 +62,7 @@ export class Output {
   /** A line for people. */
   note(line) {
     this.clear();
-    this.#err.write(`${this.#redacted(render(line, this.#coloredErr))}\n`);
+    this.#err.write(`${this.redacted(render(line, this.#coloredErr))}\n`);
   }
 
   /**
@@ -72,7 +73,7 @@ export class Output {
   status(draw) {
     this.clear();
     const width = (this.#err.columns || 80) - 1;
-    const text = this.#redacted(visible(draw(width))).slice(0, width);
+    const text = this.redacted(visible(draw(width))).slice(0, width);
     this.#err.write(text);
     this.#status = { draw, length: text.length };
   }
@@ -89,7 +90,7 @@ export class Output {
   #write(text) {
     if (this.closed) return Promise.resolve();
     this.clear();
-    if (this.#out.write(`${this.#redacted(text)}\n`)) return Promise.resolve();
+    if (this.#out.write(`${this.redacted(text)}\n`)) return Promise.resolve();
     return new Promise((resolve) => {
       const go = () => {
         for (const name of ["drain", "close", "error"]) this.#out.off(name, go);
@@ -99,7 +100,8 @@ export class Output {
     });
   }
 
-  #redacted(text) {
+  /** A text without the tokens of the environment. */
+  redacted(text) {
     return this.#secrets.reduce((left, secret) => left.replaceAll(secret, "***"), text);
   }
 }

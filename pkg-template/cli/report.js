@@ -4,6 +4,7 @@ import { closeSync, fstatSync, fsyncSync, ftruncateSync, writeFileSync } from "n
 import { reportHead, reportLine } from "./csv.js";
 import { UsageError } from "./exit.js";
 import { createFile, openOwn } from "./files.js";
+import { safeJson } from "./unsafe.js";
 
 const CHUNK = 1000;
 /** States that a run does not leave. */
@@ -11,7 +12,7 @@ const ENDED = ["succeeded", "failedAgain", "canceled"];
 
 const FORMATS = {
   csv: { head: reportHead, line: reportLine },
-  ndjson: { head: "", line: (entry) => `${JSON.stringify(entry)}\n` },
+  ndjson: { head: "", line: (entry) => `${safeJson(entry)}\n` },
 };
 
 const formatOf = (name) => {
@@ -23,6 +24,7 @@ const formatOf = (name) => {
 export class Report {
   #format;
   #file;
+  #output;
   /** Lines that this invocation added, of each kind. */
   #written = { entries: 0, runs: 0 };
 
@@ -40,11 +42,13 @@ export class Report {
    * Opened before anything is done, so that a name that can't be written is refused in time.
    *
    * @param {string} name
+   * @param {import("./output.js").Output} output which knows the tokens that no line may hold
    * @param {{ name: string, size: number }} [earlier] where the checkpoint has the report: lines behind
    *   that are removed, since the drive that continues reports those entries again
    */
-  constructor(name, earlier) {
+  constructor(name, output, earlier) {
     this.name = name;
+    this.#output = output;
     this.#format = formatOf(name);
     try {
       if (earlier?.name === name) this.#continue(earlier.size);
@@ -83,7 +87,7 @@ export class Report {
     const lines = [...entries, ...runs];
     for (let at = 0; at < lines.length; at += CHUNK) {
       const chunk = lines.slice(at, at + CHUNK).map(this.#format.line);
-      writeFileSync(this.#file, chunk.join(""));
+      writeFileSync(this.#file, this.#output.redacted(chunk.join("")));
     }
     fsyncSync(this.#file);
     this.#written.entries += entries.length;

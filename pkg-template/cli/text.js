@@ -1,14 +1,8 @@
 // Text that is safe to print: nothing that a service, a file name or an error says can steer a terminal.
 
 import * as util from "node:util";
+import { hex, UNSAFE } from "./unsafe.js";
 
-/**
- * C0 and C1 control characters, DEL, bidirectional marks, and the separators that some terminals break
- * lines at.
- */
-const UNSAFE = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu;
-
-const hex = (character, digits) => character.charCodeAt(0).toString(16).padStart(digits, "0");
 const escaped = (character) =>
   character < "\u0080" ? `\\x${hex(character, 2)}` : `\\u${hex(character, 4)}`;
 
@@ -18,10 +12,6 @@ export const visible = (value) => {
     typeof value === "object" && value !== null ? JSON.stringify(value) : `${value ?? ""}`;
   return text.replace(/[\t\r\n]+/g, " ").replace(UNSAFE, escaped);
 };
-
-/** JSON in which unsafe characters are escaped; it parses to the same value. */
-export const safeJson = (data) =>
-  JSON.stringify(data).replace(UNSAFE, (character) => `\\u${hex(character, 4)}`);
 
 /** A word of a POSIX shell; the `$'…'` form, which bash, zsh and ksh read, for unsafe characters. */
 export const shellWord = (text) => {

@@ -31,6 +31,7 @@ export const FILES = [
   "cli/shown.js",
   "cli/suggest.js",
   "cli/text.js",
+  "cli/unsafe.js",
   "core.js",
   "core.wasm",
   "dates.js",

@@ -2,13 +2,14 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { csvLine, csvRows } from "../../pkg/cli/csv.js";
 import { outcomeLine } from "../../pkg/cli/shown.js";
+import { must } from "../../scripts/lib/run.mjs";
 import { random } from "../support/scenario.mjs";
-import { events, until, world } from "./setup.mjs";
+import { events, programOf, until, world } from "./setup.mjs";
 
 const SEED = Number(process.env.SEED ?? 1);
 const ROUNDS = Number(process.env.ROUNDS ?? 6);
@@ -153,6 +154,55 @@ test("on a terminal, a line says how the canary and the runs fare", async (t) =>
   const { code, out } = await running.ended;
   assert.equal(code, 0, out);
   assert.match(out, /6 resumed \u2192 6 finished/);
+});
+
+test("in a folder that can't be written, a message says so, and the checkpoint is printed", async (t) => {
+  const { emulator, folder, project, file } = await world(t);
+  const env = { PATH: process.env.PATH, QSTASH_URL: emulator.url, QSTASH_TOKEN: emulator.token };
+  // Root may write everywhere, unless it has no capabilities.
+  const as = process.getuid() === 0 ? "setpriv --bounding-set=-all --inh-caps=-all" : "";
+  const follow = async (what) => {
+    const line = `${as} "${process.execPath}" "${programOf(project.folder)}" follow ${what} --follow-timeout 1s 2>&1; echo "ended $?"`;
+    return must("bash", ["-c", line], { cwd: folder, env });
+  };
+  const begun = await follow('- <<< "wfr_absent"');
+  const [, name] = /follow (\S+\.checkpoint)\n/.exec(begun);
+  chmodSync(folder, 0o555);
+  try {
+    for (const what of ['- <<< "wfr_absent"', name]) {
+      const said = await follow(what);
+      assert.match(
+        said,
+        /1 unknown\n.* can't be written \(EACCES\); the checkpoint, for follow\(\):\n\S+\nended 3\n$/,
+      );
+    }
+    assert.ok(readFileSync(file(name), "utf8").length > 0);
+    // One whose runs have all ended stays: it can't be removed, and the outcome is told all the same.
+    await emulator.seedRuns([{ workflowRunId: "wfr_absent", state: "RUN_SUCCESS" }]);
+    const said = await follow(name);
+    assert.match(said, /1 finished .*\n.* can't be removed \(EACCES\)\nended 0\n$/);
+  } finally {
+    chmodSync(folder, 0o755);
+  }
+});
+
+test("a token that the service repeats, and what steers a terminal, are in no report", async (t) => {
+  const { emulator, run, file } = await world(t);
+  const body = `bad token ${emulator.token} \u001b[2J\u009b\u202e`;
+  await emulator.seedRuns([
+    {
+      workflowRunId: "wfr_a",
+      state: "RUN_FAILED",
+      errors: [{ status: 500, step: "charge", body }],
+    },
+  ]);
+  for (const report of ["r.csv", "r.ndjson"]) {
+    const ended = await run(["follow", "-", "--report", report], { input: "wfr_a\n" });
+    assert.equal(ended.code, 4, ended.err);
+    const text = readFileSync(file(report), "utf8");
+    assert.match(text, /bad token \*\*\* /);
+    for (const steers of ["\u001b", "\u009b", "\u202e"]) assert.ok(!text.includes(steers));
+  }
 });
 
 test("what can't be followed is refused", async (t) => {

@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { Output } from "../../pkg/cli/output.js";
-import { bold, render, safeJson, shellWord, visible } from "../../pkg/cli/text.js";
+import { bold, render, shellWord, visible } from "../../pkg/cli/text.js";
+import { safeJson } from "../../pkg/cli/unsafe.js";
 import { run as runProgram } from "../../scripts/lib/run.mjs";
 import { events, world } from "./setup.mjs";
 

@@ -136,8 +136,16 @@ test("a cell of CSV is quoted where it has to be, and never a formula", () => {
     ["no, -1", `"no, '-1"`],
     ['"=1', `"""'=1"`],
     ["a = b", "a = b"],
+    ["a\u001b[2J\u009b\u202e", "a\ufffd[2J\ufffd\ufffd"],
     [undefined, ""],
     [null, ""],
   ];
   for (const [value, cell] of cells) assert.equal(csvCell(value), cell);
+});
+
+test("a cell takes a time that grows with its length", () => {
+  const began = performance.now();
+  assert.equal(csvCell(`${"\n".repeat(100_000)}=1`).length, 100_005);
+  // Tens of milliseconds; half a minute where each line break is looked at from every other.
+  assert.ok(performance.now() - began < 5_000);
 });

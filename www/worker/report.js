@@ -1,6 +1,7 @@
 // A job's report, a line for each entry.
 
 import { REPORT_COLUMNS, reportHead, reportLine } from "../../pkg-template/cli/csv.js";
+import { safeJson } from "../../pkg-template/cli/unsafe.js";
 
 // The id of a failed run's new entry is for programs: the columns of CSV are those of the command line.
 const FIELDS = [...REPORT_COLUMNS, "newDlqId"];
@@ -14,7 +15,7 @@ const FORMATS = {
   ndjson: {
     type: "application/x-ndjson",
     head: "",
-    line: (row) => `${JSON.stringify(known(row))}\n`,
+    line: (row) => `${safeJson(known(row))}\n`,
   },
 };
 
