@@ -1,7 +1,8 @@
 // Builds the page to dist/page/: `npm run build`. Cloudflare's wrangler bundles the Worker itself.
 
-import { cpSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -11,22 +12,34 @@ const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 export const corePath = () =>
   createRequire(import.meta.url).resolve("upstash-workflow-dlq/core.wasm");
 
-/** The page's files. */
+/**
+ * The page's files. Each is built elsewhere and renamed into place: test files build the page at the same time, and a
+ * Worker that serves it must not read a file that is half written.
+ *
+ * @returns {Promise<string>} their folder
+ */
 export async function buildPage() {
   const folder = here("dist/page");
-  await build({
-    entryPoints: [here("page/main.jsx"), here("page/style.css")],
-    outdir: folder,
-    bundle: true,
-    minify: true,
-    format: "esm",
-    target: "es2022",
-    jsx: "automatic",
-    jsxImportSource: "preact",
-    logLevel: "error",
-  });
-  for (const name of ["index.html", "icon.svg"]) cpSync(here(`page/${name}`), `${folder}/${name}`);
-  cpSync(corePath(), `${folder}/core.wasm`);
+  mkdirSync(folder, { recursive: true });
+  const made = mkdtempSync(here("dist/making-"));
+  try {
+    await build({
+      entryPoints: [here("page/main.jsx"), here("page/style.css")],
+      outdir: made,
+      bundle: true,
+      minify: true,
+      format: "esm",
+      target: "es2022",
+      jsx: "automatic",
+      jsxImportSource: "preact",
+      logLevel: "error",
+    });
+    for (const name of ["index.html", "icon.svg"]) cpSync(here(`page/${name}`), join(made, name));
+    cpSync(corePath(), join(made, "core.wasm"));
+    for (const name of readdirSync(made)) renameSync(join(made, name), join(folder, name));
+  } finally {
+    rmSync(made, { recursive: true, force: true });
+  }
   return folder;
 }
 
