@@ -4,7 +4,8 @@
 //   npm test -- --list             their names
 //   npm run test:all               the deep suites and every lane as well
 //
-// Each suite prints its counts. One that ran nothing or skipped something has failed.
+// Two suites run at a time; each prints its output as a whole and its counts. One that ran nothing or skipped
+// something has failed.
 
 import { readdirSync, rmSync } from "node:fs";
 import { cpus } from "node:os";
@@ -22,9 +23,15 @@ const REASONS = 120;
 const numbers = (text, pattern) => [...text.matchAll(pattern)].map((found) => Number(found[1]));
 const sum = (text, pattern) => numbers(text, pattern).reduce((all, one) => all + one, 0);
 
-/** A program whose output names counts; a failing exit code is a failure whatever it counted. */
-async function counted(program, args, patterns, options) {
-  const { code, output } = await run(program, args, { show: true, ...options });
+/**
+ * Runs a program whose output names counts; a failing exit code is a failure whatever it counted. The output is printed
+ * as it comes by a suite that runs by itself, else as a whole: that of another suite would mix with it.
+ *
+ * @returns {Promise<Counts>}
+ */
+async function counted(program, args, patterns, { env, alone, yields }) {
+  const { code, output } = await run(program, args, { env, yields, show: alone });
+  if (!alone) console.log(output.trimEnd());
   const counts = {
     passed: sum(output, patterns.passed),
     failed: sum(output, patterns.failed),
@@ -60,15 +67,21 @@ const PLAIN = {
   skipped: /^$a/g,
 };
 
-const cargoTest = (name) => () =>
-  counted("cargo", ["test", "--locked", "-p", name, "--", "--show-output"], CARGO);
+/** Compilers and simulations use all cores; what runs beside them waits for browsers and has timeouts. */
+const cargoTest =
+  (name) =>
+  ({ env, alone }) =>
+    counted("cargo", ["test", "--locked", "-p", name, "--", "--show-output"], CARGO, {
+      ...{ env, alone },
+      yields: !alone,
+    });
 
 /**
  * All `*.test.mjs` of a folder, two files at a time: they spend much of their time waiting for
  * processes, and each has an emulator of its own.
  */
 const nodeTests =
-  (folder, env, wanted = () => true) =>
+  (folder, needs, wanted = () => true) =>
   async (context) => {
     const files = readdirSync(path("tests", folder))
       .filter((name) => name.endsWith(".test.mjs") && wanted(name))
@@ -76,13 +89,14 @@ const nodeTests =
       .map((name) => join("tests", folder, name));
     const flags = ["--test-reporter=spec", "--test-timeout=600000", "--test-concurrency=2"];
     const args = ["--test", ...flags, ...files];
-    return await counted(process.execPath, args, NODE, { env: await env?.(context) });
+    const env = { ...context.env, ...(await needs?.(context)) };
+    return await counted(process.execPath, args, NODE, { env, alone: context.alone });
   };
 
 const script =
   (file, ...args) =>
-  () =>
-    counted(process.execPath, [path(file), ...args], PLAIN);
+  ({ env, alone }) =>
+    counted(process.execPath, [path(file), ...args], PLAIN, { env, alone });
 
 /** What tests in a browser need. */
 const withChromium = async () => ({ CHROMIUM_PATH: await ensureChromium() });
@@ -94,7 +108,7 @@ const withAdmin = async ({ all }) => {
 };
 
 /** The checkers, each counted as one. */
-const lint = async ({ rust }) => {
+const lint = async ({ rust, alone }) => {
   const wasm = wasmCargo(rust);
   const denied = ["--", "-D", "warnings"];
   const [clippy, ...first] = rust.clippy;
@@ -127,7 +141,7 @@ const lint = async ({ rust }) => {
   ];
   const counts = { passed: 0, failed: 0, skipped: 0 };
   for (const [name, program, args, env] of checks) {
-    const { code, output } = await run(program, args, { env });
+    const { code, output } = await run(program, args, { env, yields: !alone });
     console.log(`${code === 0 ? "ok" : "FAILED"}  ${name}`);
     if (code !== 0) {
       console.log(output);
@@ -141,7 +155,9 @@ const lint = async ({ rust }) => {
 /** How fast a drive is, in ratios that other work on the machine disturbs. */
 const SPEED = "speed.test.mjs";
 
+/** In the order in which they begin: the longest first, beside those that compile. */
 const SUITES = {
+  www: nodeTests("www", withAdmin),
   lint,
   core: cargoTest("upstash-workflow-dlq"),
   emulator: cargoTest("upstash-workflow-emulator"),
@@ -155,8 +171,8 @@ const SUITES = {
   cli: nodeTests("cli"),
   runtimes: nodeTests("package/runtimes"),
   browser: nodeTests("package/browser", withChromium),
-  www: nodeTests("www", withAdmin),
-  lanes: ({ all }) => script("tests/package/lanes/run.mjs", ...(all ? ["--all", "--table"] : []))(),
+  lanes: (context) =>
+    script("tests/package/lanes/run.mjs", ...(context.all ? ["--all", "--table"] : []))(context),
   start: nodeTests("docs/start", withAdmin),
   docs: nodeTests("docs"),
   bench: nodeTests("docs/bench", withChromium, (name) => name !== SPEED),
@@ -170,6 +186,12 @@ const SUITES = {
     return { RECORDS, RECORDED: before.join(), RECORD_REQUESTS: undefined };
   }),
 };
+
+/** Suites that run at the same time: each spends a part of its time waiting. */
+const AT_ONCE = 2;
+
+/** Suites that run after all others, by themselves: they measure, or look at what the others asked. */
+const ALONE = ["mutations", "bench", "speed", "contract"];
 
 /** Suites of `npm run test:all`, which take minutes or need a machine that does nothing else. */
 const DEEP = ["mutations", "speed"];
@@ -199,6 +221,12 @@ function chosen() {
 const line = ({ passed, failed, skipped }) =>
   `${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ""}`;
 
+/** A suite that could not be run, as its counts: the others run all the same. */
+function broken(error) {
+  console.log(error.stack);
+  return { passed: 0, failed: 1, skipped: 0, why: error.message };
+}
+
 async function test() {
   const { names, list, all } = chosen();
   if (list) {
@@ -212,15 +240,25 @@ async function test() {
   );
   const results = [];
   rmSync(RECORDS, { recursive: true, force: true });
-  for (const name of names) {
-    console.log(`\n━━ ${name}`);
+  const suite = async (name, alone) => {
+    console.log(`━━ ${name} …`);
     const begun = performance.now();
-    process.env.RECORD_REQUESTS = join(RECORDS, name);
-    const counts = await SUITES[name]({ rust, all, before: results.map(({ name }) => name) });
+    const env = { RECORD_REQUESTS: join(RECORDS, name) };
+    const before = results.map(({ name }) => name);
+    const counts = await SUITES[name]({ rust, all, alone, env, before }).catch(broken);
     const good = counts.failed === 0 && counts.skipped === 0 && counts.passed > 0;
     results.push({ name, counts, good, took: seconds(begun) });
-    console.log(`━━ ${name}: ${line(counts)} (${results.at(-1).took})`);
-  }
+    console.log(`━━ ${name}: ${line(counts)} (${results.at(-1).took})\n`);
+  };
+  const shared = names.filter((name) => !ALONE.includes(name));
+  const atOnce = Math.min(AT_ONCE, shared.length);
+  const waiting = shared.values();
+  const worker = async () => {
+    for (const name of waiting) await suite(name, atOnce === 1);
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+  for (const name of names.filter((name) => ALONE.includes(name))) await suite(name, true);
+  results.sort((a, b) => names.indexOf(a.name) - names.indexOf(b.name));
   console.log(`\nsuites on ${cpus().length} cores, Node ${process.version}:`);
   for (const { name, counts, good, took } of results) {
     const nothing = counts.passed === 0 ? "  nothing ran" : "";

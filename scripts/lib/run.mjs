@@ -12,6 +12,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
+import { constants as osConstants, setPriority } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -30,8 +31,9 @@ export class Stop extends Error {}
  *
  * @param {string} program
  * @param {string[]} args
- * @param {{ cwd?: string, env?: Record<string, string | undefined>, show?: boolean }} [options]
- *   `env` is laid over ours (`undefined` removes a name); `show` prints as it comes
+ * @param {{ cwd?: string, env?: Record<string, string | undefined>, show?: boolean, yields?: boolean }} [options]
+ *   `env` is laid over ours (`undefined` removes a name); `show` prints as it comes; `yields`: a lower
+ *   priority, so that it uses the processor time that other programs leave
  * @returns {Promise<{ code: number, output: string }>}
  */
 export function run(program, args, options = {}) {
@@ -43,6 +45,7 @@ export function run(program, args, options = {}) {
       env,
       stdio: ["ignore", "pipe", "pipe"],
     });
+    if (options.yields && child.pid !== undefined) lowerPriority(child.pid);
     let output = "";
     for (const [from, to] of [
       [child.stdout, process.stdout],
@@ -57,6 +60,16 @@ export function run(program, args, options = {}) {
     child.once("error", (error) => reject(new Stop(`${program}: ${error.message}`)));
     child.once("close", (code) => resolve({ code: code ?? 1, output }));
   });
+}
+
+/** Lowers the priority of a process and of all that it starts from now on. */
+function lowerPriority(pid) {
+  try {
+    setPriority(pid, osConstants.priority.PRIORITY_BELOW_NORMAL);
+  } catch (error) {
+    // It has ended already.
+    if (error.code !== "ERR_SYSTEM_ERROR") throw error;
+  }
 }
 
 /** As `run`, and a failure stops us with the end of what was printed. Answers the output. */
