@@ -5,16 +5,8 @@
 
 import { parseArgs } from "node:util";
 import { build } from "./build.mjs";
-import { main, must, Stop, step } from "./lib/run.mjs";
+import { main, must, step } from "./lib/run.mjs";
 import { ensureWww } from "./setup.mjs";
-
-function options() {
-  try {
-    return parseArgs({ options: { once: { type: "boolean" }, built: { type: "boolean" } } }).values;
-  } catch (error) {
-    throw new Stop(`${error.message}\nnode scripts/start.mjs [--once] [--built]`);
-  }
-}
 
 async function prepare() {
   console.log("Getting ready (the first time takes some minutes)");
@@ -26,7 +18,8 @@ async function prepare() {
 }
 
 await main(async () => {
-  const { once = false, built = false } = options();
+  const options = { once: { type: "boolean" }, built: { type: "boolean" } };
+  const { once = false, built = false } = parseArgs({ options }).values;
   if (!built) await prepare();
   // Only now: it imports what was installed and built just before.
   const { demo } = await import("./demo/demo.mjs");

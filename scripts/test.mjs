@@ -209,7 +209,7 @@ function chosen() {
   });
   const every = Object.keys(SUITES);
   const usual = every.filter((name) => values.all || !DEEP.includes(name));
-  const names = values.only?.split(",") ?? usual;
+  const names = [...new Set(values.only?.split(",") ?? usual)];
   const unknown = names.find((name) => !Object.hasOwn(SUITES, name));
   if (unknown !== undefined) {
     throw new Stop(`No suite "${unknown}". There are: ${every.join(", ")}`);

@@ -189,12 +189,20 @@ function leave(lock, holder) {
   rmSync(old, { force: true });
 }
 
-/** Runs a script's main function; a `Stop` is printed plainly. */
+/** The comment that the script which was started begins with: what it does, and its options. */
+const usage = () =>
+  /^(?:\/\/.*\n)+/
+    .exec(readFileSync(process.argv[1], "utf8"))?.[0]
+    .replace(/^\/\/ ?/gm, "")
+    .trimEnd() ?? "";
+
+/** Runs a script's main function; a `Stop` is printed plainly, and an option that it does not have with its usage. */
 export async function main(work) {
   try {
     await work();
   } catch (error) {
-    console.error(error instanceof Stop ? `\n${error.message}` : error);
+    if (error.code?.startsWith("ERR_PARSE_ARGS")) console.error(`\n${error.message}\n\n${usage()}`);
+    else console.error(error instanceof Stop ? `\n${error.message}` : error);
     process.exitCode = 1;
   }
 }
