@@ -3,14 +3,12 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { main, must, path, step } from "./lib/run.mjs";
+import { main } from "./lib/run.mjs";
+import { EMULATOR, ensureEmulator } from "./setup.mjs";
 
 await main(async () => {
-  await step("the emulator", false, () =>
-    must("cargo", ["build", "--release", "--locked", "-p", "upstash-workflow-emulator"]),
-  );
-  const binary = path("target/release/upstash-workflow-emulator");
-  const child = spawn(binary, process.argv.slice(2), { stdio: "inherit" });
+  await ensureEmulator();
+  const child = spawn(EMULATOR, process.argv.slice(2), { stdio: "inherit" });
   // Ctrl+C reaches both; this process ends with the emulator.
   for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
   const [code, signal] = await once(child, "exit");

@@ -25,6 +25,7 @@ import { compiledCrates, licenceTexts } from "./lib/notices.mjs";
 import { ask, isCommand, main, must, path, Stop, sha256, step } from "./lib/run.mjs";
 import { sbom } from "./lib/sbom.mjs";
 import { packTarball, refuseOtherFiles } from "./lib/tarball.mjs";
+import { ensureEmulator } from "./setup.mjs";
 
 const OUT = path("target/publish");
 // Tools, not parts of the package: what they make is what is compared.
@@ -116,9 +117,7 @@ async function check({ hash }) {
     if (other !== hash)
       throw new Stop(`not reproducible: ${hash} here, ${other} in another folder`);
   });
-  await step("the emulator", false, () =>
-    must("cargo", ["build", "--release", "--locked", "-p", "upstash-workflow-emulator"]),
-  );
+  await ensureEmulator();
   await step("every lane", false, () =>
     must(process.execPath, [path("tests/package/lanes/run.mjs"), "--all"]),
   );

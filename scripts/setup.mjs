@@ -311,6 +311,15 @@ export async function ensureBindgen() {
   return file;
 }
 
+/** The emulator, as everything but its own tests runs it. */
+export const EMULATOR = path("target/release/upstash-workflow-emulator");
+
+/** Cargo says whether it is the right one: a moment. */
+export const ensureEmulator = () =>
+  step("the emulator", false, () =>
+    must("cargo", ["build", "--release", "--locked", "-p", "upstash-workflow-emulator"]),
+  );
+
 /** Where Chromium is, installed if need be. */
 export async function ensureChromium() {
   const given = process.env.CHROMIUM_PATH;
@@ -377,12 +386,14 @@ export async function ensurePython(label, requirements) {
 
 const PYTHON = ["python3", "python3-venv"];
 
-/** Everything that building needs. */
+/** Everything that building needs, at the same time: std compiles on one core, and npm waits for the network. */
 export async function setup() {
   if (!which("cargo")) throw new Stop("No cargo: install Rust first (rustup's stable).");
-  await ensureNodePackages();
-  const rust = await ensureWasmRust();
-  const bindgen = await ensureBindgen();
+  const [rust, bindgen] = await Promise.all([
+    ensureWasmRust(),
+    ensureBindgen(),
+    ensureNodePackages(),
+  ]);
   return { rust, bindgen };
 }
 

@@ -5,16 +5,13 @@
 
 import { parseArgs } from "node:util";
 import { build } from "./build.mjs";
-import { main, must, step } from "./lib/run.mjs";
-import { ensureWww } from "./setup.mjs";
+import { main } from "./lib/run.mjs";
+import { ensureEmulator, ensureWww } from "./setup.mjs";
 
 async function prepare() {
   console.log("Getting ready (the first time takes some minutes)");
-  await build();
+  await Promise.all([build(), ensureEmulator()]);
   await ensureWww();
-  await step("the emulator of the service", false, () =>
-    must("cargo", ["build", "--release", "--locked", "-p", "upstash-workflow-emulator"]),
-  );
 }
 
 await main(async () => {

@@ -12,8 +12,8 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { build, wasmCargo } from "./build.mjs";
-import { main, must, path, run, Stop, seconds, step } from "./lib/run.mjs";
-import { ensureChromium, ensurePackages, ensureWww } from "./setup.mjs";
+import { main, path, run, Stop, seconds } from "./lib/run.mjs";
+import { ensureChromium, ensureEmulator, ensurePackages, ensureWww } from "./setup.mjs";
 
 /** @typedef {{ passed: number, failed: number, skipped: number, why?: string }} Counts */
 
@@ -234,10 +234,7 @@ async function test() {
     return;
   }
   const since = performance.now();
-  const rust = await build();
-  await step("the emulator", false, () =>
-    must("cargo", ["build", "--release", "--locked", "-p", "upstash-workflow-emulator"]),
-  );
+  const [rust] = await Promise.all([build(), ensureEmulator()]);
   const results = [];
   rmSync(RECORDS, { recursive: true, force: true });
   const suite = async (name, alone) => {

@@ -10,7 +10,8 @@
 import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { build } from "../build.mjs";
-import { isCommand, main, must, Stop, step } from "../lib/run.mjs";
+import { isCommand, main, Stop, step } from "../lib/run.mjs";
+import { ensureEmulator } from "../setup.mjs";
 import cpu from "./benches/cpu.mjs";
 import drive from "./benches/drive.mjs";
 import limit from "./benches/limit.mjs";
@@ -81,10 +82,7 @@ async function bench() {
   const { names, json, quick, write } = chosen();
   // What is said on the way does not mix with the figures.
   if (json) console.log = console.error;
-  await build();
-  await step("the emulator", false, () =>
-    must("cargo", ["build", "--release", "--locked", "-p", "upstash-workflow-emulator"]),
-  );
+  await Promise.all([build(), ensureEmulator()]);
   const [{ model }] = cpus();
   const machine = { cores: cpus().length, model, load: loadavg()[0] };
   const runtimes = await inTurn(Object.keys(RUNTIMES), (name) => RUNTIMES[name]());

@@ -3,9 +3,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
-
-const BUILT = new URL("../../target/release/upstash-workflow-emulator", import.meta.url);
+import { EMULATOR } from "../../scripts/setup.mjs";
 
 /**
  * Starts an emulator on a free port.
@@ -14,7 +12,7 @@ const BUILT = new URL("../../target/release/upstash-workflow-emulator", import.m
  *   switches to begin with; `record`: a folder for what is asked; `dev`: the secrets of Upstash's dev server
  */
 export async function startEmulator(options = {}) {
-  const binary = options.binary ?? process.env.EMULATOR_BIN ?? fileURLToPath(BUILT);
+  const binary = options.binary ?? process.env.EMULATOR_BIN ?? EMULATOR;
   const args = ["--port", String(options.port ?? 0), "--exit-with-stdin"];
   // For tests/service/contract, which holds what all suites asked against the service's description.
   const record = options.record ?? process.env.RECORD_REQUESTS;
