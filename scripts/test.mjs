@@ -123,7 +123,6 @@ const lint = async ({ rust, alone }) => {
         ...wasm.env,
         ...rust.clippyEnv,
         CARGO_ENCODED_RUSTFLAGS: [...rust.flags, ...rust.clippyFlags].join("\x1f"),
-        CARGO_TARGET_DIR: path("target/wasm-clippy"),
       },
     ],
     [
