@@ -154,16 +154,15 @@ const lint = async ({ rust, alone }) => {
 /** How fast a drive is, in ratios that other work on the machine disturbs. */
 const SPEED = "speed.test.mjs";
 
-/** In the order in which they begin: the longest first, beside those that compile. */
+/**
+ * One worker begins at the front, the other one at the back: the longest suite runs beside those that compile or
+ * build, and these do not wait for each other's locks.
+ */
 const SUITES = {
   www: nodeTests("www", withAdmin),
-  lint,
-  core: cargoTest("upstash-workflow-dlq"),
-  emulator: cargoTest("upstash-workflow-emulator"),
   mutations: script("scripts/mutations.mjs"),
   types: script("tests/package/types/run.mjs"),
   package: nodeTests("package"),
-  size: script("scripts/size.mjs"),
   sdk: nodeTests("service/sdk"),
   client: nodeTests("client"),
   hostile: nodeTests("client/hostile"),
@@ -177,6 +176,10 @@ const SUITES = {
   bench: nodeTests("docs/bench", withChromium, (name) => name !== SPEED),
   speed: nodeTests("docs/bench", undefined, (name) => name === SPEED),
   examples: nodeTests("docs/examples", withChromium),
+  size: script("scripts/size.mjs"),
+  emulator: cargoTest("upstash-workflow-emulator"),
+  core: cargoTest("upstash-workflow-dlq"),
+  lint,
   // Last: it looks at what the others asked the service.
   contract: nodeTests("service/contract", async ({ before }) => {
     await ensurePackages("the contract's packages", path("tests/service/contract"), [
@@ -186,11 +189,8 @@ const SUITES = {
   }),
 };
 
-/** Suites that run at the same time: each spends a part of its time waiting. */
-const AT_ONCE = 2;
-
-/** Suites that run after all others, by themselves: they measure, or look at what the others asked. */
-const ALONE = ["mutations", "bench", "speed", "contract"];
+/** Suites that run after all others, by themselves: they measure, fill the cores, or look at what the others asked. */
+const ALONE = ["mutations", "lanes", "bench", "speed", "contract"];
 
 /** Suites of `npm run test:all`, which take minutes or need a machine that does nothing else. */
 const DEEP = ["mutations", "speed"];
@@ -247,12 +247,11 @@ async function test() {
     console.log(`━━ ${name}: ${line(counts)} (${results.at(-1).took})\n`);
   };
   const shared = names.filter((name) => !ALONE.includes(name));
-  const atOnce = Math.min(AT_ONCE, shared.length);
-  const waiting = shared.values();
-  const worker = async () => {
-    for (const name of waiting) await suite(name, atOnce === 1);
+  const single = shared.length === 1;
+  const worker = async (next) => {
+    for (let name = next(); name !== undefined; name = next()) await suite(name, single);
   };
-  await Promise.all(Array.from({ length: atOnce }, worker));
+  await Promise.all([worker(() => shared.shift()), worker(() => shared.pop())]);
   for (const name of names.filter((name) => ALONE.includes(name))) await suite(name, true);
   results.sort((a, b) => names.indexOf(a.name) - names.indexOf(b.name));
   console.log(`\nsuites on ${cpus().length} cores, Node ${process.version}:`);
