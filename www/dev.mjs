@@ -9,6 +9,9 @@ import { parseArgs } from "node:util";
 import { Miniflare } from "miniflare";
 import { buildPage, bundleWorker, corePath } from "./build.mjs";
 
+/** The Worker's code, bundled once for all Workers that this process starts. */
+let bundled;
+
 /**
  * @param {object} options
  * @param {number} [options.port] default: a free one
@@ -20,13 +23,14 @@ import { buildPage, bundleWorker, corePath } from "./build.mjs";
  */
 export async function startAdmin({ port = 0, data, bindings, page }) {
   const directory = page ?? (await buildPage());
+  bundled ??= bundleWorker();
   const worker = new Miniflare({
     host: "127.0.0.1",
     port,
     compatibilityDate: "2026-07-01",
     compatibilityFlags: ["enable_request_signal"],
     modules: [
-      { type: "ESModule", path: "worker.mjs", contents: await bundleWorker() },
+      { type: "ESModule", path: "worker.mjs", contents: await bundled },
       { type: "CompiledWasm", path: "core.wasm", contents: readFileSync(corePath()) },
     ],
     bindings,
