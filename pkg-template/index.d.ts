@@ -70,7 +70,7 @@ export type ClientOptions = {
   timeout?: Milliseconds;
   /**
    * Bytes of an answer's body that are read, decompressed. Default 67,108,864 (64 MiB); more is
-   * `answer_too_large`. A drive holds up to `concurrency` answers at once.
+   * `response_too_large`. A drive holds up to `concurrency` answers at once.
    */
   maxResponseSize?: number;
   /** How often, and after how long, what failed is tried again. `false`: never. */
@@ -166,7 +166,7 @@ export interface RequestEvent {
   /** The answer's status, where one came. */
   status?: number;
   /** Why none came. */
-  error?: "network_error" | "timeout" | "aborted" | "answer_too_large";
+  error?: "network_error" | "timeout" | "aborted" | "response_too_large";
   /** Milliseconds until the whole answer was there. */
   ms: number;
 }
@@ -1603,7 +1603,7 @@ export type ErrorCode =
   | "network_error"
   | "timeout"
   | "response_format"
-  | "answer_too_large"
+  | "response_too_large"
   | "cursor_stuck"
   | "filter_not_honoured"
   | "checkpoint_damaged"

@@ -117,7 +117,7 @@ export const FAILURES = {
     "The service can't be reached, or the connection broke: check baseUrl and the network",
   timeout: "No answer in time: raise timeout, or try again",
   response_format: "The answer can't be read: check that baseUrl is the service's own address",
-  answer_too_large:
+  response_too_large:
     "The answer is larger than maxResponseSize: ask for fewer entries (count, pageSize), or raise it",
   cursor_stuck: "The service's cursor does not move on: continue from the checkpoint later",
   filter_not_honoured:

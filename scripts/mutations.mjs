@@ -30,13 +30,13 @@ const MUTATIONS = [
   {
     name: "counts a page twice",
     file: "src/engine/pages/responses.rs",
-    right: "        cx.add(EntryOutcome::Done, u64::from(page.taken()));\n",
-    wrong: "        cx.add(EntryOutcome::Done, 2 * u64::from(page.taken()));\n",
+    right: "        cx.add(EntryOutcome::Done, u64::from(page.entries()));\n",
+    wrong: "        cx.add(EntryOutcome::Done, 2 * u64::from(page.entries()));\n",
   },
   {
     name: "ignores the limit",
     file: "src/engine/context.rs",
-    right: "Some(max) => max.saturating_sub(self.counts.taken() + in_flight),",
+    right: "Some(max) => max.saturating_sub(self.counts.possibly_done() + in_flight),",
     wrong: "Some(_) => u64::MAX - in_flight,",
   },
   {
@@ -61,8 +61,8 @@ const MUTATIONS = [
   {
     name: "trusts a clock that nothing has shown",
     file: "src/engine/cutoff.rs",
-    right: "unknown && (cx.counts.met() == 0 || !self.awaits_run)",
-    wrong: "unknown && cx.counts.met() > 0 && !self.awaits_run",
+    right: "unknown && (cx.counts.total() == 0 || !self.awaits_run)",
+    wrong: "unknown && cx.counts.total() > 0 && !self.awaits_run",
   },
   {
     name: "takes a run that is retried for one that has succeeded",
@@ -80,8 +80,8 @@ const MUTATIONS = [
   {
     name: "passes a canary whose time is up",
     file: "src/engine/canary.rs",
-    right: "            Turn::Ended => undecided,",
-    wrong: "            Turn::Ended => Verdict::Passed,",
+    right: "            FollowDecision::Ended => undecided,",
+    wrong: "            FollowDecision::Ended => Verdict::Passed,",
   },
   {
     name: "waits out 429s for ever",

@@ -3,7 +3,7 @@
 use super::batches::Batch;
 use super::canary::Canary;
 use super::drive::Drive;
-use super::follow::Ask;
+use super::follow::FollowRequest;
 use super::scan::{Range, Scan};
 use super::windows::{Sample, SAMPLE};
 use super::{End, Ticket};
@@ -33,9 +33,9 @@ pub enum Action {
         index: usize,
     },
     /// A request for the state of the canary's runs.
-    Canary(Ask),
+    Canary(FollowRequest),
     /// A request for the state of the new runs.
-    Follow(Ask),
+    Follow(FollowRequest),
 }
 
 impl Action {
@@ -53,7 +53,7 @@ pub enum Decision {
     /// Wait until this time.
     WaitUntil(Timestamp),
     /// Wait for a response.
-    AwaitAnswer,
+    AwaitResponse,
     End(End),
 }
 
@@ -78,9 +78,11 @@ impl Drive {
             Action::Probe
             | Action::List(_)
             | Action::Sample(_)
-            | Action::Canary(Ask::Entries)
-            | Action::Follow(Ask::Entries) => Operation::Scan,
-            Action::Canary(Ask::Logs(_)) | Action::Follow(Ask::Logs(_)) => Operation::Logs,
+            | Action::Canary(FollowRequest::Entries)
+            | Action::Follow(FollowRequest::Entries) => Operation::Scan,
+            Action::Canary(FollowRequest::Logs(_)) | Action::Follow(FollowRequest::Logs(_)) => {
+                Operation::Logs
+            }
             Action::LookUp { .. } => Operation::Get,
             // A drive that lists ids gets each entry.
             Action::Batch(_) if !self.operation().acts() => Operation::Get,
@@ -95,8 +97,10 @@ impl Drive {
         let none = Overrides::default();
         let overrides = plan.overrides.as_ref().filter(|_| operation.acts()).unwrap_or(&none);
         match (action, &self.canary, &self.follow) {
-            (Action::Canary(ask), Some(canary), _) => return canary.runs().request(*ask, options),
-            (Action::Follow(ask), _, Some(follow)) => return follow.request(*ask, options),
+            (Action::Canary(request), Some(canary), _) => {
+                return canary.runs().request(*request, options)
+            }
+            (Action::Follow(request), _, Some(follow)) => return follow.request(*request, options),
             _ => {}
         }
         let ids = self.strategy.ids(action);
@@ -122,7 +126,7 @@ impl Drive {
     /// Which parts of the response to an action to read.
     pub(super) fn want(&self, action: &Action) -> Want<'_> {
         let acts = self.operation_of(action).acts();
-        let canary = acts && self.canary.as_ref().is_some_and(Canary::is_taking);
+        let canary = acts && self.canary.as_ref().is_some_and(Canary::is_collecting);
         let reported = acts && self.cx.plan.options.report == Report::Entries;
         let dated = acts && self.strategy.want_created();
         Want {

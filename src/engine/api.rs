@@ -60,7 +60,7 @@ pub enum Expected {
 /// What the host has to do next.
 #[derive(Debug)]
 pub enum Next {
-    /// Send this request, and pass its response to [`Drive::handle_answer`](super::Drive::handle_answer). Several
+    /// Send this request, and pass its response to [`Drive::handle_response`](super::Drive::handle_response). Several
     /// requests can be in flight.
     Send(Ticket, Request),
     /// Hand the response of this ticket to the caller.
@@ -80,7 +80,7 @@ pub enum Next {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum WaitReason {
     /// For a response.
-    Answer,
+    Response,
     /// For a rate limit of the service to reset.
     RateLimit,
     /// For a back-off, a poll interval or the caller's velocity limit.
@@ -91,7 +91,7 @@ impl WaitReason {
     /// The name in the caller's progress, in camel case.
     pub fn name(self) -> &'static str {
         match self {
-            WaitReason::Answer => "answer",
+            WaitReason::Response => "answer",
             WaitReason::RateLimit => "rateLimit",
             WaitReason::Pause => "pause",
         }

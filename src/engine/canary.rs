@@ -2,7 +2,7 @@
 //! enough of them have finished.
 
 use super::checkpoint::{Reader, Writer};
-use super::follow::{Follow, Turn};
+use super::follow::{Follow, FollowDecision};
 use super::{End, Reason};
 use crate::params::drive::Canary as Options;
 use crate::params::{FollowedRun, Following, Overrides};
@@ -22,9 +22,9 @@ pub struct Canary {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Verdict {
     /// Its entries are being processed.
-    Taking,
+    Collecting,
     /// Its runs are being followed.
-    Waiting(Turn),
+    Waiting(FollowDecision),
     /// The drive may continue.
     Passed,
     Ended(End),
@@ -45,7 +45,7 @@ impl Canary {
     }
 
     /// Whether its entries are still being processed, so that new runs belong to it.
-    pub fn is_taking(&self) -> bool {
+    pub fn is_collecting(&self) -> bool {
         !self.follow.is_begun()
     }
 
@@ -63,7 +63,7 @@ impl Canary {
     }
 
     /// Adds a new run.
-    pub fn taken(&mut self, run: FollowedRun) {
+    pub fn add_run(&mut self, run: FollowedRun) {
         self.follow.add(run);
     }
 
@@ -79,8 +79,8 @@ impl Canary {
 
     /// Decides whether the drive stops, continues, or waits.
     pub fn verdict(&mut self, now: Timestamp) -> Verdict {
-        if self.is_taking() {
-            return Verdict::Taking;
+        if self.is_collecting() {
+            return Verdict::Collecting;
         }
         let outcome = self.follow.outcome();
         let allowed = u64::from(self.options.max_failed_again);
@@ -98,9 +98,9 @@ impl Canary {
             return undecided;
         }
         match self.follow.next(now) {
-            Turn::Ended if self.passes_unseen() => Verdict::Passed,
-            Turn::Ended => undecided,
-            turn => Verdict::Waiting(turn),
+            FollowDecision::Ended if self.passes_unseen() => Verdict::Passed,
+            FollowDecision::Ended => undecided,
+            decision => Verdict::Waiting(decision),
         }
     }
 

@@ -62,7 +62,7 @@ impl Context {
     /// Number of entries that further requests may contain while `in_flight` entries are in flight.
     pub fn left(&self, in_flight: u64) -> u64 {
         match self.max_entries {
-            Some(max) => max.saturating_sub(self.counts.taken() + in_flight),
+            Some(max) => max.saturating_sub(self.counts.possibly_done() + in_flight),
             None => u64::MAX,
         }
     }

@@ -20,7 +20,7 @@ pub struct Cutoff {
     awaits_run: bool,
 }
 
-/// The clock from which the cutoff was taken.
+/// The clock that the cutoff was read from.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Clock {
     /// The service's clock, or the caller's `toDate`: no correction needed.
@@ -96,14 +96,14 @@ impl Cutoff {
     /// run showed the service's clock.
     pub fn is_in_doubt(&self, cx: &Context) -> bool {
         let unknown = cx.plan.options.freeze && self.clock != Clock::Known;
-        unknown && (cx.counts.met() == 0 || !self.awaits_run)
+        unknown && (cx.counts.total() == 0 || !self.awaits_run)
     }
 
     /// Whether `page`, a list without the cutoff, shows that the drive missed entries: one that is later than the
     /// local clock, or any entry if the drive found none.
     pub fn passed_over(&self, page: &Page, cx: &Context, now: Timestamp) -> bool {
         let later = |entry: &Listed| date(entry).is_some_and(|at| at > now + CLOCK_SLACK_MS);
-        page.listed.iter().any(|entry| later(entry) || (entry.chosen && cx.counts.met() == 0))
+        page.listed.iter().any(|entry| later(entry) || (entry.chosen && cx.counts.total() == 0))
     }
 
     pub fn write(&self, out: &mut Writer) {

@@ -3,7 +3,7 @@
 use super::action::{Action, Decision, InFlight};
 use super::canary::{Canary, Verdict};
 use super::context::Context;
-use super::follow::{Follow, Turn};
+use super::follow::{Follow, FollowDecision};
 use super::handout::Handout;
 use super::ledger::Counts;
 use super::outage::Outage;
@@ -140,10 +140,10 @@ impl Drive {
                     };
                     return Next::Done(end);
                 }
-                return self.wait(self.abort_until, WaitReason::Answer);
+                return self.wait(self.abort_until, WaitReason::Response);
             }
             let mut until = None;
-            let mut why = WaitReason::Answer;
+            let mut why = WaitReason::Response;
             let ahead = self.in_flight.len() + self.pages.len();
             if ahead < self.concurrency() {
                 let ready_at = self.cx.pacing.ready_at(now);
@@ -168,7 +168,7 @@ impl Drive {
                             }
                         },
                         Decision::WaitUntil(at) => (until, why) = (Some(at), WaitReason::Pause),
-                        Decision::AwaitAnswer => {}
+                        Decision::AwaitResponse => {}
                         Decision::End(end) => {
                             self.ending = Some(end);
                             continue;
@@ -190,7 +190,7 @@ impl Drive {
                 self.idle_since = Some(now);
             } else if self.deadline().is_some_and(|deadline| until.is_some_and(|at| at >= deadline))
             {
-                (until, why) = (None, WaitReason::Answer);
+                (until, why) = (None, WaitReason::Response);
             }
             return self.wait(until, why);
         }
@@ -282,10 +282,10 @@ impl Drive {
     fn decide(&mut self, now: Timestamp) -> Decision {
         if let (Some(reason), Some(follow)) = (self.following, &mut self.follow) {
             return match follow.next(now) {
-                Turn::Ask(ask) => Decision::Send(Action::Follow(ask)),
-                Turn::WaitUntil(at) => Decision::WaitUntil(at),
-                Turn::AwaitAnswer => Decision::AwaitAnswer,
-                Turn::Ended => Decision::End(End::Reason(reason)),
+                FollowDecision::Send(request) => Decision::Send(Action::Follow(request)),
+                FollowDecision::WaitUntil(at) => Decision::WaitUntil(at),
+                FollowDecision::AwaitResponse => Decision::AwaitResponse,
+                FollowDecision::Ended => Decision::End(End::Reason(reason)),
             };
         }
         // A request whose response was lost before this invocation may still be executing.
@@ -294,12 +294,16 @@ impl Drive {
             return Decision::WaitUntil(grace_until);
         }
         match self.canary.as_mut().map(|canary| canary.verdict(now)) {
-            Some(Verdict::Waiting(Turn::Ask(ask))) => return Decision::Send(Action::Canary(ask)),
-            Some(Verdict::Waiting(Turn::WaitUntil(at))) => return Decision::WaitUntil(at),
-            Some(Verdict::Waiting(_)) => return Decision::AwaitAnswer,
+            Some(Verdict::Waiting(FollowDecision::Send(request))) => {
+                return Decision::Send(Action::Canary(request))
+            }
+            Some(Verdict::Waiting(FollowDecision::WaitUntil(at))) => {
+                return Decision::WaitUntil(at)
+            }
+            Some(Verdict::Waiting(_)) => return Decision::AwaitResponse,
             Some(Verdict::Ended(end)) => return Decision::End(end),
             Some(Verdict::Passed) => self.canary = None,
-            Some(Verdict::Taking) | None => {}
+            Some(Verdict::Collecting) | None => {}
         }
         self.cx.max_entries = match &self.canary {
             Some(canary) => {
@@ -309,7 +313,7 @@ impl Drive {
         };
         let decision = self.strategy.next(&mut self.cx, now);
         let limit = self.cx.plan.options.limit;
-        let wanted = limit.is_none_or(|limit| self.cx.counts.taken() < limit);
+        let wanted = limit.is_none_or(|limit| self.cx.counts.possibly_done() < limit);
         match (decision, &mut self.canary) {
             (Decision::End(End::Reason(Reason::Limit)), Some(canary)) if wanted => {
                 canary.wait(now);
@@ -322,10 +326,12 @@ impl Drive {
     /// Queues an action again that the service did not receive.
     pub(super) fn requeue(&mut self, action: Action) {
         match action {
-            Action::Canary(ask) => {
-                self.canary.iter_mut().for_each(|canary| canary.runs_mut().requeue(ask));
+            Action::Canary(request) => {
+                self.canary.iter_mut().for_each(|canary| canary.runs_mut().requeue(request));
             }
-            Action::Follow(ask) => self.follow.iter_mut().for_each(|follow| follow.requeue(ask)),
+            Action::Follow(request) => {
+                self.follow.iter_mut().for_each(|follow| follow.requeue(request))
+            }
             action => self.strategy.requeue(action),
         }
     }

@@ -40,7 +40,7 @@ impl Drive {
             (false, _, Some(batch)) => Before::Batch(batch.clone()),
             (false, StrategyState::Pages(pages), None) => {
                 let state = Box::new(StrategyState::Pages(pages.clone()));
-                Before::Walk { state, entries: page.taken() }
+                Before::Walk { state, entries: page.entries() }
             }
             _ => Before::Acted,
         };

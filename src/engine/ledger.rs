@@ -80,15 +80,15 @@ impl Counts {
     /// counts.add(EntryOutcome::Done, 8);
     /// counts.add(EntryOutcome::Unconfirmed, 2);
     /// counts.add(EntryOutcome::NotFound, 1);
-    /// assert_eq!((counts.taken(), counts.met()), (10, 11));
+    /// assert_eq!((counts.possibly_done(), counts.total()), (10, 11));
     /// ```
-    pub fn taken(&self) -> u64 {
+    pub fn possibly_done(&self) -> u64 {
         self.done + self.unconfirmed
     }
 
     /// Number of entries with any outcome.
-    pub fn met(&self) -> u64 {
-        self.taken() + self.not_found + self.failed
+    pub fn total(&self) -> u64 {
+        self.possibly_done() + self.not_found + self.failed
     }
 
     /// Adds a number of entries with the same outcome.

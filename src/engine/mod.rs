@@ -37,7 +37,7 @@
 //!
 //! The methods of [`Drive`] form four groups. *Commands*: [`Drive::new`], [`Drive::resume_from`],
 //! [`Drive::abort`]. *Polling*: [`Drive::poll`] returns what the host has to do. *Responses*:
-//! [`Drive::handle_answer`], [`Drive::handle_not_sent`]. *Getters*: [`Drive::counts`], [`Drive::progress`],
+//! [`Drive::handle_response`], [`Drive::handle_not_sent`]. *Getters*: [`Drive::counts`], [`Drive::progress`],
 //! [`Drive::checkpoint`].
 //!
 //! The contract is "poll until you wait": after each command or response the host polls until it gets
@@ -55,10 +55,10 @@
 //! | the request of an action | `action` |
 //! | what the strategies share: limits, retries, counts | `context` |
 //! | iteration along the service's cursors | `scan` |
-//! | ranges of time that are walked at once, and where they are cut | `windows`, by what `sight` knows |
+//! | ranges of time that are walked at once, and where they are cut | `windows`, by what `extent` knows |
 //! | the date that ends a frozen selection | `cutoff` |
 //! | pages of entries that the service selects | `pages`; pages queued for the caller: `handout` |
-//! | ids, sent in batches; look-ups after an incomplete answer | `batches`; their ids: `source` |
+//! | ids, sent in batches; look-ups after an incomplete response | `batches`; their ids: `source` |
 //! | the choice between pages and batches | `strategy` |
 //! | a few entries first | `canary` |
 //! | the outcome of the new runs | [`follow`] |
@@ -76,6 +76,7 @@ pub mod checkpoint;
 mod context;
 mod cutoff;
 mod drive;
+mod extent;
 pub mod follow;
 mod handout;
 pub mod ledger;
@@ -87,7 +88,6 @@ mod responses;
 pub mod retry;
 mod scan;
 mod seen;
-mod sight;
 mod source;
 mod status;
 mod strategy;

@@ -12,12 +12,17 @@ use crate::wire::body::Body;
 use crate::wire::rate_limit;
 use crate::wire::refusal::{Fate, Kind};
 use crate::wire::response::{interpret, Outcome};
-use crate::wire::{Answer, Page, Refusal};
+use crate::wire::{Page, Refusal, Response};
 use alloc::string::String;
 
 impl Drive {
     /// Handles the outcome of a request that ended at `now`. Ignores a ticket that is not in flight.
-    pub fn handle_answer<B: Body>(&mut self, ticket: Ticket, outcome: &Outcome<B>, now: Timestamp) {
+    pub fn handle_response<B: Body>(
+        &mut self,
+        ticket: Ticket,
+        outcome: &Outcome<B>,
+        now: Timestamp,
+    ) {
         let now = self.tick(now);
         let Some(at) = self.in_flight.iter().position(|flight| flight.ticket == ticket) else {
             return;
@@ -30,9 +35,9 @@ impl Drive {
             }
             _ => None,
         };
-        let answer = interpret(operation, outcome, self.want(&flight.action), now);
-        let heavy = match (&answer, outcome) {
-            (Answer::Refused(refusal), _) => {
+        let response = interpret(operation, outcome, self.want(&flight.action), now);
+        let heavy = match (&response, outcome) {
+            (Response::Refused(refusal), _) => {
                 let lost = refusal.fate == Fate::Unknown;
                 lost && matches!(refusal.kind, Kind::Timeout | Kind::Network | Kind::ResponseFormat)
             }
@@ -46,9 +51,10 @@ impl Drive {
             self.strategy.shrink_page(&mut self.cx);
         }
         let entries = self.entries_of(&flight.action);
-        let not_done = matches!(&answer, Answer::Refused(refusal) if refusal.fate == Fate::NotDone);
+        let not_done =
+            matches!(&response, Response::Refused(refusal) if refusal.fate == Fate::NotDone);
         self.cx.pacing.finished(entries, !not_done, now);
-        self.record_answer(flight, answer, now);
+        self.record_response(flight, response, now);
         self.assert_invariants();
     }
 
@@ -69,17 +75,17 @@ impl Drive {
         }
     }
 
-    fn record_answer(&mut self, flight: InFlight, answer: Answer, now: Timestamp) {
-        let end = match answer {
-            Answer::Refused(refusal) if refusal.kind == Kind::RateLimit => {
+    fn record_response(&mut self, flight: InFlight, response: Response, now: Timestamp) {
+        let end = match response {
+            Response::Refused(refusal) if refusal.kind == Kind::RateLimit => {
                 self.requeue(flight.action);
                 self.outage.is_over();
                 self.cx.counts.retries += 1;
                 self.rate_limited(flight.ticket, refusal, now)
             }
-            mut answer => {
-                match &answer {
-                    Answer::Refused(refusal) if refusal.fate != Fate::Refused => {
+            mut response => {
+                match &response {
+                    Response::Refused(refusal) if refusal.fate != Fate::Refused => {
                         let Context { backoff, .. } = &mut self.cx;
                         self.outage.failed(flight.ticket, self.tickets, backoff, now);
                     }
@@ -88,7 +94,7 @@ impl Drive {
                         self.rate_limits.is_over();
                     }
                 }
-                if let Answer::Page(page) = &mut answer {
+                if let Response::Page(page) = &mut response {
                     self.cx.pacing.succeeded();
                     self.cx.bucket.refund();
                     if matches!(flight.action, Action::Page { .. }) && !self.operation().acts() {
@@ -99,7 +105,7 @@ impl Drive {
                         self.pages.push_back(self.handout(&flight, page));
                     }
                 }
-                self.dispatch(flight.action, answer, now)
+                self.dispatch(flight.action, response, now)
             }
         };
         match (&self.ending, end) {
@@ -113,20 +119,23 @@ impl Drive {
     }
 
     /// Passes a response to the part of the drive that requested it.
-    fn dispatch(&mut self, action: Action, answer: Answer, now: Timestamp) -> Option<End> {
+    fn dispatch(&mut self, action: Action, response: Response, now: Timestamp) -> Option<End> {
         let runs = match (&action, &mut self.canary, &mut self.follow) {
-            (Action::Canary(ask), canary, _) => Some((*ask, canary.as_mut().map(Canary::runs_mut))),
-            (Action::Follow(ask), _, follow) => Some((*ask, follow.as_mut())),
+            (Action::Canary(request), canary, _) => {
+                Some((*request, canary.as_mut().map(Canary::runs_mut)))
+            }
+            (Action::Follow(request), _, follow) => Some((*request, follow.as_mut())),
             _ => None,
         };
-        if let Some((ask, runs)) = runs {
+        if let Some((request, runs)) = runs {
             // A canary that has passed needs no further responses.
-            return runs?.handle_answer(ask, answer, &mut self.cx, now);
+            return runs?.handle_response(request, response, &mut self.cx, now);
         }
-        if let (Answer::Page(page), Action::Page { .. } | Action::Batch(_)) = (&answer, &action) {
+        if let (Response::Page(page), Action::Page { .. } | Action::Batch(_)) = (&response, &action)
+        {
             self.note_runs(&action, page);
         }
-        self.strategy.handle_answer(action, answer, &mut self.cx, now)
+        self.strategy.handle_response(action, response, &mut self.cx, now)
     }
 
     /// Adds new runs to the canary and the follow.
@@ -136,14 +145,14 @@ impl Drive {
             [id] if page.runs.len() == 1 => Some(id.clone()),
             _ => None,
         };
-        let mut canary = self.canary.as_mut().filter(|canary| canary.is_taking());
+        let mut canary = self.canary.as_mut().filter(|canary| canary.is_collecting());
         for name in page.runs.iter().filter(|name| !name.id.as_str().is_empty()) {
             let run = FollowedRun { name: name.clone(), entry: entry.clone() };
             if let Some(follow) = &mut self.follow {
                 follow.add(run.clone());
             }
             if let Some(canary) = &mut canary {
-                canary.taken(run);
+                canary.add_run(run);
             }
         }
     }

@@ -143,7 +143,7 @@ impl Scan {
     /// What to do next: its request as `action`, for this number of entries, or a wait.
     pub fn next(&mut self, entries: u32, action: Action, now: Timestamp) -> Decision {
         if self.is_in_flight() {
-            return Decision::AwaitAnswer;
+            return Decision::AwaitResponse;
         }
         if self.not_before > now {
             return Decision::WaitUntil(self.not_before);

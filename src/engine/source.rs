@@ -12,7 +12,7 @@ use super::windows::{Cut, Sample, Walks, Windows};
 use super::{End, Reason};
 use crate::id::DlqId;
 use crate::time::Timestamp;
-use crate::wire::{Answer, Listed, Refusal};
+use crate::wire::{Listed, Refusal, Response};
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
@@ -162,8 +162,8 @@ impl Source {
     }
 
     /// Handles the response to a sample, which only affects where windows are cut.
-    pub fn sampled(&mut self, sample: &Sample, answer: Answer) -> Option<End> {
-        self.windows.handle_sample(sample, answer)
+    pub fn sampled(&mut self, sample: &Sample, response: Response) -> Option<End> {
+        self.windows.handle_sample(sample, response)
     }
 
     /// Drops a sample without a response.
@@ -210,19 +210,19 @@ impl Source {
         self.scan_mut(action).requeue();
     }
 
-    /// The answer to the list before or after the others: ids of the opening list are appended to
+    /// The response to the list before or after the others: ids of the opening list are appended to
     /// `unsent`.
     pub fn handle_probe(
         &mut self,
-        answer: Answer,
+        response: Response,
         seen: &mut Seen,
         unsent: &mut VecDeque<DlqId>,
         cx: &mut Context,
         now: Timestamp,
     ) -> Option<End> {
-        let mut page = match answer {
-            Answer::Page(page) => page,
-            Answer::Refused(refusal) => {
+        let mut page = match response {
+            Response::Page(page) => page,
+            Response::Refused(refusal) => {
                 // The response may be too large for the connection.
                 self.probe_size = (self.probe_size / 2).max(1);
                 return self.refuse(&Action::Probe, refusal, cx, now);
@@ -259,15 +259,15 @@ impl Source {
     pub fn listed(
         &mut self,
         index: usize,
-        answer: Answer,
+        response: Response,
         seen: &mut Seen,
         unsent: &mut VecDeque<DlqId>,
         cx: &mut Context,
         now: Timestamp,
     ) -> Option<End> {
-        let page = match answer {
-            Answer::Page(page) => page,
-            Answer::Refused(refusal) => {
+        let page = match response {
+            Response::Page(page) => page,
+            Response::Refused(refusal) => {
                 return self.refuse(&Action::List(index), refusal, cx, now);
             }
         };
@@ -279,7 +279,7 @@ impl Source {
         }
         self.windows.listed(index, &dates, more, news);
         // Where no dates tell where the entries are. What a cut window has passed is listed again, unless
-        // a batch has taken it by then: a few lists, which is why half of the lanes have to be idle.
+        // a batch has sent it by then: a few lists, which is why half of the lanes have to be idle.
         let lanes = self.lanes.div_ceil(2);
         if self.windows.lanes() * 2 <= lanes {
             self.windows.divide(index, lanes);

@@ -35,8 +35,8 @@ impl Drive {
     pub fn attempt(&self, ticket: Ticket) -> u32 {
         let flight = self.in_flight.iter().find(|flight| flight.ticket == ticket);
         flight.map_or(1, |flight| match (&flight.action, &self.canary, &self.follow) {
-            (Action::Canary(ask), Some(canary), _) => canary.runs().attempt(*ask),
-            (Action::Follow(ask), _, Some(follow)) => follow.attempt(*ask),
+            (Action::Canary(request), Some(canary), _) => canary.runs().attempt(*request),
+            (Action::Follow(request), _, Some(follow)) => follow.attempt(*request),
             (Action::Canary(_) | Action::Follow(_), ..) => 1,
             (action, ..) => self.strategy.attempt(action),
         })
@@ -44,7 +44,7 @@ impl Drive {
 
     /// Whether an entry was changed, or may have been.
     pub fn may_have_acted(&self) -> bool {
-        self.operation().acts() && self.counts().taken() > 0
+        self.operation().acts() && self.counts().possibly_done() > 0
     }
 
     /// The operation.
@@ -135,7 +135,7 @@ impl Drive {
             None => limit,
         };
         let eta_ms = of.filter(|_| here > 0).map(|of| {
-            (of.saturating_sub(counts.taken() + counts.not_found + counts.failed) as f64
+            (of.saturating_sub(counts.possibly_done() + counts.not_found + counts.failed) as f64
                 / per_second
                 * 1000.0) as u64
         });

@@ -10,7 +10,7 @@ use super::End;
 use crate::id::DlqId;
 use crate::params::{Selection, Strategy};
 use crate::time::Timestamp;
-use crate::wire::Answer;
+use crate::wire::Response;
 use alloc::vec::Vec;
 
 #[derive(Debug)]
@@ -119,16 +119,16 @@ impl StrategyState {
         }
     }
 
-    pub fn handle_answer(
+    pub fn handle_response(
         &mut self,
         action: Action,
-        answer: Answer,
+        response: Response,
         cx: &mut Context,
         now: Timestamp,
     ) -> Option<End> {
         match self {
-            StrategyState::Pages(pages) => pages.handle_answer(&action, answer, cx, now),
-            StrategyState::Batches(batches) => batches.handle_answer(action, answer, cx, now),
+            StrategyState::Pages(pages) => pages.handle_response(&action, response, cx, now),
+            StrategyState::Batches(batches) => batches.handle_response(action, response, cx, now),
         }
     }
 

@@ -7,19 +7,19 @@ use super::interop::{now, seed};
 use super::output::{Fields, Out};
 use super::Client;
 use crate::engine::retry::{single, Backoff, Retry};
-use crate::params::selection::Answer as Form;
+use crate::params::selection::ResultForm;
 use crate::wire::call::Call;
-use crate::wire::response::{interpret, Outcome, Want, DELETED_UNSAID};
-use crate::wire::{Answer, Body, Operation, Page, Refusal};
+use crate::wire::response::{interpret, Outcome, Want, UNKNOWN_COUNT};
+use crate::wire::{Body, Operation, Page, Refusal, Response};
 use core::future::pending;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
 extern "C" {
-    type Answered;
+    type ResultPage;
     #[wasm_bindgen(method, setter)]
-    fn set_cursor(this: &Answered, cursor: JsValue);
+    fn set_cursor(this: &ResultPage, cursor: JsValue);
 }
 
 /// Makes a call; the result is what the service answered, its cursor `undefined` at the end.
@@ -51,11 +51,11 @@ pub async fn make(
             break;
         }
         let refusal = match interpret(call.operation, &outcome, Want::default(), now()) {
-            Answer::Page(page) => match result(&call, &page, received.body()) {
+            Response::Page(page) => match result(&call, &page, received.body()) {
                 Some(result) => return Ok(result),
                 None => Refusal::unreadable(200),
             },
-            Answer::Refused(refusal) => refusal,
+            Response::Refused(refusal) => refusal,
         };
         failed += 1;
         let backoff =
@@ -95,11 +95,11 @@ fn deleted(count: usize) -> JsValue {
     Fields::new().with("deleted", count as f64).into_js()
 }
 
-/// The caller's result; `None` for an answer that lacks what was asked for.
+/// The caller's result; `None` for a response that lacks what was asked for.
 fn result(call: &Call, page: &Page, body: JsValue) -> Option<JsValue> {
     let runs = || Json(body.clone()).get("workflowRuns");
     match call.operation {
-        // The run alone, or, by an older form of the answer, as the only one of a list.
+        // The run alone, or, by an older form of the response, as the only one of a list.
         Operation::RetryFailureFunction => {
             let first = runs().filter(|runs| runs.length() > Some(0)).and_then(|runs| runs.at(0));
             return Some(first.map_or(body, |run| run.0));
@@ -109,16 +109,16 @@ fn result(call: &Call, page: &Page, body: JsValue) -> Option<JsValue> {
         Operation::CancelFailureFunction => return Some(JsValue::UNDEFINED),
         // A success without a body: whatever was named is gone.
         Operation::Delete if body.is_undefined() => return call.ids.map(deleted),
-        Operation::Delete if page.size == DELETED_UNSAID && call.ids.is_none() => return None,
+        Operation::Delete if page.size == UNKNOWN_COUNT && call.ids.is_none() => return None,
         _ => {}
     }
-    match call.answer {
-        Form::Run => return Some(runs()?.at(0)?.0),
-        Form::Runs => return Some(runs()?.0),
-        Form::Page => {}
+    match call.form {
+        ResultForm::Run => return Some(runs()?.at(0)?.0),
+        ResultForm::Runs => return Some(runs()?.0),
+        ResultForm::Page => {}
     }
     if page.cursor.is_none() {
-        body.unchecked_ref::<Answered>().set_cursor(JsValue::UNDEFINED);
+        body.unchecked_ref::<ResultPage>().set_cursor(JsValue::UNDEFINED);
     }
     Some(body)
 }

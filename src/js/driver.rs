@@ -211,7 +211,7 @@ impl Inner {
     async fn wait(&self, until: Option<Timestamp>, why: WaitReason) {
         let wake = Cancellation::default();
         *self.wake.borrow_mut() = wake.clone();
-        if why != WaitReason::Answer {
+        if why != WaitReason::Response {
             self.tell(Some((why, until)));
         }
         let sleep = until.map(|until| self.client.timers.sleep((until - self.now()) as f64));
@@ -245,7 +245,7 @@ impl Inner {
         }
     }
 
-    /// Puts a request on the wire; its answer wakes the loop.
+    /// Puts a request on the wire; its response wakes the loop.
     fn start(self: &Rc<Self>, ticket: Ticket, request: Request) {
         let inner = self.clone();
         task(Box::pin(async move {
@@ -300,7 +300,7 @@ impl Inner {
                 self.set_clock();
                 let outcome = received.outcome();
                 let has_page = self.with_drive(|drive, now| {
-                    drive.handle_answer(ticket, &outcome, now);
+                    drive.handle_response(ticket, &outcome, now);
                     drive.has_page(ticket)
                 });
                 if has_page {
@@ -315,7 +315,7 @@ impl Inner {
         }
     }
 
-    /// The page of an answer, as the caller gets it.
+    /// The page of a response, as the caller gets it.
     fn page(&self, ticket: Ticket) -> JsValue {
         let body = {
             let mut bodies = self.bodies.borrow_mut();

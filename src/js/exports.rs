@@ -150,8 +150,8 @@ impl Core {
 
 /// Milliseconds that the caller's `backoff` names before a retry; 0 where it throws, or names none.
 fn delay(backoff: &Function, retry: u32) -> u32 {
-    let answer = backoff.call1(&JsValue::UNDEFINED, &retry.into());
-    answer.ok().and_then(|delay| delay.as_f64()).map_or(0, |delay| delay as u32)
+    let delay = backoff.call1(&JsValue::UNDEFINED, &retry.into());
+    delay.ok().and_then(|delay| delay.as_f64()).map_or(0, |delay| delay as u32)
 }
 
 /// By its name; what is none of these lists.

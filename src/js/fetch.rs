@@ -249,7 +249,7 @@ impl Transport {
         // A followed redirect would carry the request, and with it perhaps the token, elsewhere; workerd
         // does not know "error".
         init.set_redirect(RequestRedirect::Manual);
-        // Nothing but the answer to a GET is ever cached.
+        // Nothing but the response to a GET is ever cached.
         if method == Method::Get && self.takes_no_store() {
             init.set_cache(RequestCache::NoStore);
         }

@@ -20,9 +20,9 @@ pub enum Selection {
     All,
 }
 
-/// The form in which a single call returns the response; it depends on the form of the argument.
+/// The form in which a single call returns its result; it depends on the form of the argument.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Answer {
+pub enum ResultForm {
     /// The page, as `{ workflowRuns, cursor }`.
     Page,
     /// For the SDK's older `{ dlqId: "…" }`: the run alone.
@@ -40,8 +40,8 @@ pub struct SingleSelection {
     pub count: Option<u32>,
     /// The position to continue from; `None` for the first page.
     pub cursor: Option<Cursor>,
-    /// The form of the response.
-    pub answer: Answer,
+    /// The form of the result.
+    pub form: ResultForm,
 }
 
 /// The `count` that the SDK sends if the caller passes none.
@@ -65,7 +65,7 @@ impl SingleSelection {
         let count = read_count(issues, &place.field("count")).unwrap_or(COUNT_DEFAULT);
         let cursor = issues.string(&place.field("cursor")).map(Cursor::from);
         let count = (!matches!(selection, Selection::Ids(_))).then_some(count);
-        Some(SingleSelection { selection, count, cursor, answer: Answer::Page })
+        Some(SingleSelection { selection, count, cursor, form: ResultForm::Page })
     }
 }
 
@@ -173,7 +173,7 @@ pub fn read_list(issues: &mut Issues, place: &Place) -> Option<SingleSelection> 
     let cursor = issues.string(&place.field("cursor")).map(Cursor::from);
     let filter = Filter::read(issues, &place.field("filter"), true)?;
     let selection = Selection::Filter(filter);
-    Some(SingleSelection { selection, count, cursor, answer: Answer::Page })
+    Some(SingleSelection { selection, count, cursor, form: ResultForm::Page })
 }
 
 /// Reads an id for the path of a URL, where `.` and `..` would name another endpoint; `None`, with an issue, if it
@@ -195,12 +195,12 @@ fn is_dots(id: &DlqId) -> bool {
 fn read_legacy(issues: &mut Issues, place: &Place) -> Option<SingleSelection> {
     issues.object(place, LEGACY_KEYS);
     let ids = &place.field("dlqId");
-    let answer = if matches!(ids.value, Value::List(_)) { Answer::Runs } else { Answer::Run };
+    let form = if matches!(ids.value, Value::List(_)) { ResultForm::Runs } else { ResultForm::Run };
     let selection = Selection::Ids(match ids.value {
         Value::List(_) => read_named_ids(issues, ids)?,
         _ => Vec::from([read_id(issues, ids)?]),
     });
-    Some(SingleSelection { selection, count: None, cursor: None, answer })
+    Some(SingleSelection { selection, count: None, cursor: None, form })
 }
 
 /// An id, or an array of at least one.

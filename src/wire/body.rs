@@ -43,7 +43,7 @@ pub fn timestamp<B: Body>(value: &B) -> Option<Timestamp> {
 }
 
 /// A whole number from 0 to 2^32 - 2; `None` for anything else. The next number is
-/// [`DELETED_UNSAID`](super::response::DELETED_UNSAID).
+/// [`UNKNOWN_COUNT`](super::response::UNKNOWN_COUNT).
 pub fn whole<B: Body>(value: &B) -> Option<u32> {
     let number = value.number()?;
     (number.trunc() == number && (0.0..4_294_967_295.0).contains(&number)).then_some(number as u32)

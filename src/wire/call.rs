@@ -2,7 +2,7 @@
 
 use super::logs;
 use super::request::{Operation, Request};
-use crate::params::selection::{read_list, read_path_id, Answer, SingleSelection};
+use crate::params::selection::{read_list, read_path_id, ResultForm, SingleSelection};
 use crate::params::{Issue, Issues, LogsQuery, Overrides, Place, RequestOptions, Selection};
 use crate::value::Value;
 use alloc::vec::Vec;
@@ -15,7 +15,7 @@ pub struct Call {
     /// The request; `None` for a bare `[]`, which needs none.
     pub request: Option<Request>,
     /// The form in which the caller gets the response.
-    pub answer: Answer,
+    pub form: ResultForm,
     /// Number of ids in the request; `None` if the service selects the entries.
     pub ids: Option<usize>,
     /// Options of the request.
@@ -79,7 +79,7 @@ fn of_entry(issues: &mut Issues, operation: Operation, id: &Place, args: &[Value
     let id = read_path_id(issues, id);
     let options = options(issues, args, 1);
     let request = Request::of_entry(operation, &id?, &options);
-    Some(Call { operation, request: Some(request), answer: Answer::Page, ids: Some(1), options })
+    Some(Call { operation, request: Some(request), form: ResultForm::Page, ids: Some(1), options })
 }
 
 fn list(issues: &mut Issues, first: &Place, args: &[Value]) -> Option<Call> {
@@ -89,7 +89,7 @@ fn list(issues: &mut Issues, first: &Place, args: &[Value]) -> Option<Call> {
     Some(Call {
         operation: Operation::List,
         request: Some(request),
-        answer: Answer::Page,
+        form: ResultForm::Page,
         ids: None,
         options,
     })
@@ -100,7 +100,7 @@ fn logs(issues: &mut Issues, args: &[Value]) -> Option<Call> {
     let options = options(issues, args, 1);
     let request = logs::single(&query.0, &options);
     let operation = Operation::Logs;
-    Some(Call { operation, request: Some(request), answer: Answer::Page, ids: None, options })
+    Some(Call { operation, request: Some(request), form: ResultForm::Page, ids: None, options })
 }
 
 fn act(issues: &mut Issues, operation: Operation, first: &Place, args: &[Value]) -> Option<Call> {
@@ -122,7 +122,7 @@ fn act(issues: &mut Issues, operation: Operation, first: &Place, args: &[Value])
     Some(Call {
         operation,
         request: (!selection.selection.is_nothing()).then_some(request),
-        answer: selection.answer,
+        form: selection.form,
         ids: match &selection.selection {
             Selection::Ids(ids) => Some(ids.len()),
             _ => None,

@@ -27,4 +27,4 @@ pub use body::{Body, Headers};
 pub use entry::Listed;
 pub use refusal::Refusal;
 pub use request::{encode_component, Method, Operation, Request};
-pub use response::{Answer, Page};
+pub use response::{Page, Response};

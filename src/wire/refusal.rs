@@ -27,7 +27,7 @@ impl Loss {
         match self {
             Loss::NotSent(_) | Loss::Network(_) => "network_error",
             Loss::Timeout => "timeout",
-            Loss::TooLarge => "answer_too_large",
+            Loss::TooLarge => "response_too_large",
             Loss::Aborted => "aborted",
         }
     }

@@ -47,7 +47,7 @@ pub enum Outcome<'h, B> {
 
 /// The meaning of a response.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Answer {
+pub enum Response {
     /// A valid page.
     Page(Page),
     /// An error.
@@ -57,7 +57,7 @@ pub enum Answer {
 /// The parts of a valid page that the engine uses. [`Want`] determines which of the optional ones are read.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Page {
-    /// Number of runs, deleted entries or messages; [`DELETED_UNSAID`] for a deletion without a count.
+    /// Number of runs, deleted entries or messages; [`UNKNOWN_COUNT`] for a deletion without a count.
     pub size: u32,
     /// The position of the next page; `None` on the last page: the service's cursor is empty, null or absent.
     pub cursor: Option<Cursor>,
@@ -77,7 +77,7 @@ pub struct Page {
 
 impl Page {
     /// Number of runs, deleted entries or messages, only counting messages that meet the condition.
-    pub fn taken(&self) -> u32 {
+    pub fn entries(&self) -> u32 {
         self.chosen.as_ref().map_or(self.size, |chosen| chosen.len() as u32)
     }
 
@@ -86,17 +86,17 @@ impl Page {
         self.listed.iter().filter_map(|entry| entry.run_created).collect()
     }
 
-    /// Drops messages from the end until [`Page::taken`] is at most `max`.
+    /// Drops messages from the end until [`Page::entries`] is at most `max`.
     ///
     /// ```
     /// use upstash_workflow_dlq::wire::Page;
     ///
     /// let mut page = Page { size: 5, ..Page::default() };
     /// page.keep_at_most(2);
-    /// assert_eq!((page.taken(), page.chosen), (2, Some(vec![0, 1])));
+    /// assert_eq!((page.entries(), page.chosen), (2, Some(vec![0, 1])));
     /// ```
     pub fn keep_at_most(&mut self, max: u64) {
-        if u64::from(self.taken()) > max {
+        if u64::from(self.entries()) > max {
             self.chosen.get_or_insert_with(|| (0..self.size).collect()).truncate(max as usize);
         }
     }
@@ -129,7 +129,7 @@ pub struct Want<'a> {
 /// ```
 /// use upstash_workflow_dlq::time::Timestamp;
 /// use upstash_workflow_dlq::wire::response::{interpret, Outcome, Payload, Want};
-/// use upstash_workflow_dlq::wire::{Answer, Body, Headers, Operation};
+/// use upstash_workflow_dlq::wire::{Response, Body, Headers, Operation};
 ///
 /// struct Json(serde_json::Value);
 ///
@@ -175,10 +175,10 @@ pub struct Want<'a> {
 /// };
 ///
 /// let body = serde_json::json!({ "workflowRuns": [{ "workflowRunId": "wfr_1" }], "cursor": "c" });
-/// let Answer::Page(page) = resume(200, body) else { panic!("not a page") };
+/// let Response::Page(page) = resume(200, body) else { panic!("not a page") };
 /// assert_eq!((page.size, page.cursor), (1, Some("c".into())));
 ///
-/// let Answer::Refused(error) = resume(502, serde_json::json!({})) else { panic!("a page") };
+/// let Response::Refused(error) = resume(502, serde_json::json!({})) else { panic!("a page") };
 /// assert_eq!(error.code, "server_error");
 /// assert!(error.may_have_acted());
 /// ```
@@ -187,22 +187,22 @@ pub fn interpret<B: Body>(
     outcome: &Outcome<B>,
     want: Want,
     now: Timestamp,
-) -> Answer {
+) -> Response {
     let (status, headers, payload) = match outcome {
-        Outcome::Lost(loss) => return Answer::Refused(Refusal::of_loss(loss.clone())),
+        Outcome::Lost(loss) => return Response::Refused(Refusal::of_loss(loss.clone())),
         Outcome::Response { status, headers, payload, .. } => (*status, *headers, payload),
     };
     if operation == Operation::CancelFailureFunction && (200..400).contains(&status) {
         // The service answers a cancelled failure function with a redirect.
-        return Answer::Page(Page::default());
+        return Response::Page(Page::default());
     }
     if (200..300).contains(&status) {
         return match read_page(operation, payload, want) {
             Some(page) if page.listed.iter().any(|entry| !entry.matches) => {
-                Answer::Refused(Refusal::new(Kind::Api, "filter_not_honoured", Fate::Refused))
+                Response::Refused(Refusal::new(Kind::Api, "filter_not_honoured", Fate::Refused))
             }
-            Some(page) => Answer::Page(page),
-            None => Answer::Refused(Refusal {
+            Some(page) => Response::Page(page),
+            None => Response::Refused(Refusal {
                 request_id: request_id(headers),
                 ..Refusal::unreadable(status)
             }),
@@ -224,7 +224,7 @@ pub fn interpret<B: Body>(
     } else {
         RateLimit::default()
     };
-    Answer::Refused(Refusal {
+    Response::Refused(Refusal {
         kind,
         code,
         fate,
@@ -240,7 +240,7 @@ fn read_page<B: Body>(operation: Operation, payload: &Payload<B>, want: Want) ->
     let body = match payload {
         Payload::Json(body) => body,
         Payload::Empty if operation == Operation::Delete => {
-            return Some(Page { size: DELETED_UNSAID, ..Page::default() })
+            return Some(Page { size: UNKNOWN_COUNT, ..Page::default() })
         }
         _ => return None,
     };
@@ -253,7 +253,7 @@ fn read_page<B: Body>(operation: Operation, payload: &Payload<B>, want: Want) ->
         Operation::Delete => {
             let size = match body.get("deleted") {
                 Some(deleted) => whole(&deleted)?,
-                None => DELETED_UNSAID,
+                None => UNKNOWN_COUNT,
             };
             return Some(Page { size, cursor: cursor(body)?, ..Page::default() });
         }
@@ -336,7 +336,7 @@ fn request_id(headers: &dyn Headers) -> Option<String> {
 }
 
 /// [`Page::size`] of a successful deletion whose response contains no count.
-pub const DELETED_UNSAID: u32 = u32::MAX;
+pub const UNKNOWN_COUNT: u32 = u32::MAX;
 
 /// Maximum length of the service's message in an error, in characters.
 const DETAIL_MAX: usize = 500;

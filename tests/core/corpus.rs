@@ -1,7 +1,7 @@
 //! The fuzz targets over their corpora: inputs that once found new ground, or a fault. `npm run fuzz`
 //! looks for more.
 
-use crate::targets::{answers, checkpoints, drives, parsers, values};
+use crate::targets::{checkpoints, drives, parsers, responses, values};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -39,8 +39,8 @@ fn texts_to_parse() {
 }
 
 #[test]
-fn answers_of_the_service() {
-    replay("answers", answers::check);
+fn responses_of_the_service() {
+    replay("responses", responses::check);
 }
 
 #[test]

@@ -81,7 +81,7 @@ impl Default for Switches {
 /// Runs by their ids.
 pub type Fates = BTreeMap<String, Fate>;
 
-/// The answer to a request for logs at `now`; `None` for one of another endpoint.
+/// The response to a request for logs at `now`; `None` for one of another endpoint.
 pub fn logs(fates: &Fates, switches: &Switches, target: &str, now: i64) -> Option<(u16, Json)> {
     let (path, query) = target.split_once('?')?;
     let there = match path {

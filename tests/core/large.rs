@@ -161,7 +161,7 @@ fn drive(entries: u64, strategy: &str) -> (Duration, u64) {
                 let outcome =
                     Outcome::Response { status: 200, headers: &headers, payload, length: 0 };
                 let begun = ThreadTime::now();
-                drive.handle_answer(ticket, &outcome, timestamp(NOW));
+                drive.handle_response(ticket, &outcome, timestamp(NOW));
                 own += begun.elapsed();
             }
             Next::Done(end) => {
@@ -254,7 +254,7 @@ fn drive_ids(count: u64) -> (Duration, Duration, u64) {
                 let outcome =
                     Outcome::Response { status: 200, headers: &headers, payload, length: 0 };
                 let begun = ThreadTime::now();
-                drive.handle_answer(ticket, &outcome, timestamp(NOW));
+                drive.handle_response(ticket, &outcome, timestamp(NOW));
                 own += begun.elapsed();
             }
             Next::Wait { .. } => {}

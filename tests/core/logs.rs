@@ -10,7 +10,7 @@ use upstash_workflow_dlq::wire::logs::{
     is_listable, read_entry, read_run, request, Cause, LogsPath, RunSeen, RunState,
 };
 use upstash_workflow_dlq::wire::response::{interpret, Outcome, Payload, Want};
-use upstash_workflow_dlq::wire::{Answer, Operation};
+use upstash_workflow_dlq::wire::{Operation, Response};
 
 const AT: i64 = 1_790_000_000_500;
 
@@ -217,8 +217,8 @@ fn states_are_read_of_logs_and_of_lists_where_they_are_wanted() {
         let outcome = Outcome::Response { status: 200, headers: &headers, payload, length: 0 };
         let want = Want { states, ..Want::default() };
         match interpret(operation, &outcome, want, timestamp(AT)) {
-            Answer::Page(page) => page,
-            Answer::Refused(refusal) => panic!("{refusal:?}"),
+            Response::Page(page) => page,
+            Response::Refused(refusal) => panic!("{refusal:?}"),
         }
     };
     let logs = json!({"runs": [run("RUN_SUCCESS", json!([])), {"odd": 1}], "cursor": "c"});

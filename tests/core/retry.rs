@@ -76,7 +76,7 @@ fn what_may_still_be_at_work_is_left_time() {
 }
 
 #[test]
-fn repeats_are_bounded_and_good_answers_pay_for_more() {
+fn repeats_are_bounded_and_good_responses_pay_for_more() {
     let down = refusal(Kind::Api, Fate::Unknown, Some(503));
     let slow = refusal(Kind::Timeout, Fate::Unknown, None);
     let taken = |bucket: &mut Bucket, refusal: &Refusal| {
@@ -101,7 +101,7 @@ fn a_single_call_is_repeated_where_nothing_can_have_happened() {
         (Fate::NotDone, Kind::Network, false, true),
         (Fate::Unknown, Kind::Timeout, true, false),
         (Fate::Unknown, Kind::Timeout, false, true),
-        // An answer that can't be read will not be better the next time.
+        // A response that can't be read will not be better the next time.
         (Fate::Unknown, Kind::ResponseFormat, false, false),
         (Fate::Refused, Kind::Api, false, false),
     ];

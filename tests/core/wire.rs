@@ -12,8 +12,8 @@ use upstash_workflow_dlq::wire::call::Call;
 use upstash_workflow_dlq::wire::entry::Listed;
 use upstash_workflow_dlq::wire::rate_limit::{parse_http_date, service_now, RateLimit, Scope};
 use upstash_workflow_dlq::wire::refusal::{Fate, Kind, Loss};
-use upstash_workflow_dlq::wire::response::{interpret, Outcome, Payload, Want, DELETED_UNSAID};
-use upstash_workflow_dlq::wire::{encode_component, Answer, Operation, Page, Refusal};
+use upstash_workflow_dlq::wire::response::{interpret, Outcome, Payload, Want, UNKNOWN_COUNT};
+use upstash_workflow_dlq::wire::{encode_component, Operation, Page, Refusal, Response};
 
 const NOW: Timestamp = Timestamp::from_ms(1_790_000_000_500);
 
@@ -143,12 +143,12 @@ fn headers(list: &[(&str, &str)]) -> HeaderMap {
     HeaderMap(list.iter().map(|(name, value)| (name.to_lowercase(), (*value).to_owned())).collect())
 }
 
-fn answered(
+fn response(
     operation: Operation,
     status: u16,
     payload: Payload<InMemory>,
     given: &[(&str, &str)],
-) -> Answer {
+) -> Response {
     let headers = headers(given);
     interpret(
         operation,
@@ -170,10 +170,10 @@ fn body(json: Json) -> Payload<InMemory> {
     Payload::Json(InMemory(json))
 }
 
-fn refusal(answer: Answer) -> Refusal {
-    match answer {
-        Answer::Refused(refusal) => refusal,
-        Answer::Page(page) => panic!("a refusal, not {page:?}"),
+fn refusal(response: Response) -> Refusal {
+    match response {
+        Response::Refused(refusal) => refusal,
+        Response::Page(page) => panic!("a refusal, not {page:?}"),
     }
 }
 
@@ -241,8 +241,8 @@ fn pages_are_read_by_their_shape() {
         (Delete, body(json!({"deleted": -1})), None),
         (Delete, body(json!({"deleted": 0.5})), None),
         (Delete, body(json!({"deleted": "3"})), None),
-        (Delete, body(json!({})), Some(page(DELETED_UNSAID, None))),
-        (Delete, Payload::Empty, Some(page(DELETED_UNSAID, None))),
+        (Delete, body(json!({})), Some(page(UNKNOWN_COUNT, None))),
+        (Delete, Payload::Empty, Some(page(UNKNOWN_COUNT, None))),
         (Scan, body(json!({"messages": [], "cursor": "c"})), Some(page(0, Some("c")))),
         (Scan, body(json!({"workflowRuns": []})), None),
         (Get, body(json!({"dlqId": "1-0"})), Some(page(0, None))),
@@ -254,9 +254,9 @@ fn pages_are_read_by_their_shape() {
             Payload::Json(InMemory(json)) => format!("{operation:?} {json}"),
             _ => format!("{operation:?} text"),
         };
-        match (answered(operation, 200, payload, &[]), expected) {
-            (Answer::Page(page), Some(expected)) => assert_eq!(page, expected, "{what}"),
-            (Answer::Refused(refusal), None) => {
+        match (response(operation, 200, payload, &[]), expected) {
+            (Response::Page(page), Some(expected)) => assert_eq!(page, expected, "{what}"),
+            (Response::Refused(refusal), None) => {
                 assert_eq!(refusal.code, "response_format", "{what}");
                 assert_eq!(refusal.fate, Fate::Unknown, "{what}");
             }
@@ -282,14 +282,14 @@ fn statuses_say_whether_it_may_have_acted() {
         (599, Kind::Api, "server_error", Fate::Unknown, true),
     ];
     for (status, kind, code, fate, retryable) in table {
-        let found = refusal(answered(Operation::Resume, status, Payload::Empty, &[]));
+        let found = refusal(response(Operation::Resume, status, Payload::Empty, &[]));
         assert_eq!((found.kind, found.code, found.fate), (kind, code, fate), "{status}");
         assert_eq!(found.status, Some(status));
         assert_eq!(found.retryable(), retryable, "{status}");
         assert_eq!(found.may_have_acted(), fate == Fate::Unknown);
     }
-    let redirected = answered(Operation::CancelFailureFunction, 302, Payload::Empty, &[]);
-    assert_eq!(redirected, Answer::Page(Page::default()));
+    let redirected = response(Operation::CancelFailureFunction, 302, Payload::Empty, &[]);
+    assert_eq!(redirected, Response::Page(Page::default()));
     let stuck = Refusal::new(Kind::Api, "cursor_stuck", Fate::Refused);
     assert!(stuck.retryable());
 }
@@ -326,15 +326,15 @@ fn the_services_words_are_found() {
         (Payload::Empty, None),
     ];
     for (payload, expected) in table {
-        assert_eq!(refusal(answered(Operation::Resume, 500, payload, &[])).detail, expected);
+        assert_eq!(refusal(response(Operation::Resume, 500, payload, &[])).detail, expected);
     }
     let id = |given: &[(&str, &str)]| {
-        refusal(answered(Operation::Resume, 500, Payload::Empty, given)).request_id
+        refusal(response(Operation::Resume, 500, Payload::Empty, given)).request_id
     };
     assert_eq!(id(&[("X-Request-Id", "r"), ("CF-Ray", "c")]).as_deref(), Some("r"));
     assert_eq!(id(&[("CF-Ray", "c")]).as_deref(), Some("c"));
     assert_eq!(id(&[("X-Request-Id", "")]), None);
-    let unreadable = answered(Operation::Resume, 200, Payload::Empty, &[("CF-Ray", "c")]);
+    let unreadable = response(Operation::Resume, 200, Payload::Empty, &[("CF-Ray", "c")]);
     assert_eq!(refusal(unreadable).request_id.as_deref(), Some("c"));
 }
 
@@ -447,14 +447,14 @@ fn limits_are_understood_in_every_form() {
         assert_eq!(found, (*scope, *reset_at, *limit), "{given:?}");
     }
     let of = |status| {
-        refusal(answered(Operation::Resume, status, Payload::Empty, &[("Retry-After", "7")])).limit
+        refusal(response(Operation::Resume, status, Payload::Empty, &[("Retry-After", "7")])).limit
     };
     assert_eq!(of(503).reset_at, Some(NOW + 7_000));
     assert_eq!(of(500).reset_at, None);
-    assert_eq!(refusal(answered(Operation::Resume, 429, Payload::Empty, &[])).scope(), None);
+    assert_eq!(refusal(response(Operation::Resume, 429, Payload::Empty, &[])).scope(), None);
     let burst = [("Burst-RateLimit-Limit", "5")];
     let scope = |given: &[(&str, &str)]| {
-        refusal(answered(Operation::Resume, 429, Payload::Empty, given)).scope()
+        refusal(response(Operation::Resume, 429, Payload::Empty, given)).scope()
     };
     assert_eq!(scope(&burst), Some("burst"));
     assert_eq!(scope(&[("RateLimit-Reset", "5")]), Some("daily"));
@@ -641,22 +641,22 @@ proptest! {
     }
 
     #[test]
-    fn no_answer_makes_it_panic(status in 0u16..700, text in "\\PC{0,60}", reset in any::<i64>()) {
-        answered_by_each(status, &text, reset);
+    fn no_response_makes_it_panic(status in 0u16..700, text in "\\PC{0,60}", reset in any::<i64>()) {
+        interpreted_by_each(status, &text, reset);
     }
 }
 
 #[test]
 fn a_reset_before_all_time_does_not_make_it_panic() {
-    answered_by_each(503, "", -9_223_372_036_854_776);
+    interpreted_by_each(503, "", -9_223_372_036_854_776);
 }
 
-fn answered_by_each(status: u16, text: &str, reset: i64) {
+fn interpreted_by_each(status: u16, text: &str, reset: i64) {
     let reset = reset.to_string();
     let given = [("Burst-RateLimit-Reset", reset.as_str()), ("Retry-After", text)];
     for operation in [Operation::Resume, Operation::Delete, Operation::Scan, Operation::Get] {
-        answered(operation, status, Payload::Text(text.into()), &given);
+        response(operation, status, Payload::Text(text.into()), &given);
         let json = serde_json::from_str(text).unwrap_or(json!({"cursor": text}));
-        answered(operation, status, body(json), &given);
+        response(operation, status, body(json), &given);
     }
 }

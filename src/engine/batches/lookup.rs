@@ -8,7 +8,7 @@ use crate::engine::retry::Backoff;
 use crate::engine::End;
 use crate::time::Timestamp;
 use crate::wire::refusal::Fate;
-use crate::wire::{Answer, Operation};
+use crate::wire::{Operation, Response};
 use alloc::vec::Vec;
 
 /// A batch whose ids are being looked up.
@@ -52,7 +52,7 @@ pub enum Cause {
 }
 
 impl Check {
-    /// The next look-up to send, or the time of the next one; `None` if all are in flight or answered.
+    /// The next look-up to send, or the time of the next one; `None` if all are in flight or have a response.
     pub(super) fn next(&mut self, now: Timestamp) -> Option<Result<usize, Timestamp>> {
         let unasked = |look_up: &LookUp| look_up.presence == Presence::Unasked;
         let waiting = self.look_ups.iter().enumerate().filter(|(_, look_up)| unasked(look_up));
@@ -87,21 +87,21 @@ impl Batches {
         &mut self,
         key: u32,
         index: usize,
-        answer: Answer,
+        response: Response,
         cx: &mut Context,
         now: Timestamp,
     ) -> Option<End> {
         let at = self.checks.iter().position(|check| check.key == key)?;
         let check = &mut self.checks[at];
         let look_up = &mut check.look_ups[index];
-        match answer {
-            Answer::Page(_) => look_up.presence = Presence::There,
+        match response {
+            Response::Page(_) => look_up.presence = Presence::There,
             // A 400 means that the id is malformed: the service documents both statuses for an id that does not
             // exist.
-            Answer::Refused(refusal) if matches!(refusal.status, Some(400 | 404)) => {
+            Response::Refused(refusal) if matches!(refusal.status, Some(400 | 404)) => {
                 look_up.presence = Presence::Gone;
             }
-            Answer::Refused(refusal) => {
+            Response::Refused(refusal) => {
                 look_up.presence = Presence::Unasked;
                 let retry = refusal.fate != Fate::Refused;
                 let at = retry.then(|| cx.retry_at(&mut look_up.failed, &refusal, now, false));
@@ -111,9 +111,9 @@ impl Batches {
                 }
             }
         }
-        let answered =
+        let has_response =
             |look_up: &LookUp| matches!(look_up.presence, Presence::There | Presence::Gone);
-        if check.look_ups.iter().all(answered) {
+        if check.look_ups.iter().all(has_response) {
             let check = self.checks.remove(at);
             self.resolve(check, cx, now);
         }

@@ -26,7 +26,7 @@ use crate::id::DlqId;
 use crate::params::{Selection, Strategy};
 use crate::time::Timestamp;
 use crate::wire::call::URL_MAX;
-use crate::wire::{encode_component, Answer};
+use crate::wire::{encode_component, Response};
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use lookup::{Cause, Check, Presence};
@@ -156,7 +156,7 @@ impl Batches {
         if alone && self.in_flight > 0 {
             let left = cx.left(self.outstanding());
             let look = self.source.as_mut().filter(|_| left > 0);
-            let wait = || soonest.map_or(Decision::AwaitAnswer, Decision::WaitUntil);
+            let wait = || soonest.map_or(Decision::AwaitResponse, Decision::WaitUntil);
             return look.and_then(Source::look).unwrap_or_else(wait);
         }
         for index in 0..self.requeued.len() {
@@ -212,7 +212,7 @@ impl Batches {
         }
         let busy = self.source.as_ref().is_some_and(Source::busy);
         if self.outstanding() > 0 || busy {
-            return Decision::AwaitAnswer;
+            return Decision::AwaitResponse;
         }
         if left == 0 && (self.source.is_some() || !self.unsent.is_empty()) {
             return Decision::End(End::Reason(Reason::Limit));
@@ -345,33 +345,33 @@ impl Batches {
         }
     }
 
-    pub fn handle_answer(
+    pub fn handle_response(
         &mut self,
         action: Action,
-        answer: Answer,
+        response: Response,
         cx: &mut Context,
         now: Timestamp,
     ) -> Option<End> {
         match action {
             Action::Batch(batch) => {
                 self.in_flight -= batch.ids.len() as u64;
-                match answer {
-                    Answer::Page(page) => self.taken(batch, page, cx, now),
-                    Answer::Refused(refusal) => self.refused(batch, refusal, cx, now),
+                match response {
+                    Response::Page(page) => self.succeeded(batch, page, cx, now),
+                    Response::Refused(refusal) => self.refused(batch, refusal, cx, now),
                 }
             }
-            Action::LookUp { check, index } => self.fetched(check, index, answer, cx, now),
+            Action::LookUp { check, index } => self.fetched(check, index, response, cx, now),
             Action::Probe => {
                 let source = self.source.as_mut()?;
-                source.handle_probe(answer, &mut self.seen, &mut self.unsent, cx, now)
+                source.handle_probe(response, &mut self.seen, &mut self.unsent, cx, now)
             }
             Action::Sample(sample) => {
                 let source = self.source.as_mut()?;
-                source.sampled(&sample, answer)
+                source.sampled(&sample, response)
             }
             Action::List(window) => {
                 let source = self.source.as_mut()?;
-                source.listed(window, answer, &mut self.seen, &mut self.unsent, cx, now)
+                source.listed(window, response, &mut self.seen, &mut self.unsent, cx, now)
             }
             Action::Page { .. } | Action::Canary(_) | Action::Follow(_) => None,
         }

@@ -7,12 +7,12 @@ use crate::engine::ledger::EntryOutcome;
 use crate::engine::End;
 use crate::time::Timestamp;
 use crate::wire::refusal::Fate;
-use crate::wire::response::DELETED_UNSAID;
+use crate::wire::response::UNKNOWN_COUNT;
 use crate::wire::{Operation, Page, Refusal};
 
 impl Batches {
     /// Handles a successful response to a batch.
-    pub(super) fn taken(
+    pub(super) fn succeeded(
         &mut self,
         mut batch: Batch,
         mut page: Page,
@@ -20,7 +20,7 @@ impl Batches {
         now: Timestamp,
     ) -> Option<End> {
         let asked = batch.ids.len() as u32;
-        if page.size == DELETED_UNSAID && asked > 1 {
+        if page.size == UNKNOWN_COUNT && asked > 1 {
             // Some of the ids may not have existed.
             page.size = 0;
             batch.uncertain = true;
@@ -39,7 +39,7 @@ impl Batches {
             return None;
         }
         if page.size >= asked || !cx.plan.operation.acts() {
-            self.size.taken(asked);
+            self.size.succeeded(asked);
             cx.add(EntryOutcome::Done, u64::from(asked));
             self.record(&batch.ids, EntryOutcome::Done, &page.runs, cx);
             return None;

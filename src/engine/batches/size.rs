@@ -34,7 +34,7 @@ impl BatchSize {
     }
 
     /// Records that a batch of `ids` ids was processed completely.
-    pub fn taken(&mut self, ids: u32) {
+    pub fn succeeded(&mut self, ids: u32) {
         if ids < self.now {
             return;
         }
@@ -56,11 +56,11 @@ impl BatchSize {
         }
     }
 
-    /// Records a partial response, which processed `taken` ids and left the others.
-    pub fn cut(&mut self, taken: u32) {
+    /// Records a partial response, which processed `processed` ids and left the others.
+    pub fn cut(&mut self, processed: u32) {
         // Batches that were in flight together have the same cause.
-        if taken < self.now {
-            self.resize(taken.max(1));
+        if processed < self.now {
+            self.resize(processed.max(1));
             self.caution = self.caution.saturating_mul(CAUTION);
         }
     }

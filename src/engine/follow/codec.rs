@@ -40,13 +40,13 @@ impl Follow {
         self.errors.write(out);
         self.walk.write(set_back, out);
         out.flag(self.round.walked);
-        let mut taken: Vec<Key> = Vec::new();
+        let mut in_flight: Vec<Key> = Vec::new();
         for batch in &self.batches {
-            taken.extend_from_slice(&batch.keys);
+            in_flight.extend_from_slice(&batch.keys);
         }
         // The closing round has to finish even if each invocation sends only a few requests.
         let round = (self.phase == Phase::Closing).then_some(self.round.number);
-        self.runs.write(&taken, round, out);
+        self.runs.write(&in_flight, round, out);
     }
 
     /// Reads the state and continues at `now`. `reports` and `seed` are those of [`Follow::new`].

@@ -16,11 +16,11 @@
 //! yet, not any more, or not for this token) is `unknown`.
 
 mod codec;
+mod decision;
 mod outcome;
 mod responses;
 mod round;
 mod runs;
-mod turn;
 mod walk;
 
 use super::retry::Random;
@@ -28,17 +28,17 @@ use crate::params::{FollowedRun, Following};
 use crate::time::Timestamp;
 use crate::wire::logs::{LogsPath, RunSeen, RunState};
 use alloc::vec::Vec;
+pub use decision::FollowDecision;
 use outcome::interval;
 pub use outcome::{state_name, Errors, Estimate, Outcome, OutcomeLine};
 use round::{Batch, Round};
 use runs::{key_of, Key, Pool, Runs};
-pub use turn::Turn;
 use walk::Walk;
 pub use walk::PAGE;
 
 /// A request of a follow.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Ask {
+pub enum FollowRequest {
     /// A page of the DLQ's list.
     Entries,
     /// The logs of the runs of a batch, by its number.

@@ -1,28 +1,28 @@
 //! Requests of a follow, and what it does with their responses.
 
 use super::round::Batch;
-use super::{key_of, Ask, Follow, Key, Logs, Phase};
+use super::{key_of, Follow, FollowRequest, Key, Logs, Phase};
 use crate::engine::context::Context;
 use crate::engine::End;
 use crate::params::{Filter, Overrides, RequestOptions, RunName};
 use crate::time::Timestamp;
 use crate::wire::logs::{self, LogsPath, RunState};
 use crate::wire::refusal::{Fate, Kind};
-use crate::wire::{Answer, Operation, Page, Refusal, Request};
+use crate::wire::{Operation, Page, Refusal, Request, Response};
 use alloc::vec::Vec;
 
 impl Follow {
     /// The HTTP request of an ask.
-    pub fn request(&self, ask: Ask, options: &RequestOptions) -> Request {
-        match ask {
-            Ask::Entries => {
+    pub fn request(&self, request: FollowRequest, options: &RequestOptions) -> Request {
+        match request {
+            FollowRequest::Entries => {
                 let bounds = (self.walk.from, None);
                 let (all, none) = (Filter::default(), Overrides::default());
                 let cursor = self.walk.cursor.as_ref();
                 let scan = Operation::Scan;
                 Request::page(scan, &all, bounds, super::PAGE, cursor, &none, options)
             }
-            Ask::Logs(number) => {
+            FollowRequest::Logs(number) => {
                 let batch = self.batches.iter().find(|one| one.number == number);
                 let mut names: Vec<&RunName> = Vec::new();
                 for key in batch.map_or(&[][..], |one| &one.keys) {
@@ -34,20 +34,20 @@ impl Follow {
     }
 
     /// The number of the attempt of an ask, from 1.
-    pub fn attempt(&self, ask: Ask) -> u32 {
-        match ask {
-            Ask::Entries => self.walk.failed + 1,
-            Ask::Logs(number) => {
+    pub fn attempt(&self, request: FollowRequest) -> u32 {
+        match request {
+            FollowRequest::Entries => self.walk.failed + 1,
+            FollowRequest::Logs(number) => {
                 self.batches.iter().find(|one| one.number == number).map_or(1, |one| one.failed + 1)
             }
         }
     }
 
     /// Queues a request again that was not sent, or that the service certainly did not process.
-    pub fn requeue(&mut self, ask: Ask) {
-        match ask {
-            Ask::Entries => self.walk.in_flight = false,
-            Ask::Logs(number) => {
+    pub fn requeue(&mut self, request: FollowRequest) {
+        match request {
+            FollowRequest::Entries => self.walk.in_flight = false,
+            FollowRequest::Logs(number) => {
                 if let Some(batch) = self.batches.iter_mut().find(|one| one.number == number) {
                     batch.in_flight = false;
                 }
@@ -56,15 +56,15 @@ impl Follow {
     }
 
     /// Handles a response. Returns an end only for an error that a later retry would get again.
-    pub fn handle_answer(
+    pub fn handle_response(
         &mut self,
-        ask: Ask,
-        answer: Answer,
+        request: FollowRequest,
+        response: Response,
         cx: &mut Context,
         now: Timestamp,
     ) -> Option<End> {
-        match (ask, answer) {
-            (Ask::Entries, Answer::Page(page)) => {
+        match (request, response) {
+            (FollowRequest::Entries, Response::Page(page)) => {
                 self.walk.in_flight = false;
                 let found = page.states.iter().filter_map(|seen| self.observe(seen)).count();
                 let known = self.outcome.failed_again / u64::from(super::PAGE);
@@ -72,23 +72,25 @@ impl Follow {
                 self.walk.page(&page, found as u32, dry_max);
                 None
             }
-            (Ask::Entries, Answer::Refused(refusal)) => self.entries_refused(refusal, cx, now),
-            (Ask::Logs(number), answer) => {
+            (FollowRequest::Entries, Response::Refused(refusal)) => {
+                self.entries_refused(refusal, cx, now)
+            }
+            (FollowRequest::Logs(number), response) => {
                 let at = self.batches.iter().position(|one| one.number == number)?;
                 let mut batch = self.batches.swap_remove(at);
                 batch.in_flight = false;
-                match answer {
-                    Answer::Page(page) => {
-                        self.logs_answered(batch, page);
+                match response {
+                    Response::Page(page) => {
+                        self.logs_received(batch, page);
                         None
                     }
-                    Answer::Refused(refusal) => self.logs_refused(batch, refusal, cx, now),
+                    Response::Refused(refusal) => self.logs_refused(batch, refusal, cx, now),
                 }
             }
         }
     }
 
-    fn logs_answered(&mut self, batch: Batch, page: Page) {
+    fn logs_received(&mut self, batch: Batch, page: Page) {
         self.logs = Logs::Available;
         let mut shown: Vec<Key> = Vec::new();
         for seen in &page.states {

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 /// The runs of one request.
 #[derive(Debug)]
 pub struct Batch {
-    /// The number in [`Ask::Logs`](super::Ask::Logs).
+    /// The number in [`FollowRequest::Logs`](super::FollowRequest::Logs).
     pub number: u32,
     pub keys: Vec<Key>,
     pub pool: Pool,

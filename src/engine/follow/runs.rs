@@ -116,7 +116,7 @@ impl Runs {
     }
 
     /// Takes up to `max` runs that were not requested in this round. A run that can't be part of a
-    /// list of runs is taken alone.
+    /// list of runs is returned alone.
     pub fn take(&mut self, pool: Pool, max: usize, round: u32) -> Vec<Key> {
         let mut keys = Vec::new();
         let mut passed = 0;
@@ -138,7 +138,7 @@ impl Runs {
         keys
     }
 
-    /// Returns runs that were taken and not requested to the front of their queue.
+    /// Returns runs that [`Runs::take`] returned and that were not requested to the front of their queue.
     pub fn put_back(&mut self, pool: Pool, keys: &[Key]) {
         for (at, key) in keys.iter().enumerate() {
             self.queues[pool as usize].insert(at, *key);
@@ -153,13 +153,13 @@ impl Runs {
         }
     }
 
-    /// Writes all runs. `taken` are those in flight, which are in no queue. For the others it stores
+    /// Writes all runs. `in_flight` are those in flight, which are in no queue. For the others it stores
     /// whether they were requested in `round`.
-    pub fn write(&self, taken: &[Key], round: Option<u32>, out: &mut Writer) {
+    pub fn write(&self, in_flight: &[Key], round: Option<u32>, out: &mut Writer) {
         out.number(self.open as u64);
         let mut before = Timestamp::EPOCH;
         let [fresh, asked] = &self.queues;
-        for (keys, pool) in [(&fresh[..], 0), (taken, 4), (&asked[..], 4)] {
+        for (keys, pool) in [(&fresh[..], 0), (in_flight, 4), (&asked[..], 4)] {
             for run in keys.iter().filter_map(|key| self.get(*key)) {
                 let state = match run.state {
                     RunState::Running => 1,

@@ -101,7 +101,7 @@ impl Pages {
     pub fn next(&mut self, cx: &mut Context, now: Timestamp) -> Decision {
         match self.phase {
             Phase::Paging => self.next_page(cx, now),
-            Phase::Abandoned => Decision::AwaitAnswer,
+            Phase::Abandoned => Decision::AwaitResponse,
             _ => self.probe.next(0, Action::Probe, now),
         }
     }
@@ -124,7 +124,7 @@ impl Pages {
         };
         let Some(index) = index else {
             if in_flight > 0 {
-                return Decision::AwaitAnswer;
+                return Decision::AwaitResponse;
             }
             let end = match cx.plan.operation.acts() {
                 true => self.look(Phase::Closing, cx),

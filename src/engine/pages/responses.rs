@@ -10,31 +10,31 @@ use crate::engine::seen::hash;
 use crate::engine::{End, Reason};
 use crate::time::Timestamp;
 use crate::wire::refusal::{Fate, Kind};
-use crate::wire::response::DELETED_UNSAID;
-use crate::wire::{Answer, Page, Refusal};
+use crate::wire::response::UNKNOWN_COUNT;
+use crate::wire::{Page, Refusal, Response};
 
 impl Pages {
     /// Handles the response to an action.
-    pub fn handle_answer(
+    pub fn handle_response(
         &mut self,
         action: &Action,
-        answer: Answer,
+        response: Response,
         cx: &mut Context,
         now: Timestamp,
     ) -> Option<End> {
-        match (action, answer) {
-            (Action::Page { lane, count }, Answer::Page(page)) if page.size != DELETED_UNSAID => {
+        match (action, response) {
+            (Action::Page { lane, count }, Response::Page(page)) if page.size != UNKNOWN_COUNT => {
                 self.page(*lane, *count, page, cx, now)
             }
-            (Action::Page { count, .. }, Answer::Page(_)) => {
+            (Action::Page { count, .. }, Response::Page(_)) => {
                 // A deletion without a count may have deleted any number of entries.
                 self.lost(*count, cx);
                 let refusal = Refusal::new(Kind::ResponseFormat, "response_format", Fate::Unknown);
                 self.refuse(action, refusal, cx, now)
             }
-            (Action::Sample(sample), answer) => self.lanes.handle_sample(sample, answer),
-            (_, Answer::Page(page)) => self.probed(page, cx, now),
-            (_, Answer::Refused(refusal)) => {
+            (Action::Sample(sample), response) => self.lanes.handle_sample(sample, response),
+            (_, Response::Page(page)) => self.probed(page, cx, now),
+            (_, Response::Refused(refusal)) => {
                 if let (Action::Page { count, .. }, Fate::Unknown) = (action, refusal.fate) {
                     self.lost(*count, cx);
                 }
@@ -54,7 +54,7 @@ impl Pages {
         let acts = cx.plan.operation.acts();
         let before = self.cutoff.at();
         self.accepted = true;
-        cx.add(EntryOutcome::Done, u64::from(page.taken()));
+        cx.add(EntryOutcome::Done, u64::from(page.entries()));
         cx.report_runs(&page.runs);
         self.round += u64::from(page.size);
         let found = match page.size {
@@ -128,7 +128,7 @@ impl Pages {
 
     /// Whether to list once more at the end, since the listed entries may be processed ones.
     fn looks_again(&self, cx: &Context) -> bool {
-        self.missing.is_none() && cx.counts.taken() > 0 && !self.looked_again
+        self.missing.is_none() && cx.counts.possibly_done() > 0 && !self.looked_again
     }
 
     /// Handles a list with an entry after a round that processed none.

@@ -19,8 +19,8 @@
 mod shown;
 
 use super::checkpoint::{Reader, Writer};
+use super::extent::{Extent, SplitMethod};
 use super::scan::{Range, Scan};
-use super::sight::{Sight, Way};
 use crate::time::Timestamp;
 use alloc::vec::Vec;
 
@@ -28,7 +28,7 @@ use alloc::vec::Vec;
 #[derive(Clone, Debug, Default)]
 pub struct Window {
     pub scan: Scan,
-    sight: Option<Sight>,
+    extent: Option<Extent>,
     /// Start positions of the samples in flight.
     samples: Vec<i64>,
     /// A sample at the start of the window is in flight.
@@ -59,7 +59,7 @@ pub enum Cut {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Cuts {
     /// By the known entries.
-    BySight,
+    ByExtent,
     /// The same, without samples, which the service refuses.
     WithoutSamples,
     /// In equal parts from this date on, if known: responses do not show dates of entries.
@@ -154,63 +154,63 @@ impl Windows {
 
     /// What to do with an idle lane. `alone`: only lists may be sent.
     pub fn cut(&mut self, alone: bool) -> Option<Cut> {
-        let ways = (0..self.list.len()).filter_map(|index| {
-            let (worth, way) = self.way(index, alone)?;
-            Some((worth, index, way))
+        let methods = (0..self.list.len()).filter_map(|index| {
+            let (worth, method) = self.best_split(index, alone)?;
+            Some((worth, index, method))
         });
-        let (_, index, way) = ways.max_by(|one, other| one.0.total_cmp(&other.0))?;
-        match way {
-            Way::LookAhead(at) if self.looks(alone) => {
+        let (_, index, method) = methods.max_by(|one, other| one.0.total_cmp(&other.0))?;
+        match method {
+            SplitMethod::LookAhead(at) if self.looks(alone) => {
                 self.in_flight += 1;
                 self.early += usize::from(alone);
                 let range = self.from(index, at);
                 let window = &mut self.list[index];
                 window.samples.push(at);
-                if let Some(sight) = &mut window.sight {
-                    sight.asked_behind = true;
+                if let Some(extent) = &mut window.extent {
+                    extent.asked_behind = true;
                 }
                 Some(Cut::Sample(Sample { range, at: Some(at) }))
             }
-            Way::LookAgain => {
+            SplitMethod::LookAgain => {
                 self.in_flight += 1;
                 self.early += usize::from(alone);
                 let window = &mut self.list[index];
                 window.looked_at = true;
                 Some(Cut::Sample(Sample { range: window.scan.range, at: None }))
             }
-            Way::Halve(at) | Way::LookAhead(at) => {
-                let sight = self.list[index].sight.as_mut().map(|sight| sight.halve(at));
-                Some(Cut::Window(self.split(index, at, sight)))
+            SplitMethod::Halve(at) | SplitMethod::LookAhead(at) => {
+                let extent = self.list[index].extent.as_mut().map(|extent| extent.halve(at));
+                Some(Cut::Window(self.split(index, at, extent)))
             }
         }
     }
 
     /// Whether samples are used to find where to cut.
     fn looks(&self, alone: bool) -> bool {
-        self.cuts == Cuts::BySight && (alone || self.walks == Walks::Acting)
+        self.cuts == Cuts::ByExtent && (alone || self.walks == Walks::Acting)
     }
 
     /// The best cut of window `index`, and its value in pages.
-    fn way(&self, index: usize, alone: bool) -> Option<(f64, Way)> {
+    fn best_split(&self, index: usize, alone: bool) -> Option<(f64, SplitMethod)> {
         let window = &self.list[index];
         let (begin, end) = self.span(index)?;
         if window.scan.is_ended() || window.looked_at {
             return None;
         }
-        let taken = if alone { self.in_flight.max(self.early) } else { self.in_flight };
+        let sampling = if alone { self.in_flight.max(self.early) } else { self.in_flight };
         let may_look =
-            self.looks(alone) && taken < if alone { self.samples_max } else { SAMPLES_MIN };
+            self.looks(alone) && sampling < if alone { self.samples_max } else { SAMPLES_MIN };
         let may_guess = !alone && !self.looks(alone);
-        let Some(sight) = &window.sight else {
-            return (may_look && window.begun).then_some((0.0, Way::LookAgain));
+        let Some(extent) = &window.extent else {
+            return (may_look && window.begun).then_some((0.0, SplitMethod::LookAgain));
         };
-        let (worth, way) = sight.way(self.page, &window.samples, alone)?;
-        let fits = match way {
-            Way::LookAhead(at) => (may_look || may_guess) && at > begin && at <= end,
-            Way::Halve(at) => at > begin && at <= end,
-            Way::LookAgain => may_look,
+        let (worth, method) = extent.best_split(self.page, &window.samples, alone)?;
+        let fits = match method {
+            SplitMethod::LookAhead(at) => (may_look || may_guess) && at > begin && at <= end,
+            SplitMethod::Halve(at) => at > begin && at <= end,
+            SplitMethod::LookAgain => may_look,
         };
-        fits.then_some((worth, way))
+        fits.then_some((worth, method))
     }
 
     /// Cuts a window into equal parts for the idle lanes, if nothing is known of its entries.
@@ -234,7 +234,7 @@ impl Windows {
     }
 
     /// Cuts a window before position `at`. Returns the index of the part behind.
-    fn split(&mut self, index: usize, at: i64, sight: Option<Sight>) -> usize {
+    fn split(&mut self, index: usize, at: i64, extent: Option<Extent>) -> usize {
         let whole = self.list[index].scan.range;
         let (before, behind) = match self.newest_first {
             Some(true) => (Range { from: date(1 - at), ..whole }, Range { to: date(-at), ..whole }),
@@ -246,7 +246,7 @@ impl Windows {
         window.scan.narrow(before);
         let (kept, moved) = window.samples.iter().partition(|sample| **sample < at);
         window.samples = kept;
-        let new = Window { scan: Scan::over(behind), sight, samples: moved, ..Window::default() };
+        let new = Window { scan: Scan::over(behind), extent, samples: moved, ..Window::default() };
         self.skip_shown(index);
         // Reuses the place of a window that has ended, so that the number of windows is bounded.
         match self.list.iter().position(|window| window.scan.is_ended()) {
@@ -308,7 +308,7 @@ impl Windows {
     pub fn read(&mut self, input: &mut Reader) {
         let in_parts = input.flag();
         let hint = input.maybe_timestamp();
-        self.cuts = if in_parts { Cuts::InParts(hint) } else { Cuts::BySight };
+        self.cuts = if in_parts { Cuts::InParts(hint) } else { Cuts::ByExtent };
         self.newest_first = input.maybe().map(|newest| newest != 0);
         self.list.clear();
         for _ in 0..input.length() {

@@ -1,12 +1,12 @@
 //! Updates of windows from the dates of entries in responses.
 
 use super::{date, Cuts, Sample, Walks, Windows};
+use crate::engine::extent::Extent;
 use crate::engine::scan::Range;
-use crate::engine::sight::Sight;
 use crate::engine::End;
 use crate::time::Timestamp;
 use crate::wire::refusal::Fate;
-use crate::wire::Answer;
+use crate::wire::Response;
 use alloc::vec::Vec;
 
 impl Windows {
@@ -16,8 +16,8 @@ impl Windows {
             self.cuts = Cuts::InParts(dates.first().copied());
             return;
         }
-        self.cuts = Cuts::BySight;
-        self.sighted(0, dates, more);
+        self.cuts = Cuts::ByExtent;
+        self.notice_entries(0, dates, more);
         if self.walks == Walks::Lists {
             self.list[0].shown = self.positions(dates).last().copied();
             self.skip_shown(0);
@@ -38,13 +38,13 @@ impl Windows {
             if first == last {
                 return;
             }
-            self.cuts = Cuts::BySight;
+            self.cuts = Cuts::ByExtent;
         }
         self.notice_order(dates);
         let positions = self.positions(dates);
         let Some((begin, end)) = self.span(index).filter(|_| news) else {
             // Without new entries, cuts would never end.
-            self.list[index].sight = None;
+            self.list[index].extent = None;
             return;
         };
         if positions.iter().any(|at| *at > end) {
@@ -54,9 +54,9 @@ impl Windows {
         }
         let positions: Vec<i64> = positions.iter().map(|at| (*at).max(begin)).collect();
         let window = &mut self.list[index];
-        let sight = Sight::walked(&positions, more, end, window.sight.as_ref());
-        let follows = !first_list || sight.follows(begin, positions[0]);
-        window.sight = Some(if follows { sight } else { sight.starting_at(positions[0]) });
+        let extent = Extent::walked(&positions, more, end, window.extent.as_ref());
+        let follows = !first_list || extent.follows(begin, positions[0]);
+        window.extent = Some(if follows { extent } else { extent.starting_at(positions[0]) });
         window.shown = positions.last().copied();
         if !follows {
             // No entry is between the window before and the first entry of this one.
@@ -89,7 +89,7 @@ impl Windows {
             if self.newest_first == Some(true) {
                 // Positions so far are in the other order.
                 self.list.iter_mut().for_each(|window| {
-                    window.sight = None;
+                    window.extent = None;
                     window.shown = None;
                 });
             }
@@ -97,7 +97,7 @@ impl Windows {
     }
 
     /// Updates the known entries of window `index` by the next `dates`. `more`: further entries follow.
-    fn sighted(&mut self, index: usize, dates: &[Timestamp], more: bool) {
+    fn notice_entries(&mut self, index: usize, dates: &[Timestamp], more: bool) {
         self.notice_order(dates);
         let Some((begin, end)) = self.span(index) else {
             return;
@@ -106,15 +106,15 @@ impl Windows {
         let positions: Vec<i64> =
             self.positions(dates).iter().map(|at| (*at).clamp(begin, end)).collect();
         let window = &mut self.list[index];
-        window.sight = Some(Sight::of(&positions, more, end, window.sight.as_ref()));
+        window.extent = Some(Extent::of(&positions, more, end, window.extent.as_ref()));
     }
 
     /// Records that the walk of window `index` has passed this number of entries.
     pub fn passed(&mut self, index: usize, entries: u32) {
         let window = &mut self.list[index];
         window.begun = true;
-        if let Some(sight) = &mut window.sight {
-            sight.passed += u64::from(entries);
+        if let Some(extent) = &mut window.extent {
+            extent.passed += u64::from(entries);
         }
         if entries > 0 || !window.scan.is_ended() {
             return;
@@ -129,19 +129,19 @@ impl Windows {
     fn end_before(&mut self, begin: i64) {
         let before = (0..self.list.len())
             .find(|other| self.span(*other).is_some_and(|(_, end)| end == begin - 1));
-        if let Some(sight) = before.and_then(|before| self.list[before].sight.as_mut()) {
-            sight.end_before(begin);
+        if let Some(extent) = before.and_then(|before| self.list[before].extent.as_mut()) {
+            extent.end_before(begin);
         }
     }
 
     /// Handles the response to a sample, which only affects where windows are cut.
-    pub fn handle_sample(&mut self, sample: &Sample, answer: Answer) -> Option<End> {
-        match answer {
-            Answer::Page(page) => {
+    pub fn handle_sample(&mut self, sample: &Sample, response: Response) -> Option<End> {
+        match response {
+            Response::Page(page) => {
                 self.sampled(sample, &page.dates(), page.cursor.is_some());
                 None
             }
-            Answer::Refused(refusal) => {
+            Response::Refused(refusal) => {
                 self.forget(sample);
                 // From now on windows are cut without samples.
                 self.cuts = Cuts::WithoutSamples;
@@ -170,8 +170,8 @@ impl Windows {
         let window = self.forget(sample);
         let Some(at) = sample.at else {
             if let Some(index) = window {
-                self.list[index].sight = None;
-                self.sighted(index, dates, more);
+                self.list[index].extent = None;
+                self.notice_entries(index, dates, more);
             }
             return;
         };
@@ -182,8 +182,8 @@ impl Windows {
             for index in 0..self.list.len() {
                 let begins = self.span(index).map(|(begin, _)| begin);
                 if let Some(begin) = begins.filter(|begin| *begin <= until) {
-                    if let Some(sight) = &mut self.list[index].sight {
-                        sight.end_before(at.max(begin + 1));
+                    if let Some(extent) = &mut self.list[index].extent {
+                        extent.end_before(at.max(begin + 1));
                     }
                 }
             }
@@ -199,8 +199,8 @@ impl Windows {
             return;
         };
         let positions: Vec<i64> = positions.iter().map(|at| (*at).clamp(first, end)).collect();
-        let sight = self.list[index].sight.as_mut();
-        let sight = sight.map(|sight| sight.continued(at, &positions, more, end));
-        self.split(index, first, sight);
+        let extent = self.list[index].extent.as_mut();
+        let extent = extent.map(|extent| extent.continued(at, &positions, more, end));
+        self.split(index, first, extent);
     }
 }

@@ -115,7 +115,7 @@ describe("a short length, announced of a body that is compressed", () => {
       const { taken, fetch } = inflated(type, max);
       const { dlq } = side({ options: { maxResponseSize: max, ...options(fetch, t) } });
       const { error } = await outcome(() => dlq.list());
-      assert.equal(error?.code, "answer_too_large");
+      assert.equal(error?.code, "response_too_large");
       assert.ok(taken.bytes <= max + 2 * 65_536, `${taken.bytes} bytes were taken`);
     });
   }

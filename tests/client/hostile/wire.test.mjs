@@ -176,7 +176,7 @@ describe("a body without end", () => {
       const service = await startHostile(t, { hostile });
       const { dlq } = victim(service.url, { maxResponseSize: limit, timeout: 30_000 });
       const { error } = await outcome(() => dlq.list());
-      assert.equal(error.code, "answer_too_large");
+      assert.equal(error.code, "response_too_large");
       assert.equal(error.name, "ResponseFormatError");
       assert.equal(error.mayHaveActed, false);
       assert.equal(service.seen.length, 1, "a read that will be too large again is not repeated");
@@ -190,7 +190,7 @@ describe("a body without end", () => {
     assert.equal(body.length, SIZE_MAX);
     for (const [sent, code] of [
       [body, undefined],
-      [`${body} `, "answer_too_large"],
+      [`${body} `, "response_too_large"],
     ]) {
       const hostile = (_, response) => response.end(sent);
       const service = await startHostile(t, { hostile });
@@ -203,7 +203,7 @@ describe("a body without end", () => {
     const size = 64 * 2 ** 20;
     for (const [more, code] of [
       [0, undefined],
-      [1, "answer_too_large"],
+      [1, "response_too_large"],
     ]) {
       const body = Buffer.alloc(size + more, " ");
       body.write(GOOD);

@@ -1,4 +1,4 @@
-//! Batches of ids: what goes out together, and what an answer leaves open.
+//! Batches of ids: what goes out together, and what a response leaves open.
 
 use super::*;
 use upstash_workflow_dlq::id::DlqId;
@@ -39,7 +39,7 @@ fn look_up(lane: &mut Lane, there: &[(u32, bool)]) {
         let (ticket, target) = lane.sent();
         assert_eq!(target, format!("/v2/workflows/dlq/{number}-0"));
         let status = if *there { 200 } else { 404 };
-        lane.answer(ticket, status, json!({"dlqId": format!("{number}-0")}));
+        lane.respond(ticket, status, json!({"dlqId": format!("{number}-0")}));
     }
 }
 
@@ -66,35 +66,35 @@ fn a_limit_is_shared_by_what_is_in_flight() {
     assert_eq!(sizes, [2, 2, 1]);
     lane.idles();
     // What is not found leaves room.
-    lane.answer(sent[2].0, 404, json!({}));
+    lane.respond(sent[2].0, 404, json!({}));
     let (more, target) = lane.sent();
     assert_eq!(numbers(&target), [6]);
     lane.idles();
-    lane.answer(sent[0].0, 200, runs(2, ""));
-    lane.answer(more, 200, runs(1, ""));
-    lane.answer(sent[1].0, 200, runs(2, ""));
+    lane.respond(sent[0].0, 200, runs(2, ""));
+    lane.respond(more, 200, runs(1, ""));
+    lane.respond(sent[1].0, 200, runs(2, ""));
     assert_eq!(lane.ends(), End::Reason(Reason::Limit));
     assert_eq!(lane.counts(), [5, 1, 0, 0]);
 
-    // A short answer's runs count at once, what it left open until it is known.
+    // A short response's runs count at once, what it left open until it is known.
     let mut lane = drive(json!([ids(9), {}, {"pageSize": 4, "concurrency": 2, "limit": 5}]));
     let (first, _) = lane.sent();
     let (second, target) = lane.sent();
     assert_eq!(numbers(&target), [5]);
-    lane.answer(first, 200, runs(1, ""));
-    lane.answer(second, 200, runs(1, ""));
+    lane.respond(first, 200, runs(1, ""));
+    lane.respond(second, 200, runs(1, ""));
     look_up(&mut lane, &[(1, false), (2, true), (3, true), (4, true)]);
     let (ticket, target) = lane.sent();
     assert_eq!(numbers(&target), [2]);
     assert_eq!(lane.counts(), [2, 0, 0, 0]);
-    lane.answer(ticket, 200, runs(1, ""));
+    lane.respond(ticket, 200, runs(1, ""));
 }
 
 #[test]
 fn the_limit_equal_to_the_ids_is_completion() {
     let mut lane = drive(json!([ids(2), {}, {"limit": 2}]));
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 200, runs(2, ""));
+    lane.respond(ticket, 200, runs(2, ""));
     assert_eq!(lane.ends(), End::Reason(Reason::Complete));
 }
 
@@ -124,7 +124,7 @@ fn a_url_is_as_long_as_servers_take_and_no_longer() {
             }
             length = "https://a.b".len() + target.len();
             assert!(length <= 8_000, "{length}");
-            lane.answer(ticket, 200, runs(sent.len(), ""));
+            lane.respond(ticket, 200, runs(sent.len(), ""));
             sizes.push(sent.len());
         }
         assert_eq!(sizes.iter().sum::<usize>(), 400);
@@ -135,7 +135,7 @@ fn a_url_is_as_long_as_servers_take_and_no_longer() {
         let mut lane = drive(json!([ids, {}, {"query": {"q": "v"}}]));
         assert_eq!(batch(&lane.sent().1).len(), fits);
     }
-    // One that fits nowhere goes alone, and its answer says what becomes of it.
+    // One that fits nowhere goes alone, and its response says what becomes of it.
     let mut lane = drive(json!([["a".repeat(9_000), "1-0"]]));
     assert_eq!(batch(&lane.sent().1).len(), 1);
 }
@@ -149,14 +149,14 @@ fn every_request_tells_which_attempt_it_is() {
     lane.waits();
     let (second, _) = lane.sent();
     assert_eq!(lane.drive.attempt(second), 2);
-    lane.answer(second, 404, json!({}));
+    lane.respond(second, 404, json!({}));
     let (look, _) = lane.sent();
     assert_eq!(lane.drive.attempt(look), 1);
-    lane.answer(look, 503, json!({}));
+    lane.respond(look, 503, json!({}));
     // Each id's look-up has its own attempts.
     let (other, target) = lane.sent();
     assert_eq!((lane.drive.attempt(other), target.as_str()), (1, "/v2/workflows/dlq/2-0"));
-    lane.answer(other, 200, json!({"dlqId": "2-0"}));
+    lane.respond(other, 200, json!({"dlqId": "2-0"}));
     assert_eq!(lane.waits(), (100, WaitReason::Pause));
     let (look, target) = lane.sent();
     assert_eq!((lane.drive.attempt(look), target.as_str()), (2, "/v2/workflows/dlq/1-0"));
@@ -165,16 +165,16 @@ fn every_request_tells_which_attempt_it_is() {
     for status in [503, 200] {
         let (ticket, _) = lane.sent();
         assert_eq!(lane.drive.attempt(ticket), if status == 503 { 1 } else { 2 });
-        lane.answer(ticket, status, one());
+        lane.respond(ticket, status, one());
         if status == 503 {
             assert_eq!(lane.waits(), (100, WaitReason::Pause));
         }
     }
-    // The clock of the answer, not of the beginning.
+    // The clock of the response, not of the beginning.
     assert_eq!(lane.cutoff(), Some(NOW + 100 - 1));
     let (list, _) = lane.sent();
     assert_eq!(lane.drive.attempt(list), 1);
-    lane.answer(list, 503, json!({}));
+    lane.respond(list, 503, json!({}));
     lane.waits();
     let (list, _) = lane.sent();
     assert_eq!(lane.drive.attempt(list), 2);
@@ -190,10 +190,10 @@ fn what_is_cut_off_is_looked_up_by_who_goes_on() {
     let (ticket, target) = rest.sent();
     assert_eq!(numbers(&target), [2, 3]);
     // After a cut a 404 tells nothing of what is gone.
-    rest.answer(ticket, 404, json!({}));
+    rest.respond(ticket, 404, json!({}));
     look_up(&mut rest, &[(2, true), (3, false)]);
     let (ticket, _) = rest.sent();
-    rest.answer(ticket, 200, runs(1, ""));
+    rest.respond(ticket, 200, runs(1, ""));
     assert_eq!(rest.ends(), End::Reason(Reason::Complete));
     assert_eq!(rest.counts(), [1, 0, 2, 0]);
 
@@ -213,7 +213,7 @@ fn what_is_cut_off_is_looked_up_by_who_goes_on() {
 #[test]
 fn a_cut_in_the_midst_of_look_ups_keeps_what_was_seen() {
     let (mut lane, ticket) = sent(3, json!({}));
-    lane.answer(ticket, 404, json!({}));
+    lane.respond(ticket, 404, json!({}));
     look_up(&mut lane, &[(1, true), (2, false)]);
     lane.sent();
     let mut rest = again(&lane, json!([ids(3), {}, {"concurrency": 1}]));
@@ -223,7 +223,7 @@ fn a_cut_in_the_midst_of_look_ups_keeps_what_was_seen() {
     // The second is suspected of never having been there, here as well.
     let mut last = again(&rest, json!([ids(3)]));
     assert_eq!(last.counts(), [0, 0, 0, 0]);
-    rest.answer(ticket, 200, runs(2, ""));
+    rest.respond(ticket, 200, runs(2, ""));
     assert_eq!(rest.ends(), End::Reason(Reason::Complete));
     assert_eq!(rest.counts(), [2, 1, 0, 0]);
     assert_eq!(last.waits(), (2_000, WaitReason::Pause));
@@ -244,10 +244,10 @@ fn a_list_of_ids_is_a_look_at_each() {
     rest.abort();
     assert_eq!(rest.ends(), End::Reason(Reason::Aborted));
     assert_eq!(rest.counts(), [0, 0, 0, 0]);
-    lane.answer(ticket, 200, json!({"dlqId": "1-0"}));
+    lane.respond(ticket, 200, json!({"dlqId": "1-0"}));
     let (ticket, target) = lane.sent();
     assert_eq!(target, "/v2/workflows/dlq/2-0");
-    lane.answer(ticket, 404, json!({}));
+    lane.respond(ticket, 404, json!({}));
     assert_eq!(lane.ends(), End::Reason(Reason::Complete));
     assert_eq!(lane.counts(), [1, 1, 0, 0]);
 }
@@ -265,7 +265,7 @@ fn deleted_as_many_as_the_service_says() {
         let mut lane = drive_of(Operation::Delete, json!([ids(3), {"report": "entries"}]));
         let (ticket, _) = lane.sent();
         let fewer = counts[1] > 0;
-        lane.answer(ticket, 200, body);
+        lane.respond(ticket, 200, body);
         // Those that are not counted may have been left out.
         if fewer {
             look_up(&mut lane, &[(1, false), (2, false), (3, false)]);
@@ -281,14 +281,14 @@ fn deleted_as_many_as_the_service_says() {
     for there in [0, 1, 2] {
         let mut lane = drive_of(Operation::Delete, json!([ids(3), {"concurrency": 1}]));
         let (ticket, _) = lane.sent();
-        lane.answer(ticket, 200, json!({ "deleted": there }));
+        lane.respond(ticket, 200, json!({ "deleted": there }));
         look_up(&mut lane, &[(1, false), (2, false), (3, true)]);
         if there == 0 {
             assert_eq!(lane.waits(), (100, WaitReason::Pause));
         }
         let (ticket, target) = lane.sent();
         assert_eq!(target, "/v2/workflows/dlq?dlqIds=3-0");
-        lane.answer(ticket, 200, json!({"deleted": 1}));
+        lane.respond(ticket, 200, json!({"deleted": 1}));
         assert_eq!(lane.ends(), End::Reason(Reason::Complete));
         assert_eq!(lane.counts(), [there + 1, 2 - there, 0, 0]);
     }
@@ -296,7 +296,7 @@ fn deleted_as_many_as_the_service_says() {
     // One that was not there, when it stood alone.
     let mut lane = drive_of(Operation::Delete, json!([["1-0"]]));
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 200, json!({"deleted": 0}));
+    lane.respond(ticket, 200, json!({"deleted": 0}));
     assert_eq!(lane.ends(), End::Reason(Reason::Complete));
     assert_eq!(lane.counts(), [0, 1, 0, 0]);
 
@@ -304,7 +304,7 @@ fn deleted_as_many_as_the_service_says() {
     for (count, counts) in [(1, [1, 0, 0, 0]), (2, [0, 0, 2, 0])] {
         let mut lane = drive_of(Operation::Delete, json!([ids(count)]));
         let (ticket, _) = lane.sent();
-        lane.answer(ticket, 200, json!({}));
+        lane.respond(ticket, 200, json!({}));
         if count == 2 {
             look_up(&mut lane, &[(1, false), (2, false)]);
         }
@@ -312,15 +312,15 @@ fn deleted_as_many_as_the_service_says() {
         assert_eq!(lane.counts(), counts);
     }
 
-    // An earlier attempt, whose answer was lost, may have been slower than the look.
+    // An earlier attempt, whose response was lost, may have been slower than the look.
     for deleted in [0, 1] {
         let mut lane = drive_of(Operation::Delete, json!([ids(2), {"concurrency": 1}]));
         let (ticket, _) = lane.sent();
-        lane.answer(ticket, 502, json!({}));
+        lane.respond(ticket, 502, json!({}));
         lane.waits();
         look_up(&mut lane, &[(1, true), (2, true)]);
         let (ticket, _) = lane.sent();
-        lane.answer(ticket, 200, json!({ "deleted": deleted }));
+        lane.respond(ticket, 200, json!({ "deleted": deleted }));
         look_up(&mut lane, &[(1, false), (2, false)]);
         assert_eq!(lane.ends(), End::Reason(Reason::Complete));
         assert_eq!(lane.counts(), [deleted, 0, 2 - deleted, 0]);
@@ -331,17 +331,17 @@ fn deleted_as_many_as_the_service_says() {
 fn a_404_may_be_a_refusal_of_what_is_there() {
     // Halved until each is alone; the one that is refused all the same is still there.
     let (mut lane, ticket) = sent(2, json!({}));
-    lane.answer(ticket, 404, json!({}));
+    lane.respond(ticket, 404, json!({}));
     look_up(&mut lane, &[(1, true), (2, true)]);
     assert_eq!(lane.waits(), (100, WaitReason::Pause));
     let (ticket, target) = lane.sent();
     assert_eq!(numbers(&target), [2]);
-    lane.answer(ticket, 404, json!({}));
+    lane.respond(ticket, 404, json!({}));
     look_up(&mut lane, &[(2, true)]);
     let (ticket, target) = lane.sent();
     assert_eq!(numbers(&target), [1]);
     // Another has taken it in the meantime, or this one did: nothing tells.
-    lane.answer(ticket, 404, json!({}));
+    lane.respond(ticket, 404, json!({}));
     look_up(&mut lane, &[(1, false)]);
     assert_eq!(lane.ends(), End::Reason(Reason::Complete));
     assert_eq!(lines(&lane), ["1-0 unconfirmed", "2-0 failed"]);
@@ -352,13 +352,13 @@ fn a_404_may_be_a_refusal_of_what_is_there() {
         let mut lane = opened(json!({"strategy": "each", "concurrency": 1}));
         let (list, _) = lane.sent();
         let entry = json!({"dlqId": "1-0", "workflowCreatedAt": NOW - 60_000});
-        lane.answer(list, 200, json!({"messages": [entry], "cursor": ""}));
+        lane.respond(list, 200, json!({"messages": [entry], "cursor": ""}));
         let (ticket, _) = lane.sent();
-        lane.answer(ticket, 404, json!({}));
+        lane.respond(ticket, 404, json!({}));
         look_up(&mut lane, &[(1, there)]);
         let (list, _) = lane.sent();
         let left = if there { vec![entry] } else { vec![] };
-        lane.answer(list, 200, json!({ "messages": left }));
+        lane.respond(list, 200, json!({ "messages": left }));
         assert_eq!(lane.ends(), End::Reason(Reason::Complete));
         assert_eq!(lane.counts(), counts);
     }
@@ -367,13 +367,13 @@ fn a_404_may_be_a_refusal_of_what_is_there() {
     let mut lane = opened(json!({"strategy": "each", "concurrency": 1}));
     let (list, _) = lane.sent();
     let entry = json!({"dlqId": "1-0", "workflowCreatedAt": NOW - 60_000});
-    lane.answer(list, 200, json!({"messages": [entry], "cursor": ""}));
+    lane.respond(list, 200, json!({"messages": [entry], "cursor": ""}));
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 502, json!({}));
+    lane.respond(ticket, 502, json!({}));
     lane.waits();
     look_up(&mut lane, &[(1, true)]);
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 404, json!({}));
+    lane.respond(ticket, 404, json!({}));
     look_up(&mut lane, &[(1, true)]);
     assert_eq!(lane.counts(), [0, 0, 0, 1]);
 }
@@ -382,24 +382,24 @@ fn a_404_may_be_a_refusal_of_what_is_there() {
 fn fewer_runs_than_ids() {
     // As many gone as there are runs: that is the size of a batch from now on.
     let (mut lane, ticket) = sent(5, json!({}));
-    lane.answer(ticket, 200, runs(3, ""));
+    lane.respond(ticket, 200, runs(3, ""));
     assert_eq!(lane.counts(), [3, 0, 0, 0]);
     look_up(&mut lane, &[(1, false), (2, false), (3, false), (4, true), (5, true)]);
     let (ticket, target) = lane.sent();
     assert_eq!(numbers(&target), [4, 5]);
-    lane.answer(ticket, 200, runs(2, ""));
+    lane.respond(ticket, 200, runs(2, ""));
     assert_eq!(lane.ends(), End::Reason(Reason::Complete));
     let all = |fate: &str| (1..=5).map(|n| format!("{n}-0 {fate}")).collect::<Vec<_>>();
     assert_eq!(lines(&lane), all("done"));
 
     // More are gone than there are runs.
     let (mut lane, ticket) = sent(5, json!({}));
-    lane.answer(ticket, 200, runs(1, ""));
+    lane.respond(ticket, 200, runs(1, ""));
     look_up(&mut lane, &[(1, false), (2, false), (3, false), (4, true), (5, true)]);
     assert_eq!(lane.counts(), [1, 0, 2, 0]);
     let (ticket, target) = lane.sent();
     assert_eq!(numbers(&target), [4, 5]);
-    lane.answer(ticket, 200, runs(2, ""));
+    lane.respond(ticket, 200, runs(2, ""));
     assert_eq!(lane.counts(), [3, 0, 2, 0]);
     let expected =
         ["1-0 unconfirmed", "2-0 unconfirmed", "3-0 unconfirmed", "4-0 done", "5-0 done"];
@@ -408,7 +408,7 @@ fn fewer_runs_than_ids() {
     // Fewer are gone than there are runs: they may leave a moment later. Nothing is sent again,
     // since it might be there twice.
     let (mut lane, ticket) = sent(3, json!({}));
-    lane.answer(ticket, 200, runs(2, ""));
+    lane.respond(ticket, 200, runs(2, ""));
     look_up(&mut lane, &[(1, false), (2, true), (3, true)]);
     for wait in [2_000, 4_000] {
         assert_eq!(lane.waits(), (wait, WaitReason::Pause));
@@ -424,7 +424,7 @@ fn fewer_runs_than_ids() {
 #[test]
 fn a_checkpoint_does_not_claim_more_than_can_be() {
     let (mut lane, ticket) = sent(3, json!({}));
-    lane.answer(ticket, 200, runs(2, ""));
+    lane.respond(ticket, 200, runs(2, ""));
     let form = crate::checkpoint::form(&lane.drive.checkpoint());
     // Two runs for these ids, which were looked up no time before, and of which none was seen.
     let cause = [2, 2, 0, 0, 0, 0];
@@ -443,9 +443,9 @@ fn a_checkpoint_does_not_claim_more_than_can_be() {
 }
 
 #[test]
-fn a_short_answer_tells_nothing_of_five_when_two_ran_and_one_is_gone() {
+fn a_short_response_tells_nothing_of_five_when_two_ran_and_one_is_gone() {
     let (mut lane, ticket) = sent(5, json!({}));
-    lane.answer(ticket, 200, runs(2, ""));
+    lane.respond(ticket, 200, runs(2, ""));
     for round in 0..4 {
         if round > 0 {
             lane.waits();
@@ -458,21 +458,21 @@ fn a_short_answer_tells_nothing_of_five_when_two_ran_and_one_is_gone() {
 
     // Cut off before that is known.
     let (mut lane, ticket) = sent(5, json!({}));
-    lane.answer(ticket, 200, runs(2, ""));
+    lane.respond(ticket, 200, runs(2, ""));
     let (look, _) = lane.sent();
-    lane.answer(look, 403, json!({}));
+    lane.respond(look, 403, json!({}));
     assert!(matches!(lane.ends(), End::Failed(_)));
     assert_eq!(lane.counts(), [2, 0, 3, 0]);
 }
 
 #[test]
-fn a_short_answer_is_a_good_attempt() {
+fn a_short_response_is_a_good_attempt() {
     let (mut lane, ticket) = sent(2, json!({}));
     lane.lose(ticket, Loss::NotSent("refused".into()));
     lane.waits();
     let (ticket, _) = lane.sent();
     assert_eq!(lane.drive.attempt(ticket), 2);
-    lane.answer(ticket, 200, runs(1, ""));
+    lane.respond(ticket, 200, runs(1, ""));
     look_up(&mut lane, &[(1, false), (2, true)]);
     let (ticket, _) = lane.sent();
     assert_eq!(lane.drive.attempt(ticket), 1);
@@ -481,17 +481,17 @@ fn a_short_answer_is_a_good_attempt() {
 #[test]
 fn what_an_earlier_attempt_may_have_taken_is_never_not_found() {
     let (mut lane, ticket) = sent(2, json!({"maxRunsPerSecond": 2}));
-    lane.answer(ticket, 502, json!({}));
+    lane.respond(ticket, 502, json!({}));
     assert_eq!(lane.waits(), (100, WaitReason::Pause));
     look_up(&mut lane, &[(1, true), (2, true)]);
     // Both are due, and may not be sent before the second is over.
     assert_eq!(lane.waits(), (901, WaitReason::Pause));
     let mut rest = again(&lane, json!([ids(2), {}, {"concurrency": 1}]));
     let (ticket, _) = rest.sent();
-    rest.answer(ticket, 404, json!({}));
+    rest.respond(ticket, 404, json!({}));
     look_up(&mut rest, &[(1, true), (2, false)]);
     let (ticket, _) = rest.sent();
-    rest.answer(ticket, 404, json!({}));
+    rest.respond(ticket, 404, json!({}));
     assert_eq!(rest.ends(), End::Reason(Reason::Complete));
     assert_eq!(rest.counts(), [0, 0, 2, 0]);
 }
@@ -500,13 +500,13 @@ fn what_an_earlier_attempt_may_have_taken_is_never_not_found() {
 fn a_cap_holds_for_the_batches_that_follow() {
     let mut lane = drive(json!([ids(9), {}, {"pageSize": 5, "concurrency": 1}]));
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 200, runs(2, ""));
+    lane.respond(ticket, 200, runs(2, ""));
     look_up(&mut lane, &[(1, false), (2, false), (3, true), (4, true), (5, true)]);
     let mut sizes = Vec::new();
     while let Next::Send(ticket, request) = lane.poll() {
         let size = batch(&request.target).len();
         sizes.push(size);
-        lane.answer(ticket, 200, runs(size, ""));
+        lane.respond(ticket, 200, runs(size, ""));
     }
     assert_eq!(sizes, [2, 1, 2, 2]);
     assert_eq!(lane.counts(), [9, 0, 0, 0]);
@@ -517,27 +517,27 @@ fn no_run_at_all_is_halved_and_refused_in_the_end() {
     // It is no cap: what follows goes out as before.
     let mut lane = drive(json!([ids(4), {}, {"pageSize": 2, "concurrency": 1}]));
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 200, runs(0, ""));
+    lane.respond(ticket, 200, runs(0, ""));
     look_up(&mut lane, &[(1, true), (2, true)]);
     assert_eq!(numbers(&lane.sent().1), [3, 4]);
 
     let (mut lane, ticket) = sent(2, json!({}));
-    lane.answer(ticket, 200, runs(0, ""));
+    lane.respond(ticket, 200, runs(0, ""));
     look_up(&mut lane, &[(1, true), (2, true)]);
     assert_eq!(lane.waits(), (100, WaitReason::Pause));
     // Each alone from now on; the first is taken, the second never.
     let (ticket, target) = lane.sent();
     let taken = numbers(&target);
     assert_eq!(taken.len(), 1);
-    lane.answer(ticket, 200, runs(1, ""));
+    lane.respond(ticket, 200, runs(1, ""));
     let mut asked = 0;
     let end = loop {
         match lane.poll() {
             Next::Send(ticket, request) if request.target.starts_with(RESUME) => {
                 asked += 1;
-                lane.answer(ticket, 200, runs(0, ""));
+                lane.respond(ticket, 200, runs(0, ""));
             }
-            Next::Send(ticket, _) => lane.answer(ticket, 200, json!({"dlqId": "x"})),
+            Next::Send(ticket, _) => lane.respond(ticket, 200, json!({"dlqId": "x"})),
             Next::Wait { until, .. } => lane.now = until.expect("a moment").ms(),
             Next::Done(end) => break end,
             Next::Page(_) => unreachable!(),
@@ -550,12 +550,12 @@ fn no_run_at_all_is_halved_and_refused_in_the_end() {
 #[test]
 fn what_is_refused_with_others_is_singled_out() {
     let (mut lane, ticket) = sent(4, json!({}));
-    lane.answer(ticket, 400, json!({"error": "one of them"}));
+    lane.respond(ticket, 400, json!({"error": "one of them"}));
     let mut asked = Vec::new();
     while let Next::Send(ticket, request) = lane.poll() {
         let some = numbers(&request.target);
         let status = if some.contains(&3) { 400 } else { 200 };
-        lane.answer(ticket, status, runs(some.len(), ""));
+        lane.respond(ticket, status, runs(some.len(), ""));
         asked.push(some);
     }
     // Depth first.
@@ -570,7 +570,7 @@ fn ten_refused_before_any_was_taken_are_no_matter_of_entries() {
     let refuse = |lane: &mut Lane, times: usize| {
         for _ in 0..times {
             let (ticket, _) = lane.sent();
-            lane.answer(ticket, 400, json!({"error": "never"}));
+            lane.respond(ticket, 400, json!({"error": "never"}));
         }
     };
     let mut lane = each();
@@ -583,16 +583,16 @@ fn ten_refused_before_any_was_taken_are_no_matter_of_entries() {
     let mut lane = each();
     refuse(&mut lane, 9);
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 200, runs(1, ""));
+    lane.respond(ticket, 200, runs(1, ""));
     refuse(&mut lane, 20);
     assert_eq!(lane.ends(), End::Reason(Reason::Complete));
     assert_eq!(lane.counts(), [1, 0, 0, 29]);
 
-    // An answer that took nothing is no acceptance.
+    // A response that took nothing is no acceptance.
     let options = json!({"strategy": "each", "concurrency": 1});
     let mut lane = drive_of(Operation::Delete, json!([ids(30), options]));
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 200, json!({"deleted": 0}));
+    lane.respond(ticket, 200, json!({"deleted": 0}));
     refuse(&mut lane, 10);
     assert!(matches!(lane.ends(), End::Failed(_)));
 }
@@ -601,26 +601,26 @@ fn ten_refused_before_any_was_taken_are_no_matter_of_entries() {
 fn a_gone_id_is_not_found_only_behind_one_that_can_be_taken() {
     // Behind: the service had not come as far.
     let (mut lane, ticket) = sent(3, json!({}));
-    lane.answer(ticket, 404, json!({}));
+    lane.respond(ticket, 404, json!({}));
     look_up(&mut lane, &[(1, false), (2, true), (3, false)]);
     assert_eq!(lane.counts(), [0, 0, 1, 0]);
     // Its witness is refused: the service may have stepped over it.
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 400, json!({"error": "never"}));
+    lane.respond(ticket, 400, json!({"error": "never"}));
     assert_eq!(lane.ends(), End::Reason(Reason::Complete));
     assert_eq!(lines(&lane), ["1-0 unconfirmed", "2-0 failed", "3-0 unconfirmed"]);
     assert_eq!(lane.counts(), [0, 0, 2, 1]);
 
-    // After a lost answer nothing is not found.
+    // After a lost response nothing is not found.
     let (mut lane, ticket) = sent(2, json!({}));
-    lane.answer(ticket, 502, json!({}));
+    lane.respond(ticket, 502, json!({}));
     assert_eq!(lane.waits(), (100, WaitReason::Pause));
     look_up(&mut lane, &[(1, true), (2, true)]);
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 404, json!({}));
+    lane.respond(ticket, 404, json!({}));
     look_up(&mut lane, &[(1, true), (2, false)]);
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 200, runs(1, ""));
+    lane.respond(ticket, 200, runs(1, ""));
     assert_eq!(lane.ends(), End::Reason(Reason::Complete));
     assert_eq!(lane.counts(), [1, 0, 1, 0]);
 }
@@ -628,9 +628,9 @@ fn a_gone_id_is_not_found_only_behind_one_that_can_be_taken() {
 #[test]
 fn a_look_up_that_the_service_refuses_ends_the_drive_with_everything_open() {
     let (mut lane, ticket) = sent(3, json!({}));
-    lane.answer(ticket, 404, json!({}));
+    lane.respond(ticket, 404, json!({}));
     let (look, _) = lane.sent();
-    lane.answer(look, 403, json!({}));
+    lane.respond(look, 403, json!({}));
     assert!(matches!(lane.ends(), End::Failed(refusal) if refusal.status == Some(403)));
     assert_eq!(lane.counts(), [0, 0, 3, 0]);
     let mut rest = again(&lane, json!([ids(3)]));
@@ -650,29 +650,29 @@ fn lists_wait_while_enough_is_listed() {
         let (list, target) = lane.sent();
         assert!(target.starts_with("/v2/workflows/dlq?"), "{target}");
         lane.idles();
-        lane.answer(list, 200, listed(1 + round * 3, 3, &format!("c{round}")));
+        lane.respond(list, 200, listed(1 + round * 3, 3, &format!("c{round}")));
         let (ticket, target) = lane.sent();
         assert_eq!(batch(&target).len(), 3);
-        lane.answer(ticket, 200, runs(3, ""));
+        lane.respond(ticket, 200, runs(3, ""));
     }
     // What does not fill a batch waits for the list that may fill it.
     let (list, _) = lane.sent();
-    lane.answer(list, 200, listed(20, 2, "c8"));
+    lane.respond(list, 200, listed(20, 2, "c8"));
     let (list, target) = lane.sent();
     assert!(target.ends_with("cursor=c8"));
-    lane.answer(list, 200, listed(22, 2, ""));
+    lane.respond(list, 200, listed(22, 2, ""));
     let (ticket, target) = lane.sent();
     assert_eq!(numbers(&target), [20, 21, 22]);
-    lane.answer(ticket, 200, runs(3, ""));
+    lane.respond(ticket, 200, runs(3, ""));
     let (_, target) = lane.sent();
     assert_eq!(numbers(&target), [23]);
 
     let mut lane = opened(json!({"strategy": "batches", "concurrency": 2, "pageSize": 3}));
     let (list, _) = lane.sent();
-    lane.answer(list, 200, listed(1, 2, "c1"));
+    lane.respond(list, 200, listed(1, 2, "c1"));
     let (list, _) = lane.sent();
     lane.idles();
-    lane.answer(list, 200, listed(3, 0, ""));
+    lane.respond(list, 200, listed(3, 0, ""));
     assert_eq!(numbers(&lane.sent().1), [1, 2]);
 
     // Two: a list runs ahead of the batch in flight, as far as both would use it.
@@ -681,15 +681,15 @@ fn lists_wait_while_enough_is_listed() {
     let (list, target) = lane.sent();
     assert!(target.ends_with("cursor=c0"), "{target}");
     lane.idles();
-    lane.answer(list, 200, listed(2, 3, "c1"));
+    lane.respond(list, 200, listed(2, 3, "c1"));
     let (list, target) = lane.sent();
     assert!(target.ends_with("cursor=c1"), "{target}");
     let (_, target) = lane.sent();
     assert_eq!(numbers(&target), [2, 3, 4]);
-    lane.answer(list, 200, listed(5, 3, "c2"));
+    lane.respond(list, 200, listed(5, 3, "c2"));
     let (list, target) = lane.sent();
     assert!(target.ends_with("cursor=c2"), "{target}");
-    lane.answer(list, 200, listed(8, 3, "c3"));
+    lane.respond(list, 200, listed(8, 3, "c3"));
     assert_eq!(numbers(&lane.sent().1), [5, 6, 7]);
 
     // A limit asks for no more than it leaves.
@@ -697,10 +697,10 @@ fn lists_wait_while_enough_is_listed() {
     let mut lane = opened(options);
     let (list, _) = lane.sent();
     lane.idles();
-    lane.answer(list, 200, listed(1, 3, "c1"));
+    lane.respond(list, 200, listed(1, 3, "c1"));
     let (ticket, target) = lane.sent();
     assert_eq!(numbers(&target), [1, 2, 3]);
     lane.idles();
-    lane.answer(ticket, 200, runs(3, ""));
+    lane.respond(ticket, 200, runs(3, ""));
     assert_eq!(lane.ends(), End::Reason(Reason::Limit));
 }

@@ -47,10 +47,10 @@ fn taken(canary: Json, options: Json) -> Lane {
     let mut lane = opened(options);
     let (ticket, target) = lane.sent();
     assert!(target.contains("count=2"));
-    lane.answer(ticket, 200, new_runs(&[2, 1], "c1"));
+    lane.respond(ticket, 200, new_runs(&[2, 1], "c1"));
     let (ticket, target) = lane.sent();
     assert!(target.contains("count=1"));
-    lane.answer(ticket, 200, new_runs(&[3], "c2"));
+    lane.respond(ticket, 200, new_runs(&[3], "c2"));
     lane
 }
 
@@ -58,15 +58,15 @@ fn taken(canary: Json, options: Json) -> Lane {
 fn it_passes_once_enough_have_finished_and_not_before() {
     let mut lane = taken(json!({"entries": 3}), json!({}));
     let (ticket, _) = lane.asked_for_logs();
-    lane.answer(ticket, 200, shown(&[(1, "RUN_SUCCESS"), (2, "RUN_STARTED"), (3, "RUN_SUCCESS")]));
+    lane.respond(ticket, 200, shown(&[(1, "RUN_SUCCESS"), (2, "RUN_STARTED"), (3, "RUN_SUCCESS")]));
     // Slow ones are waited for.
     for _ in 0..20 {
         let (ticket, _) = lane.asked_for_logs();
-        lane.answer(ticket, 200, shown(&[(2, "RUN_STARTED")]));
+        lane.respond(ticket, 200, shown(&[(2, "RUN_STARTED")]));
     }
     assert!(lane.now < NOW + 40 * MINUTE);
     let (ticket, _) = lane.asked_for_logs();
-    lane.answer(ticket, 200, shown(&[(2, "RUN_SUCCESS")]));
+    lane.respond(ticket, 200, shown(&[(2, "RUN_SUCCESS")]));
     assert!(lane.sent().1.starts_with("/v2/workflows/dlq/resume?"));
 }
 
@@ -75,7 +75,7 @@ fn it_stops_at_the_first_error_of_an_attempt() {
     let mut lane = taken(json!({"entries": 3}), json!({}));
     let (ticket, _) = lane.asked_for_logs();
     assert!(lane.now <= NOW + 2_000, "asked after {} ms", lane.now - NOW);
-    lane.answer(ticket, 200, shown(&[(1, "RUN_SUCCESS"), (2, "RETRY"), (3, "RUN_STARTED")]));
+    lane.respond(ticket, 200, shown(&[(1, "RUN_SUCCESS"), (2, "RETRY"), (3, "RUN_STARTED")]));
     assert_eq!(lane.ends(), End::Reason(Reason::Canary));
     assert!(!Reason::Canary.is_done());
     assert_eq!(lane.counts(), [3, 0, 0, 0]);
@@ -90,17 +90,17 @@ fn a_retry_may_be_waited_for_and_failures_may_be_allowed() {
     let canary = json!({"entries": 3, "retrying": "wait", "maxFailedAgain": 1});
     let mut lane = taken(canary, json!({}));
     let (ticket, _) = lane.asked_for_logs();
-    lane.answer(ticket, 200, shown(&[(1, "RETRY"), (2, "RETRY"), (3, "RUN_FAILED")]));
+    lane.respond(ticket, 200, shown(&[(1, "RETRY"), (2, "RETRY"), (3, "RUN_FAILED")]));
     let (ticket, _) = lane.asked_for_logs();
-    lane.answer(ticket, 200, shown(&[(1, "RUN_SUCCESS"), (2, "RETRY")]));
+    lane.respond(ticket, 200, shown(&[(1, "RUN_SUCCESS"), (2, "RETRY")]));
     let (ticket, _) = lane.asked_for_logs();
-    lane.answer(ticket, 200, shown(&[(2, "RUN_FAILED")]));
+    lane.respond(ticket, 200, shown(&[(2, "RUN_FAILED")]));
     assert_eq!(lane.ends(), End::Reason(Reason::Canary));
 
     // Two of three are enough where one may fail.
     let mut lane = taken(json!({"entries": 3, "maxFailedAgain": 1}), json!({}));
     let (ticket, _) = lane.asked_for_logs();
-    lane.answer(ticket, 200, shown(&[(1, "RUN_SUCCESS"), (2, "RUN_SUCCESS"), (3, "RETRY")]));
+    lane.respond(ticket, 200, shown(&[(1, "RUN_SUCCESS"), (2, "RUN_SUCCESS"), (3, "RETRY")]));
     assert!(lane.sent().1.starts_with("/v2/workflows/dlq/resume?"));
 }
 
@@ -114,11 +114,11 @@ fn it_is_undecided_when_its_time_is_up_and_looks_again_for_who_goes_on() {
                 questions += 1;
                 let states = [(1, "RUN_SUCCESS"), (2, "RUN_STARTED"), (3, "RUN_STARTED")];
                 let asked = if questions == 1 { &states[..] } else { &states[1..] };
-                lane.answer(ticket, 200, shown(asked));
+                lane.respond(ticket, 200, shown(asked));
             }
             Next::Send(ticket, request) => {
                 assert!(!request.target.contains("/resume"), "{}", request.target);
-                lane.answer(ticket, 200, failed(&[]));
+                lane.respond(ticket, 200, failed(&[]));
             }
             Next::Wait { until, .. } => lane.now = until.expect("a moment").ms(),
             Next::Done(end) => break end,
@@ -132,7 +132,7 @@ fn it_is_undecided_when_its_time_is_up_and_looks_again_for_who_goes_on() {
 
     let mut rest = again(&lane, json!([{"all": true}]));
     let (ticket, _) = rest.asked_for_logs();
-    rest.answer(ticket, 200, shown(&[(2, "RUN_SUCCESS"), (3, "RUN_SUCCESS")]));
+    rest.respond(ticket, 200, shown(&[(2, "RUN_SUCCESS"), (3, "RUN_SUCCESS")]));
     assert!(rest.sent().1.starts_with("/v2/workflows/dlq/resume?"));
     // Or goes on without.
     let mut rest = again(&lane, json!([{"all": true}, {}, {"canary": false}]));
@@ -143,7 +143,7 @@ fn it_is_undecided_when_its_time_is_up_and_looks_again_for_who_goes_on() {
 fn runs_that_were_canceled_say_nothing() {
     let mut lane = taken(json!({"entries": 3}), json!({}));
     let (ticket, _) = lane.asked_for_logs();
-    lane.answer(
+    lane.respond(
         ticket,
         200,
         shown(&[(1, "RUN_CANCELED"), (2, "RUN_CANCELED"), (3, "RUN_SUCCESS")]),
@@ -152,7 +152,7 @@ fn runs_that_were_canceled_say_nothing() {
     let mut lane = taken(json!({"entries": 3}), json!({}));
     let (ticket, _) = lane.asked_for_logs();
     let canceled = [(1, "RUN_CANCELED"), (2, "RUN_CANCELED"), (3, "RUN_CANCELED")];
-    lane.answer(ticket, 200, shown(&canceled));
+    lane.respond(ticket, 200, shown(&canceled));
     assert_eq!(lane.ends(), End::Reason(Reason::Undecided));
     // There is nothing left to look at.
     let mut rest = again(&lane, json!([{"all": true}]));
@@ -164,14 +164,14 @@ fn without_logs(canary: Json, overrides: Json) -> Lane {
     let options = json!({"canary": canary});
     let mut lane = drive(json!([{"all": true}, overrides, options]));
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 200, one());
+    lane.respond(ticket, 200, one());
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 200, new_runs(&[1, 2], "c1"));
+    lane.respond(ticket, 200, new_runs(&[1, 2], "c1"));
     let (ticket, _) = lane.asked_for_logs();
-    lane.answer(ticket, 404, json!({"error": "not found"}));
+    lane.respond(ticket, 404, json!({"error": "not found"}));
     let (ticket, target) = lane.sent();
     assert!(target.starts_with("/v2/workflows/events?groupBy=workflowRunId&"), "{target}");
-    lane.answer(ticket, 403, json!({"error": "forbidden"}));
+    lane.respond(ticket, 403, json!({"error": "forbidden"}));
     lane
 }
 
@@ -181,7 +181,7 @@ fn listed(lane: &mut Lane, runs: &[u32]) -> (i64, Next) {
     loop {
         match lane.poll() {
             Next::Send(ticket, request) if request.target.contains("/dlq?fromDate=") => {
-                lane.answer(ticket, 200, failed(runs));
+                lane.respond(ticket, 200, failed(runs));
             }
             Next::Wait { until: Some(until), .. } => lane.now = until.ms(),
             next => return (lane.now - began, next),
@@ -227,11 +227,11 @@ fn a_limit_that_is_reached_needs_no_look() {
     let canary = json!({"entries": 3});
     let mut lane = opened(json!({"limit": 3, "canary": canary}));
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 200, new_runs(&[1, 2, 3], "c1"));
+    lane.respond(ticket, 200, new_runs(&[1, 2, 3], "c1"));
     assert_eq!(lane.ends(), End::Reason(Reason::Limit));
     let mut lane = taken(canary, json!({"limit": 4}));
     let (ticket, _) = lane.asked_for_logs();
-    lane.answer(ticket, 200, shown(&[(1, "RUN_SUCCESS"), (2, "RUN_SUCCESS"), (3, "RUN_SUCCESS")]));
+    lane.respond(ticket, 200, shown(&[(1, "RUN_SUCCESS"), (2, "RUN_SUCCESS"), (3, "RUN_SUCCESS")]));
     assert!(lane.sent().1.contains("count=1"));
 }
 
@@ -241,23 +241,23 @@ fn a_question_that_fails_is_asked_again() {
     let mut lane = taken(canary.clone(), json!({}));
     let (ticket, _) = lane.asked_for_logs();
     assert_eq!(lane.drive.attempt(ticket), 1);
-    lane.answer(ticket, 503, json!({}));
+    lane.respond(ticket, 503, json!({}));
     assert_eq!(lane.waits(), (100, WaitReason::Pause));
     let (ticket, _) = lane.asked_for_logs();
     assert_eq!(lane.drive.attempt(ticket), 2);
-    lane.answer(ticket, 200, shown(&[(1, "RUN_FAILED")]));
+    lane.respond(ticket, 200, shown(&[(1, "RUN_FAILED")]));
     assert_eq!(lane.ends(), End::Reason(Reason::Canary));
 
     // A token that is not good is not waited out.
     let mut lane = taken(canary.clone(), json!({}));
     let (ticket, _) = lane.asked_for_logs();
-    lane.answer(ticket, 401, json!({}));
+    lane.respond(ticket, 401, json!({}));
     assert!(matches!(lane.ends(), End::Failed(_)));
 
     // A 429 is no attempt.
     let mut lane = taken(canary, json!({}));
     let (ticket, _) = lane.asked_for_logs();
-    lane.answer_with(ticket, 429, json!({}), &[("Retry-After", "2")]);
+    lane.respond_with(ticket, 429, json!({}), &[("Retry-After", "2")]);
     assert_eq!(lane.waits(), (2_000, WaitReason::RateLimit));
     assert!(lane.sent().1.starts_with(LOGS));
 }
@@ -270,7 +270,7 @@ fn an_outage_is_waited_out_until_the_time_is_up() {
         match lane.poll() {
             Next::Send(ticket, _) => {
                 asked += 1;
-                lane.answer(ticket, 503, json!({}));
+                lane.respond(ticket, 503, json!({}));
             }
             Next::Wait { until, .. } => lane.now = until.expect("a moment").ms(),
             Next::Done(end) => break end,
@@ -286,15 +286,15 @@ fn a_run_without_an_id_is_nobodys_and_a_canary_without_runs_is_undecided() {
     let mut lane = opened(json!({"canary": {"entries": 2}}));
     let (ticket, _) = lane.sent();
     let run = |id: &str| json!({"workflowRunId": id, "workflowCreatedAt": NOW});
-    lane.answer(ticket, 200, json!({"workflowRuns": [run("wfr_1"), run("")], "cursor": "c"}));
+    lane.respond(ticket, 200, json!({"workflowRuns": [run("wfr_1"), run("")], "cursor": "c"}));
     let (ticket, _) = lane.asked_for_logs();
     let log = json!({"workflowRunId": "wfr_1", "workflowState": "RUN_SUCCESS"});
-    lane.answer(ticket, 200, json!({"runs": [log]}));
+    lane.respond(ticket, 200, json!({"runs": [log]}));
     assert!(lane.sent().1.starts_with("/v2/workflows/dlq/resume?"));
 
     let mut lane = opened(json!({"canary": {"entries": 1}}));
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 200, json!({"workflowRuns": [run("")], "cursor": "c"}));
+    lane.respond(ticket, 200, json!({"workflowRuns": [run("")], "cursor": "c"}));
     assert_eq!(lane.ends(), End::Reason(Reason::Undecided));
     let mut rest = again(&lane, json!([{"all": true}]));
     assert!(rest.sent().1.starts_with("/v2/workflows/dlq/resume?"));
@@ -308,10 +308,10 @@ fn its_checkpoint_waits_as_it_would_have_and_is_small() {
     let (other, _) = cut.asked_for_logs();
     let states = [(1, "RUN_SUCCESS"), (2, "RUN_STARTED"), (3, "RUN_SUCCESS")];
     for (lane, ticket) in [(&mut lane, ticket), (&mut cut, other)] {
-        lane.answer(ticket, 200, shown(&states));
+        lane.respond(ticket, 200, shown(&states));
         let mut rest = again(lane, json!([{"all": true}]));
         let (ticket, _) = rest.asked_for_logs();
-        rest.answer(ticket, 200, shown(&[(2, "RETRY")]));
+        rest.respond(ticket, 200, shown(&[(2, "RETRY")]));
         assert_eq!(rest.ends(), End::Reason(Reason::Canary));
     }
     // A machine whose clock is behind waits no longer than was asked for.
@@ -321,9 +321,9 @@ fn its_checkpoint_waits_as_it_would_have_and_is_small() {
     let end = loop {
         match rest.poll() {
             Next::Send(ticket, request) if request.target.starts_with(LOGS) => {
-                rest.answer(ticket, 200, shown(&[(2, "RUN_STARTED")]));
+                rest.respond(ticket, 200, shown(&[(2, "RUN_STARTED")]));
             }
-            Next::Send(ticket, _) => rest.answer(ticket, 200, failed(&[])),
+            Next::Send(ticket, _) => rest.respond(ticket, 200, failed(&[])),
             Next::Wait { until, .. } => rest.now = until.expect("a moment").ms(),
             Next::Done(end) => break end,
             Next::Page(_) => unreachable!(),
@@ -336,7 +336,7 @@ fn its_checkpoint_waits_as_it_would_have_and_is_small() {
         let (ticket, _) = lane.sent();
         let run = |n: u32| json!({"workflowRunId": format!("wfr_{n:021}"), "workflowCreatedAt": NOW + i64::from(n)});
         let runs: Vec<Json> = (0..entries).map(run).collect();
-        lane.answer(ticket, 200, json!({"workflowRuns": runs, "cursor": "c"}));
+        lane.respond(ticket, 200, json!({"workflowRuns": runs, "cursor": "c"}));
         lane.drive.checkpoint().len()
     };
     let (few, many) = (size(1), size(601));
@@ -351,10 +351,10 @@ fn a_question_that_an_abort_gives_up_is_asked_again() {
     lane.abort();
     assert_eq!(lane.ends(), End::Reason(Reason::Aborted));
     // Nobody waits for it any more.
-    lane.answer(ticket, 200, shown(&fates));
+    lane.respond(ticket, 200, shown(&fates));
     assert_eq!(lane.ends(), End::Reason(Reason::Aborted));
     let mut rest = again(&lane, json!([{"all": true}, {}, {"pageSize": 2}]));
     let (ticket, _) = rest.asked_for_logs();
-    rest.answer(ticket, 200, shown(&fates));
+    rest.respond(ticket, 200, shown(&fates));
     assert_eq!(rest.ends(), End::Reason(Reason::Canary));
 }

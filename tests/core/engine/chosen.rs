@@ -25,13 +25,13 @@ fn a_list_hands_out_what_where_picks_and_counts_that() {
     let selection = json!({"all": true, "where": {"responseStatus": "5xx"}});
     let mut lane = listing(selection, json!({"freeze": false, "pageSize": 4}));
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 200, messages(&[500, 404, 503, 404], "c"));
+    lane.respond(ticket, 200, messages(&[500, 404, 503, 404], "c"));
     assert_eq!(handed_out(&mut lane), Some(vec![0, 2]));
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 200, messages(&[404], "d"));
+    lane.respond(ticket, 200, messages(&[404], "d"));
     assert_eq!(handed_out(&mut lane), Some(vec![]));
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 200, messages(&[500], ""));
+    lane.respond(ticket, 200, messages(&[500], ""));
     assert_eq!(handed_out(&mut lane), Some(vec![0]));
     assert_eq!(lane.ends(), End::Reason(Reason::Complete));
     assert_eq!(lane.counts(), [3, 0, 0, 0]);
@@ -50,10 +50,10 @@ fn a_limit_counts_what_matches() {
         // Full pages are asked for: of how many messages three will match, nothing tells.
         let (ticket, target) = lane.sent();
         assert!(target.ends_with("count=100"), "{target}");
-        lane.answer(ticket, 200, messages(&[503, 404, 404, 503], "c"));
+        lane.respond(ticket, 200, messages(&[503, 404, 404, 503], "c"));
         assert_eq!(handed_out(&mut lane), Some(vec![0, 3]));
         let (ticket, _) = lane.sent();
-        lane.answer(ticket, 200, messages(&[404, 503, 503], "d"));
+        lane.respond(ticket, 200, messages(&[404, 503, 503], "d"));
         assert_eq!(handed_out(&mut lane), Some(vec![1]));
         assert_eq!(lane.ends(), End::Reason(Reason::Limit));
         assert_eq!(lane.counts(), [3, 0, 0, 0]);
@@ -65,7 +65,7 @@ fn a_limit_holds_whatever_the_service_makes_of_count() {
     let mut lane = listing(json!({"all": true, "limit": 3}), json!({"freeze": false}));
     let (ticket, target) = lane.sent();
     assert!(target.ends_with("count=3"), "{target}");
-    lane.answer(ticket, 200, messages(&[500; 5], "c"));
+    lane.respond(ticket, 200, messages(&[500; 5], "c"));
     assert_eq!(handed_out(&mut lane), Some(vec![0, 1, 2]));
     assert_eq!(lane.ends(), End::Reason(Reason::Limit));
     assert_eq!(lane.counts(), [3, 0, 0, 0]);
@@ -73,7 +73,7 @@ fn a_limit_holds_whatever_the_service_makes_of_count() {
     // Without a condition and within the limit, the page is handed out as it is.
     let mut lane = listing(json!({"all": true, "limit": 3}), json!({"freeze": false}));
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 200, messages(&[500; 3], "c"));
+    lane.respond(ticket, 200, messages(&[500; 3], "c"));
     assert_eq!(handed_out(&mut lane), None);
 }
 
@@ -83,19 +83,19 @@ fn a_selection_that_is_narrowed_is_taken_by_ids() {
     let mut lane = drive(json!([narrowed, {}, {"pageSize": 4}]));
     assert_eq!(lane.drive.strategy().name(), "batches");
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 200, one());
+    lane.respond(ticket, 200, one());
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 200, messages(&[404, 503, 503], ""));
+    lane.respond(ticket, 200, messages(&[404, 503, 503], ""));
     let (ticket, target) = lane.sent();
     assert_eq!(target, "/v2/workflows/dlq/resume?dlqIds=1-0");
-    lane.answer(ticket, 200, runs(1, ""));
+    lane.respond(ticket, 200, runs(1, ""));
     assert_eq!(lane.ends(), End::Reason(Reason::Limit));
     assert_eq!(lane.counts(), [1, 0, 0, 0]);
 
     let mut lane = drive(json!([{"dlqIds": ["1-0", "2-0"], "limit": 1}]));
     let (ticket, target) = lane.sent();
     assert_eq!(target, "/v2/workflows/dlq/resume?dlqIds=1-0");
-    lane.answer(ticket, 200, runs(1, ""));
+    lane.respond(ticket, 200, runs(1, ""));
     assert_eq!(lane.ends(), End::Reason(Reason::Limit));
 }
 
@@ -124,6 +124,6 @@ fn every_condition_goes_along_in_a_checkpoint() {
         entry(500, "a b 1", "u"),
     ];
     let (ticket, _) = rest.sent();
-    rest.answer(ticket, 200, json!({"messages": messages, "cursor": "c"}));
+    rest.respond(ticket, 200, json!({"messages": messages, "cursor": "c"}));
     assert_eq!(handed_out(&mut rest), Some(vec![0, 1]));
 }

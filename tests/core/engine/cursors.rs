@@ -14,15 +14,15 @@ fn expired() -> Json {
 }
 
 /// Answers whatever is asked for until the drive ends, or wants more than `max` requests.
-fn run(lane: &mut Lane, max: usize, mut answer: impl FnMut(&str) -> (u16, Json)) -> Option<End> {
+fn run(lane: &mut Lane, max: usize, mut respond: impl FnMut(&str) -> (u16, Json)) -> Option<End> {
     let mut sent = 0;
     loop {
         match lane.poll() {
             Next::Send(..) if sent == max => return None,
             Next::Send(ticket, request) => {
                 sent += 1;
-                let (status, body) = answer(&request.target);
-                lane.answer(ticket, status, body);
+                let (status, body) = respond(&request.target);
+                lane.respond(ticket, status, body);
             }
             Next::Wait { until, .. } => lane.now = until.expect("a moment").ms(),
             Next::Page(_) => {}
@@ -52,14 +52,14 @@ fn a_cursor_that_expires_every_night_is_dropped_every_night() {
                 let (ticket, target) = lane.sent();
                 if target.contains("cursor=") {
                     asked_with_cursor += 1;
-                    lane.answer(ticket, 400, expired());
+                    lane.respond(ticket, 400, expired());
                 } else if target.starts_with(RESUME) {
-                    lane.answer(ticket, 200, runs(2, &format!("c{night}")));
+                    lane.respond(ticket, 200, runs(2, &format!("c{night}")));
                     taken = true;
                 } else {
                     let body = listed(&[next, next + 1], &format!("c{night}"));
                     next += 2;
-                    lane.answer(ticket, 200, body);
+                    lane.respond(ticket, 200, body);
                 }
             }
             lane = again(&lane, json!([{"all": true}, {}, {"concurrency": 1, "pageSize": 2}]));
@@ -75,31 +75,31 @@ fn a_list_whose_cursor_expires_begins_at_the_top_and_ends_if_that_leads_no_furth
     let args = json!([{"all": true}, {"freeze": false}]);
     let mut lane = drive_of(Operation::Scan, args.clone());
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 200, list("c1", 1));
+    lane.respond(ticket, 200, list("c1", 1));
     let mut lane = again(&lane, args.clone());
     let (ticket, target) = lane.sent();
     assert!(target.ends_with("cursor=c1"), "{target}");
-    lane.answer(ticket, 400, expired());
+    lane.respond(ticket, 400, expired());
     for (cursor, id) in [("d1", 1), ("d2", 2), ("d3", 3)] {
         let (ticket, _) = lane.sent();
-        lane.answer(ticket, 200, list(cursor, id));
+        lane.respond(ticket, 200, list(cursor, id));
     }
     // It has come further than before: the next one that expires is forgiven as well.
     let mut lane = again(&lane, args.clone());
     let (ticket, target) = lane.sent();
     assert!(target.ends_with("cursor=d3"), "{target}");
-    lane.answer(ticket, 400, expired());
+    lane.respond(ticket, 400, expired());
     let (ticket, target) = lane.sent();
     assert!(!target.contains("cursor="), "{target}");
-    lane.answer(ticket, 200, list("e1", 1));
+    lane.respond(ticket, 200, list("e1", 1));
     // It has not: that is an end, which whoever goes on has seen.
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 400, expired());
+    lane.respond(ticket, 400, expired());
     assert!(matches!(lane.ends(), End::Failed(refusal) if refusal.status == Some(400)));
     let mut lane = again(&lane, args);
     let (ticket, target) = lane.sent();
     assert!(!target.contains("cursor="), "{target}");
-    lane.answer(ticket, 200, list("", 1));
+    lane.respond(ticket, 200, list("", 1));
     assert_eq!(lane.ends(), End::Reason(Reason::Complete));
 }
 
@@ -132,7 +132,7 @@ fn a_circle_of_cursors_is_found() {
         for slice in [2_000, 3, 1] {
             let mut lane = drive_of(Operation::Scan, args.clone());
             let mut asked = 0;
-            let mut answer = |target: &str| {
+            let mut respond = |target: &str| {
                 asked += 1;
                 let id =
                     target.split("cursor=c").nth(1).map_or(1, |n| n.parse().expect("a number"));
@@ -140,7 +140,7 @@ fn a_circle_of_cursors_is_found() {
             };
             let mut slices = 0;
             let end = loop {
-                let end = run(&mut lane, slice, &mut answer);
+                let end = run(&mut lane, slice, &mut respond);
                 if end.is_some() || slices > 2_000 {
                     break end;
                 }
@@ -184,7 +184,7 @@ fn the_checkpoint_of_a_page_is_as_of_that_page() {
             lane.drive.hand_out_pages();
             lane
         };
-        // The page that a target asks for, and its answer.
+        // The page that a target asks for, and its response.
         let number = |target: &str| -> u32 {
             let id = target.strip_prefix("/v2/workflows/dlq/");
             match id.and_then(|id| id.strip_suffix("-0")) {
@@ -214,7 +214,7 @@ fn the_checkpoint_of_a_page_is_as_of_that_page() {
                     Next::Wait { .. } => {
                         // Answers in the order of the requests, as many as are in flight.
                         for (ticket, number) in std::mem::take(&mut sent) {
-                            lane.answer(ticket, 200, body(number));
+                            lane.respond(ticket, 200, body(number));
                             let page = if lane.drive.has_page(ticket) { number } else { 0 };
                             assert_ne!(page, 0);
                             got.push((ticket, page));
@@ -267,7 +267,7 @@ fn a_velocity_limit_holds_over_slices() {
                 Next::Send(ticket, _) => {
                     lane.now += 15;
                     asked.push(lane.now);
-                    lane.answer(ticket, 200, runs(10, "c"));
+                    lane.respond(ticket, 200, runs(10, "c"));
                     break;
                 }
                 Next::Wait { until, .. } => lane.now = until.expect("a moment").ms(),
@@ -288,13 +288,13 @@ fn a_velocity_limit_holds_over_slices() {
     let mut rest = again(&lane, args());
     assert_eq!(rest.waits(), (2_000, WaitReason::Pause));
     let (ticket, _) = rest.sent();
-    rest.answer(ticket, 200, runs(10, "c"));
+    rest.respond(ticket, 200, runs(10, "c"));
 
     // A clock that is an hour behind, or ahead, makes the wait no longer than the second.
     for hours in [-1, 1] {
         let mut lane = opened(json!({"pageSize": 20, "maxRunsPerSecond": 20}));
         let (ticket, _) = lane.sent();
-        lane.answer(ticket, 200, runs(20, "c"));
+        lane.respond(ticket, 200, runs(20, "c"));
         lane.now += hours * 3_600_000;
         let mut rest = again(&lane, args());
         match rest.poll() {
@@ -311,12 +311,12 @@ fn what_a_429_said_holds_for_who_goes_on() {
     let headers = [("Burst-RateLimit-Limit", "2"), ("Burst-RateLimit-Reset", reset.as_str())];
     let mut lane = opened(json!({"pageSize": 10}));
     let (ticket, _) = lane.sent();
-    lane.answer_with(ticket, 429, json!({}), &headers);
+    lane.respond_with(ticket, 429, json!({}), &headers);
     let mut rest = again(&lane, json!([{"all": true}]));
     assert_eq!(rest.waits(), (30_000, WaitReason::RateLimit));
     for _ in 0..2 {
         let (ticket, _) = rest.sent();
-        rest.answer(ticket, 200, runs(1, "c"));
+        rest.respond(ticket, 200, runs(1, "c"));
     }
     // Two a second.
     let mut rest = again(&rest, json!([{"all": true}]));
@@ -327,7 +327,7 @@ fn what_a_429_said_holds_for_who_goes_on() {
     let mut lane = dated(json!({"pageSize": 10, "concurrency": 4}));
     let sent: Vec<Ticket> = (0..4).map(|_| lane.sent().0).collect();
     for ticket in sent {
-        lane.answer(ticket, 429, json!({}));
+        lane.respond(ticket, 429, json!({}));
     }
     let mut rest = again(&lane, json!([{"all": true}, {}, {"pageSize": 10, "concurrency": 4}]));
     rest.waits();
@@ -397,7 +397,7 @@ fn a_clock_that_is_slow_takes_what_is_there_or_says_so() {
     // A service whose clock is known is taken at its word.
     let mut lane = drive(json!([{"all": true}]));
     let (ticket, _) = lane.sent();
-    lane.answer_with(ticket, 200, one(), &[("Date", "Mon, 21 Sep 2026 14:13:20 GMT")]);
+    lane.respond_with(ticket, 200, one(), &[("Date", "Mon, 21 Sep 2026 14:13:20 GMT")]);
     let end = run(&mut lane, 10, |target| match target.starts_with(RESUME) {
         true => (200, runs(0, "")),
         false => {

@@ -59,7 +59,7 @@ fn it_asks_the_dlq_from_the_first_run_on_and_the_logs_for_ten_at_a_time() {
     lane.idles();
     let entry = json!({"dlqId": "9-0", "workflowRunId": format!("wfr_{:021}", 12),
         "responseStatus": 503, "responseBody": "down"});
-    lane.answer(list, 200, json!({"messages": [entry], "cursor": ""}));
+    lane.respond(list, 200, json!({"messages": [entry], "cursor": ""}));
     assert_eq!(outcome(&lane), Runs { failed_again: 1, unknown: 11, ..Runs::default() });
     let (first, target) = lane.asked();
     let names: Vec<String> =
@@ -68,10 +68,10 @@ fn it_asks_the_dlq_from_the_first_run_on_and_the_logs_for_ten_at_a_time() {
     // Where the logs are is found out by one question.
     lane.idles();
     let ten: Vec<(u32, &str)> = (1..=10).map(|n| (n, "RUN_SUCCESS")).collect();
-    lane.answer(first, 200, logs(&ten));
+    lane.respond(first, 200, logs(&ten));
     let (last, target) = lane.asked();
     assert!(target.starts_with(&format!("{LOGS}workflowRunId=wfr_{:021}&", 11)), "{target}");
-    lane.answer(last, 200, logs(&[(11, "RUN_CANCELED")]));
+    lane.respond(last, 200, logs(&[(11, "RUN_CANCELED")]));
     assert_eq!(lane.ends(), End::Reason(Reason::Complete));
     let ended = Runs { succeeded: 10, failed_again: 1, canceled: 1, ..Runs::default() };
     assert_eq!(outcome(&lane), ended);
@@ -87,9 +87,9 @@ fn intervals_grow_and_the_time_that_is_up_brings_one_more_question() {
         match lane.poll() {
             Next::Send(ticket, request) if request.target.starts_with(LOGS) => {
                 moments.push(lane.now - NOW);
-                lane.answer(ticket, 200, logs(&[(1, "RUN_STARTED")]));
+                lane.respond(ticket, 200, logs(&[(1, "RUN_STARTED")]));
             }
-            Next::Send(ticket, _) => lane.answer(ticket, 200, json!({"messages": []})),
+            Next::Send(ticket, _) => lane.respond(ticket, 200, json!({"messages": []})),
             Next::Wait { until, .. } => lane.now = until.expect("a moment").ms(),
             Next::Done(end) => break end,
             Next::Page(_) => unreachable!(),
@@ -107,11 +107,11 @@ fn intervals_grow_and_the_time_that_is_up_brings_one_more_question() {
     // Who goes on has given it its time anew, or another.
     let mut rest = followed_on(&lane, json!({}));
     let (ticket, _) = rest.asked_for_logs();
-    rest.answer(ticket, 200, logs(&[(1, "RUN_STARTED")]));
+    rest.respond(ticket, 200, logs(&[(1, "RUN_STARTED")]));
     assert!(matches!(rest.poll(), Next::Wait { .. }));
     let mut rest = followed_on(&lane, json!({"timeout": 1}));
     let (ticket, _) = rest.asked_for_logs();
-    rest.answer(ticket, 200, logs(&[(1, "RUN_STARTED")]));
+    rest.respond(ticket, 200, logs(&[(1, "RUN_STARTED")]));
     assert_eq!(rest.ends(), End::Reason(Reason::Complete));
 }
 
@@ -121,7 +121,7 @@ fn a_run_of_another_date_is_another_and_one_without_a_date_may_not_be_told_from_
     let (ticket, _) = lane.asked_for_logs();
     let other = json!({"workflowRunId": format!("wfr_{:021}", 1), "workflowState": "RUN_SUCCESS",
         "workflowRunCreatedAt": NOW});
-    lane.answer(ticket, 200, json!({"runs": [other]}));
+    lane.respond(ticket, 200, json!({"runs": [other]}));
     assert_eq!(lane.ends(), End::Reason(Reason::Complete));
     assert_eq!(outcome(&lane), Runs { unknown: 1, ..Runs::default() });
 
@@ -137,7 +137,7 @@ fn a_run_of_another_date_is_another_and_one_without_a_date_may_not_be_told_from_
         let mut lane = followed(undated, json!({"timeout": 1}));
         let (ticket, target) = lane.asked_for_logs();
         assert!(!target.contains("workflowCreatedAt"), "{target}");
-        lane.answer(ticket, 200, json!({"runs": shown}));
+        lane.respond(ticket, 200, json!({"runs": shown}));
         lane.ends();
         assert_eq!(outcome(&lane), expected);
     }
@@ -147,10 +147,10 @@ fn a_run_of_another_date_is_another_and_one_without_a_date_may_not_be_told_from_
 fn what_was_seen_once_and_is_not_shown_any_more_is_unknown() {
     let mut lane = followed(json!([run(1), run(2)]), json!({"timeout": 3_000}));
     let (ticket, _) = lane.asked_for_logs();
-    lane.answer(ticket, 200, logs(&[(1, "RUN_STARTED"), (2, "RUN_STARTED")]));
+    lane.respond(ticket, 200, logs(&[(1, "RUN_STARTED"), (2, "RUN_STARTED")]));
     assert_eq!(outcome(&lane), Runs { running: 2, ..Runs::default() });
     let (ticket, _) = lane.asked_for_logs();
-    lane.answer(ticket, 200, logs(&[(2, "RUN_STARTED")]));
+    lane.respond(ticket, 200, logs(&[(2, "RUN_STARTED")]));
     assert_eq!(outcome(&lane), Runs { running: 1, unknown: 1, ..Runs::default() });
 }
 
@@ -160,10 +160,10 @@ fn the_runs_that_a_page_has_no_room_for_are_requested_next() {
     let (ticket, _) = lane.asked_for_logs();
     let mut page = logs(&[(1, "RUN_STARTED")]);
     page["cursor"] = json!("next");
-    lane.answer(ticket, 200, page);
+    lane.respond(ticket, 200, page);
     let (ticket, rest) = lane.sent();
     assert!(rest.contains(&format!("workflowRuns=wfr_{:021}%40", 2)), "{rest}");
-    lane.answer(ticket, 200, logs(&[(2, "RUN_SUCCESS"), (3, "RUN_STARTED")]));
+    lane.respond(ticket, 200, logs(&[(2, "RUN_SUCCESS"), (3, "RUN_STARTED")]));
     assert_eq!(lane.ends(), End::Reason(Reason::Complete));
     assert_eq!(outcome(&lane), Runs { succeeded: 1, running: 2, ..Runs::default() });
 }
@@ -174,9 +174,9 @@ fn the_report_pairs_entry_run_and_what_became_of_it() {
     let mut lane = followed(named, json!({"report": "entries", "timeout": 1}));
     let (ticket, _) = lane.asked();
     let entry = json!({"dlqId": "9-0", "workflowRunId": "wfr_a", "responseStatus": 500});
-    lane.answer(ticket, 200, json!({"messages": [entry]}));
+    lane.respond(ticket, 200, json!({"messages": [entry]}));
     let (ticket, _) = lane.asked_for_logs();
-    lane.answer(ticket, 200, json!({"runs": []}));
+    lane.respond(ticket, 200, json!({"runs": []}));
     lane.ends();
     let lines = lines(&lane);
     let [failed, open] = &lines[..] else { panic!("{lines:?}") };
@@ -194,14 +194,14 @@ fn a_drive_follows_its_runs_once_its_entries_are_through() {
     for number in [1, 2] {
         let (ticket, target) = lane.sent();
         assert!(target.contains("/resume?"), "{target}");
-        lane.answer(ticket, 200, json!({"workflowRuns": [run(number)], "cursor": ""}));
+        lane.respond(ticket, 200, json!({"workflowRuns": [run(number)], "cursor": ""}));
     }
     assert!(!lane.drive.is_following());
     let (ticket, target) = lane.asked_for_logs();
     assert!(target.starts_with(LOGS) && lane.drive.is_following());
     // Who goes on from here follows as well.
     let mut rest = again(&lane, json!(["<undefined>", {}, {"checkpoint": "c"}]));
-    lane.answer(ticket, 200, logs(&[(1, "RUN_SUCCESS"), (2, "RUN_FAILED")]));
+    lane.respond(ticket, 200, logs(&[(1, "RUN_SUCCESS"), (2, "RUN_FAILED")]));
     assert_eq!(lane.ends(), End::Reason(Reason::Complete));
     let pairs: Vec<_> = lines(&lane).into_iter().map(|line| (line.entry, line.state)).collect();
     assert_eq!(
@@ -209,7 +209,7 @@ fn a_drive_follows_its_runs_once_its_entries_are_through() {
         [(Some("5-0".into()), RunState::Succeeded), (Some("6-0".into()), RunState::Failed)],
     );
     let (ticket, _) = rest.asked_for_logs();
-    rest.answer(ticket, 200, logs(&[(1, "RUN_SUCCESS"), (2, "RUN_FAILED")]));
+    rest.respond(ticket, 200, logs(&[(1, "RUN_SUCCESS"), (2, "RUN_FAILED")]));
     assert_eq!(rest.ends(), End::Reason(Reason::Complete));
     assert_eq!(outcome(&rest), outcome(&lane));
     assert_eq!(rest.counts(), [2, 0, 0, 0]);
@@ -219,10 +219,10 @@ fn a_drive_follows_its_runs_once_its_entries_are_through() {
 fn a_budget_that_is_spent_while_it_follows_ends_it_with_a_checkpoint() {
     let mut lane = opened(json!({"maxRequests": 3, "follow": true, "pageSize": 2}));
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 200, json!({"workflowRuns": [run(1)], "cursor": ""}));
+    lane.respond(ticket, 200, json!({"workflowRuns": [run(1)], "cursor": ""}));
     let (ticket, target) = lane.sent();
     assert_eq!(target, NONE);
-    lane.answer(ticket, 200, json!({"messages": []}));
+    lane.respond(ticket, 200, json!({"messages": []}));
     let end = loop {
         match lane.poll() {
             Next::Wait { until, .. } => lane.now = until.expect("a moment").ms(),
@@ -234,7 +234,7 @@ fn a_budget_that_is_spent_while_it_follows_ends_it_with_a_checkpoint() {
     // A checkpoint of runs alone is one that can be followed from.
     let mut rest = followed_on(&lane, json!({}));
     let (ticket, _) = rest.asked_for_logs();
-    rest.answer(ticket, 200, logs(&[(1, "RUN_SUCCESS")]));
+    rest.respond(ticket, 200, logs(&[(1, "RUN_SUCCESS")]));
     assert_eq!(rest.ends(), End::Reason(Reason::Complete));
 
     // One with entries that are left is not.
@@ -254,15 +254,15 @@ fn entries_that_remain_are_tried_again_by_who_goes_on_and_all_runs_are_followed(
             Next::Send(ticket, request) if request.target.contains("/resume?") => {
                 let runs = if first { json!([run(1)]) } else { json!([]) };
                 first = false;
-                lane.answer(ticket, 200, json!({"workflowRuns": runs, "cursor": ""}));
+                lane.respond(ticket, 200, json!({"workflowRuns": runs, "cursor": ""}));
             }
             Next::Send(ticket, request) if request.target.starts_with(LOGS) => {
-                lane.answer(ticket, 200, logs(&[(1, "RUN_STARTED")]));
+                lane.respond(ticket, 200, logs(&[(1, "RUN_STARTED")]));
             }
             Next::Send(ticket, request) if request.target.contains("count=100") => {
-                lane.answer(ticket, 200, json!({"messages": []}));
+                lane.respond(ticket, 200, json!({"messages": []}));
             }
-            Next::Send(ticket, _) => lane.answer(ticket, 200, one()),
+            Next::Send(ticket, _) => lane.respond(ticket, 200, one()),
             // What is listed is looked at once more.
             Next::Wait { until: Some(until), .. } => lane.now = until.ms(),
             Next::Done(end) => break end,
@@ -317,9 +317,9 @@ fn a_last_look_that_is_cut_into_slices_comes_to_its_end() {
                     let (_, rest) = request.target.split_once("workflowRunId=").expect("one run");
                     let id = rest.split('&').next().expect("an id");
                     let log = json!({"workflowRunId": id, "workflowState": "RUN_STARTED"});
-                    lane.answer(ticket, 200, json!({"runs": [log]}));
+                    lane.respond(ticket, 200, json!({"runs": [log]}));
                 }
-                Next::Send(ticket, _) => lane.answer(ticket, 200, json!({"messages": []})),
+                Next::Send(ticket, _) => lane.respond(ticket, 200, json!({"messages": []})),
                 Next::Wait { until, .. } => lane.now = until.expect("a moment").ms(),
                 Next::Done(end) => break end,
                 Next::Page(_) => unreachable!(),

@@ -22,7 +22,7 @@ fn batches(options: Json) -> Lane {
 fn dated(options: Json) -> Lane {
     let mut lane = batches(options);
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 200, listed(&[1, 2], "c"));
+    lane.respond(ticket, 200, listed(&[1, 2], "c"));
     lane.dates();
     lane
 }
@@ -35,7 +35,7 @@ fn one_by_one() -> Lane {
 fn list(lane: &mut Lane, target: &str, body: Json) {
     let (ticket, sent) = lane.sent();
     assert_eq!(sent, target);
-    lane.answer(ticket, 200, body);
+    lane.respond(ticket, 200, body);
 }
 
 #[track_caller]
@@ -43,7 +43,7 @@ fn take(lane: &mut Lane, ids: &[u32]) {
     let (ticket, target) = lane.sent();
     let expected: Vec<String> = ids.iter().map(|id| format!("dlqIds={id}-0")).collect();
     assert_eq!(target, format!("{RESUME}{}", expected.join("&")));
-    lane.answer(ticket, 200, runs(ids.len(), ""));
+    lane.respond(ticket, 200, runs(ids.len(), ""));
 }
 
 #[test]
@@ -76,10 +76,10 @@ fn what_was_taken_and_is_listed_all_the_same_is_not_sent_again() {
     let mut lane = one_by_one();
     list(&mut lane, LIST, listed(&[1, 2], ""));
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 400, json!({"error": "one of them"}));
+    lane.respond(ticket, 400, json!({"error": "one of them"}));
     take(&mut lane, &[1]);
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 400, json!({"error": "never"}));
+    lane.respond(ticket, 400, json!({"error": "never"}));
     // Here as well as for who goes on.
     let mut rest = again(&lane, json!([{"all": true}, {}, {"concurrency": 1, "pageSize": 2}]));
     for lane in [&mut lane, &mut rest] {
@@ -91,13 +91,13 @@ fn what_was_taken_and_is_listed_all_the_same_is_not_sent_again() {
     // A checkpoint has twelve bytes for each that is refused.
     let mut lane = opened(json!({"strategy": "each", "concurrency": 1, "pageSize": 100}));
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 200, listed(&(1..=100).collect::<Vec<_>>(), ""));
+    lane.respond(ticket, 200, listed(&(1..=100).collect::<Vec<_>>(), ""));
     take(&mut lane, &[1]);
     let sizes: Vec<usize> = (2..=100)
         .map(|id| {
             let (ticket, target) = lane.sent();
             assert_eq!(target, format!("{RESUME}dlqIds={id}-0"));
-            lane.answer(ticket, 400, json!({"error": "never"}));
+            lane.respond(ticket, 400, json!({"error": "never"}));
             lane.drive.checkpoint().len()
         })
         .collect();
@@ -129,16 +129,16 @@ fn what_is_listed_for_a_moment_after_it_was_taken_is_no_remainder() {
 
         let mut lane = opened(json!({}));
         let (ticket, _) = lane.sent();
-        lane.answer(ticket, 200, runs(5, ""));
+        lane.respond(ticket, 200, runs(5, ""));
         for page in [one(), runs(0, ""), one()] {
             let (ticket, _) = lane.sent();
-            lane.answer(ticket, 200, page);
+            lane.respond(ticket, 200, page);
         }
         lane.waits();
         let mut rest = again(&lane, json!([{"all": true}, {}, {"timeBudget": 5}]));
         let (ticket, target) = rest.sent();
         assert_eq!(target, NONE);
-        rest.answer(ticket, 200, if left.is_empty() { json!({"messages": []}) } else { one() });
+        rest.respond(ticket, 200, if left.is_empty() { json!({"messages": []}) } else { one() });
         assert_eq!(rest.ends(), End::Reason(reason));
     }
 
@@ -169,14 +169,14 @@ fn what_was_acknowledged_is_not_sent_again_whatever_lists_show() {
                     let count = request.target.matches("dlqIds=").count();
                     sent += count as u32;
                     assert!(sent <= total, "{sent} of {total} sent");
-                    lane.answer(ticket, 200, runs(count, ""));
+                    lane.respond(ticket, 200, runs(count, ""));
                 }
                 Next::Send(ticket, request) => {
                     let cursor = request.target.split("cursor=").nth(1);
                     let first: u32 = cursor.map_or(1, |cursor| cursor.parse().expect("a number"));
                     let last = (first + 99).min(total);
                     let cursor = if last < total { (last + 1).to_string() } else { "".into() };
-                    lane.answer(ticket, 200, listed(&(first..=last).collect::<Vec<_>>(), &cursor));
+                    lane.respond(ticket, 200, listed(&(first..=last).collect::<Vec<_>>(), &cursor));
                 }
                 Next::Wait { until, .. } => lane.now = until.expect("a moment").ms(),
                 Next::Done(end) => break end,
@@ -196,12 +196,12 @@ fn a_cursor_that_does_not_move_is_asked_nine_times() {
     let end = loop {
         match lane.poll() {
             Next::Send(ticket, request) if request.target.starts_with(RESUME) => {
-                lane.answer(ticket, 200, runs(1, ""));
+                lane.respond(ticket, 200, runs(1, ""));
             }
             Next::Send(ticket, _) => {
                 asked += 1;
                 // Known entries are no progress.
-                lane.answer(ticket, 200, listed(&[1], "same"));
+                lane.respond(ticket, 200, listed(&[1], "same"));
             }
             Next::Wait { until, .. } => lane.now = until.expect("a moment").ms(),
             Next::Done(end) => break end,
@@ -216,7 +216,7 @@ fn a_cursor_that_does_not_move_is_asked_nine_times() {
     let mut lane = one_by_one();
     for id in 1..=30 {
         let (ticket, _) = lane.sent();
-        lane.answer(ticket, 200, listed(&[id * 2, id * 2 + 1], "same"));
+        lane.respond(ticket, 200, listed(&[id * 2, id * 2 + 1], "same"));
         take(&mut lane, &[id * 2, id * 2 + 1]);
     }
     assert_eq!(lane.now, NOW);
@@ -229,12 +229,12 @@ fn a_thousand_empty_lists_in_a_row_are_the_end() {
     let end = loop {
         match lane.poll() {
             Next::Send(ticket, request) if request.target.starts_with(RESUME) => {
-                lane.answer(ticket, 200, runs(1, ""));
+                lane.respond(ticket, 200, runs(1, ""));
             }
             Next::Send(ticket, _) => {
                 asked += 1;
                 let some = if asked == 999 { &[7][..] } else { &[] };
-                lane.answer(ticket, 200, listed(some, &format!("c{asked}")));
+                lane.respond(ticket, 200, listed(some, &format!("c{asked}")));
             }
             Next::Done(end) => break end,
             other => panic!("{other:?}"),
@@ -256,11 +256,11 @@ fn a_list_that_does_not_come_through_is_asked_for_in_smaller_pieces() {
     let (ticket, target) = lane.sent();
     assert!(target.ends_with("count=25"), "{target}");
     // A server that fails is no matter of size, nor is one that can't be reached.
-    lane.answer(ticket, 503, json!({}));
+    lane.respond(ticket, 503, json!({}));
     lane.waits();
     let (ticket, target) = lane.sent();
     assert!(target.ends_with("count=25"), "{target}");
-    lane.answer(ticket, 200, listed(&[], "c0"));
+    lane.respond(ticket, 200, listed(&[], "c0"));
     let (ticket, target) = lane.sent();
     assert!(target.ends_with("count=25&cursor=c0"), "{target}");
     lane.lose(ticket, Loss::NotSent("refused".into()));
@@ -269,11 +269,11 @@ fn a_list_that_does_not_come_through_is_asked_for_in_smaller_pieces() {
     assert!(target.ends_with("count=25&cursor=c0"), "{target}");
     // What comes through, but is too much to hold.
     lane.length = 4_000_000;
-    lane.answer(ticket, 200, listed(&[], "c1"));
+    lane.respond(ticket, 200, listed(&[], "c1"));
     let (ticket, target) = lane.sent();
     assert!(target.ends_with("count=25&cursor=c1"), "{target}");
     lane.length += 1;
-    lane.answer(ticket, 200, listed(&[], "c2"));
+    lane.respond(ticket, 200, listed(&[], "c2"));
     assert!(lane.sent().1.ends_with("count=12&cursor=c2"));
 
     // The same holds for what only lists, and not for what acts.
@@ -282,16 +282,16 @@ fn a_list_that_does_not_come_through_is_asked_for_in_smaller_pieces() {
         let (ticket, target) = lane.sent();
         assert!(target.contains(&format!("count={count}")), "{target}");
         lane.length = 5_000_000;
-        lane.answer(ticket, 200, listed(&[id], "c"));
+        lane.respond(ticket, 200, listed(&[id], "c"));
     }
     let mut lane = opened(json!({"pageSize": 10}));
     for _ in 0..3 {
         let (ticket, target) = lane.sent();
         assert!(target.contains("count=10"), "{target}");
         lane.length = 5_000_000;
-        lane.answer(ticket, 200, runs(1, "c"));
+        lane.respond(ticket, 200, runs(1, "c"));
     }
-    // An answer that does not come tells nothing of batches either.
+    // A response that does not come tells nothing of batches either.
     let mut lane = one_by_one();
     list(&mut lane, LIST, listed(&[1, 2], ""));
     let (ticket, _) = lane.sent();
@@ -319,17 +319,17 @@ fn a_filter_that_is_not_heard_ends_it_before_anything_is_sent() {
         let begun = || drive(json!([filter, {}, {"strategy": strategy, "concurrency": 1}]));
         let mut lane = begun();
         let (ticket, _) = lane.sent();
-        lane.answer(ticket, 200, entry("b"));
+        lane.respond(ticket, 200, entry("b"));
         refused(&mut lane);
 
         let mut lane = begun();
         let (ticket, _) = lane.sent();
-        lane.answer(ticket, 200, entry("a"));
+        lane.respond(ticket, 200, entry("a"));
         let (ticket, target) = lane.sent();
         if strategy == "pages" {
             assert!(target.starts_with(RESUME), "{target}");
         } else {
-            lane.answer(ticket, 200, entry("b"));
+            lane.respond(ticket, 200, entry("b"));
             refused(&mut lane);
         }
     }
@@ -360,7 +360,7 @@ fn a_refused_cursor_is_dropped_once_between_new_entries() {
     let refuse = |lane: &mut Lane| {
         let (ticket, target) = lane.sent();
         assert!(target.ends_with("cursor=old"), "{target}");
-        lane.answer(ticket, 400, json!({"error": "no such cursor"}));
+        lane.respond(ticket, 400, json!({"error": "no such cursor"}));
     };
     for ids in [[1, 2], [3, 4], [5, 6]] {
         list(&mut lane, LIST, listed(&ids, "old"));
@@ -378,7 +378,7 @@ fn a_refused_cursor_is_dropped_once_between_new_entries() {
             take(&mut lane, &[1, 2]);
         }
         let (ticket, _) = lane.sent();
-        lane.answer(ticket, status, json!({}));
+        lane.respond(ticket, status, json!({}));
         assert!(matches!(lane.ends(), End::Failed(refusal) if refusal.status == Some(status)));
     }
 }
@@ -396,7 +396,7 @@ fn what_failed_again_after_the_start_is_passed_over() {
     let mut lane = drive(json!([{"filter": {"toDate": NOW - 1}}, {}, options]));
     let messages = [entry("1-0", NOW - 1), entry("2-0", NOW)];
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 200, json!({"messages": messages, "cursor": ""}));
+    lane.respond(ticket, 200, json!({"messages": messages, "cursor": ""}));
     take(&mut lane, &[1, 2]);
 }
 
@@ -427,17 +427,17 @@ fn lists_cut_where_the_entries_are() {
         let mut lane = drive(json!([{"all": true}, {}, {"strategy": "batches", "concurrency": 4}]));
         let (ticket, _) = lane.sent();
         let entry = |id: usize, created: Json| json!({"dlqId": format!("{id}-0"), "workflowCreatedAt": created});
-        lane.answer(ticket, 200, json!({"messages": [entry(0, oldest)], "cursor": "c"}));
+        lane.respond(ticket, 200, json!({"messages": [entry(0, oldest)], "cursor": "c"}));
         let (ticket, _) = lane.sent();
         let messages: Vec<Json> =
             first.iter().enumerate().map(|(id, created)| entry(id, json!(created))).collect();
-        lane.answer(ticket, 200, json!({"messages": messages, "cursor": "c"}));
+        lane.respond(ticket, 200, json!({"messages": messages, "cursor": "c"}));
         if !first.is_empty() {
             // The batch is not full: one more list, of the earliest range, may fill it.
             let (ticket, target) = lane.sent();
             let early = range(&target);
             assert_eq!(early.0, None);
-            lane.answer(ticket, 200, listed(&[], ""));
+            lane.respond(ticket, 200, listed(&[], ""));
             assert_eq!(range(&lane.sent().1), (Some(early.1 + 1), NOW - 1));
             return early.1;
         }
@@ -462,10 +462,10 @@ fn ranges_behind_a_corrected_bound_are_not_listed() {
     let mut lane = batches(json!({"concurrency": 4}));
     let (ticket, _) = lane.sent();
     // All of them are of the last minute, which is cut in two.
-    lane.answer(ticket, 200, listed(&[1, 2], "c"));
+    lane.respond(ticket, 200, listed(&[1, 2], "c"));
     let (ticket, _) = lane.sent();
     let run = json!({"workflowRunId": "wfr_1", "workflowCreatedAt": NOW - 3_600_000});
-    lane.answer(ticket, 200, json!({"workflowRuns": [run, run], "cursor": ""}));
+    lane.respond(ticket, 200, json!({"workflowRuns": [run, run], "cursor": ""}));
     let (_, target) = lane.sent();
     assert_eq!(range(&target), (None, NOW - 3_600_001));
     lane.idles();
@@ -478,9 +478,9 @@ fn a_range_of_a_millisecond_is_not_cut_and_one_of_two_is() {
         let filter = json!({"filter": {"fromDate": to - length, "toDate": to}});
         let mut lane = drive(json!([filter, {}, {"strategy": "batches", "concurrency": 4}]));
         let (ticket, _) = lane.sent();
-        lane.answer(ticket, 200, one());
+        lane.respond(ticket, 200, one());
         let (ticket, _) = lane.sent();
-        lane.answer(ticket, 200, listed(&[], "c"));
+        lane.respond(ticket, 200, listed(&[], "c"));
         for _ in 0..lists {
             lane.sent();
         }
@@ -494,14 +494,14 @@ fn a_range_is_cut_again_once_half_of_the_lanes_are_idle() {
     let mut lists: Vec<(Ticket, String)> = (0..4).map(|_| lane.sent()).collect();
     lists.sort_by_key(|(_, target)| range(target));
     // One idle of four: the cursor leads on.
-    lane.answer(lists[0].0, 200, listed(&[], ""));
-    lane.answer(lists[3].0, 200, listed(&[3, 4], "more"));
+    lane.respond(lists[0].0, 200, listed(&[], ""));
+    lane.respond(lists[3].0, 200, listed(&[3, 4], "more"));
     let (more, target) = lane.sent();
     assert!(target.ends_with("cursor=more"), "{target}");
     take(&mut lane, &[3, 4]);
     // Two idle: in three pieces.
-    lane.answer(lists[1].0, 200, listed(&[], ""));
-    lane.answer(more, 200, listed(&[5, 6], "on"));
+    lane.respond(lists[1].0, 200, listed(&[], ""));
+    lane.respond(more, 200, listed(&[5, 6], "on"));
     let mut ranges: Vec<_> = (0..3).map(|_| range(&lane.sent().1)).collect();
     ranges.sort();
     assert_eq!((ranges[0].0, ranges[2].1), range(&lists[3].1));
@@ -514,9 +514,9 @@ fn a_batch_that_is_not_full_waits_for_the_list_that_may_fill_it() {
     let mut lane = dated(json!({"concurrency": 3}));
     let (one, _) = lane.sent();
     let (other, _) = lane.sent();
-    lane.answer(one, 200, listed(&[3], ""));
+    lane.respond(one, 200, listed(&[3], ""));
     lane.idles();
-    lane.answer(other, 200, listed(&[4], ""));
+    lane.respond(other, 200, listed(&[4], ""));
     take(&mut lane, &[3, 4]);
 }
 
@@ -525,14 +525,14 @@ fn an_abort_gives_up_lists_and_waits_for_batches() {
     let mut lane = dated(json!({"concurrency": 3}));
     let (one, _) = lane.sent();
     let (_, list) = lane.sent();
-    lane.answer(one, 200, listed(&[3, 4], ""));
+    lane.respond(one, 200, listed(&[3, 4], ""));
     let (batch, target) = lane.sent();
     assert!(target.contains("/resume"), "{target}");
     lane.abort();
     assert_eq!(lane.drive.progress().in_flight, 1);
-    assert_eq!(lane.waits(), (10_000, WaitReason::Answer));
+    assert_eq!(lane.waits(), (10_000, WaitReason::Response));
     let before = lane.drive.counts().done;
-    lane.answer(batch, 200, runs(2, ""));
+    lane.respond(batch, 200, runs(2, ""));
     assert_eq!(lane.ends(), End::Reason(Reason::Aborted));
     assert_eq!(lane.drive.counts().done, before + 2);
     let mut rest = again(&lane, json!([{"all": true}, {}, {"strategy": "batches", "pageSize": 2}]));
@@ -544,7 +544,7 @@ fn a_limit_asks_for_no_more_lists_than_it_may_need() {
     let mut lane = batches(json!({"concurrency": 8, "limit": 5}));
     let (ticket, _) = lane.sent();
     lane.idles();
-    lane.answer(ticket, 200, listed(&[1, 2], "c"));
+    lane.respond(ticket, 200, listed(&[1, 2], "c"));
     lane.dates();
     // Two are taken, two are coming with each list: two lists make more than five.
     let lists: Vec<(Ticket, String)> = (0..2).map(|_| lane.sent()).collect();
@@ -568,7 +568,7 @@ fn the_condition_goes_along_in_a_checkpoint() {
     let messages =
         [entry("1-0", 500, "a boom"), entry("2-0", 500, "other"), entry("3-0", 404, "a boom")];
     let (ticket, _) = rest.sent();
-    rest.answer(ticket, 200, json!({"messages": messages, "cursor": ""}));
+    rest.respond(ticket, 200, json!({"messages": messages, "cursor": ""}));
     take(&mut rest, &[1]);
 }
 

@@ -45,7 +45,7 @@ fn client() -> ClientOptions {
 struct Lane {
     drive: Drive,
     now: i64,
-    /// Characters of the answers that come now.
+    /// Characters of the responses that come now.
     length: u32,
 }
 
@@ -112,7 +112,7 @@ impl Lane {
             if !target.starts_with("/v2/workflows/dlq?") {
                 return (ticket, target);
             }
-            self.answer(ticket, 200, json!({"messages": []}));
+            self.respond(ticket, 200, json!({"messages": []}));
         }
     }
 
@@ -132,8 +132,8 @@ impl Lane {
     #[track_caller]
     fn idles(&mut self) {
         match self.poll() {
-            Next::Wait { until: None, why: WaitReason::Answer } => {}
-            other => panic!("nothing but an answer to wait for, not {other:?}"),
+            Next::Wait { until: None, why: WaitReason::Response } => {}
+            other => panic!("nothing but a response to wait for, not {other:?}"),
         }
     }
 
@@ -151,19 +151,19 @@ impl Lane {
         let (ticket, target) = self.sent();
         assert!(target.contains("/resume?"), "{target}");
         self.idles();
-        self.answer(ticket, 200, runs(target.matches("dlqIds=").count().max(1), "c"));
+        self.respond(ticket, 200, runs(target.matches("dlqIds=").count().max(1), "c"));
     }
 
-    fn answer(&mut self, ticket: Ticket, status: u16, body: Json) {
-        self.answer_with(ticket, status, body, &[]);
+    fn respond(&mut self, ticket: Ticket, status: u16, body: Json) {
+        self.respond_with(ticket, status, body, &[]);
     }
 
-    fn answer_with(&mut self, ticket: Ticket, status: u16, body: Json, given: &[(&str, &str)]) {
+    fn respond_with(&mut self, ticket: Ticket, status: u16, body: Json, given: &[(&str, &str)]) {
         let headers = HeaderMap(
             given.iter().map(|(name, value)| (name.to_lowercase(), (*value).into())).collect(),
         );
         let payload = Payload::Json(InMemory(body));
-        self.drive.handle_answer(
+        self.drive.handle_response(
             ticket,
             &Outcome::Response { status, headers: &headers, payload, length: self.length },
             timestamp(self.now),
@@ -172,7 +172,7 @@ impl Lane {
 
     fn lose(&mut self, ticket: Ticket, loss: Loss) {
         let outcome: Outcome<InMemory> = Outcome::Lost(loss);
-        self.drive.handle_answer(ticket, &outcome, timestamp(self.now));
+        self.drive.handle_response(ticket, &outcome, timestamp(self.now));
     }
 
     /// `[done, not found, unconfirmed, failed]`
@@ -208,7 +208,7 @@ fn opened(options: Json) -> Lane {
     let (ticket, target) = lane.sent();
     assert_eq!(target, format!("/v2/workflows/dlq?count={count}"));
     lane.idles();
-    lane.answer(ticket, 200, one());
+    lane.respond(ticket, 200, one());
     lane
 }
 
@@ -223,7 +223,7 @@ fn dated(options: Json) -> Lane {
 fn dated_batches(options: Json, listed: Json) -> Lane {
     let mut lane = opened(options);
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 200, listed);
+    lane.respond(ticket, 200, listed);
     lane.dates();
     lane
 }
@@ -237,13 +237,13 @@ fn pages_from_the_opening_to_the_close() {
     assert_eq!(target, resume);
     lane.idles();
     lane.now += 40;
-    lane.answer(ticket, 200, runs(2, "c1"));
+    lane.respond(ticket, 200, runs(2, "c1"));
     let (ticket, target) = lane.sent();
     assert_eq!(target, format!("{resume}&cursor=c1"));
-    lane.answer(ticket, 200, runs(1, ""));
+    lane.respond(ticket, 200, runs(1, ""));
     let (ticket, target) = lane.sent();
     assert_eq!(target, NONE);
-    lane.answer(ticket, 200, json!({"messages": []}));
+    lane.respond(ticket, 200, json!({"messages": []}));
     assert_eq!(lane.ends(), End::Reason(Reason::Complete));
     let counts = lane.drive.counts();
     assert_eq!((counts.done, counts.requests, counts.retries), (3, 4, 0));
@@ -255,20 +255,20 @@ fn pages_from_the_opening_to_the_close() {
 fn what_is_left_at_the_close_is_taken_in_another_round() {
     let mut lane = opened(json!({}));
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 200, runs(5, ""));
+    lane.respond(ticket, 200, runs(5, ""));
     let (ticket, target) = lane.sent();
     assert_eq!(target, NONE);
-    lane.answer(ticket, 200, one());
+    lane.respond(ticket, 200, one());
     let (ticket, target) = lane.sent();
     assert!(target.starts_with("/v2/workflows/dlq/resume?"), "{target}");
-    lane.answer(ticket, 200, runs(0, ""));
+    lane.respond(ticket, 200, runs(0, ""));
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 200, one());
+    lane.respond(ticket, 200, one());
     // It may be listed for a moment after its run is there.
     assert_eq!(lane.waits(), (2_000, WaitReason::Pause));
     let (ticket, target) = lane.sent();
     assert_eq!(target, NONE);
-    lane.answer(ticket, 200, one());
+    lane.respond(ticket, 200, one());
     assert_eq!(lane.ends(), End::Reason(Reason::Remaining));
     assert_eq!(lane.counts(), [5, 0, 0, 0]);
 }
@@ -287,12 +287,12 @@ fn a_lost_page_is_left_time_and_asked_for_again() {
     lane.lose(ticket, Loss::Timeout);
     assert_eq!(lane.waits(), (4_000, WaitReason::Pause));
     let (ticket, _) = lane.sent();
-    // An answer came: the service is done with it.
-    lane.answer(ticket, 500, json!({"error": "no"}));
+    // A response came: the service is done with it.
+    lane.respond(ticket, 500, json!({"error": "no"}));
     assert_eq!(lane.waits(), (400, WaitReason::Pause));
     let (ticket, _) = lane.sent();
     assert_eq!(lane.counts(), [0, 0, 30, 0]);
-    lane.answer(ticket, 500, json!({"error": "no"}));
+    lane.respond(ticket, 500, json!({"error": "no"}));
     let End::Failed(refusal) = lane.ends() else { panic!("a failure") };
     assert_eq!((refusal.code, refusal.status), ("server_error", Some(500)));
     assert_eq!(lane.counts(), [0, 0, 40, 0]);
@@ -308,7 +308,7 @@ fn what_was_not_sent_is_sent_again_at_once() {
     assert_eq!(lane.waits(), (100, WaitReason::Pause));
     assert_eq!(lane.counts(), [0, 0, 0, 0]);
     let (ticket, _) = lane.sent();
-    lane.answer_with(ticket, 503, json!({}), &[("Retry-After", "7")]);
+    lane.respond_with(ticket, 503, json!({}), &[("Retry-After", "7")]);
     assert_eq!(lane.waits(), (7_000, WaitReason::Pause));
 }
 
@@ -317,10 +317,10 @@ fn an_attempt_that_goes_well_forgets_those_before() {
     let mut lane = opened(json!({"pageSize": 1}));
     for _ in 0..10 {
         let (ticket, _) = lane.sent();
-        lane.answer(ticket, 500, json!({}));
+        lane.respond(ticket, 500, json!({}));
         assert_eq!(lane.waits(), (100, WaitReason::Pause));
         let (ticket, _) = lane.sent();
-        lane.answer(ticket, 200, runs(1, "c"));
+        lane.respond(ticket, 200, runs(1, "c"));
     }
     assert_eq!(lane.counts(), [10, 0, 10, 0]);
 }
@@ -336,17 +336,17 @@ fn a_named_burst_limit_sets_the_pace() {
     let reset = ((NOW + 1_000) / 1_000).to_string();
     let headers = [("Burst-RateLimit-Limit", "2"), ("Burst-RateLimit-Reset", reset.as_str())];
     lane.now += 400;
-    lane.answer_with(first, 429, json!({}), &headers);
-    lane.answer(second, 200, runs(1, ""));
-    lane.answer(third, 200, runs(1, ""));
+    lane.respond_with(first, 429, json!({}), &headers);
+    lane.respond(second, 200, runs(1, ""));
+    lane.respond(third, 200, runs(1, ""));
     // To the reset, then two a second.
     assert_eq!(lane.waits(), (600, WaitReason::RateLimit));
     for _ in 0..3 {
         let (one, _) = lane.sent();
         let (two, _) = lane.sent();
         lane.now += 100;
-        lane.answer(one, 200, runs(1, ""));
-        lane.answer(two, 200, runs(1, ""));
+        lane.respond(one, 200, runs(1, ""));
+        lane.respond(two, 200, runs(1, ""));
         assert_eq!(lane.waits(), (900, WaitReason::RateLimit));
     }
     let counts = lane.drive.counts();
@@ -359,7 +359,7 @@ fn a_plain_429_halves_what_is_in_flight_and_it_grows_back() {
     let mut lane = drive(json!([ids, {}, {"strategy": "each", "concurrency": 8}]));
     let mut flying: Vec<Ticket> = (0..8).map(|_| lane.sent().0).collect();
     lane.idles();
-    lane.answer(flying.remove(0), 429, json!({}));
+    lane.respond(flying.remove(0), 429, json!({}));
     lane.idles();
     lane.now += 100;
     // Four, and one more with each round of good answers.
@@ -373,7 +373,7 @@ fn a_plain_429_halves_what_is_in_flight_and_it_grows_back() {
     let mut widths = Vec::new();
     for _ in 0..40 {
         let ticket = flying.remove(0);
-        lane.answer(ticket, 200, runs(1, ""));
+        lane.respond(ticket, 200, runs(1, ""));
         widths.push(width(&mut lane, &mut flying));
     }
     assert_eq!(widths[..8], [6, 5, 4, 5, 5, 5, 5, 5]);
@@ -385,16 +385,16 @@ fn a_plain_429_halves_what_is_in_flight_and_it_grows_back() {
 fn a_wait_that_is_too_long_ends_it() {
     let mut lane = opened(json!({}));
     let (ticket, _) = lane.sent();
-    lane.answer_with(ticket, 429, json!({}), &[("RateLimit-Reset", "901")]);
+    lane.respond_with(ticket, 429, json!({}), &[("RateLimit-Reset", "901")]);
     assert!(matches!(lane.ends(), End::Failed(refusal) if refusal.code == "rate_limited"));
     let mut lane = opened(json!({}));
     let (ticket, _) = lane.sent();
-    lane.answer_with(ticket, 429, json!({}), &[("RateLimit-Reset", "900")]);
+    lane.respond_with(ticket, 429, json!({}), &[("RateLimit-Reset", "900")]);
     assert_eq!(lane.waits(), (900_000, WaitReason::RateLimit));
     for (seconds, waits) in [("901", false), ("900", true)] {
         let mut lane = opened(json!({}));
         let (ticket, _) = lane.sent();
-        lane.answer_with(ticket, 503, json!({}), &[("Retry-After", seconds)]);
+        lane.respond_with(ticket, 503, json!({}), &[("Retry-After", seconds)]);
         if waits {
             assert_eq!(lane.waits(), (900_000, WaitReason::Pause));
         } else {
@@ -414,9 +414,9 @@ fn so_many_a_second() {
     // The service may take them at any moment until it answers, and a clock shows whole
     // milliseconds.
     assert_eq!(lane.waits(), (1_001, WaitReason::Pause));
-    lane.answer(first, 200, runs(8, ""));
+    lane.respond(first, 200, runs(8, ""));
     lane.now += 300;
-    lane.answer(second, 200, runs(2, ""));
+    lane.respond(second, 200, runs(2, ""));
     assert_eq!(lane.waits(), (701, WaitReason::Pause));
     let (third, target) = lane.sent();
     assert_eq!(target.matches("dlqIds=").count(), 8);
@@ -424,15 +424,15 @@ fn so_many_a_second() {
     let (fourth, target) = lane.sent();
     assert_eq!(target.matches("dlqIds=").count(), 2);
     // What was certainly not done leaves room at once; what may have been does not.
-    lane.answer_with(third, 429, json!({}), &[("Retry-After", "1")]);
+    lane.respond_with(third, 429, json!({}), &[("Retry-After", "1")]);
     lane.lose(fourth, Loss::NotSent("refused".into()));
     assert_eq!(lane.waits(), (1_000, WaitReason::RateLimit));
     let (third, target) = lane.sent();
     assert_eq!(target.matches("dlqIds=").count(), 8);
     let (fourth, target) = lane.sent();
     assert_eq!(target.matches("dlqIds=").count(), 2);
-    lane.answer(fourth, 200, runs(2, ""));
-    lane.answer(third, 503, json!({}));
+    lane.respond(fourth, 200, runs(2, ""));
+    lane.respond(third, 503, json!({}));
 
     // Pages count as what they ask for; look-ups and lists don't.
     let mut lane = dated(json!({"pageSize": 8, "maxRunsPerSecond": 10, "concurrency": 2}));
@@ -441,7 +441,7 @@ fn so_many_a_second() {
     assert!(lane.sent().1.contains("count=8"));
     let mut lane = drive(json!([["1-0", "2-0"], {}, {"maxRunsPerSecond": 1, "concurrency": 2}]));
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 502, json!({}));
+    lane.respond(ticket, 502, json!({}));
     assert_eq!(lane.waits(), (100, WaitReason::Pause));
     assert_eq!(lane.sent().1, "/v2/workflows/dlq/1-0");
     assert_eq!(lane.waits(), (901, WaitReason::Pause));
@@ -462,15 +462,15 @@ fn what_is_refused_together_is_refused_once() {
     let flying = round(&mut lane);
     assert_eq!(flying.len(), 64);
     // The first is answered, the wait for it is over, and the others say the same.
-    lane.answer(flying[0], 429, json!({}));
+    lane.respond(flying[0], 429, json!({}));
     lane.now += 10_000;
-    flying[1..].iter().for_each(|ticket| lane.answer(*ticket, 429, json!({})));
+    flying[1..].iter().for_each(|ticket| lane.respond(*ticket, 429, json!({})));
     let flying = round(&mut lane);
     assert_eq!(flying.len(), 32);
     // A reset is a reset, whoever names it.
-    lane.answer(flying[0], 429, json!({}));
-    lane.answer_with(flying[1], 429, json!({}), &[("Retry-After", "9")]);
-    flying[2..].iter().for_each(|ticket| lane.answer(*ticket, 200, runs(1, "")));
+    lane.respond(flying[0], 429, json!({}));
+    lane.respond_with(flying[1], 429, json!({}), &[("Retry-After", "9")]);
+    flying[2..].iter().for_each(|ticket| lane.respond(*ticket, 200, runs(1, "")));
     assert_eq!(lane.waits(), (9_000, WaitReason::RateLimit));
     assert_eq!(round(&mut lane).len(), 17);
     assert_eq!(lane.drive.counts().retries, 64 + 2);
@@ -481,28 +481,28 @@ fn budgets_are_asked_before_a_request_and_before_a_wait() {
     let mut lane = opened(json!({"maxRequests": 2}));
     let (ticket, _) = lane.sent();
     lane.idles();
-    lane.answer(ticket, 200, runs(1, "c"));
+    lane.respond(ticket, 200, runs(1, "c"));
     assert_eq!(lane.ends(), End::Reason(Reason::Requests));
 
     let mut lane = opened(json!({"timeBudget": 500}));
     let (ticket, _) = lane.sent();
     lane.now += 499;
-    lane.answer(ticket, 200, runs(1, "c"));
+    lane.respond(ticket, 200, runs(1, "c"));
     let (ticket, _) = lane.sent();
     lane.now += 1;
-    lane.answer(ticket, 200, runs(1, "c"));
+    lane.respond(ticket, 200, runs(1, "c"));
     assert_eq!(lane.ends(), End::Reason(Reason::Time));
 
     // What is in flight is waited for without a look at the clock that nothing may follow.
     let mut lane = drive(json!([["1-0", "2-0"], {}, {"timeBudget": 500, "maxRunsPerSecond": 1}]));
     let (ticket, _) = lane.sent();
     lane.idles();
-    lane.answer(ticket, 200, runs(1, ""));
+    lane.respond(ticket, 200, runs(1, ""));
     assert_eq!(lane.ends(), End::Reason(Reason::Time));
 
     let mut lane = opened(json!({"timeBudget": 500}));
     let (ticket, _) = lane.sent();
-    lane.answer_with(ticket, 429, json!({}), &[("Retry-After", "1")]);
+    lane.respond_with(ticket, 429, json!({}), &[("Retry-After", "1")]);
     assert_eq!(lane.ends(), End::Reason(Reason::Time));
     assert_eq!(lane.drive.counts().waited_ms, 0);
 }
@@ -513,26 +513,26 @@ fn an_abort_waits_for_what_is_in_flight() {
     let (ticket, _) = lane.sent();
     lane.abort();
     match lane.poll() {
-        Next::Wait { until, why: WaitReason::Answer } => {
+        Next::Wait { until, why: WaitReason::Response } => {
             assert_eq!(until, Some(timestamp(lane.now + 10_000)))
         }
         other => panic!("a wait, not {other:?}"),
     }
-    lane.answer(ticket, 200, runs(10, "c"));
+    lane.respond(ticket, 200, runs(10, "c"));
     assert_eq!(lane.ends(), End::Reason(Reason::Aborted));
     assert_eq!(lane.counts(), [10, 0, 0, 0]);
 
     let mut lane = opened(json!({"pageSize": 10}));
     lane.sent();
     lane.abort();
-    assert_eq!(lane.waits(), (10_000, WaitReason::Answer));
+    assert_eq!(lane.waits(), (10_000, WaitReason::Response));
     assert_eq!(lane.ends(), End::Reason(Reason::Aborted));
     assert_eq!(lane.counts(), [0, 0, 10, 0]);
 
     let mut lane = opened(json!({"pageSize": 10, "timeout": 3_000}));
     lane.sent();
     lane.abort();
-    assert_eq!(lane.waits(), (3_000, WaitReason::Answer));
+    assert_eq!(lane.waits(), (3_000, WaitReason::Response));
 
     let mut lane = opened(json!({"pageSize": 10}));
     lane.sent();
@@ -562,8 +562,8 @@ fn progress_tells_how_far_and_how_fast() {
     let (second, _) = lane.sent();
     assert_eq!(lane.drive.progress().in_flight, 2);
     lane.now += 500;
-    lane.answer(first, 200, runs(20, ""));
-    lane.answer(second, 200, runs(20, ""));
+    lane.respond(first, 200, runs(20, ""));
+    lane.respond(second, 200, runs(20, ""));
     let progress = lane.drive.progress();
     assert_eq!(progress.counts.done, 40);
     assert_eq!(progress.per_second, 80.0);
@@ -573,10 +573,10 @@ fn progress_tells_how_far_and_how_fast() {
     let mut mixed = drive(json!([["1-0", "2-0", "3-0", "4-0"], {}, {"strategy": "each"}]));
     let tickets: Vec<Ticket> = (0..4).map(|_| mixed.sent().0).collect();
     mixed.now += 1_000;
-    mixed.answer(tickets[0], 200, runs(1, ""));
-    mixed.answer(tickets[1], 404, json!({}));
+    mixed.respond(tickets[0], 200, runs(1, ""));
+    mixed.respond(tickets[1], 404, json!({}));
     assert_eq!(mixed.drive.progress().eta_ms, Some(2_000));
-    mixed.answer(tickets[2], 400, json!({"error": "never"}));
+    mixed.respond(tickets[2], 400, json!({"error": "never"}));
     assert_eq!(mixed.drive.progress().eta_ms, Some(1_000));
 
     // Another invocation counts its own speed, and the whole's entries.
@@ -607,15 +607,15 @@ fn a_missing_id_is_told_from_one_that_may_be_gone() {
     let mut lane = drive(ids.clone());
     let (ticket, target) = lane.sent();
     assert_eq!(target, "/v2/workflows/dlq/resume?dlqIds=5-0&dlqIds=6-0&dlqIds=7-0");
-    lane.answer(ticket, 404, json!({"error": "some were not found"}));
+    lane.respond(ticket, 404, json!({"error": "some were not found"}));
     for (id, status) in [("5-0", 200), ("6-0", 404), ("7-0", 200)] {
         let (ticket, target) = lane.sent();
         assert_eq!(target, format!("/v2/workflows/dlq/{id}"));
-        lane.answer(ticket, status, json!({"dlqId": id}));
+        lane.respond(ticket, status, json!({"dlqId": id}));
     }
     let (ticket, target) = lane.sent();
     assert_eq!(target, "/v2/workflows/dlq/resume?dlqIds=5-0&dlqIds=7-0");
-    lane.answer(ticket, 200, runs(2, ""));
+    lane.respond(ticket, 200, runs(2, ""));
     assert_eq!(lane.ends(), End::Reason(Reason::Complete));
     assert_eq!(lane.counts(), [2, 1, 0, 0]);
     let lines: Vec<_> = lane.drive.report_entries().expect("a report").to_vec();
@@ -625,16 +625,16 @@ fn a_missing_id_is_told_from_one_that_may_be_gone() {
     // Lost, and then gone: nothing tells.
     let mut lane = drive(ids);
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 502, json!({}));
+    lane.respond(ticket, 502, json!({}));
     assert_eq!(lane.waits(), (100, WaitReason::Pause));
     for (id, status) in [("5-0", 404), ("6-0", 404), ("7-0", 200)] {
         let (ticket, target) = lane.sent();
         assert_eq!(target, format!("/v2/workflows/dlq/{id}"));
-        lane.answer(ticket, status, json!({"dlqId": id}));
+        lane.respond(ticket, status, json!({"dlqId": id}));
     }
     let (ticket, target) = lane.sent();
     assert_eq!(target, "/v2/workflows/dlq/resume?dlqIds=7-0");
-    lane.answer(ticket, 404, json!({}));
+    lane.respond(ticket, 404, json!({}));
     assert_eq!(lane.ends(), End::Reason(Reason::Complete));
     assert_eq!(lane.counts(), [0, 0, 3, 0]);
 }
@@ -645,10 +645,10 @@ fn each_pairs_an_entry_with_its_run() {
     let mut lane = drive(json!([["5-0", "5-0", "6-0"], {}, options]));
     let (ticket, target) = lane.sent();
     assert_eq!(target, "/v2/workflows/dlq/resume?dlqIds=5-0");
-    lane.answer(ticket, 200, runs(1, ""));
+    lane.respond(ticket, 200, runs(1, ""));
     let (ticket, target) = lane.sent();
     assert_eq!(target, "/v2/workflows/dlq/resume?dlqIds=6-0");
-    lane.answer(ticket, 404, json!({}));
+    lane.respond(ticket, 404, json!({}));
     assert_eq!(lane.ends(), End::Reason(Reason::Complete));
     let lines = lane.drive.report_entries().expect("a report");
     assert_eq!(run_of(&lines[0]), Some(("wfr_1", Some(NOW))));
@@ -691,7 +691,7 @@ fn lanes_have_ranges_of_their_own() {
     lane.idles();
     assert_cuts(ranges);
     for ticket in tickets {
-        lane.answer(ticket, 200, runs(3, ""));
+        lane.respond(ticket, 200, runs(3, ""));
     }
     let (_, target) = lane.sent();
     assert_eq!(target, NONE);
@@ -708,25 +708,25 @@ fn lists_have_ranges_of_their_own() {
     let mut lane = drive(json!([{"all": true}, {}, options]));
     let (opening, _) = lane.sent();
     let first = json!({"dlqId": "98-0", "workflowCreatedAt": NOW - 60_000});
-    lane.answer(opening, 200, json!({"messages": [first], "cursor": "c"}));
+    lane.respond(opening, 200, json!({"messages": [first], "cursor": "c"}));
     let (whole, target) = lane.sent();
     assert_eq!(target, "/v2/workflows/dlq?toDate=1789999999999&count=2");
     lane.idles();
-    lane.answer(whole, 200, listed([98, 99], "c"));
+    lane.respond(whole, 200, listed([98, 99], "c"));
     // Alone, until its runs have shown that the bound is right.
     let (first, target) = lane.sent();
     assert_eq!(target, "/v2/workflows/dlq/resume?dlqIds=98-0&dlqIds=99-0");
     lane.idles();
-    lane.answer(first, 200, runs(2, ""));
+    lane.respond(first, 200, runs(2, ""));
     let lists: Vec<(Ticket, String)> = (0..4).map(|_| lane.sent()).collect();
     assert!(lists.iter().all(|(_, target)| target.starts_with("/v2/workflows/dlq?")));
     assert_cuts(lists.iter().map(|(_, target)| range(target)).collect());
     lane.idles();
     // What was listed before the cut is not taken again.
-    let mut answers = [([98, 99], ""), ([3, 4], ""), ([5, 6], ""), ([7, 8], "d")].into_iter();
+    let mut responses = [([98, 99], ""), ([3, 4], ""), ([5, 6], ""), ([7, 8], "d")].into_iter();
     for (ticket, _) in &lists {
-        let (ids, cursor) = answers.next().expect("an answer");
-        lane.answer(*ticket, 200, listed(ids, cursor));
+        let (ids, cursor) = responses.next().expect("a response");
+        lane.respond(*ticket, 200, listed(ids, cursor));
     }
     let (_, last) = &lists[3];
     let (from, to) = range(last);
@@ -738,11 +738,11 @@ fn lists_have_ranges_of_their_own() {
         match target.split_once("/resume?") {
             Some((_, ids)) => {
                 sent.push(ids.to_owned());
-                lane.answer(ticket, 200, runs(2, ""));
+                lane.respond(ticket, 200, runs(2, ""));
             }
             None => {
                 rest.push(range(&target));
-                lane.answer(ticket, 200, json!({"messages": []}));
+                lane.respond(ticket, 200, json!({"messages": []}));
             }
         }
     }
@@ -753,14 +753,14 @@ fn lists_have_ranges_of_their_own() {
     // Another round from the top, which finds nothing.
     let (ticket, target) = lane.sent();
     assert_eq!(target, "/v2/workflows/dlq?toDate=1789999999999&count=2");
-    lane.answer(ticket, 200, json!({"messages": []}));
+    lane.respond(ticket, 200, json!({"messages": []}));
     assert_eq!(lane.ends(), End::Reason(Reason::Complete));
     assert_eq!(lane.counts(), [8, 0, 0, 0]);
 }
 
 #[test]
 fn the_first_new_runs_correct_a_bound_that_is_too_late() {
-    // The service's clock is an hour behind, and its answers say nothing of it.
+    // The service's clock is an hour behind, and its responses say nothing of it.
     let behind = NOW - 3_600_000;
     let made = |created: i64, cursor: &str| {
         let run = |n: i64| json!({"workflowRunId": "wfr_1", "workflowCreatedAt": created + n});
@@ -768,29 +768,29 @@ fn the_first_new_runs_correct_a_bound_that_is_too_late() {
     };
     let mut lane = opened(json!({"pageSize": 3, "concurrency": 1}));
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 200, made(behind, "c1"));
+    lane.respond(ticket, 200, made(behind, "c1"));
     assert_eq!(lane.cutoff(), Some(behind - 1));
     // The cursor belonged to the longer range.
     let (ticket, target) = lane.sent();
     assert_eq!(target, format!("/v2/workflows/dlq/resume?toDate={}&count=3", behind - 1));
     // Later runs are no earlier, so that no date is read any more.
-    lane.answer(ticket, 200, made(behind - 50, "c2"));
+    lane.respond(ticket, 200, made(behind - 50, "c2"));
     assert_eq!(lane.cutoff(), Some(behind - 1));
 
     // Nothing runs beside the first: it would take what failed again. One that takes nothing, or
-    // whose answer is lost, tells nothing.
+    // whose response is lost, tells nothing.
     let mut lane = opened(json!({"pageSize": 3, "concurrency": 4}));
     let (first, target) = lane.sent();
     lane.idles();
-    lane.answer(first, 200, runs(0, "c0"));
+    lane.respond(first, 200, runs(0, "c0"));
     let (second, _) = lane.sent();
     lane.idles();
     let mut rest = again(&lane, json!([{"all": true}, {}, {"pageSize": 3, "concurrency": 4}]));
-    lane.answer(second, 502, json!({}));
+    lane.respond(second, 502, json!({}));
     lane.waits();
     let (third, _) = lane.sent();
     lane.idles();
-    lane.answer(third, 200, made(behind, "c1"));
+    lane.respond(third, 200, made(behind, "c1"));
     let mut ranges: Vec<_> = (0..4).map(|_| range(&lane.sent().1)).collect();
     ranges.sort();
     assert_eq!((ranges[0].0, ranges[3].1), (None, behind - 1));
@@ -804,20 +804,20 @@ fn the_first_new_runs_correct_a_bound_that_is_too_late() {
     let mut lane = opened(json!({"pageSize": 3, "concurrency": 4}));
     let (first, _) = lane.sent();
     let run = json!({"workflowRunId": "wfr_1", "workflowCreatedAt": "2026-09-21"});
-    lane.answer(first, 200, json!({"workflowRuns": [run], "cursor": "c"}));
+    lane.respond(first, 200, json!({"workflowRuns": [run], "cursor": "c"}));
     (0..4).for_each(|_| drop(lane.sent()));
     assert_eq!(lane.cutoff(), Some(NOW - 1));
 
     // What is deleted does not come up again, and who does not freeze wants it again.
     let mut lane = drive_of(Operation::Delete, json!([{"all": true}, {"concurrency": 4}]));
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 200, one());
+    lane.respond(ticket, 200, one());
     (0..4).for_each(|_| drop(lane.sent()));
     let filter = json!({"filter": {"toDate": NOW + 5}});
     let options = json!({"pageSize": 3, "concurrency": 4, "freeze": false, "limit": 90});
     let mut lane = drive(json!([filter, {}, options]));
     let tickets: Vec<Ticket> = (0..4).map(|_| lane.sent().0).collect();
-    lane.answer(tickets[0], 200, made(behind, "c"));
+    lane.respond(tickets[0], 200, made(behind, "c"));
     assert_eq!(lane.cutoff(), Some(NOW + 5));
 }
 
@@ -834,30 +834,30 @@ fn the_first_new_runs_correct_the_bound_of_lists() {
         let mut lane = opened(options.clone());
         let (list, _) = lane.sent();
         let old = [entry(1, behind - 9_000), entry(2, behind - 8_000)];
-        lane.answer(list, 200, json!({"messages": old, "cursor": "c"}));
+        lane.respond(list, 200, json!({"messages": old, "cursor": "c"}));
         let (first, target) = lane.sent();
         assert_eq!(target, "/v2/workflows/dlq/resume?dlqIds=1-0&dlqIds=2-0");
         // Short lists may look where to cut, and nothing else is sent.
         while let Next::Send(look, request) = lane.poll() {
             assert!(request.target.starts_with("/v2/workflows/dlq?"), "{}", request.target);
-            lane.answer(look, 503, json!({}));
+            lane.respond(look, 503, json!({}));
         }
         // Who goes on from here does not know the bound to be right either.
         let mut rest = again(&lane, json!([{"all": true}, {}, options]));
-        lane.answer(first, 200, made.clone());
+        lane.respond(first, 200, made.clone());
         assert_eq!(lane.cutoff(), Some(behind - 1));
         let (list, target) = lane.sent();
         assert!(range(&target).1 < behind, "{target}");
         // What failed again is newer, whatever the service makes of the bound.
         let both = [entry(3, behind - 7_000), entry(4, behind)];
-        lane.answer(list, 200, json!({"messages": both, "cursor": ""}));
+        lane.respond(list, 200, json!({"messages": both, "cursor": ""}));
         loop {
             match lane.poll() {
                 Next::Send(ticket, request) if request.target.contains("dlqIds") => {
                     assert!(request.target.ends_with("/resume?dlqIds=3-0"), "{}", request.target);
-                    lane.answer(ticket, 200, runs(1, ""));
+                    lane.respond(ticket, 200, runs(1, ""));
                 }
-                Next::Send(ticket, _) => lane.answer(ticket, 200, json!({"messages": []})),
+                Next::Send(ticket, _) => lane.respond(ticket, 200, json!({"messages": []})),
                 Next::Done(end) => break assert_eq!(end, End::Reason(Reason::Complete)),
                 other => panic!("{other:?}"),
             }
@@ -867,12 +867,12 @@ fn the_first_new_runs_correct_the_bound_of_lists() {
         for (id, there) in [(1, false), (2, true)] {
             let (ticket, target) = rest.sent();
             assert_eq!(target, format!("/v2/workflows/dlq/{id}-0"));
-            rest.answer(ticket, if there { 200 } else { 404 }, json!({"dlqId": "x"}));
+            rest.respond(ticket, if there { 200 } else { 404 }, json!({"dlqId": "x"}));
         }
         let (ticket, target) = rest.sent();
         assert_eq!(target, "/v2/workflows/dlq/resume?dlqIds=2-0");
         rest.idles();
-        rest.answer(ticket, 200, made.clone());
+        rest.respond(ticket, 200, made.clone());
         assert_eq!(rest.cutoff(), Some(behind - 1));
     }
 }

@@ -16,7 +16,7 @@ fn ids(count: u32) -> Vec<String> {
     (1..=count).map(|n| format!("{n}-0")).collect()
 }
 
-/// Everything that the drive sends before it waits for an answer, or its end.
+/// Everything that the drive sends before it waits for a response, or its end.
 fn round(lane: &mut Lane) -> Result<Vec<(Ticket, String)>, Box<End>> {
     let mut sent = Vec::new();
     loop {
@@ -73,7 +73,7 @@ fn look_ups_that_fail_together_are_attempts_of_their_own() {
                 } else {
                     json!({"dlqId": "x"})
                 };
-                lane.answer(ticket, 200, body);
+                lane.respond(ticket, 200, body);
             }
         }
         assert_eq!(lane.counts(), [20, 0, 0, 0]);
@@ -92,7 +92,7 @@ fn an_outage_is_met_by_one_request_at_a_time() {
     let second = round(&mut lane).expect("requests");
     assert_eq!(second.len(), 10);
     second.iter().for_each(|(ticket, _)| lane.lose(*ticket, refused()));
-    // Two waves without a single answer: one request asks whether the service is back, after the
+    // Two waves without a single response: one request asks whether the service is back, after the
     // back-off of an attempt.
     assert_eq!(lane.waits(), (100, WaitReason::Pause));
     let (probe, _) = lane.sent();
@@ -102,12 +102,12 @@ fn an_outage_is_met_by_one_request_at_a_time() {
     let (probe, target) = lane.sent();
     lane.idles();
     // It is.
-    lane.answer(probe, 200, runs(target.matches("dlqIds=").count(), ""));
+    lane.respond(probe, 200, runs(target.matches("dlqIds=").count(), ""));
     assert_eq!(round(&mut lane).expect("requests").len(), 10);
 }
 
 #[test]
-fn a_refusal_is_an_answer() {
+fn a_refusal_is_a_response() {
     let mut lane = drive(json!([ids(50), {}, {"strategy": "each", "concurrency": 2}]));
     for status in [400, 429] {
         for _ in 0..2 {
@@ -117,16 +117,16 @@ fn a_refusal_is_an_answer() {
         }
         let sent = round(&mut lane).expect("requests");
         assert_eq!(sent.len(), 1);
-        lane.answer(sent[0].0, status, json!({"error": "no"}));
+        lane.respond(sent[0].0, status, json!({"error": "no"}));
         let sent = round(&mut lane).expect("requests");
         assert_eq!(sent.len(), if status == 400 { 2 } else { 1 });
-        sent.iter().for_each(|(ticket, _)| lane.answer(*ticket, 200, runs(1, "")));
+        sent.iter().for_each(|(ticket, _)| lane.respond(*ticket, 200, runs(1, "")));
     }
 }
 
 #[test]
 fn a_service_that_is_down_is_not_asked_for_ever() {
-    // Each slot has twenty repeats that no good answer comes between, or its request's attempts.
+    // Each slot has twenty repeats that no good response comes between, or its request's attempts.
     for (concurrency, attempts, expected) in [(1, 4, 9), (1, 100, 21), (3, 100, 61)] {
         let retry = RetryOptions { attempts, ..client().retry };
         let client = ClientOptions { retry, ..client() };

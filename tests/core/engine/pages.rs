@@ -8,14 +8,14 @@ fn none() -> Json {
     json!({"messages": []})
 }
 
-/// A drive whose clock may run on: sends, answers what `answer` says, waits as long as it is told.
-fn run(lane: &mut Lane, mut answer: impl FnMut(&str) -> (u16, Json)) -> (Vec<String>, End) {
+/// A drive whose clock may run on: sends, answers what `respond` says, waits as long as it is told.
+fn run(lane: &mut Lane, mut respond: impl FnMut(&str) -> (u16, Json)) -> (Vec<String>, End) {
     let mut sent = Vec::new();
     loop {
         match lane.poll() {
             Next::Send(ticket, request) => {
-                let (status, body) = answer(&request.target);
-                lane.answer(ticket, status, body);
+                let (status, body) = respond(&request.target);
+                lane.respond(ticket, status, body);
                 sent.push(request.target);
             }
             Next::Wait { until, .. } => lane.now = until.expect("a moment").ms(),
@@ -97,18 +97,18 @@ fn a_thousand_empty_pages_in_a_row_are_the_end() {
         if begun {
             lane = opened(json!({}));
             let (ticket, _) = lane.sent();
-            lane.answer(ticket, 200, runs(1, ""));
+            lane.respond(ticket, 200, runs(1, ""));
         }
         let mut cursor = String::new();
         for page in 1..5 {
             let (ticket, target) = lane.sent();
             assert!(target.ends_with(&format!("count=1{cursor}")), "{target}");
             cursor = format!("&cursor=c{page}");
-            lane.answer(ticket, 200, json!({"messages": [], "cursor": format!("c{page}")}));
+            lane.respond(ticket, 200, json!({"messages": [], "cursor": format!("c{page}")}));
             lane = again(&lane, json!([{"all": true}]));
         }
         let (ticket, _) = lane.sent();
-        lane.answer(ticket, 200, none());
+        lane.respond(ticket, 200, none());
         assert_eq!(lane.ends(), End::Reason(Reason::Complete));
     }
 
@@ -126,14 +126,14 @@ fn a_thousand_empty_pages_in_a_row_are_the_end() {
 fn a_refused_cursor_is_dropped_once_and_then_ids_are_sent() {
     let mut lane = opened(json!({"pageSize": 2}));
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 200, runs(2, "old"));
+    lane.respond(ticket, 200, runs(2, "old"));
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 400, json!({"error": "no such cursor"}));
+    lane.respond(ticket, 400, json!({"error": "no such cursor"}));
     let (ticket, target) = lane.sent();
     assert_eq!(target, "/v2/workflows/dlq/resume?toDate=1789999999999&count=2");
-    lane.answer(ticket, 200, runs(2, "old"));
+    lane.respond(ticket, 200, runs(2, "old"));
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 400, json!({"error": "no such cursor"}));
+    lane.respond(ticket, 400, json!({"error": "no such cursor"}));
     let (_, target) = lane.sent();
     assert_eq!(target, "/v2/workflows/dlq?toDate=1789999999999&count=2");
     assert_eq!(lane.drive.strategy().name(), "batches");
@@ -142,7 +142,7 @@ fn a_refused_cursor_is_dropped_once_and_then_ids_are_sent() {
     // The first of all: filter or overrides are wrong, and ids would be refused as well.
     let mut lane = opened(json!({"pageSize": 2}));
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 400, json!({"error": "bad override"}));
+    lane.respond(ticket, 400, json!({"error": "bad override"}));
     assert!(matches!(lane.ends(), End::Failed(refusal) if refusal.status == Some(400)));
 
     // What lists has nothing to send ids to.
@@ -160,46 +160,46 @@ fn nothing_to_resume_is_told_where_nothing_came_of_the_round() {
     // Another took the rest: the list shows none.
     let mut lane = opened(json!({"pageSize": 2}));
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 404, json!({"error": "nothing to resume"}));
+    lane.respond(ticket, 404, json!({"error": "nothing to resume"}));
     let (ticket, target) = lane.sent();
     assert_eq!(target, NONE);
-    lane.answer(ticket, 200, none());
+    lane.respond(ticket, 200, none());
     // Nothing was met, and nothing tells the service's clock: the cutoff may be too early.
     let (ticket, target) = lane.sent();
     assert_eq!(target, "/v2/workflows/dlq?count=1");
-    lane.answer(ticket, 200, none());
+    lane.respond(ticket, 200, none());
     assert_eq!(lane.ends(), End::Reason(Reason::Complete));
 
     // The list shows one, and it can't be taken.
     let mut lane = opened(json!({"pageSize": 2}));
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 404, json!({"error": "nothing to resume"}));
+    lane.respond(ticket, 404, json!({"error": "nothing to resume"}));
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 200, one());
+    lane.respond(ticket, 200, one());
     assert!(matches!(lane.ends(), End::Failed(refusal) if refusal.status == Some(404)));
 
     // A lost page may have taken something: another round.
     let mut lane = opened(json!({"pageSize": 2}));
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 502, json!({}));
+    lane.respond(ticket, 502, json!({}));
     lane.waits();
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 404, json!({"error": "nothing to resume"}));
+    lane.respond(ticket, 404, json!({"error": "nothing to resume"}));
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 200, one());
+    lane.respond(ticket, 200, one());
     assert!(lane.sent().1.starts_with(RESUME));
 
     // The same after others were taken: perhaps for the sake of one entry, which ids single out.
     let mut lane = opened(json!({"pageSize": 2}));
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 200, runs(2, ""));
+    lane.respond(ticket, 200, runs(2, ""));
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 200, one());
+    lane.respond(ticket, 200, one());
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 404, json!({"error": "an entry was not found"}));
+    lane.respond(ticket, 404, json!({"error": "an entry was not found"}));
     let (ticket, target) = lane.sent();
     assert_eq!(target, NONE);
-    lane.answer(ticket, 200, one());
+    lane.respond(ticket, 200, one());
     let (_, target) = lane.sent();
     assert_eq!(target, "/v2/workflows/dlq?toDate=1789999999999&count=2");
     assert_eq!(lane.drive.strategy().name(), "batches");
@@ -207,7 +207,7 @@ fn nothing_to_resume_is_told_where_nothing_came_of_the_round() {
     // A 404 to a list is a failure.
     let mut lane = drive(json!([{"all": true}]));
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 404, json!({}));
+    lane.respond(ticket, 404, json!({}));
     assert!(matches!(lane.ends(), End::Failed(_)));
 }
 
@@ -215,7 +215,7 @@ fn nothing_to_resume_is_told_where_nothing_came_of_the_round() {
 fn a_list_that_is_refused_or_lost_at_the_close_is_asked_again() {
     let mut lane = opened(json!({"pageSize": 2}));
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 200, runs(1, ""));
+    lane.respond(ticket, 200, runs(1, ""));
     let (ticket, target) = lane.sent();
     assert_eq!(target, NONE);
     lane.lose(ticket, Loss::Timeout);
@@ -223,7 +223,7 @@ fn a_list_that_is_refused_or_lost_at_the_close_is_asked_again() {
     assert_eq!(lane.waits(), (100, WaitReason::Pause));
     let (ticket, target) = lane.sent();
     assert_eq!((target.as_str(), lane.drive.attempt(ticket)), (NONE, 2));
-    lane.answer(ticket, 200, none());
+    lane.respond(ticket, 200, none());
     assert_eq!(lane.ends(), End::Reason(Reason::Complete));
     assert_eq!(lane.counts(), [1, 0, 0, 0]);
 }
@@ -232,15 +232,15 @@ fn a_list_that_is_refused_or_lost_at_the_close_is_asked_again() {
 fn more_than_was_asked_for_ends_what_has_a_limit() {
     let mut lane = opened(json!({"pageSize": 2, "limit": 10}));
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 200, runs(3, "c"));
+    lane.respond(ticket, 200, runs(3, "c"));
     assert_eq!(lane.ends(), End::Reason(Reason::Limit));
     let mut lane = opened(json!({"pageSize": 2, "limit": 10}));
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 200, runs(2, "c"));
+    lane.respond(ticket, 200, runs(2, "c"));
     lane.sent();
     let mut lane = opened(json!({"pageSize": 2}));
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 200, runs(3, "c"));
+    lane.respond(ticket, 200, runs(3, "c"));
     lane.sent();
 }
 
@@ -249,10 +249,10 @@ fn a_limit_that_is_in_flight_is_waited_for() {
     let mut lane = opened(json!({"pageSize": 2, "limit": 2, "concurrency": 2}));
     let (ticket, _) = lane.sent();
     lane.idles();
-    lane.answer(ticket, 200, runs(1, "c"));
+    lane.respond(ticket, 200, runs(1, "c"));
     let (ticket, target) = lane.sent();
     assert!(target.contains("count=1"), "{target}");
-    lane.answer(ticket, 200, runs(1, "c"));
+    lane.respond(ticket, 200, runs(1, "c"));
     assert_eq!(lane.ends(), End::Reason(Reason::Limit));
 }
 
@@ -260,14 +260,14 @@ fn a_limit_that_is_in_flight_is_waited_for() {
 fn a_deletion_that_does_not_say_how_many_may_have_been_all() {
     let mut lane = drive_of(Operation::Delete, json!([{"all": true}, {"pageSize": 5}]));
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 200, one());
+    lane.respond(ticket, 200, one());
     let (ticket, target) = lane.sent();
     assert_eq!(target, "/v2/workflows/dlq?toDate=1789999999999&count=5");
-    lane.answer(ticket, 200, json!({}));
+    lane.respond(ticket, 200, json!({}));
     assert_eq!(lane.counts(), [0, 0, 5, 0]);
     lane.waits();
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 200, json!({"deleted": 4}));
+    lane.respond(ticket, 200, json!({"deleted": 4}));
     assert_eq!(lane.counts(), [4, 0, 5, 0]);
 }
 
@@ -278,7 +278,7 @@ fn ranges_are_within_the_filters_dates() {
     let mut lane = drive(json!([filter, {}, {"concurrency": 4, "pageSize": 10}]));
     let (ticket, target) = lane.sent();
     assert_eq!(target, format!("/v2/workflows/dlq?fromDate={from}&toDate={to}&count=10"));
-    lane.answer(ticket, 200, one());
+    lane.respond(ticket, 200, one());
     lane.dates();
     let mut ranges: Vec<_> = (0..4).map(|_| range(&lane.sent().1)).collect();
     ranges.sort();
@@ -294,7 +294,7 @@ fn ranges_are_within_the_filters_dates() {
     for entry in [json!({"dlqId": "1-0"}), json!({"dlqId": "1-0", "workflowCreatedAt": NOW - 1})] {
         let mut lane = drive(json!([{"all": true}, {}, {"concurrency": 2}]));
         let (ticket, _) = lane.sent();
-        lane.answer(ticket, 200, json!({"messages": [entry], "cursor": "c"}));
+        lane.respond(ticket, 200, json!({"messages": [entry], "cursor": "c"}));
         lane.dates();
         let mut ranges: Vec<_> = (0..2).map(|_| range(&lane.sent().1)).collect();
         ranges.sort();
@@ -307,7 +307,7 @@ fn ranges_are_within_the_filters_dates() {
         let filter = json!({"filter": {"fromDate": to - length, "toDate": to}});
         let mut lane = drive(json!([filter, {}, {"concurrency": 2}]));
         let (ticket, _) = lane.sent();
-        lane.answer(ticket, 200, one());
+        lane.respond(ticket, 200, one());
         lane.dates();
         for _ in 0..pieces {
             lane.sent();
@@ -322,10 +322,10 @@ fn a_range_that_has_more_is_cut_where_others_have_ended() {
     let (first, low) = lane.sent();
     let (second, high) = lane.sent();
     assert!(range(&low).1 > range(&high).1 || range(&low).1 < range(&high).1);
-    lane.answer(second, 200, runs(3, ""));
+    lane.respond(second, 200, runs(3, ""));
     // One lane is left, and still in flight.
     lane.idles();
-    lane.answer(first, 200, runs(10, "c"));
+    lane.respond(first, 200, runs(10, "c"));
     let one = lane.sent().1;
     let other = lane.sent().1;
     let mut cut = [range(&one), range(&other)];
@@ -348,7 +348,7 @@ fn a_bound_that_is_corrected_shortens_the_range() {
             let filter = json!({"filter": {"fromDate": from}});
             let mut lane = drive(json!([filter, {}, options]));
             let (ticket, _) = lane.sent();
-            lane.answer(ticket, 200, one());
+            lane.respond(ticket, 200, one());
             let (ticket, target) = lane.sent();
             assert_eq!(range(&target), (Some(from), NOW - 1));
             (lane, ticket)
@@ -357,7 +357,7 @@ fn a_bound_that_is_corrected_shortens_the_range() {
         // nothing.
         let behind = NOW - 120_000;
         let (mut lane, ticket) = begun();
-        lane.answer(ticket, 200, made(behind, "c0"));
+        lane.respond(ticket, 200, made(behind, "c0"));
         let mut ranges: Vec<_> = (0..concurrency)
             .map(|_| lane.sent().1)
             .inspect(|target| assert!(!target.contains("cursor="), "{target}"))
@@ -369,7 +369,7 @@ fn a_bound_that_is_corrected_shortens_the_range() {
         // As late as the bound is too early for it.
         for (created, bound) in [(NOW, NOW - 1), (NOW - 1, NOW - 2)] {
             let (mut lane, ticket) = begun();
-            lane.answer(ticket, 200, made(created, "c0"));
+            lane.respond(ticket, 200, made(created, "c0"));
             assert_eq!(lane.cutoff(), Some(bound));
             let kept = lane.sent().1.contains("cursor=c0");
             assert_eq!(kept, concurrency == 1 && bound == NOW - 1);
@@ -377,7 +377,7 @@ fn a_bound_that_is_corrected_shortens_the_range() {
 
         // A range that begins behind the bound is over.
         let (mut lane, ticket) = begun();
-        lane.answer(ticket, 200, made(from, "c0"));
+        lane.respond(ticket, 200, made(from, "c0"));
         let (_, target) = lane.sent();
         assert_eq!(
             target,
@@ -427,14 +427,14 @@ fn what_a_preview_has_shown_needs_no_opening_list() {
         lane.idles();
         // The cutoff stands, and few entries are not searched for.
         assert_eq!(lane.drive.cutoff(), Some(timestamp(to)));
-        lane.answer(ticket, 200, runs(100, "c"));
+        lane.respond(ticket, 200, runs(100, "c"));
         let (ticket, target) = lane.sent();
         assert_eq!(target, format!("{page}&cursor=c"));
         lane.idles();
-        lane.answer(ticket, 200, runs(0, ""));
+        lane.respond(ticket, 200, runs(0, ""));
         let (ticket, target) = lane.sent();
         assert_eq!(target, format!("/v2/workflows/dlq?toDate={to}&count=1"));
-        lane.answer(ticket, 200, json!({"messages": []}));
+        lane.respond(ticket, 200, json!({"messages": []}));
         assert_eq!(lane.ends(), End::Reason(Reason::Complete));
     }
     // Ids are listed at once.

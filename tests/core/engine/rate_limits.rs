@@ -9,7 +9,7 @@ fn refuse_all(lane: &mut Lane, headers: &[(&str, &str)]) -> (u64, i64) {
         match lane.poll() {
             Next::Send(ticket, _) => {
                 count += 1;
-                lane.answer_with(ticket, 429, json!({}), headers);
+                lane.respond_with(ticket, 429, json!({}), headers);
             }
             Next::Wait { until, .. } => lane.now = until.expect("a moment").ms(),
             Next::Done(End::Failed(refusal)) => {
@@ -46,17 +46,17 @@ fn a_drive_without_progress_ends_after_a_quarter_of_an_hour() {
 }
 
 #[test]
-fn an_answer_begins_the_time_anew() {
+fn a_response_begins_the_time_anew() {
     let ids: Vec<String> = (1..=500).map(|n| format!("{n}-0")).collect();
     let mut lane = drive(json!([ids, {}, {"concurrency": 1, "strategy": "each"}]));
     for _ in 0..5 {
         for _ in 0..14 {
             let (ticket, _) = lane.sent();
-            lane.answer_with(ticket, 429, json!({}), &[("Retry-After", "60")]);
+            lane.respond_with(ticket, 429, json!({}), &[("Retry-After", "60")]);
             lane.waits();
         }
         let (ticket, _) = lane.sent();
-        lane.answer(ticket, 200, runs(1, ""));
+        lane.respond(ticket, 200, runs(1, ""));
     }
     assert_eq!(lane.counts(), [5, 0, 0, 0]);
 }

@@ -6,7 +6,8 @@ use upstash_workflow_dlq::wire::refusal::Kind;
 
 #[test]
 fn names_are_those_of_the_api() {
-    let whys = [WaitReason::Answer, WaitReason::RateLimit, WaitReason::Pause].map(WaitReason::name);
+    let whys =
+        [WaitReason::Response, WaitReason::RateLimit, WaitReason::Pause].map(WaitReason::name);
     assert_eq!(whys, ["answer", "rateLimit", "pause"]);
     let reasons = [
         (Reason::Complete, "complete", true),
@@ -48,7 +49,7 @@ fn a_request_that_is_withheld_was_never_sent() {
     let (second, _) = lane.sent();
     lane.now += 40;
     lane.drive.handle_not_sent(second, "no room".into(), timestamp(lane.now));
-    lane.answer(first, 200, runs(10, "c"));
+    lane.respond(first, 200, runs(10, "c"));
     match lane.ends() {
         End::Failed(refusal) => {
             assert_eq!(refusal.kind, Kind::Checkpoint);
@@ -80,7 +81,7 @@ fn whether_it_may_have_acted() {
     let mut lane = opened(json!({"pageSize": 10}));
     assert!(!lane.drive.may_have_acted());
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 200, runs(1, "c"));
+    lane.respond(ticket, 200, runs(1, "c"));
     assert!(lane.drive.may_have_acted());
 
     let mut lost = opened(json!({"pageSize": 10}));
@@ -91,7 +92,7 @@ fn whether_it_may_have_acted() {
     let plan = plan(Operation::Scan, &json!([{"all": true}]));
     let mut list = Lane { drive: Drive::new(plan, timestamp(NOW), 1), now: NOW, length: 0 };
     let (ticket, _) = list.sent();
-    list.answer(ticket, 200, one());
+    list.respond(ticket, 200, one());
     assert!(!list.drive.may_have_acted());
 }
 
@@ -101,7 +102,7 @@ fn pages_are_handed_out_and_no_more_asked_for_than_are_taken() {
     lane.drive.hand_out_pages();
     let (first, _) = lane.sent();
     assert!(!lane.drive.has_page(first));
-    lane.answer(first, 200, runs(2, "c1"));
+    lane.respond(first, 200, runs(2, "c1"));
     assert!(lane.drive.has_page(first));
     assert!(!lane.drive.has_page(first + 1));
     match lane.poll() {
@@ -111,13 +112,13 @@ fn pages_are_handed_out_and_no_more_asked_for_than_are_taken() {
     assert!(!lane.drive.has_page(first));
     lane.sent();
 
-    // The opening list is no page, and one whose answer was refused is none.
+    // The opening list is no page, and one whose response was refused is none.
     let mut lane = dated(json!({"pageSize": 2, "concurrency": 2}));
     lane.drive.hand_out_pages();
     let (first, _) = lane.sent();
     let (second, _) = lane.sent();
-    lane.answer(first, 429, json!({}));
-    lane.answer(second, 200, runs(1, ""));
+    lane.respond(first, 429, json!({}));
+    lane.respond(second, 200, runs(1, ""));
     assert!(matches!(lane.poll(), Next::Page(ticket) if ticket == second));
 }
 
@@ -133,7 +134,7 @@ fn a_failure_is_worth_more_than_the_reason_to_end() {
     let mut lane = opened(json!({"pageSize": 2}));
     let (ticket, _) = lane.sent();
     lane.abort();
-    lane.answer(ticket, 401, json!({"error": "no"}));
+    lane.respond(ticket, 401, json!({"error": "no"}));
     assert!(matches!(lane.ends(), End::Failed(refusal) if refusal.code == "unauthorized"));
     // And stays, whatever is asked for later.
     lane.abort();
@@ -153,14 +154,14 @@ fn the_bound_is_of_the_services_clock_where_it_tells_it() {
         let mut lane = drive(json!([{"all": true}]));
         let (ticket, _) = lane.sent();
         let headers: Vec<(&str, &str)> = date.iter().map(|date| ("Date", *date)).collect();
-        lane.answer_with(ticket, 200, one(), &headers);
+        lane.respond_with(ticket, 200, one(), &headers);
         let bound = lane.cutoff().expect("a bound");
         // A date has no milliseconds.
         assert!((now - 1_001..now + 1_000).contains(&bound), "{date:?}: {}", bound - NOW);
     }
     let mut lane = drive(json!([{"filter": {"toDate": NOW - 5}}]));
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 200, one());
+    lane.respond(ticket, 200, one());
     assert_eq!(lane.cutoff(), Some(NOW - 5));
 }
 
@@ -169,7 +170,7 @@ fn the_report_of_pages_has_a_line_for_each_run() {
     let mut lane = opened(json!({"pageSize": 2, "report": "entries"}));
     let (ticket, _) = lane.sent();
     let runs = json!([{"workflowRunId": "wfr_a"}, {"workflowRunId": "wfr_b"}]);
-    lane.answer(ticket, 200, json!({"workflowRuns": runs, "cursor": "c"}));
+    lane.respond(ticket, 200, json!({"workflowRuns": runs, "cursor": "c"}));
     let lines = lane.drive.report_entries().expect("a report");
     let shown: Vec<_> =
         lines.iter().map(|line| (line.id.clone(), run_of(line).map(|run| run.0))).collect();
@@ -188,7 +189,7 @@ fn a_clock_that_is_set_back_makes_no_wait_longer() {
     // By the clock as it is now.
     assert_eq!(lane.waits(), (2_000, WaitReason::Pause));
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 503, json!({}));
+    lane.respond(ticket, 503, json!({}));
     // Set back in the midst of a wait: nothing tells how much of it is over.
     let begun = lane.now;
     assert_eq!(lane.waits(), (200, WaitReason::Pause));
@@ -196,8 +197,8 @@ fn a_clock_that_is_set_back_makes_no_wait_longer() {
     assert_eq!(lane.waits(), (200, WaitReason::Pause));
     let (ticket, _) = lane.sent();
     lane.abort();
-    assert_eq!(lane.waits(), (10_000, WaitReason::Answer));
-    lane.answer(ticket, 200, runs(2, "c"));
+    assert_eq!(lane.waits(), (10_000, WaitReason::Response));
+    lane.respond(ticket, 200, runs(2, "c"));
     assert_eq!(lane.ends(), End::Reason(Reason::Aborted));
     let counts = lane.drive.counts();
     assert_eq!((counts.elapsed_ms, counts.waited_ms), (12_200, 2_200));
@@ -206,7 +207,7 @@ fn a_clock_that_is_set_back_makes_no_wait_longer() {
     let mut lane = opened(json!({"pageSize": 2, "timeBudget": 60_000}));
     let (ticket, _) = lane.sent();
     lane.now += HOUR;
-    lane.answer(ticket, 200, runs(2, "c"));
+    lane.respond(ticket, 200, runs(2, "c"));
     assert_eq!(lane.ends(), End::Reason(Reason::Time));
 }
 
@@ -256,7 +257,7 @@ fn what_was_lost_is_left_time_by_who_goes_on_as_well() {
     // What was answered, or only looks, is not at work.
     let mut lane = opened(json!({"pageSize": 2}));
     let (ticket, _) = lane.sent();
-    lane.answer(ticket, 500, json!({}));
+    lane.respond(ticket, 500, json!({}));
     again(&lane, all()).sent();
     let mut lane = drive(all());
     let (ticket, _) = lane.sent();
@@ -293,7 +294,7 @@ fn the_clock_is_set_with_the_first_response() {
             other.drive.set_clock(estimated, now, 7);
             other.now = lane.now;
             for lane in [&mut lane, &mut other] {
-                lane.answer(sent.0, 503, json!({"error": "busy"}));
+                lane.respond(sent.0, 503, json!({"error": "busy"}));
             }
             let mut asked = Vec::new();
             for lane in [&mut lane, &mut other] {

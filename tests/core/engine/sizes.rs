@@ -56,7 +56,7 @@ impl Capped {
             match lane.poll() {
                 Next::Send(ticket, request) => {
                     let (status, body) = self.serve(&request.target);
-                    lane.answer(ticket, status, body);
+                    lane.respond(ticket, status, body);
                 }
                 Next::Wait { until, .. } => lane.now = until.expect("a moment").ms(),
                 Next::Done(end) => break end,
@@ -122,7 +122,7 @@ fn batches_grow_once_the_service_has_taken_some_whole() {
 }
 
 #[test]
-fn one_short_answer_is_not_for_ever() {
+fn one_short_response_is_not_for_ever() {
     let mut lane = drive(json!([ids(1_000), {}, {"concurrency": 1}]));
     let mut service = Capped { short: &[1], ..Capped::new(50, &ids(1_000)) };
     service.run(&mut lane);
@@ -146,7 +146,7 @@ fn who_continues_knows_the_size() {
     let mut service = Capped::new(3, &ids(500));
     while let Next::Send(ticket, request) = lane.poll() {
         let (status, body) = service.serve(&request.target);
-        lane.answer(ticket, status, body);
+        lane.respond(ticket, status, body);
     }
     let mut rest = again(&lane, json!([ids(500), {}, {"concurrency": 1}]));
     assert_eq!(count(&rest.sent().1), 3);

@@ -1,12 +1,12 @@
 //! How many requests and how much time it takes to find the entries, wherever they are: drives
-//! against a service whose every answer takes as long, by a clock that only the test moves.
+//! against a service whose every response takes as long, by a clock that only the test moves.
 //!
 //! `cargo test --test core engine::windows -- --nocapture` prints the figures.
 
 use super::*;
 use std::collections::BTreeSet;
 
-/// Milliseconds from a request to its answer, where the test does not choose them.
+/// Milliseconds from a request to its response, where the test does not choose them.
 const LATENCY: i64 = 25;
 const DAY: i64 = 86_400_000;
 
@@ -90,14 +90,14 @@ impl Entries {
     fn respond(&mut self, target: &str, now: i64) -> (u16, Json) {
         self.stir(now);
         let path = target.strip_prefix("/v2/workflows/dlq/").filter(|path| !path.contains('?'));
-        let Some(id) = path else { return (200, self.answer(target, now)) };
+        let Some(id) = path else { return (200, self.list_or_resume(target, now)) };
         let (at, number) = id.split_once('-').expect("an id");
         let id = (at.parse().expect("a date"), number.parse().expect("a number"));
         let status = if self.left.contains(&id) { 200 } else { 404 };
         (status, json!({}))
     }
 
-    fn answer(&mut self, target: &str, now: i64) -> Json {
+    fn list_or_resume(&mut self, target: &str, now: i64) -> Json {
         let parameter = |name: &str| {
             let pairs = target.split(['?', '&']);
             pairs.filter_map(|pair| pair.split_once('=')).find(|pair| pair.0 == name)
@@ -187,7 +187,7 @@ fn resume_all(mut entries: Entries, strategy: &str, concurrency: u32) -> (f64, u
                 let (due, later) = in_flight.into_iter().partition(|(_, at, _)| *at <= lane.now);
                 in_flight = later;
                 for (ticket, _, (status, body)) in due {
-                    lane.answer(ticket, status, body);
+                    lane.respond(ticket, status, body);
                 }
             }
             Next::Page(_) => panic!("a page that nobody asked for"),

@@ -143,9 +143,9 @@ fn play(
                 in_flight.push((now + 20 + random.below(80) as i64, ticket, request));
             }
             Next::Wait { until, .. } => {
-                let answer = in_flight.iter().map(|(at, ..)| *at).min();
+                let next_response = in_flight.iter().map(|(at, ..)| *at).min();
                 now = now.max(
-                    answer
+                    next_response
                         .into_iter()
                         .chain(until.map(Timestamp::ms))
                         .min()
@@ -158,7 +158,7 @@ fn play(
                 let headers = HeaderMap::default();
                 if random.chance(trouble.lost) {
                     let lost: Arrived<InMemory> = Arrived::Lost(Loss::Network("reset".into()));
-                    drive.handle_answer(ticket, &lost, timestamp(now));
+                    drive.handle_response(ticket, &lost, timestamp(now));
                     continue;
                 }
                 let (status, body) = if random.chance(trouble.limited) {
@@ -169,7 +169,7 @@ fn play(
                 };
                 let payload = Payload::Json(InMemory(body));
                 let arrived = Arrived::Response { status, headers: &headers, payload, length: 0 };
-                drive.handle_answer(ticket, &arrived, timestamp(now));
+                drive.handle_response(ticket, &arrived, timestamp(now));
                 let seen = drive.new_runs().expect("runs").outcome();
                 never_better(&seen, fates, now);
             }

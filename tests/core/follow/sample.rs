@@ -48,7 +48,7 @@ impl Population {
                     let payload = Payload::Json(InMemory(body));
                     let response =
                         Outcome::Response { status, headers: &headers, payload, length: 0 };
-                    drive.handle_answer(ticket, &response, timestamp(START));
+                    drive.handle_response(ticket, &response, timestamp(START));
                 }
                 Next::Wait { until, .. } => now = until.expect("a moment").ms(),
                 Next::Done(_) => break,

@@ -19,7 +19,7 @@ pub struct Books<'a> {
     pub bound: Option<i64>,
     /// By the service's clock.
     pub now: i64,
-    /// Every answer to what acts has arrived.
+    /// Every response to what acts has arrived.
     pub clean: bool,
     /// The clock was not set, and the process not begun anew.
     pub steady: bool,
@@ -60,7 +60,7 @@ impl Books<'_> {
         }
         // Whoever continues does not know what was taken, and sends it again where lists show it.
         let listed = self.service.semantics.listed_after > 0;
-        // What was gone before can hide among what is gone after an answer that is short, or that
+        // What was gone before can hide among what is gone after a response that is short, or that
         // has no number.
         let exact = self.scenario.gone_before == 0
             && self.service.semantics.unresumable != Unresumable::Skipped
@@ -88,7 +88,7 @@ impl Books<'_> {
             }
         }
         let there = self.before.keys().filter(|id| self.service.entries.contains_key(id)).count();
-        if complete && self.counts.met() == 0 && there > 0 && self.scenario.status.is_none() {
+        if complete && self.counts.total() == 0 && there > 0 && self.scenario.status.is_none() {
             return Err(format!("complete, with none of {there} entries met"));
         }
         let stuck = self.before.values().any(|resumable| !resumable);
@@ -98,7 +98,7 @@ impl Books<'_> {
         // What is listed for longer than the grace period may pass for what remains.
         let grace = if self.jumped { 0 } else { 2_000 };
         let haunted = semantics.listed_after > grace;
-        // A run that failed again has a date within the cutoff, if the answer that would have corrected
+        // A run that failed again has a date within the cutoff, if the response that would have corrected
         // the cutoff was lost. It is listed, and rightly not taken.
         let renewed =
             self.service.entries.iter().any(|(id, entry)| {
@@ -139,7 +139,7 @@ impl Books<'_> {
 
     /// Whether the client was told the name of each new run.
     fn knows_all(&self) -> bool {
-        self.clean && self.service.not_found_answers == 0
+        self.clean && self.service.not_found_responses == 0
     }
 
     /// Whether the logs show each run, if perhaps late.

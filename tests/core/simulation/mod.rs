@@ -30,7 +30,7 @@ fn env(name: &str) -> Option<u64> {
 struct Met {
     played: Played,
     missing: Missing,
-    not_found_answers: u32,
+    not_found_responses: u32,
     failed_again: u32,
     expired_cursors: u32,
     circled: u32,
@@ -59,7 +59,7 @@ fn run(seed: u64, size: Size) -> Result<Met, String> {
     Ok(Met {
         played,
         missing: service.semantics.missing,
-        not_found_answers: service.not_found_answers,
+        not_found_responses: service.not_found_responses,
         failed_again: service.failed_again,
         expired_cursors: service.expired,
         circled: service.circled,
@@ -117,8 +117,8 @@ fn play_all(
             (seed, why)
         })?;
         let coverage = found.played.coverage;
-        let missing = |kind| found.missing == kind && found.not_found_answers > 0;
-        count("lost answer", coverage.lost);
+        let missing = |kind| found.missing == kind && found.not_found_responses > 0;
+        count("lost response", coverage.lost);
         count("work after the client gave up", coverage.late);
         count("cut in flight", coverage.cut_in_flight);
         count("checkpoint not stored", coverage.withheld);

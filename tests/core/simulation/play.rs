@@ -34,7 +34,7 @@ pub struct Coverage {
     pub cut_while_following: bool,
     /// Several requests were lost at once.
     pub lost_together: bool,
-    /// The drive ended for want of an answer other than 429.
+    /// The drive ended for want of a response other than 429.
     pub limited_for_long: bool,
 }
 
@@ -49,7 +49,7 @@ fn ids_of(target: &str) -> impl Iterator<Item = &str> {
     target.split(['?', '&']).filter_map(|pair| pair.strip_prefix("dlqIds="))
 }
 
-/// How many entries an answer says were taken.
+/// How many entries a response says were taken.
 fn taken(payload: &Payload<InMemory>) -> Option<usize> {
     let Payload::Json(InMemory(body)) = payload else { return None };
     let runs = body["workflowRuns"].as_array().map(Vec::len);
@@ -71,7 +71,7 @@ struct Flight {
     target: String,
     fault: Fault,
     work_at: i64,
-    answer_at: i64,
+    response_at: i64,
     arrival: Option<Arrival>,
 }
 
@@ -100,7 +100,7 @@ struct Player<'a> {
     began: Timestamp,
     invocations: u32,
     coverage: Coverage,
-    /// Every answer to what acts has arrived.
+    /// Every response to what acts has arrived.
     clean: bool,
     lines: Vec<Option<String>>,
     /// Runs that the report says have ended.
@@ -272,7 +272,7 @@ impl Player<'_> {
                 }
                 Next::Wait { until, .. } => {
                     self.wait(until.map(Timestamp::ms))?;
-                    self.answer(&mut drive);
+                    self.respond(&mut drive);
                     if self.is_troubled() && self.random.chance(self.scenario.jump_rate) {
                         let jumps = [3_600_000, -3_600_000, 2_000, -2_000, 90_000_000];
                         self.ahead += self.random.pick(&jumps);
@@ -397,7 +397,7 @@ impl Player<'_> {
         // Half of the time the service is quick, and it may be slower than with the next one.
         let latency = self.random.pick(&[1, 5, 40, 300]) + self.random.below(20) as i64;
         let work_at = self.now + self.random.below(latency as u64 + 1) as i64;
-        let answer_at = self.now + latency;
+        let response_at = self.now + latency;
         let arrival = None;
         self.flights.push(Flight {
             ticket,
@@ -406,7 +406,7 @@ impl Player<'_> {
             target,
             fault,
             work_at,
-            answer_at,
+            response_at,
             arrival,
         });
         if self.flights.len() > self.scenario.concurrency {
@@ -426,7 +426,7 @@ impl Player<'_> {
                     self.clean = false;
                     self.coverage.lost = true;
                 }
-                flight.answer_at = self.now;
+                flight.response_at = self.now;
                 match &mut flight.arrival {
                     Some(arrival) => *arrival = Arrival::Lost(Loss::Timeout),
                     None => {
@@ -453,7 +453,7 @@ impl Player<'_> {
     fn wait(&mut self, until: Option<i64>) -> Result<(), String> {
         let moment = |flight: &Flight| match flight.arrival {
             None => flight.work_at,
-            Some(_) => flight.answer_at,
+            Some(_) => flight.response_at,
         };
         let flown = self.flights.iter().map(moment).min();
         let asked = until.map(|until| until - self.ahead);
@@ -486,24 +486,24 @@ impl Player<'_> {
                 let (method, fault) = (flight.method, flight.fault);
                 flight.arrival = Some(self.service.serve(method, &flight.target, fault, flight_at));
                 if let Fault::Late(ms) = fault {
-                    let at = flight.answer_at + ms;
+                    let at = flight.response_at + ms;
                     self.orphans.push(Orphan { at, method, target: flight.target.clone() });
                 }
             }
         }
     }
 
-    /// The answers that have arrived by now.
-    fn answer(&mut self, drive: &mut Drive) {
+    /// The responses that have arrived by now.
+    fn respond(&mut self, drive: &mut Drive) {
         let (now, local) = (self.now, self.local());
-        let arrived = |flight: &Flight| flight.arrival.is_some() && flight.answer_at <= now;
+        let arrived = |flight: &Flight| flight.arrival.is_some() && flight.response_at <= now;
         while let Some(index) = self.flights.iter().position(arrived) {
             let flight = self.flights.swap_remove(index);
             match &flight.arrival {
-                Some(Arrival::Answer { status: 429, .. }) => {
+                Some(Arrival::Response { status: 429, .. }) => {
                     self.limited_since.get_or_insert(now);
                 }
-                Some(Arrival::Answer { status, payload, .. }) if *status < 500 => {
+                Some(Arrival::Response { status, payload, .. }) if *status < 500 => {
                     self.limited_since = None;
                     let ids: Vec<&str> = ids_of(&flight.target).collect();
                     if flight.acts && *status == 200 && taken(payload) >= Some(ids.len()) {
@@ -515,12 +515,12 @@ impl Player<'_> {
             match flight.arrival.expect("an arrival") {
                 Arrival::Lost(loss) => {
                     let lost: Outcome<crate::json::InMemory> = Outcome::Lost(loss);
-                    drive.handle_answer(flight.ticket, &lost, local);
+                    drive.handle_response(flight.ticket, &lost, local);
                 }
-                Arrival::Answer { status, headers, payload } => {
+                Arrival::Response { status, headers, payload } => {
                     let outcome =
                         Outcome::Response { status, headers: &headers, payload, length: 0 };
-                    drive.handle_answer(flight.ticket, &outcome, local);
+                    drive.handle_response(flight.ticket, &outcome, local);
                 }
             }
         }
@@ -541,7 +541,7 @@ impl Player<'_> {
     fn go_on(&mut self, text: &str, later: i64) -> Result<Drive, String> {
         for flight in self.flights.drain(..).filter(|flight| flight.arrival.is_none()) {
             let at = match flight.fault {
-                Fault::Late(ms) => flight.answer_at + ms,
+                Fault::Late(ms) => flight.response_at + ms,
                 fault if fault.is_done() => flight.work_at,
                 _ => continue,
             };

@@ -16,7 +16,7 @@ pub enum Fault {
     LostBefore,
     /// No connection came about: nothing was sent.
     NotSent,
-    /// The service does it, and the answer is lost.
+    /// The service does it, and the response is lost.
     LostAfter,
     TimedOutAfter,
     /// The client has given up, and the service does it so much later.
@@ -107,7 +107,7 @@ pub struct Semantics {
     pub says_deleted: bool,
     /// Of a thousand resumed runs, so many fail again.
     pub fail_again: u32,
-    /// Of a thousand answers, so many are an empty page with a cursor.
+    /// Of a thousand responses, so many are an empty page with a cursor.
     pub empty_pages: u32,
     /// A resume with a cursor is refused.
     pub refuses_cursors: bool,
@@ -140,7 +140,7 @@ pub type Id = (i64, u32);
 
 /// What arrives at the client.
 pub enum Arrival {
-    Answer { status: u16, headers: HeaderMap, payload: Payload<InMemory> },
+    Response { status: u16, headers: HeaderMap, payload: Payload<InMemory> },
     Lost(Loss),
 }
 
@@ -155,7 +155,7 @@ pub struct Service {
     upcoming: Vec<(Id, Entry)>,
     /// Runs that fail again, or will.
     pub failed_again: u32,
-    pub not_found_answers: u32,
+    pub not_found_responses: u32,
     /// Cursors that were refused for their age, and pages of a circle.
     pub expired: u32,
     pub circled: u32,
@@ -227,7 +227,7 @@ impl Service {
             fates: Fates::new(),
             upcoming: Vec::new(),
             failed_again: 0,
-            not_found_answers: 0,
+            not_found_responses: 0,
             expired: 0,
             circled: 0,
             processes: 0,
@@ -250,28 +250,28 @@ impl Service {
         let (status, body) =
             if fault.is_done() { self.work(method, target, now) } else { (500, json!(null)) };
         match fault {
-            Fault::None => answer_with(status, headers, body),
+            Fault::None => respond_with(status, headers, body),
             Fault::NotSent => Arrival::Lost(Loss::NotSent("refused".into())),
             Fault::LostBefore | Fault::LostAfter => Arrival::Lost(Loss::Network("reset".into())),
             Fault::TimedOutAfter | Fault::Late(_) => Arrival::Lost(Loss::Timeout),
             Fault::Limited => {
                 headers.0.insert("burst-ratelimit-limit".into(), "5".into());
                 headers.0.insert("burst-ratelimit-reset".into(), (now / 1000 + 1).to_string());
-                answer_with(429, headers, json!({"error": "rate limited"}))
+                respond_with(429, headers, json!({"error": "rate limited"}))
             }
             Fault::LimitedFor(seconds) => {
                 headers.0.insert("retry-after".into(), seconds.to_string());
-                answer_with(429, headers, json!({"error": "rate limited"}))
+                respond_with(429, headers, json!({"error": "rate limited"}))
             }
-            Fault::LimitedPlain => answer_with(429, headers, json!({"error": "rate limited"})),
-            Fault::ErrorBefore => answer_with(500, headers, json!({"error": "internal"})),
-            Fault::ErrorAfter => answer_with(503, headers, json!({"error": "unavailable"})),
-            Fault::HtmlAfter => Arrival::Answer {
+            Fault::LimitedPlain => respond_with(429, headers, json!({"error": "rate limited"})),
+            Fault::ErrorBefore => respond_with(500, headers, json!({"error": "internal"})),
+            Fault::ErrorAfter => respond_with(503, headers, json!({"error": "unavailable"})),
+            Fault::HtmlAfter => Arrival::Response {
                 status: 502,
                 headers,
                 payload: Payload::Text("<html>Bad gateway</html>".into()),
             },
-            Fault::CutOff => Arrival::Answer {
+            Fault::CutOff => Arrival::Response {
                 status,
                 headers,
                 payload: Payload::Text("{\"workflowRuns\":[{\"workfl".into()),
@@ -482,7 +482,7 @@ impl Service {
         }
         let missing = ids.iter().any(Option::is_none);
         if missing && self.semantics.missing == Missing::Atomic {
-            self.not_found_answers += 1;
+            self.not_found_responses += 1;
             return (404, json!({"error": "some DLQ messages were not found"}));
         }
         let mut runs = Vec::new();
@@ -495,7 +495,7 @@ impl Service {
             }
         }
         if missing {
-            self.not_found_answers += 1;
+            self.not_found_responses += 1;
             return (404, json!({"error": "some DLQ messages were not found"}));
         }
         if self.semantics.shuffled {
@@ -626,8 +626,8 @@ fn read_query(query: &str) -> Query {
     read
 }
 
-fn answer_with(status: u16, headers: HeaderMap, body: serde_json::Value) -> Arrival {
-    Arrival::Answer { status, headers, payload: Payload::Json(InMemory(body)) }
+fn respond_with(status: u16, headers: HeaderMap, body: serde_json::Value) -> Arrival {
+    Arrival::Response { status, headers, payload: Payload::Json(InMemory(body)) }
 }
 
 /// `Date` as servers write it, cut to the second.

@@ -64,7 +64,7 @@ impl Run<'_> {
                 Next::Wait { until, .. } if self.in_flight.is_empty() => {
                     self.now = self.now.max(until.ok_or("waits for nothing")?.ms());
                 }
-                Next::Wait { .. } => self.answer(),
+                Next::Wait { .. } => self.respond(),
                 Next::Done(end) => return Ok(end),
             }
             if let (true, Some(interrupt)) = (self.in_flight.is_empty(), interrupt) {
@@ -76,20 +76,20 @@ impl Run<'_> {
         Err("does not end".into())
     }
 
-    /// One of the answers, after a while.
-    fn answer(&mut self) {
+    /// One of the responses, after a while.
+    fn respond(&mut self) {
         self.now += 1 + self.random.below(40) as i64;
         let index = self.random.below(self.in_flight.len() as u64) as usize;
         let (ticket, method, target) = self.in_flight.swap_remove(index);
         let arrival = self.service.serve(method, &target, Fault::None, self.now);
-        let Arrival::Answer { status, headers, payload } = arrival else {
-            panic!("an answer");
+        let Arrival::Response { status, headers, payload } = arrival else {
+            panic!("a response");
         };
         if let Payload::Json(InMemory(body)) = &payload {
             self.bodies.insert(ticket, body.clone());
         }
         let outcome = Outcome::Response { status, headers: &headers, payload, length: 0 };
-        self.drive.handle_answer(ticket, &outcome, timestamp(self.now));
+        self.drive.handle_response(ticket, &outcome, timestamp(self.now));
         if !self.drive.has_page(ticket) {
             self.bodies.remove(&ticket);
         }

@@ -21,7 +21,7 @@ enum Kind {
 
 /// How it is gone about.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Way {
+enum Mode {
     Pages,
     Batches,
     Each,
@@ -31,7 +31,7 @@ enum Way {
 }
 
 const KINDS: [Kind; 3] = [Kind::Good, Kind::Unresumable, Kind::Gone];
-const WAYS: [Way; 5] = [Way::Pages, Way::Batches, Way::Each, Way::Ids, Way::EachId];
+const MODES: [Mode; 5] = [Mode::Pages, Mode::Batches, Mode::Each, Mode::Ids, Mode::EachId];
 const FAULTS: [Fault; 5] =
     [Fault::None, Fault::LostBefore, Fault::LostAfter, Fault::Late(3_000), Fault::LimitedPlain];
 const MISSING: [Missing; 3] = [Missing::Atomic, Missing::Rest, Missing::StopAtFirst];
@@ -41,7 +41,7 @@ const UNRESUMABLE: [Unresumable; 3] =
 #[derive(Clone, Copy, Debug)]
 struct World {
     operation: Operation,
-    way: Way,
+    mode: Mode,
     concurrency: usize,
     kinds: [Kind; 3],
     missing: Missing,
@@ -88,12 +88,12 @@ fn run(world: World) -> Result<(), String> {
             (*id, entry)
         })
         .collect();
-    let named = matches!(world.way, Way::Ids | Way::EachId);
+    let named = matches!(world.mode, Mode::Ids | Mode::EachId);
     let texts = ids.iter().map(|id| Value::String(service::text(*id))).collect();
-    let strategy = match world.way {
-        Way::Pages => "pages",
-        Way::Batches | Way::Ids => "batches",
-        Way::Each | Way::EachId => "each",
+    let strategy = match world.mode {
+        Mode::Pages => "pages",
+        Mode::Batches | Mode::Ids => "batches",
+        Mode::Each | Mode::EachId => "each",
     };
     let scenario = Scenario {
         operation: world.operation,
@@ -117,7 +117,7 @@ fn run(world: World) -> Result<(), String> {
         max_requests: None,
         time_budget: None,
         per_second: None,
-        by_pages: world.way == Way::Pages,
+        by_pages: world.mode == Mode::Pages,
         paged: false,
         fault_rate: 0,
         script: world.script.to_vec(),
@@ -136,8 +136,8 @@ fn run(world: World) -> Result<(), String> {
 }
 
 /// All worlds, but for those that differ in what can't matter.
-fn all(operation: Operation, way: Way) -> impl Iterator<Item = World> {
-    let named = matches!(way, Way::Ids | Way::EachId);
+fn all(operation: Operation, mode: Mode) -> impl Iterator<Item = World> {
+    let named = matches!(mode, Mode::Ids | Mode::EachId);
     let kinds = (0..27).map(|n| [KINDS[n % 3], KINDS[n / 3 % 3], KINDS[n / 9]]);
     let kinds = kinds.filter(move |kinds| named || !kinds.contains(&Kind::Gone));
     let services = move |kinds: [Kind; 3]| {
@@ -150,7 +150,7 @@ fn all(operation: Operation, way: Way) -> impl Iterator<Item = World> {
     let troubles = move |(kinds, unresumable, missing, cap)| {
         (0..25 * 3 * 2).map(move |n| World {
             operation,
-            way,
+            mode,
             kinds,
             missing,
             unresumable,
@@ -163,21 +163,21 @@ fn all(operation: Operation, way: Way) -> impl Iterator<Item = World> {
     kinds.flat_map(services).flat_map(troubles)
 }
 
-fn every_small_world_of(operation: Operation, way: Way) {
+fn every_small_world_of(operation: Operation, mode: Mode) {
     let mut worlds = 0;
-    for world in all(operation, way) {
+    for world in all(operation, mode) {
         if let Err(why) = run(world) {
             panic!("{world:?}: {why}");
         }
         worlds += 1;
     }
-    println!("{operation:?} by {way:?}: {worlds} worlds");
+    println!("{operation:?} by {mode:?}: {worlds} worlds");
 }
 
 #[test]
 fn every_small_world_keeps_the_books() {
-    for way in WAYS {
-        every_small_world_of(Operation::Resume, way);
+    for mode in MODES {
+        every_small_world_of(Operation::Resume, mode);
     }
-    every_small_world_of(Operation::Delete, Way::Ids);
+    every_small_world_of(Operation::Delete, Mode::Ids);
 }

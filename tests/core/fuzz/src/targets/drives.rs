@@ -12,7 +12,7 @@ use upstash_workflow_dlq::value::Value;
 use upstash_workflow_dlq::wire::response::{Outcome, Payload};
 use upstash_workflow_dlq::wire::{Operation, Request};
 
-/// Polls after which a drive that only gets good answers has long come to its end.
+/// Polls after which a drive that only gets good responses has long come to its end.
 const POLLS_MAX: u32 = 20_000;
 
 pub fn check(data: &[u8]) {
@@ -139,15 +139,15 @@ impl Lane {
                 self.drive.handle_not_sent(ticket, "no room".into(), self.now);
             }
             6 => {
-                // An answer to what nobody asked.
+                // A response to what nobody asked.
                 let arrived = arrived(u);
-                self.drive.handle_answer(u32::MAX, &arrived.outcome(), self.now);
+                self.drive.handle_response(u32::MAX, &arrived.outcome(), self.now);
             }
             _ if self.flights.is_empty() => self.kindly(until),
             _ => {
                 let (ticket, _) = self.take(u);
                 let arrived = arrived(u);
-                self.drive.handle_answer(ticket, &arrived.outcome(), self.now);
+                self.drive.handle_response(ticket, &arrived.outcome(), self.now);
             }
         }
     }
@@ -171,7 +171,7 @@ impl Lane {
             _ => (200, json!({"workflowRuns": vec![json!({"workflowRunId": "wfr_1"}); named]})),
         };
         let (headers, payload) = (HeaderMap::default(), Payload::Json(InMemory(body)));
-        self.drive.handle_answer(
+        self.drive.handle_response(
             ticket,
             &Outcome::Response { status, headers: &headers, payload, length: 0 },
             self.now,

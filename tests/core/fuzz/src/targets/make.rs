@@ -327,14 +327,14 @@ const STATUSES: &[u16] =
 
 /// What came of a request, before it is read.
 pub enum Arrived {
-    Answer(u16, HeaderMap, Payload<InMemory>),
+    Response(u16, HeaderMap, Payload<InMemory>),
     Lost(Loss),
 }
 
 impl Arrived {
     pub fn outcome(&self) -> Outcome<'_, InMemory> {
         match self {
-            Arrived::Answer(status, headers, payload) => {
+            Arrived::Response(status, headers, payload) => {
                 let payload = match payload {
                     Payload::Json(body) => Payload::Json(body.clone()),
                     Payload::Text(text) => Payload::Text(text.clone()),
@@ -368,7 +368,7 @@ pub fn arrived(u: &mut Unstructured) -> Arrived {
         2 => Payload::Json(InMemory(json(u, 3))),
         _ => Payload::Json(InMemory(page(u))),
     };
-    Arrived::Answer(status, headers(u), payload)
+    Arrived::Response(status, headers(u), payload)
 }
 
 /// A body as the service sends it, but for what its fields hold.

@@ -2,41 +2,41 @@
 
 use super::round::Batch;
 use super::runs::{Pool, Run};
-use super::{Ask, Follow, Logs, Phase, WALK_INTERVAL_MAX_MS};
+use super::{Follow, FollowRequest, Logs, Phase, WALK_INTERVAL_MAX_MS};
 use crate::time::Timestamp;
 use crate::wire::logs::RunState;
 
 /// What [`Follow::next`] decides.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Turn {
+pub enum FollowDecision {
     /// Send this request.
-    Ask(Ask),
+    Send(FollowRequest),
     /// Nothing to send before this time.
     WaitUntil(Timestamp),
     /// Nothing to send before a response arrives.
-    AwaitAnswer,
+    AwaitResponse,
     /// The follow has ended.
     Ended,
 }
 
 impl Follow {
     /// Decides what to do at `now`. Call it after [`Follow::begin`] only.
-    pub fn next(&mut self, now: Timestamp) -> Turn {
-        let turn = self.turn(now);
-        self.round.requests += u32::from(matches!(turn, Turn::Ask(_)));
-        turn
+    pub fn next(&mut self, now: Timestamp) -> FollowDecision {
+        let decision = self.decide(now);
+        self.round.requests += u32::from(matches!(decision, FollowDecision::Send(_)));
+        decision
     }
 
-    fn turn(&mut self, now: Timestamp) -> Turn {
+    fn decide(&mut self, now: Timestamp) -> FollowDecision {
         if self.phase == Phase::Ended {
-            return Turn::Ended;
+            return FollowDecision::Ended;
         }
         if self.runs.len() == 0
             && !self.walk.in_flight
             && !self.batches.iter().any(|one| one.in_flight)
         {
             self.phase = Phase::Ended;
-            return Turn::Ended;
+            return FollowDecision::Ended;
         }
         if self.phase == Phase::Watching && now >= self.until {
             self.phase = Phase::Closing;
@@ -46,22 +46,22 @@ impl Follow {
             self.next_round_at(now);
         }
         if self.round.due <= now {
-            if let Some(turn) = self.walk_on(now).or_else(|| self.ask_on(now)) {
-                return turn;
+            if let Some(decision) = self.next_entries(now).or_else(|| self.next_logs(now)) {
+                return decision;
             }
             if self.phase == Phase::Closing {
                 self.phase = Phase::Ended;
-                return Turn::Ended;
+                return FollowDecision::Ended;
             }
             self.next_round_at(self.next_round(now));
         }
-        Turn::WaitUntil(self.round.due.min(self.until))
+        FollowDecision::WaitUntil(self.round.due.min(self.until))
     }
 
     /// The next request of this round's list of the DLQ; `None` if it is finished or not needed.
-    fn walk_on(&mut self, now: Timestamp) -> Option<Turn> {
+    fn next_entries(&mut self, now: Timestamp) -> Option<FollowDecision> {
         if self.walk.in_flight {
-            return Some(Turn::AwaitAnswer);
+            return Some(FollowDecision::AwaitResponse);
         }
         if !self.walk.active && !self.round.walked && self.walk.due <= now && self.needs_walk() {
             let first = self.runs.first_created();
@@ -72,10 +72,10 @@ impl Follow {
         if !self.walk.active {
             None
         } else if self.walk.not_before > now {
-            Some(Turn::WaitUntil(self.walk.not_before))
+            Some(FollowDecision::WaitUntil(self.walk.not_before))
         } else {
             self.walk.in_flight = true;
-            Some(Turn::Ask(Ask::Entries))
+            Some(FollowDecision::Send(FollowRequest::Entries))
         }
     }
 
@@ -86,29 +86,29 @@ impl Follow {
     }
 
     /// The next request for logs in this round; `None` if there is none left.
-    fn ask_on(&mut self, now: Timestamp) -> Option<Turn> {
+    fn next_logs(&mut self, now: Timestamp) -> Option<FollowDecision> {
         if self.logs == Logs::Unavailable {
             return None;
         }
         let busy = self.batches.iter().any(|one| one.in_flight);
         if busy && self.logs == Logs::Untried {
             // The first response tells on which path the logs are.
-            return Some(Turn::AwaitAnswer);
+            return Some(FollowDecision::AwaitResponse);
         }
         let mut due = Timestamp::MAX;
         for batch in self.batches.iter_mut().filter(|one| !one.in_flight) {
             if batch.not_before <= now {
                 batch.in_flight = true;
-                return Some(Turn::Ask(Ask::Logs(batch.number)));
+                return Some(FollowDecision::Send(FollowRequest::Logs(batch.number)));
             }
             due = due.min(batch.not_before);
         }
         if due < Timestamp::MAX && !busy {
-            return Some(Turn::WaitUntil(due));
+            return Some(FollowDecision::WaitUntil(due));
         }
         match self.batch() {
-            Some(number) => Some(Turn::Ask(Ask::Logs(number))),
-            None => busy.then_some(Turn::AwaitAnswer),
+            Some(number) => Some(FollowDecision::Send(FollowRequest::Logs(number))),
+            None => busy.then_some(FollowDecision::AwaitResponse),
         }
     }
 

@@ -7,8 +7,8 @@ use upstash_workflow_dlq::params::filter::{Term, FIELDS};
 use upstash_workflow_dlq::params::{Filter, StatusRange, Where};
 use upstash_workflow_dlq::wire::body::Body;
 use upstash_workflow_dlq::wire::refusal::{Fate, Kind, Refusal};
-use upstash_workflow_dlq::wire::response::{interpret, Page, Payload, Want, DELETED_UNSAID};
-use upstash_workflow_dlq::wire::{Answer, Operation};
+use upstash_workflow_dlq::wire::response::{interpret, Page, Payload, Want, UNKNOWN_COUNT};
+use upstash_workflow_dlq::wire::{Operation, Response};
 
 pub fn check(data: &[u8]) {
     let u = &mut Unstructured::new(data);
@@ -37,14 +37,14 @@ pub fn check(data: &[u8]) {
     let arrived = arrived(u);
     want.states = below(u, 2) == 1;
     match interpret(operation, &arrived.outcome(), want, NOW) {
-        Answer::Page(page) => page_holds(operation, &arrived, &page, want),
-        Answer::Refused(refusal) => refusal_holds(&arrived, &refusal),
+        Response::Page(page) => page_holds(operation, &arrived, &page, want),
+        Response::Refused(refusal) => refusal_holds(&arrived, &refusal),
     }
 }
 
 fn page_holds(operation: Operation, arrived: &Arrived, page: &Page, want: Want) {
-    let Arrived::Answer(status, _, payload) = arrived else {
-        panic!("a page of an answer that never came");
+    let Arrived::Response(status, _, payload) = arrived else {
+        panic!("a page of a response that never came");
     };
     let cancelled = operation == Operation::CancelFailureFunction;
     assert!((200..300).contains(status) || cancelled && (300..400).contains(status));
@@ -58,14 +58,14 @@ fn page_holds(operation: Operation, arrived: &Arrived, page: &Page, want: Want) 
             assert_eq!(Some(page.size), length("workflowRuns"));
         }
         Operation::List | Operation::Scan => assert_eq!(Some(page.size), length("messages")),
-        Operation::Delete => assert!(page.size == DELETED_UNSAID || body.is_some()),
+        Operation::Delete => assert!(page.size == UNKNOWN_COUNT || body.is_some()),
         Operation::Logs => assert_eq!(Some(page.size), length("runs")),
         _ => assert_eq!(*page, Page::default()),
     }
     assert!(page.cursor.as_ref().is_none_or(|cursor| !cursor.as_str().is_empty()));
     assert!(page.listed.len() <= page.size as usize && page.runs.len() <= page.size as usize);
     assert!(page.runs.is_empty() || want.runs);
-    assert!(page.taken() <= page.size || page.size == DELETED_UNSAID);
+    assert!(page.entries() <= page.size || page.size == UNKNOWN_COUNT);
     assert!(page.listed.iter().all(|entry| !entry.id.as_str().is_empty() && entry.matches));
     let dates = page.listed.iter().filter_map(|entry| entry.run_created).chain(page.first_created);
     for date in dates {
@@ -82,11 +82,11 @@ fn refusal_holds(arrived: &Arrived, refusal: &Refusal) {
         length > 0 && (length <= 500 || matches!(arrived, Arrived::Lost(_)))
     }));
     assert!(refusal.limit.reset_at.is_none_or(|at| at > NOW), "a reset that is past");
-    let Arrived::Answer(status, ..) = arrived else {
+    let Arrived::Response(status, ..) = arrived else {
         return assert_eq!(refusal.status, None);
     };
     if refusal.code == "filter_not_honoured" {
-        return assert!((200..300).contains(status), "of an answer that lists something");
+        return assert!((200..300).contains(status), "of a response that lists something");
     }
     assert_eq!(refusal.status, Some(*status));
     if (200..300).contains(status) {

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 /// What is known of the entries in a window. Positions are milliseconds that grow in the order of the service's
 /// lists.
 #[derive(Clone, Copy, Debug)]
-pub struct Sight {
+pub struct Extent {
     /// Start of the entries that follow each other without a gap.
     start: i64,
     /// Position of an entry.
@@ -24,7 +24,7 @@ pub struct Sight {
 
 /// How a window is cut.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Way {
+pub enum SplitMethod {
     /// At this position, without a sample.
     Halve(i64),
     /// At the first entry from this position on, which a sample shows.
@@ -33,26 +33,26 @@ pub enum Way {
     LookAgain,
 }
 
-impl Sight {
-    /// The sight of a window that ends at `end` and whose next entries are at `positions`. `more`: further entries
+impl Extent {
+    /// The extent of a window that ends at `end` and whose next entries are at `positions`. `more`: further entries
     /// follow. `before`: what was known of the window.
-    pub fn of(positions: &[i64], more: bool, end: i64, before: Option<&Sight>) -> Self {
+    pub fn of(positions: &[i64], more: bool, end: i64, before: Option<&Extent>) -> Self {
         let (Some(first), Some(last)) = (positions.first(), positions.last()) else {
             // There is no entry, so nothing to cut.
-            return Sight::at(end, end);
+            return Extent::at(end, end);
         };
         let edge = before.map_or(end, |before| before.edge.max(*last));
-        Sight {
+        Extent {
             start: before.map_or(*first, |before| before.start.min(*first)),
             step: step(positions).or(before.map(|before| before.step)).unwrap_or_default(),
             reach: before.map_or(*last, |before| before.reach.max(*last)),
             edge: if more { edge } else { *last },
-            ..Sight::at(*first, end)
+            ..Extent::at(*first, end)
         }
     }
 
     fn at(seen: i64, edge: i64) -> Self {
-        Sight { start: seen, seen, passed: 0, step: 0.0, reach: seen, edge, asked_behind: false }
+        Extent { start: seen, seen, passed: 0, step: 0.0, reach: seen, edge, asked_behind: false }
     }
 
     /// Records that no entry is at `at` or beyond.
@@ -60,15 +60,15 @@ impl Sight {
         self.edge = self.edge.min(at - 1);
     }
 
-    /// The sight of a window whose walk has reached the last of `positions`, which are not empty.
-    pub fn walked(positions: &[i64], more: bool, end: i64, before: Option<&Sight>) -> Self {
-        let sight = Sight::of(positions, more, end, before);
-        Sight { seen: positions.last().copied().unwrap_or(end), ..sight }
+    /// The extent of a window whose walk has reached the last of `positions`, which are not empty.
+    pub fn walked(positions: &[i64], more: bool, end: i64, before: Option<&Extent>) -> Self {
+        let extent = Extent::of(positions, more, end, before);
+        Extent { seen: positions.last().copied().unwrap_or(end), ..extent }
     }
 
     /// Sets the start of the entries that follow each other without a gap.
     pub fn starting_at(self, start: i64) -> Self {
-        Sight { start, ..self }
+        Extent { start, ..self }
     }
 
     /// Whether there is no gap between two positions.
@@ -79,7 +79,7 @@ impl Sight {
     /// Cuts at `at`; returns what is known of the part behind.
     pub fn halve(&mut self, at: i64) -> Self {
         let reach = self.reach.max(at);
-        let behind = Sight { seen: at, passed: 0, reach, asked_behind: true, ..*self };
+        let behind = Extent { seen: at, passed: 0, reach, asked_behind: true, ..*self };
         self.edge = self.edge.min(at - 1);
         self.reach = self.reach.min(self.edge);
         behind
@@ -87,7 +87,7 @@ impl Sight {
 
     /// Cuts at `at`, from which a list contains `positions`; returns what is known of the part behind.
     pub fn continued(&mut self, at: i64, positions: &[i64], more: bool, end: i64) -> Self {
-        let mut behind = Sight::of(positions, more, end, None);
+        let mut behind = Extent::of(positions, more, end, None);
         if behind.step == 0.0 && positions.len() < 2 {
             behind.step = self.step;
         }
@@ -110,10 +110,15 @@ impl Sight {
 
     /// The best cut of a window and its value in pages. Pages have `page` entries, and `samples` are the positions of
     /// samples in flight. `alone`: a single page is in flight and has shown no entries yet.
-    pub fn way(&self, page: f64, samples: &[i64], alone: bool) -> Option<(f64, Way)> {
+    pub fn best_split(
+        &self,
+        page: f64,
+        samples: &[i64],
+        alone: bool,
+    ) -> Option<(f64, SplitMethod)> {
         if self.step <= 0.0 {
             let behind = !self.asked_behind && self.edge > self.reach;
-            return behind.then_some((0.0, Way::LookAhead(self.reach + 1)));
+            return behind.then_some((0.0, SplitMethod::LookAhead(self.reach + 1)));
         }
         let a_page = self.step * page;
         let here = self.seen as f64 + self.step * self.passed as f64;
@@ -123,13 +128,13 @@ impl Sight {
             // The walk is past the estimated end.
             let promised = (edge - self.seen as f64) / a_page;
             let late = !alone && -left >= 1.0 + promised * LATE;
-            return late.then_some((LATE_WORTH, Way::LookAgain));
+            return late.then_some((LATE_WORTH, SplitMethod::LookAgain));
         }
         if left < PAGES_MIN {
             // Few entries if the density is the same everywhere; one sample at the other end verifies it.
             let behind = (self.edge - self.reach) as f64 / FAR_STEP;
             let look = alone && samples.is_empty() && self.edge > self.reach;
-            return look.then(|| (0.0, Way::LookAhead(self.edge - behind as i64)));
+            return look.then(|| (0.0, SplitMethod::LookAhead(self.edge - behind as i64)));
         }
         // The value of an implausibly large number of pages grows only logarithmically.
         let worth = if left < FAR { left } else { FAR + f64::from((left as u64).ilog2()) };
@@ -138,22 +143,22 @@ impl Sight {
         if far > near * GALLOP && left > PAGES_FEW {
             // The last entry is somewhere in between.
             let at = self.start + widest_gap(near, far, samples.iter().map(|at| at - self.start))?;
-            return Some((worth, Way::LookAhead(at)));
+            return Some((worth, SplitMethod::LookAhead(at)));
         }
         if alone {
             // Few entries at this end; there may be more at the other.
             let asked = samples.len() as i32;
             let behind = (edge - self.seen as f64) / FAR_STEP.powi(asked + 1);
             let at = self.edge - behind as i64;
-            return (!samples.contains(&at)).then_some((worth, Way::LookAhead(at)));
+            return (!samples.contains(&at)).then_some((worth, SplitMethod::LookAhead(at)));
         }
-        Some((worth, Way::Halve(((here + edge) / 2.0) as i64)))
+        Some((worth, SplitMethod::Halve(((here + edge) / 2.0) as i64)))
     }
 }
 
-/// The geometric mean of the widest interval between `near` and `far` that contains none of `taken`.
-fn widest_gap(near: f64, far: f64, taken: impl Iterator<Item = i64>) -> Option<i64> {
-    let mut steps: Vec<f64> = taken.map(|at| at as f64).chain([near, far]).collect();
+/// The geometric mean of the widest interval between `near` and `far` that contains none of `samples`.
+fn widest_gap(near: f64, far: f64, samples: impl Iterator<Item = i64>) -> Option<i64> {
+    let mut steps: Vec<f64> = samples.map(|at| at as f64).chain([near, far]).collect();
     steps.sort_by(f64::total_cmp);
     let steps = steps.windows(2).map(|pair| (pair[0].max(1.0), pair[1].max(1.0)));
     let (low, high) = steps.max_by(|a, b| (a.1 / a.0).total_cmp(&(b.1 / b.0)))?;
