@@ -231,24 +231,6 @@ impl Drive {
         Next::Wait { until: until.map(|until| until - self.set_back), why }
     }
 
-    /// Ends the drive at `now`: it sends no further request. Requests in flight that only read are dropped. For the
-    /// responses to requests that act it waits for the request timeout, at most ten seconds; a second call counts
-    /// them as lost.
-    pub fn abort(&mut self, now: Timestamp) {
-        let now = self.tick(now);
-        match self.abort_until {
-            Some(_) => self.mark_all_lost(),
-            None => {
-                let grace = self.cx.plan.timeout.min(ABORT_GRACE_MS);
-                self.abort_until = Some(now + i64::from(grace));
-                self.give_up_reads();
-            }
-        }
-        if !matches!(self.ending, Some(End::Failed(_))) {
-            self.ending = Some(End::Reason(Reason::Aborted));
-        }
-    }
-
     /// Makes [`Drive::poll`] hand out pages as [`Next::Page`]. Requests are then sent only as the caller takes pages.
     pub fn hand_out_pages(&mut self) {
         self.paged = true;
@@ -374,29 +356,6 @@ impl Drive {
             .map(|ms| self.started.saturating_add(ms.min(i64::MAX as u64) as i64))
     }
 
-    /// Drops requests in flight that only read: a drive that continues from the checkpoint sends them again.
-    fn give_up_reads(&mut self) {
-        for flight in core::mem::take(&mut self.in_flight) {
-            if self.operation_of(&flight.action).acts() {
-                self.in_flight.push(flight);
-            } else {
-                self.requeue(flight.action);
-            }
-        }
-        self.assert_invariants();
-    }
-
-    fn mark_all_lost(&mut self) {
-        self.cx.lost_at = self.lost_at();
-        for flight in core::mem::take(&mut self.in_flight) {
-            match flight.action {
-                action @ (Action::Canary(_) | Action::Follow(_)) => self.requeue(action),
-                action => self.strategy.mark_lost(action, &mut self.cx),
-            }
-        }
-        self.assert_invariants();
-    }
-
     /// Advances the drive's clock, which is monotonic: if the host's clock is set back, the difference is added
     /// from then on.
     pub(super) fn tick(&mut self, now: Timestamp) -> Timestamp {
@@ -411,5 +370,3 @@ impl Drive {
 
 /// Maximum difference between the local clock and the service's, in milliseconds.
 const CLOCK_SLACK_MS: i64 = 600_000;
-/// Maximum time that an abort waits for responses in flight, in milliseconds.
-const ABORT_GRACE_MS: u32 = 10_000;

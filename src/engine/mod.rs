@@ -53,6 +53,7 @@
 //! | the state machine | `drive`; its getters: `status` |
 //! | how a response changes the state | `responses` |
 //! | the request of an action | `action` |
+//! | the abort of a drive | `abort` |
 //! | what the strategies share: limits, retries, counts | `context` |
 //! | iteration along the service's cursors | `scan` |
 //! | ranges of time that are walked at once, and where they are cut | `windows`, by what `extent` knows |
@@ -68,6 +69,7 @@
 //! | back-off and the retry budget | [`retry`] |
 //! | checkpoints | [`checkpoint`] |
 
+mod abort;
 mod action;
 mod api;
 mod batches;

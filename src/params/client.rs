@@ -1,8 +1,9 @@
 //! The options of a client, and the environment variables that are their defaults.
 
 use super::drive::SAFE;
-use super::issue::{nearest, Issues, Place};
+use super::issue::{Issues, Place};
 use super::request::{read_headers, read_timeout, FUNCTION};
+use super::spelling::nearest;
 use super::token::Token;
 use super::{base_url, duration};
 use crate::value::Value;

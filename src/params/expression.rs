@@ -3,7 +3,7 @@
 //! The grammar is the service's. The check refuses what is certainly wrong; it accepts unknown operators, which
 //! the service may support.
 
-use super::issue::nearest;
+use super::spelling::nearest;
 use alloc::vec::Vec;
 
 /// A fault in an expression.

@@ -15,6 +15,7 @@ pub mod logs;
 pub mod overrides;
 pub mod request;
 pub mod selection;
+pub mod spelling;
 pub mod token;
 
 pub use client::{Auth, ClientOptions, RetryOptions};

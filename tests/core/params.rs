@@ -3,7 +3,8 @@
 use crate::timestamp;
 use proptest::prelude::*;
 use upstash_workflow_dlq::params::filter::is_http_url;
-use upstash_workflow_dlq::params::issue::{header_fault, nearest};
+use upstash_workflow_dlq::params::issue::header_fault;
+use upstash_workflow_dlq::params::spelling::nearest;
 use upstash_workflow_dlq::params::{
     date, duration, expression, Auth, ClientOptions, Issues, Place, Received, Token,
 };

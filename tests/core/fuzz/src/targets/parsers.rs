@@ -2,7 +2,8 @@
 //! encoded. Where a text is taken, a second look at it, by other means, has to agree.
 
 use upstash_workflow_dlq::params::filter::is_http_url;
-use upstash_workflow_dlq::params::issue::{header_fault, nearest};
+use upstash_workflow_dlq::params::issue::header_fault;
+use upstash_workflow_dlq::params::spelling::nearest;
 use upstash_workflow_dlq::params::{
     date, duration, expression, Filter, Issues, Overrides, Place, Token,
 };
