@@ -1,5 +1,5 @@
-//! Reads the body of a response, up to the limit. Parsed bodies stay in JavaScript; the core reads of
-//! them what it needs.
+//! Reads the body of a response, up to the size limit. Parsed bodies stay in JavaScript; the core reads only the
+//! fields that it needs.
 
 use super::interop::{key, property};
 use super::output::Fields;
@@ -17,7 +17,7 @@ extern "C" {
     #[wasm_bindgen(js_namespace = ArrayBuffer, js_name = isView)]
     fn is_view(value: &JsValue) -> bool;
 
-    /// An object that `JSON.parse` made.
+    /// An object created by `JSON.parse`.
     type Parsed;
     #[wasm_bindgen(method, structural, indexing_getter)]
     fn at(this: &Parsed, key: &JsString) -> JsValue;
@@ -31,18 +31,18 @@ extern "C" {
     fn decode(this: &TextDecoder, chunk: &JsValue, options: &JsValue) -> Result<JsString, JsValue>;
 }
 
-/// The text of the body of `response`; `None` where it has more than `max_size` bytes. `is_small`: it
-/// surely has fewer.
+/// The text of the body of `response`; `None` if it has more than `max_size` bytes. `is_small`: it is known to have
+/// fewer.
 ///
 /// # Errors
 ///
-/// What reading it throws, also where it is not of bytes.
+/// The error of reading the body, or that its chunks are not bytes.
 pub async fn text(
     response: &JsValue,
     max_size: f64,
     is_small: bool,
 ) -> Result<Option<JsString>, JsValue> {
-    // Whoever asks for `body` gets a stream of JavaScript, by which Bun and Deno then read the text too.
+    // Accessing `body` creates a JavaScript stream, through which Bun and Deno then also read the text.
     if is_small {
         return whole(response, max_size).await;
     }
@@ -51,7 +51,7 @@ pub async fn text(
         // A test double, or a response without a body.
         return whole(response, max_size).await;
     };
-    // Bytes are counted as they arrive: an announced length may be that of the compressed body.
+    // Bytes are counted as they arrive: `Content-Length` may be the size of the compressed body.
     let reader = get_reader.call0(&body)?;
     let read = method(&reader, "read")?;
     let decoder = TextDecoder::new();
@@ -91,7 +91,7 @@ fn method(object: &JsValue, name: &'static str) -> Result<Function, JsValue> {
     found.map_err(|_| JsValue::from_str(&(String::from(name) + " is not a function")))
 }
 
-/// Frees the connection. That the rest is not wanted any more is no failure.
+/// Cancels the stream to free the connection. Errors of the cancellation are ignored.
 fn cancel(reader: &JsValue) {
     let Ok(Ok(cancelled)) = method(reader, "cancel").map(|cancel| cancel.call0(reader)) else {
         return;
@@ -101,11 +101,11 @@ fn cancel(reader: &JsValue) {
     }));
 }
 
-/// A parsed JSON value. No getter of it can throw, since `JSON.parse` made it.
+/// A parsed JSON value. It was created by `JSON.parse`, so reading a property can't throw.
 pub struct Json(pub JsValue);
 
 impl Json {
-    /// The value of a text; `None` where it is not JSON.
+    /// Parses a text; `None` if it is not valid JSON.
     pub fn read(text: &JsString) -> Option<Self> {
         parse(text).ok().map(Json)
     }
@@ -117,7 +117,7 @@ impl Json {
         positions.iter().filter_map(element).collect()
     }
 
-    /// Empty lists in the place of `null`, which services in Go write for one: callers iterate over them.
+    /// Replaces `null` by an empty list, since callers iterate over lists: Go encodes an empty slice as `null`.
     pub fn repair_lists(&self) {
         if !self.0.is_object() {
             return;
@@ -148,7 +148,7 @@ impl Body for Json {
     }
 
     fn at(&self, index: u32) -> Option<Self> {
-        // What has a `length` is an array.
+        // `length` is only `Some` for an array.
         Some(Json(self.0.unchecked_ref::<Array>().get(index)))
     }
 
@@ -173,5 +173,5 @@ impl Body for Json {
     }
 }
 
-/// The fields of responses that hold lists.
+/// The fields of responses that contain lists.
 const LISTS: &[&str] = &["workflowRuns", "messages", "runs"];

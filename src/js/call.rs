@@ -1,4 +1,4 @@
-//! A single call: one request, repeated only where that is safe.
+//! A single call: one request, retried only if that is safe.
 
 use super::body::Json;
 use super::cancel::{race, Cancellation};
@@ -22,11 +22,11 @@ extern "C" {
     fn set_cursor(this: &ResultPage, cursor: JsValue);
 }
 
-/// Makes a call; the result is what the service answered, its cursor `undefined` at the end.
+/// Makes a call. Returns the response body; on the last page its cursor is `undefined`.
 ///
 /// # Errors
 ///
-/// The failure of the last attempt, or [`Failure::Aborted`] once it is cancelled.
+/// The error of the last attempt, or [`Failure::Aborted`] if the call was cancelled.
 pub async fn make(
     client: Rc<Client>,
     call: Call,
@@ -37,8 +37,7 @@ pub async fn make(
     };
     let acts = call.operation.acts();
     let timeout = call.options.timeout.unwrap_or(client.options.timeout);
-    // Made at the first failure: a page that is prerendered may not ask for a random number before its
-    // first request.
+    // Created at the first failure: Next.js refuses `Math.random` before the first request of a prerendered page.
     let mut backoff = None;
     let mut failed = 0;
     let mut may_have_acted = false;
@@ -78,12 +77,12 @@ pub async fn make(
     Err(Failure::Aborted)
 }
 
-/// The failure of a call that can't go on in this runtime.
+/// The error of a call that can't continue in this runtime.
 fn broken(fault: Fault, client: &Client, call: &Call, may_have_acted: bool) -> Failure {
     fault.into_failure(call.operation, &client.options).with("mayHaveActed", may_have_acted)
 }
 
-/// What a bare `[]` comes to.
+/// The result of a call with a bare `[]`.
 fn nothing(operation: Operation) -> JsValue {
     match operation {
         Operation::Delete => deleted(0),
@@ -95,19 +94,19 @@ fn deleted(count: usize) -> JsValue {
     Fields::new().with("deleted", count as f64).into_js()
 }
 
-/// The caller's result; `None` for a response that lacks what was asked for.
+/// The result for the caller; `None` if the response lacks a required field.
 fn result(call: &Call, page: &Page, body: JsValue) -> Option<JsValue> {
     let runs = || Json(body.clone()).get("workflowRuns");
     match call.operation {
-        // The run alone, or, by an older form of the response, as the only one of a list.
+        // The run itself or, in an older form of the response, a list with this run.
         Operation::RetryFailureFunction => {
             let first = runs().filter(|runs| runs.length() > Some(0)).and_then(|runs| runs.at(0));
             return Some(first.map_or(body, |run| run.0));
         }
-        // Logs are handed over as they are: the SDK does not touch their cursor either.
+        // Returned unchanged: the SDK keeps the cursor of logs too.
         Operation::Get | Operation::Logs => return Some(body),
         Operation::CancelFailureFunction => return Some(JsValue::UNDEFINED),
-        // A success without a body: whatever was named is gone.
+        // A success without a body: all given ids are deleted.
         Operation::Delete if body.is_undefined() => return call.ids.map(deleted),
         Operation::Delete if page.size == UNKNOWN_COUNT && call.ids.is_none() => return None,
         _ => {}

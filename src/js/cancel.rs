@@ -1,7 +1,7 @@
-//! Cancellation and timers: what ends a wait that its own work does not end.
+//! Cancellation and timers.
 //!
-//! The caller's `AbortSignal` is followed in JavaScript (`facade.js`), which calls
-//! [`Cancellation::cancel`]: its listeners belong to JavaScript's collector.
+//! `facade.js` listens to the caller's `AbortSignal` and calls [`Cancellation::cancel`], so that JavaScript's garbage
+//! collector owns the listeners.
 
 use super::interop::monotonic;
 use core::cell::{Cell, RefCell};
@@ -13,7 +13,7 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
 extern "C" {
-    /// The third argument is handed to the callback.
+    /// The third argument is passed to the callback.
     #[wasm_bindgen(catch, js_name = setTimeout)]
     fn set_timeout(callback: &JsValue, ms: f64, generation: u32) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch, js_name = clearTimeout)]
@@ -38,7 +38,7 @@ impl Flag {
         }
     }
 
-    /// Whether it is set; else the task is woken once it is.
+    /// Whether the flag is set; if not, the task is woken once it is.
     fn poll(&self, cx: &Context) -> bool {
         if !self.set.get() {
             let mut wakers = self.wakers.borrow_mut();
@@ -49,7 +49,7 @@ impl Flag {
         self.set.get()
     }
 
-    /// The task no longer waits.
+    /// Removes the task from those to wake.
     fn forget(&self, cx: &Context) {
         self.wakers.borrow_mut().retain(|waker| !waker.will_wake(cx.waker()));
     }
@@ -74,7 +74,7 @@ pub enum Raced<T> {
     TimedOut,
 }
 
-/// Waits for `work`, a cancellation or the end of `sleep`, whichever is first.
+/// Waits for `work`, the cancellation or the end of `sleep`, whichever comes first.
 pub async fn race<T>(
     work: impl Future<Output = T>,
     cancellation: &Cancellation,
@@ -97,47 +97,47 @@ pub async fn race<T>(
     .await
 }
 
-/// The timers of a client. Whatever is in flight shares one `setTimeout`, which is set for the earliest
-/// end, and stays set between the requests of a drive.
+/// The timers of a client. All of them share one `setTimeout`, set for the earliest end, which stays set between the
+/// requests of a drive.
 #[derive(Clone, Default)]
 pub struct Timers(Rc<Shared>);
 
 #[derive(Default)]
 struct Shared {
-    /// By [`monotonic`].
+    /// The end of each sleep by [`monotonic`], and the flag to set then.
     sleepers: RefCell<Vec<(f64, Rc<Flag>)>>,
     armed: RefCell<Option<Armed>>,
     generations: Cell<u32>,
-    /// While there is one, the timer stays set although nobody sleeps.
+    /// Number of [`Hold`]s: while there is one, the timer stays set even without sleepers.
     holds: Cell<u32>,
     callback: RefCell<Option<Callback>>,
 }
 
-/// What `setTimeout` calls, with the generation of the timer.
+/// The callback of `setTimeout`; its argument is the generation of the timer.
 type Callback = Closure<dyn FnMut(u32)>;
 
-/// The `setTimeout` that is set.
+/// The current `setTimeout`.
 struct Armed {
     due: f64,
     generation: u32,
     handle: JsValue,
 }
 
-/// A wait of a certain time. Dropped, it ends.
+/// A wait for a fixed time. Dropping it cancels the wait.
 pub struct Sleep {
     timers: Timers,
     over: Rc<Flag>,
 }
 
-/// Keeps the timer set. Dropped, it no longer does.
+/// Keeps the timer set until dropped.
 pub struct Hold(Timers);
 
 impl Timers {
-    /// A wait of `ms` milliseconds, which begins now.
+    /// Starts a wait of `ms` milliseconds.
     ///
     /// # Errors
     ///
-    /// What `setTimeout` throws, or that there is none.
+    /// The error of `setTimeout`, or that it is missing.
     pub fn sleep(&self, ms: f64) -> Result<Sleep, JsValue> {
         let due = monotonic() + ms.max(0.0);
         let sleep = Sleep { timers: self.clone(), over: Rc::default() };
@@ -154,8 +154,8 @@ impl Timers {
 }
 
 impl Shared {
-    /// Sees to it that the timer fires at `due`, or before. No borrow is held while it is set: `setTimeout`
-    /// may have been replaced by the caller.
+    /// Sets the timer to fire at `due` or earlier. No borrow is held during the call of `setTimeout`, which the caller
+    /// may have replaced.
     fn arm(self: &Rc<Self>, due: f64) -> Result<(), JsValue> {
         let is_early = |armed: &Option<Armed>| armed.as_ref().is_some_and(|armed| armed.due <= due);
         if is_early(&self.armed.borrow()) {
@@ -171,7 +171,7 @@ impl Shared {
         let armed = Armed { due: due.min(now + LONGEST_MS), generation, handle };
         let late = {
             let mut current = self.armed.borrow_mut();
-            // Another may have been set meanwhile.
+            // A call of `arm` from within `setTimeout` may have set another.
             if is_early(&current) {
                 Some(armed)
             } else {
@@ -200,7 +200,7 @@ impl Shared {
             .clone()
     }
 
-    /// Without sleepers, the timer would only keep a process from its end.
+    /// Without sleepers the timer would only keep the process alive.
     fn disarm_if_idle(&self) {
         if self.holds.get() == 0 && self.sleepers.borrow().is_empty() {
             self.disarm();
@@ -208,7 +208,8 @@ impl Shared {
     }
 }
 
-/// The timer has fired. That it has, not the clock, decides what is over: clocks of tests stand still.
+/// Handles the timer. The timer's due time, not the clock, decides which sleeps are over, since the clock of a test
+/// may stand still.
 fn fire(shared: &Weak<Shared>, generation: u32) {
     let Some(shared) = shared.upgrade() else {
         return;
@@ -235,7 +236,7 @@ fn fire(shared: &Weak<Shared>, generation: u32) {
         flag.set();
     }
     if let Some(due) = next {
-        // It could be set before, and what sleeps can still be cancelled.
+        // `setTimeout` worked before; if it fails now, the sleeps can still be cancelled.
         let _ = shared.arm(due);
     }
 }
@@ -256,5 +257,5 @@ impl Drop for Hold {
     }
 }
 
-/// `setTimeout` fires at once for a longer time.
+/// For a longer time `setTimeout` fires at once.
 const LONGEST_MS: f64 = 2_147_483_647.0;

@@ -1,5 +1,5 @@
-//! Failures on their way out. What is thrown here is data: `errors.js` makes an Error of it, whose stack
-//! begins where the caller has called, and which has all the texts.
+//! Errors for the caller, as plain data. `errors.js` turns it into an `Error`: its stack starts at the caller's
+//! call, and the message texts are in JavaScript.
 
 use super::interop::{property, text_of};
 use super::output::{Fields, Out};
@@ -9,19 +9,19 @@ use crate::params::{ClientOptions, Issue, Received};
 use crate::wire::{Operation, Refusal};
 use wasm_bindgen::JsValue;
 
-/// Why the client can't work in this runtime, or must not go on.
+/// Why the client can't send or continue in this runtime.
 #[derive(Clone)]
 pub enum Fault {
-    /// A global that is needed is not there.
+    /// A required global is missing.
     Missing(&'static str),
-    /// What `setTimeout` has thrown.
+    /// `setTimeout` threw this error.
     NoTimers(JsValue),
-    /// Thrown by a framework, through `fetch`, to be caught by it: goes out as it is.
+    /// A framework threw this through `fetch` in order to catch it: it is rethrown unchanged.
     Thrown(JsValue),
 }
 
 impl Fault {
-    /// Why there is no timer.
+    /// The fault for an error of `setTimeout`.
     pub fn no_timers(error: JsValue) -> Self {
         let timers = property(&super::interop::global(), "setTimeout");
         if timers.is_function() {
@@ -31,7 +31,7 @@ impl Fault {
         }
     }
 
-    /// What is thrown for it.
+    /// The error for the caller.
     pub fn into_failure(self, operation: Operation, options: &ClientOptions) -> Failure {
         let (code, detail, cause) = match self {
             Fault::Thrown(error) => return Failure::Thrown(error),
@@ -52,18 +52,18 @@ impl Fault {
     }
 }
 
-/// What a call or a drive throws.
+/// The error of a call or a drive.
 pub enum Failure {
-    /// The fields of an Error.
+    /// The fields of an error of this package.
     Data(Fields),
-    /// An error that is not ours.
+    /// An error of a framework, rethrown unchanged.
     Thrown(JsValue),
-    /// The caller's signal fired, who knows the reason.
+    /// The caller's signal aborted the call; `facade.js` throws the signal's reason.
     Aborted,
 }
 
 impl Failure {
-    /// With one more field, where it is an Error of ours.
+    /// Adds a field to [`Failure::Data`]; others stay unchanged.
     pub fn with(self, name: &'static str, value: impl Into<Out>) -> Self {
         match self {
             Failure::Data(data) => Failure::Data(data.with(name, value)),
@@ -71,7 +71,7 @@ impl Failure {
         }
     }
 
-    /// What `errors.js` expects.
+    /// Converts the error to the form that `errors.js` reads.
     pub fn into_js(self) -> JsValue {
         match self {
             Failure::Data(data) => Fields::new().with("failure", data).into_js(),
@@ -81,7 +81,7 @@ impl Failure {
     }
 }
 
-/// Input that was refused.
+/// The error for invalid arguments.
 pub fn invalid(issues: &[Issue]) -> Failure {
     let list = issues.iter().map(|issue| {
         let fields = Fields::new().with("path", issue.path.clone()).with("code", issue.code);
@@ -102,12 +102,12 @@ pub fn invalid(issues: &[Issue]) -> Failure {
     Failure::Data(data.with("issues", list.collect::<Vec<_>>()))
 }
 
-/// A checkpoint that can't be continued from.
+/// The error for an invalid checkpoint.
 pub fn bad_checkpoint(fault: CheckpointError) -> Failure {
     Failure::Data(unsent("checkpoint", fault.code()).maybe("detail", fault.detail()))
 }
 
-/// Of an Error for what was refused before any request.
+/// The fields of an error that occurs before any request.
 fn unsent(kind: &'static str, code: &'static str) -> Fields {
     Fields::new()
         .with("kind", kind)
@@ -116,7 +116,8 @@ fn unsent(kind: &'static str, code: &'static str) -> Fields {
         .with("mayHaveActed", false)
 }
 
-/// What a refusal says, but for what only the caller knows. `cause` is what was thrown, if anything was.
+/// The error for a refusal; the caller of this function adds `mayHaveActed`. `cause` is the error of `fetch` or of
+/// a hook, or `undefined`.
 pub fn refusal(
     options: &ClientOptions,
     operation: Operation,
@@ -142,7 +143,7 @@ pub fn refusal(
     Failure::Data(data)
 }
 
-/// A copy of an error in which the token is not: what `fetch` throws may name the URL or the headers.
+/// A copy of an error without the token: an error of `fetch` may contain the URL or the headers.
 fn describe_cause(token: &Token, error: &JsValue, depth: u32) -> Option<Out> {
     if let Some(text) = error.as_string() {
         return Some(Out::Text(token.redact(&text)));
@@ -158,5 +159,5 @@ fn describe_cause(token: &Token, error: &JsValue, depth: u32) -> Option<Out> {
     Some(Out::Map(fields.maybe("cause", cause)))
 }
 
-/// Errors that are causes of each other, at most: they may be a circle.
+/// Maximum number of nested causes: they may be cyclic.
 const CAUSES_MAX: u32 = 4;

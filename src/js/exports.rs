@@ -22,13 +22,13 @@ use wasm_bindgen::prelude::*;
 #[wasm_bindgen]
 pub struct Core {
     client: Rc<Client>,
-    /// Of the calls under way that can be cancelled, by the number that JavaScript gave them.
+    /// Calls in progress that can be cancelled, by the number that JavaScript assigned.
     cancellations: Rc<RefCell<Vec<(u32, Cancellation)>>>,
 }
 
 #[wasm_bindgen]
 impl Core {
-    /// `snapshot`: the caller's options, and the environment's variables that fill in for them.
+    /// `snapshot`: the caller's options, and the environment variables used as defaults.
     #[wasm_bindgen(constructor)]
     pub fn new(snapshot: &Array) -> Result<Core, JsValue> {
         let input = Input::read(snapshot);
@@ -50,15 +50,15 @@ impl Core {
         Ok(Core { client, cancellations: Rc::default() })
     }
 
-    /// The address of the local dev server, where requests go there whatever was given.
+    /// The URL of the local dev server; `None` outside dev mode.
     #[wasm_bindgen(getter, js_name = devServer)]
     pub fn dev_server(&self) -> Option<String> {
         let options = &self.client.options;
         options.dev_mode.then(|| options.base_url.clone())
     }
 
-    /// One call, one request. `snapshot`: the caller's arguments. [`Core::cancel`] with the same `number`
-    /// cancels it; 0 where nothing does.
+    /// A single call. `snapshot`: the caller's arguments. [`Core::cancel`] with the same `number` cancels it; 0 if it
+    /// can't be cancelled.
     pub fn call(&self, operation: &str, snapshot: &Array, number: u32) -> Promise {
         let client = self.client.clone();
         let values = Input::read(snapshot).values;
@@ -88,8 +88,8 @@ impl Core {
         }
     }
 
-    /// A drive to the end. Nothing happens before it is asked for pages, or run. Its options, with their
-    /// hooks, are the argument at `index`. `previewed`: [`Plan::previewed`].
+    /// Creates a drive. It sends no request before [`Driver::next`] or [`Driver::run`] is called. Its options and
+    /// hooks are the argument at `index`. `previewed`: see [`Plan::previewed`].
     pub fn drive(
         &self,
         operation: &str,
@@ -130,7 +130,7 @@ impl Core {
         .map_err(|issues| error::invalid(&issues))?;
         plan.previewed = previewed;
         if operation == "list" {
-            // A list changes nothing that could come up again: it is frozen where that is asked for.
+            // A list does not create new entries, so it is frozen only if the caller asks for it.
             let asked = argument(arguments, 1).field("freeze");
             plan.options.freeze = matches!(asked, Value::Bool(true));
         }
@@ -148,13 +148,13 @@ impl Core {
     }
 }
 
-/// Milliseconds that the caller's `backoff` names before a retry; 0 where it throws, or names none.
+/// The delay in milliseconds that the caller's `backoff` returns for a retry; 0 if it throws or returns no number.
 fn delay(backoff: &Function, retry: u32) -> u32 {
     let delay = backoff.call1(&JsValue::UNDEFINED, &retry.into());
     delay.ok().and_then(|delay| delay.as_f64()).map_or(0, |delay| delay as u32)
 }
 
-/// By its name; what is none of these lists.
+/// The operation with this name; [`Operation::List`] if there is none.
 fn operation_of(name: &str) -> Operation {
     [
         Operation::Resume,

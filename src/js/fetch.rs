@@ -1,5 +1,5 @@
-//! One request: builds it, sends it by the caller's or the runtime's `fetch`, reads the response up to
-//! the limits of time and size, and says why there is none. The one place that sends the token.
+//! Sends one request with the caller's or the runtime's `fetch` and reads the response, within the limits of time
+//! and size. The only place that sends the token.
 
 use super::body::{self, Json};
 use super::cancel::{race, Cancellation, Raced, Sleep, Timers};
@@ -27,32 +27,32 @@ pub struct Transport {
     options: ClientOptions,
     fetch: Option<Function>,
     on_request: Option<Listener>,
-    /// Bytes of a response.
+    /// Maximum size of a response in bytes.
     max_size: f64,
-    /// Those that each request has, the token among them. Copied, never handed out.
+    /// Headers of every request, including the token. They are copied for each request.
     headers: Object,
     timers: Timers,
-    /// Whether `fetch` takes `cache: "no-store"`, once that is known.
+    /// Whether `Request` supports `cache: "no-store"`; `None` until checked.
     takes_no_store: Cell<Option<bool>>,
 }
 
-/// What came of a request.
+/// The outcome of a request, with JavaScript values.
 pub enum Received {
     Response {
         status: u16,
         headers: ReadHeaders,
         body: Option<Json>,
-        /// The beginning of a body that is not JSON.
+        /// The start of a body that is not JSON.
         text: String,
-        /// Characters of the body.
+        /// Length of the body in characters.
         length: u32,
     },
-    /// `cause` is what was thrown, or `undefined`.
+    /// `cause` is the error of `fetch`, or `undefined`.
     Lost { loss: Loss, cause: JsValue },
 }
 
-/// Those headers of a response that the core reads, read before the core is borrowed: `get` may be the
-/// caller's.
+/// The headers of a response that the core reads. They are read before the drive is borrowed: `get` may be code of
+/// the caller.
 #[derive(Default)]
 pub struct ReadHeaders(Vec<(&'static str, String)>);
 
@@ -67,7 +67,7 @@ impl Received {
         Received::Lost { loss, cause: JsValue::UNDEFINED }
     }
 
-    /// As the core reads it.
+    /// The outcome for the core.
     pub fn outcome(&self) -> Outcome<'_, Json> {
         match self {
             Received::Lost { loss, .. } => Outcome::Lost(loss.clone()),
@@ -92,7 +92,7 @@ impl Received {
         }
     }
 
-    /// What was thrown, or `undefined`.
+    /// The error of `fetch`, or `undefined`.
     pub fn cause(&self) -> JsValue {
         match self {
             Received::Lost { cause, .. } => cause.clone(),
@@ -102,7 +102,7 @@ impl Received {
 }
 
 impl Transport {
-    /// Takes from the caller's input, whose first value are the client's options, what is not plain data.
+    /// Takes the functions and the size limit from `input`, whose first value is the client's options.
     pub fn new(options: ClientOptions, input: &Input, timers: Timers) -> Self {
         let headers = Object::new();
         for (name, value) in &options.headers {
@@ -130,8 +130,8 @@ impl Transport {
     ///
     /// # Errors
     ///
-    /// A [`Fault`] where nothing was sent, because the runtime lacks what that takes, or because a
-    /// framework needs to see what its `fetch` has thrown.
+    /// A [`Fault`] if the runtime lacks a required global, or if a framework threw an error through its `fetch` that
+    /// has to be rethrown unchanged.
     pub async fn send(
         &self,
         request: &Request,
@@ -171,7 +171,7 @@ impl Transport {
                 .map_err(|_| Fault::Missing("fetch"))?,
         };
         let controller = AbortController::new().map_err(|_| Fault::Missing("AbortController"))?;
-        // Before anything is sent: without timers nothing is.
+        // Before the request: without timers no request is sent.
         let sleep = self.timers.sleep(f64::from(timeout)).map_err(Fault::no_timers)?;
         let url = JsValue::from_str(&self.url(request));
         let init = self.init(request, &controller);
@@ -193,15 +193,15 @@ impl Transport {
         }
         let kind = text_of(&response, "type");
         let status = match kind.as_deref() {
-            // To whatever place.
+            // The runtime hides the status and the target.
             Some("opaqueredirect") => 302,
-            // What is no status reads as 0, which is none of success.
+            // A value that is not a number reads as 0, which is not a success.
             _ => property(&response, "status").as_f64().unwrap_or(0.0) as u16,
         };
         let from = HeadersOf::of(&response);
         let headers = from.read(status);
-        // Of a response from another origin a page sees `Content-Length`, and no `Content-Encoding`; the
-        // caller's `fetch` may show or leave out what it likes.
+        // For a cross-origin response a browser shows `Content-Length` but not `Content-Encoding`, and the caller's
+        // `fetch` may omit either.
         let shows_encoding =
             self.fetch.is_none() && matches!(kind.as_deref(), Some("basic" | "default"));
         let is_small = shows_encoding && from.announce_small(self.max_size);
@@ -220,7 +220,7 @@ impl Transport {
         }
         let beginning = match &body {
             Some(_) => String::new(),
-            // A gateway's page may be long.
+            // The error page of a gateway may be long.
             None => String::from(text.slice(0, TEXT_MAX).trim()),
         };
         Ok(Received::Response { status, headers, body, text: beginning, length: text.length() })
@@ -246,17 +246,17 @@ impl Transport {
         init.set_method(method.name());
         init.set_headers(&headers);
         init.set_signal(Some(&controller.signal()));
-        // A followed redirect would carry the request, and with it perhaps the token, elsewhere; workerd
-        // does not know "error".
+        // Following a redirect would send the request, possibly with the token, to another place. workerd does not
+        // support "error".
         init.set_redirect(RequestRedirect::Manual);
-        // Nothing but the response to a GET is ever cached.
+        // Only responses to GET are cached.
         if method == Method::Get && self.takes_no_store() {
             init.set_cache(RequestCache::NoStore);
         }
         init
     }
 
-    /// workerd of older compatibility dates throws for it.
+    /// workerd throws for `cache` with older compatibility dates.
     fn takes_no_store(&self) -> bool {
         self.takes_no_store.get().unwrap_or_else(|| {
             let init = RequestInit::new();
@@ -268,7 +268,7 @@ impl Transport {
     }
 }
 
-/// What ends a request before its response does.
+/// The limits of a request: cancellation and timeout.
 struct Limits<'a> {
     cancellation: &'a Cancellation,
     sleep: &'a Sleep,
@@ -290,7 +290,7 @@ impl From<Interrupted> for Received {
 }
 
 impl Limits<'_> {
-    /// What `work` comes to within them. Not every `fetch` heeds its signal, so it is left alone, too.
+    /// Runs `work` within the limits. Stops waiting even if `fetch` ignores its signal.
     async fn within<T>(
         &self,
         work: impl Future<Output = Result<T, JsValue>>,
@@ -306,13 +306,13 @@ impl Limits<'_> {
     }
 }
 
-/// Sets a header: the last of a name counts.
+/// Sets a header; replaces one with the same name.
 fn put(headers: &Object, name: &str, value: &str) {
-    // A plain object without a prototype's setters for names of headers takes everything.
+    // Setting a property of a plain object does not fail.
     let _ = Reflect::set(headers, &JsValue::from_str(name), &JsValue::from_str(value));
 }
 
-/// A request that `fetch` threw for, or whose response broke off.
+/// The outcome of a request for which `fetch` failed or whose body was incomplete. `begun`: the response had begun.
 fn lost(cause: JsValue, begun: bool) -> Result<Received, Fault> {
     if is_control_flow(&cause) {
         return Err(Fault::Thrown(cause));
@@ -320,8 +320,8 @@ fn lost(cause: JsValue, begun: bool) -> Result<Received, Fault> {
     Ok(Received::Lost { loss: loss_of(&cause, begun), cause })
 }
 
-/// Why `fetch` threw. Most runtimes hide it; where the cause says that no connection came about,
-/// nothing was done. `begun`: the response had begun.
+/// Classifies an error of `fetch`. Most runtimes hide the reason; if a code shows that there was no connection, the
+/// request was not sent. `begun`: the response had begun.
 fn loss_of(error: &JsValue, begun: bool) -> Loss {
     let cause = property(error, "cause");
     let mut detail = message_of(error);
@@ -339,15 +339,15 @@ fn loss_of(error: &JsValue, begun: bool) -> Loss {
     }
 }
 
-/// Whether a framework threw this through its own `fetch` to catch it again, as React's and Next's do to
-/// suspend or to leave a prerender: it must be neither wrapped nor tried again.
+/// Whether a framework threw this error through its `fetch` in order to catch it, as React and Next.js do to suspend
+/// or to stop a prerender. Such an error must be neither wrapped nor retried.
 fn is_control_flow(error: &JsValue) -> bool {
     property(error, "digest").is_string()
         || property(error, "$$typeof").is_symbol()
         || text_of(error, "code").is_some_and(|code| code.starts_with("NEXT_"))
 }
 
-/// The headers of a response as they are, with their `get`; without, there are none.
+/// The headers of a response and their `get`; none without `get`.
 struct HeadersOf {
     headers: JsValue,
     get: Option<Function>,
@@ -363,16 +363,16 @@ impl HeadersOf {
         self.get.as_ref()?.call1(&self.headers, &key(name)).ok()?.as_string()
     }
 
-    /// Those that the core reads of a response with this status.
+    /// Reads the headers that the core uses for this status.
     fn read(&self, status: u16) -> ReadHeaders {
         let limits = if matches!(status, 429 | 503) { LIMIT_HEADERS } else { &[] };
         let read = |name: &&'static str| Some((*name, self.get(name)?));
         ReadHeaders(HEADERS.iter().chain(limits).filter_map(read).collect())
     }
 
-    /// Whether they announce a body that is short enough to be read at once. All of them have to be
-    /// visible: the length of a compressed body is that before decompression, which multiplies it without
-    /// a bound that would help (gzip by 1,032, brotli by far more).
+    /// Whether the body is short enough to be read at once, by its headers, all of which have to be visible:
+    /// `Content-Length` of a compressed body is the compressed size, and decompression may multiply it (gzip by up to
+    /// 1,032, brotli by far more).
     fn announce_small(&self, max_size: f64) -> bool {
         let length = self.get("Content-Length").and_then(|text| text.parse::<u32>().ok());
         length.is_some_and(|length| length <= SMALL_MAX && f64::from(length) <= max_size)
@@ -380,13 +380,13 @@ impl HeadersOf {
     }
 }
 
-/// Bytes of a response, unless the caller says otherwise.
+/// Default maximum size of a response in bytes.
 const SIZE_MAX: f64 = 67_108_864.0;
-/// Bytes of a body that is read at once.
+/// Maximum size in bytes of a body that is read at once.
 const SMALL_MAX: u32 = 1_048_576;
-/// Characters that are kept of a body that is not JSON.
+/// Maximum number of characters kept of a body that is not JSON.
 const TEXT_MAX: u32 = 2_000;
-/// The codes by which runtimes name a connection that never came about.
+/// Error codes of runtimes for a connection that was not established.
 const NOT_SENT: &[&str] = &[
     "ECONNREFUSED",
     "ENOTFOUND",

@@ -1,4 +1,4 @@
-//! What became of runs, as the caller gets it.
+//! Outcomes of followed runs, for the caller.
 
 use super::driver::with_spent;
 use super::output::{Fields, Out};
@@ -6,7 +6,7 @@ use crate::engine::follow::{state_name, Follow, OutcomeLine};
 use crate::engine::Drive;
 use crate::wire::logs::{Cause, RunState};
 
-/// The counts of runs, and whether their logs can be had.
+/// The number of runs by state, and whether the service's logs are available.
 pub fn counts(runs: &Follow) -> Fields {
     let mut outcome = runs.outcome();
     let fields = Fields::new().with("runs", outcome.runs());
@@ -55,13 +55,13 @@ pub fn outcome(drive: &Drive, runs: &Follow, reason: &'static str) -> Fields {
         .maybe("checkpoint", (!done).then(|| drive.checkpoint()))
 }
 
-/// The summary of a follow of its own.
+/// The summary of a drive that only follows runs.
 pub fn summary(drive: &Drive, reason: &'static str) -> Fields {
     let outcome = drive.new_runs().map(|runs| outcome(drive, runs, reason));
     with_spent(outcome.unwrap_or_default(), &drive.counts())
 }
 
-/// The report's line of a run.
+/// The report's entry of a run.
 pub fn line(line: OutcomeLine) -> Out {
     let fields = Fields::new()
         .with("workflowRunId", line.run)

@@ -12,13 +12,13 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
 extern "C" {
-    /// What is left of a drive when the wasm breaks down; `instance.js` keeps it.
+    /// The last checkpoint of a drive, kept by `instance.js` in case the wasm traps.
     pub type Salvage;
     #[wasm_bindgen(method, setter)]
     fn set_checkpoint(this: &Salvage, checkpoint: &JsValue);
 }
 
-/// A hook that only listens. What it throws changes nothing, and is reported once.
+/// A hook whose return value is ignored. The first error it throws is logged to the console.
 pub struct Listener {
     hook: Function,
     name: &'static str,
@@ -26,13 +26,13 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// The hook `name` of the argument at `index`, where there is one.
+    /// The hook `name` of the argument at `index`; `None` if there is none.
     pub fn new(input: &Input, index: usize, name: &'static str) -> Option<Self> {
         let hook = input.function(index, name)?;
         Some(Listener { hook, name, reported: Rc::default() })
     }
 
-    /// Calls it.
+    /// Calls the hook.
     pub fn tell(&self, event: Fields) {
         let (name, reported) = (self.name, self.reported.clone());
         let report_once = move |error: &JsValue| {
@@ -42,7 +42,7 @@ impl Listener {
         };
         match self.hook.call1(&JsValue::UNDEFINED, &event.into_js()) {
             Err(error) => report_once(&error),
-            // A promise that rejects would otherwise end the process.
+            // An unhandled rejection would end the process.
             Ok(returned) if returned.is_object() => super::task(Box::pin(async move {
                 if let Err(error) = settled(&returned).await {
                     report_once(&error);
@@ -61,7 +61,7 @@ pub struct Hooks {
 }
 
 impl Hooks {
-    /// Those of the argument at `index`.
+    /// Reads the hooks of the argument at `index`.
     pub fn new(input: &Input, index: usize, salvage: Salvage) -> Self {
         Hooks {
             on_progress: Listener::new(input, index, "onProgress"),
@@ -70,22 +70,22 @@ impl Hooks {
         }
     }
 
-    /// `onProgress`, where the caller listens.
+    /// `onProgress`; `None` if the caller passed none.
     pub fn on_progress(&self) -> Option<&Listener> {
         self.on_progress.as_ref()
     }
 
-    /// Whether the caller stores checkpoints.
+    /// Whether the caller passed `onCheckpoint`.
     pub fn stores(&self) -> bool {
         self.on_checkpoint.is_some()
     }
 
-    /// Has the caller store a checkpoint, and the report's lines since the one before: of entries, and of runs
-    /// that ended. One call at a time: whoever calls waits for the one before.
+    /// Calls `onCheckpoint` with a checkpoint and the report since the previous one: entries, and runs that ended.
+    /// Call it again only after it has returned.
     ///
     /// # Errors
     ///
-    /// What the hook throws; `undefined` where the drive ended meanwhile.
+    /// The hook's error; `undefined` if the drive ended in the meantime.
     pub async fn store(
         &self,
         checkpoint: &str,

@@ -1,5 +1,5 @@
-//! The caller's values, as `snapshot.js` has read them once: a flat array of their kinds and contents,
-//! which nothing the caller does can change any more.
+//! The caller's values, which `snapshot.js` has read once into a flat array of their kinds and contents, so that the
+//! caller can't change them any more.
 
 use crate::params::request::{FUNCTION, SIGNAL};
 use crate::value::{Value, UNREADABLE};
@@ -8,17 +8,17 @@ use wasm_bindgen::{JsCast, JsValue};
 
 /// The arguments of a call.
 pub struct Input {
-    /// As plain data, in the caller's order.
+    /// The arguments as plain data, in order.
     pub values: Vec<Value>,
-    /// The functions among them, by their place: `2.onProgress`.
+    /// The functions in them, by path: `2.onProgress`.
     functions: Vec<(String, Function)>,
 }
 
 impl Input {
-    /// Reads a snapshot, which holds a list of values.
+    /// Reads a snapshot of a list of values.
     pub fn read(snapshot: &Array) -> Self {
         let mut reader = Reader { snapshot, at: 0, place: String::new(), functions: Vec::new() };
-        // Its kind, and its length.
+        // Skips the kind of the list; its length follows.
         reader.at += 1;
         let mut values = Vec::new();
         for index in 0..reader.number() as usize {
@@ -38,7 +38,7 @@ impl Input {
 struct Reader<'a> {
     snapshot: &'a Array,
     at: u32,
-    /// The place of the value that is read, without the indices of lists.
+    /// The path of the current value, without indices of lists.
     place: String,
     functions: Vec<(String, Function)>,
 }
@@ -59,7 +59,7 @@ impl Reader<'_> {
     }
 
     fn value(&mut self) -> Value {
-        // The numbers are those of `snapshot.js`.
+        // The kinds are defined in `snapshot.js`.
         match self.number() as u32 {
             0 => Value::Undefined,
             1 => Value::Null,

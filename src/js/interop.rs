@@ -1,5 +1,5 @@
-//! Bindings that hold against any value: whatever a caller hands over may throw from a getter, from
-//! `then` or from a method. Here an exception is an `Err`, never a trap.
+//! Bindings that are safe for any value: a getter, `then` or method of the caller's values may throw. An exception
+//! becomes an `Err`, never a trap.
 
 use crate::time::Timestamp;
 use core::cell::RefCell;
@@ -21,13 +21,13 @@ extern "C" {
     static GLOBAL: JsValue;
 }
 
-/// The present time.
+/// The current time.
 pub fn now() -> Timestamp {
     Timestamp::from_ms(date_now() as i64)
 }
 
-/// [`now`] without `Date.now`, which Next.js refuses before the first request of a page that it
-/// prerenders. Off where the system's clock was set, or the machine slept, since the process began.
+/// [`now`] without `Date.now`, which Next.js refuses before the first request of a prerendered page. Wrong if the
+/// system's clock was set, or the machine slept, since the process started.
 pub fn estimated_now() -> Timestamp {
     let origin = property(&property(&global(), "performance"), "timeOrigin").as_f64();
     match (origin, performance_now()) {
@@ -36,8 +36,7 @@ pub fn estimated_now() -> Timestamp {
     }
 }
 
-/// Milliseconds by a clock that is never set back. Frameworks that prerender pages allow it where they
-/// refuse `Date.now`.
+/// Milliseconds by a monotonic clock. Frameworks that prerender pages allow it where they refuse `Date.now`.
 pub fn monotonic() -> f64 {
     performance_now().unwrap_or_else(|_| date_now())
 }
@@ -52,7 +51,7 @@ pub fn seed() -> u64 {
     (random() * 9_007_199_254_740_992.0) as u64
 }
 
-/// `name` as a JavaScript string, made once for each constant: constants are told apart by their address.
+/// `name` as a JavaScript string, created once per constant: constants are compared by address.
 pub fn key(name: &'static str) -> JsString {
     thread_local! {
         static KEYS: RefCell<Vec<(&'static str, JsString)>> = const { RefCell::new(Vec::new()) };
@@ -67,12 +66,12 @@ pub fn key(name: &'static str) -> JsString {
     })
 }
 
-/// The property `name` of any value; `undefined` where it is missing or can't be read.
+/// The property `name` of any value; `undefined` if it is missing or can't be read.
 pub fn property(value: &JsValue, name: &'static str) -> JsValue {
     Reflect::get(value, &key(name)).unwrap_or_default()
 }
 
-/// The property `name` where it is a string.
+/// The property `name` if it is a string.
 pub fn text_of(value: &JsValue, name: &'static str) -> Option<String> {
     property(value, name).as_string()
 }
@@ -82,7 +81,7 @@ pub fn message_of(error: &JsValue) -> String {
     error.as_string().or_else(|| text_of(error, "message")).unwrap_or_default()
 }
 
-/// Reports what a hook threw; a console may be missing, or throw itself.
+/// Logs the error of a hook to the console, which may be missing or throw itself.
 pub fn report(name: &str, error: &JsValue) {
     let _ = console_error(name, error);
 }

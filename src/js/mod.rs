@@ -1,21 +1,21 @@
-//! The border: the only part that knows JavaScript. It exports the core, runs it, and carries values
-//! across; no decision is made here.
+//! The bindings to JavaScript. They export the core, run its drives and convert values; all decisions are made in the
+//! engine.
 //!
 //! | to find | look in |
 //! |---|---|
 //! | what JavaScript sees | `exports`, [`driver::Driver`] |
-//! | one request on the wire | `fetch`; the body of its response: `body` |
+//! | sending one request | `fetch`; the body of its response: `body` |
 //! | a single call with its retries | `call` |
-//! | the loop that runs a drive | `driver` |
+//! | the loop that runs a drive | `driver`; its summary, pages and errors: `driver::results` |
 //! | the caller's hooks | `hooks` |
 //! | waiting for promises | `promise` |
 //! | cancellation and timers | `cancel` |
-//! | what became of runs, for the caller | `follow` |
-//! | values in, values out, failures out | `input`, `output`, `error` |
-//! | bindings that hold against any value | `interop` |
+//! | outcomes of runs, for the caller | `follow` |
+//! | arguments, results, errors | `input`, `output`, `error` |
+//! | bindings that are safe for any value | `interop` |
 //!
-//! Exports take `&self` and return promises of futures that own an `Rc`. Nothing of the caller's runs while
-//! something is borrowed, so that a hook, a getter or a `fetch` may call back into the client.
+//! Exports take `&self` and return promises of futures that own an `Rc`. No code of the caller runs during a borrow,
+//! so that a hook, a getter or a `fetch` may call the client again.
 
 mod body;
 mod call;
@@ -40,14 +40,14 @@ use js_sys::Promise;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::{future_to_promise, spawn_local};
 
-/// What every call and drive of a client shares.
+/// The state that all calls and drives of a client share.
 struct Client {
     options: ClientOptions,
     transport: Transport,
     timers: Timers,
 }
 
-/// Of boxed futures, so that the machinery around them is there once and not for each.
+/// Takes a boxed future, so that `future_to_promise` is instantiated only once.
 fn promise(future: Pin<Box<dyn Future<Output = Result<JsValue, JsValue>>>>) -> Promise {
     future_to_promise(future)
 }

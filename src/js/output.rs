@@ -1,23 +1,23 @@
-//! Values on their way to the caller: made as plain data, possibly while the core is borrowed, and turned
-//! into JavaScript's by serde-wasm-bindgen where it is not.
+//! Values for the caller. They are built as plain data, possibly while the drive is borrowed, and converted to
+//! JavaScript values by serde-wasm-bindgen once it is not: the conversion may run code of the caller.
 
 use crate::id::{DlqId, RunId};
 use crate::time::Timestamp;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use wasm_bindgen::JsValue;
 
-/// A value on its way out.
+/// A value for the caller.
 pub enum Out {
     Bool(bool),
     Number(f64),
     Text(String),
     List(Vec<Out>),
     Map(Fields),
-    /// One that is JavaScript's already.
+    /// A JavaScript value, passed on unchanged.
     Js(JsValue),
 }
 
-/// The fields of an object, in order. Those that are absent are not there at all.
+/// The fields of an object, in order. Absent values have no field.
 #[derive(Default)]
 pub struct Fields(Vec<(&'static str, Out)>);
 
@@ -38,22 +38,22 @@ impl Fields {
         }
     }
 
-    /// With all fields of another object.
+    /// Appends the fields of another object.
     pub fn and(mut self, other: Fields) -> Self {
         self.0.extend(other.0);
         self
     }
 
-    /// The object. The caller's code may run: `Object.prototype` may have setters.
+    /// Converts the object. May run code of the caller: `Object.prototype` may have setters.
     pub fn into_js(self) -> JsValue {
         Out::Map(self).into_js()
     }
 }
 
 impl Out {
-    /// The value. The caller's code may run: `Object.prototype` may have setters.
+    /// Converts the value. May run code of the caller: `Object.prototype` may have setters.
     pub fn into_js(self) -> JsValue {
-        // Plain data can always be written.
+        // Serializing plain data does not fail.
         self.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).unwrap_or_default()
     }
 }

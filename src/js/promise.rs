@@ -1,8 +1,8 @@
 //! Awaits values of JavaScript: plain ones, promises and any other thenable.
 //!
-//! `JsFuture` makes two closures for each wait, and registers both with the collector
-//! (`FinalizationRegistry`), which costs more than the wait itself. Here a wait borrows a pair of
-//! callbacks, which go back to a pool once one of them was called.
+//! `JsFuture` creates two closures per wait and registers both for finalization (`FinalizationRegistry`), which
+//! costs more than the wait itself. Here a wait takes a pair of callbacks from a pool, and returns it once one of
+//! them was called.
 
 use core::cell::RefCell;
 use core::future::Future;
@@ -16,18 +16,17 @@ use wasm_bindgen::prelude::*;
 extern "C" {
     #[wasm_bindgen(catch, js_namespace = Promise, js_name = resolve)]
     fn resolve(value: &JsValue) -> Result<JsValue, JsValue>;
-    /// Not the `then` of the value, which may be the caller's and call back twice.
+    /// Not the value's own `then`: the caller's may call back twice.
     #[wasm_bindgen(catch, js_namespace = ["Promise", "prototype", "then"], js_name = call)]
     fn then(promise: &JsValue, fulfilled: &JsValue, rejected: &JsValue)
         -> Result<JsValue, JsValue>;
 }
 
-/// Awaits what may be a value, a promise or any thenable. Its `then` is called at once, not at the first
-/// poll.
+/// Awaits a value, a promise or any other thenable. Subscribes at once, not at the first poll.
 ///
 /// # Errors
 ///
-/// What it is rejected with, or what its `then` throws.
+/// The reason of the rejection, or the error of its `then`.
 pub fn settled(value: &JsValue) -> impl Future<Output = Result<JsValue, JsValue>> {
     let promise = resolve(value);
     let callbacks = Callbacks::take();
@@ -51,10 +50,10 @@ struct Callbacks {
 enum State {
     /// In the pool, or about to return to it.
     Free,
-    /// Of the task that is woken.
+    /// The task to wake; `None` before the first poll.
     Waiting(Option<Waker>),
     Settled(Result<JsValue, JsValue>),
-    /// Nobody waits any more, but the promise still holds the callbacks.
+    /// The wait was dropped while the promise still holds the callbacks.
     Abandoned(Rc<Callbacks>),
 }
 

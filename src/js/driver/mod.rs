@@ -1,7 +1,7 @@
-//! The shell of a drive: polls it, sends what it wants sent, and tells it what came of it.
+//! The host of a drive: polls it, sends its requests, and passes the responses to it.
 //!
-//! The drive is borrowed for the length of one of its methods. Whatever may run the caller's code (a hook,
-//! a getter, `fetch`, a clock that a test has replaced) runs before or after.
+//! The drive is borrowed only while one of its methods runs. Code of the caller (a hook, a getter, `fetch`, a
+//! clock that a test replaced) runs before or after.
 
 mod results;
 
@@ -23,7 +23,7 @@ use results::{progress, tally_fields};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
-/// A drive under way.
+/// A running drive.
 #[wasm_bindgen]
 pub struct Driver {
     inner: Rc<Inner>,
@@ -32,33 +32,33 @@ pub struct Driver {
 struct Inner {
     client: Rc<Client>,
     drive: RefCell<Drive>,
-    /// Whether the drive has the time of `Date.now`, not an estimate: from the first response on.
+    /// Whether the drive's clock is `Date.now`: from the first response on. Before, it is an estimate.
     clock_is_set: Cell<bool>,
     hooks: Hooks,
-    /// Requests that wait for a checkpoint that covers them.
+    /// Requests that must not be sent before a checkpoint that covers them is stored.
     unstored: RefCell<Vec<(Ticket, Request)>>,
-    /// Whether `onCheckpoint` is under way.
+    /// Whether a call of `onCheckpoint` is pending.
     storing: Cell<bool>,
-    /// Bodies of pages that wait to be taken.
+    /// Bodies of pages that the caller has not fetched yet.
     bodies: RefCell<Vec<(Ticket, JsValue)>>,
-    /// Where the loop waits; a new one for each wait.
+    /// Ends the current wait of the loop; a new one for each wait.
     wake: RefCell<Cancellation>,
-    /// Cancels what is in flight once the drive has ended.
+    /// Cancels the requests in flight once the drive has ended.
     over: Cancellation,
     ended: RefCell<Option<Ended>>,
-    /// WaitReason the drive can't go on in this runtime.
+    /// Why the drive can't continue in this runtime.
     fault: RefCell<Option<Fault>>,
-    /// What `fetch` or `onCheckpoint` threw last.
+    /// The last error of `fetch` or `onCheckpoint`.
     cause: RefCell<JsValue>,
-    /// Entries of the report that pages have handed out.
+    /// Number of the report's entries that were returned with pages.
     shown: Cell<usize>,
-    /// Whether the caller only follows runs, and gets an outcome instead of a drive's summary.
+    /// Whether the caller only follows runs: the result is an outcome instead of a summary.
     follows: bool,
-    /// Entries of the report that `onCheckpoint` got.
+    /// Number of the report's entries that were passed to `onCheckpoint`.
     stored: Cell<usize>,
-    /// Runs that ended whose report entries `onCheckpoint` got.
+    /// Number of ended runs that were passed to `onCheckpoint`.
     stored_runs: Cell<usize>,
-    /// Counts the messages that pages hand out, for a preview.
+    /// Counts of the messages in the pages, for a preview.
     tally: Option<RefCell<Tally>>,
 }
 
@@ -86,8 +86,7 @@ impl Driver {
         let drive = match checkpoint {
             Some(text) => Drive::resume_from(&text, plan, expected, now(), seed())
                 .map_err(error::bad_checkpoint)?,
-            // A page that is prerendered may ask neither for the time nor for a random number before
-            // its first request.
+            // Next.js refuses `Date.now` and `Math.random` before the first request of a prerendered page.
             None => Drive::new(plan, estimated_now(), 0),
         };
         let inner = Inner {
@@ -127,7 +126,7 @@ impl Driver {
         }))
     }
 
-    /// To the end; the summary.
+    /// Runs the drive to its end; resolves to the summary.
     pub fn run(&self) -> Promise {
         let inner = self.inner.clone();
         promise(Box::pin(async move {
@@ -136,7 +135,7 @@ impl Driver {
         }))
     }
 
-    /// Sends nothing more; a second call ends at once, and what is in flight counts as lost.
+    /// Aborts the drive; see [`Drive::abort`].
     pub fn abort(&self) {
         self.inner.with_drive(|drive, now| drive.abort(now));
         self.inner.wake();
@@ -147,7 +146,7 @@ impl Driver {
         self.inner.summary().into_js()
     }
 
-    /// What a preview has counted so far.
+    /// The counts of a preview so far.
     pub fn tally(&self) -> JsValue {
         let fields = self.inner.tally.as_ref().map(|tally| tally_fields(&tally.borrow()));
         fields.map_or(JsValue::UNDEFINED, Fields::into_js)
@@ -155,13 +154,13 @@ impl Driver {
 }
 
 impl Inner {
-    /// Lends the drive, at the time that it is; nothing of the caller's may run in `act`.
+    /// Calls `act` with the drive and the current time; no code of the caller may run in it.
     fn with_drive<R>(&self, act: impl FnOnce(&mut Drive, Timestamp) -> R) -> R {
         let now = self.now();
         act(&mut self.drive.borrow_mut(), now)
     }
 
-    /// The drive's time.
+    /// The current time of the drive.
     fn now(&self) -> Timestamp {
         if self.clock_is_set.get() {
             now()
@@ -170,7 +169,7 @@ impl Inner {
         }
     }
 
-    /// Gives the drive the time of `Date.now` and a seed, once a response is there.
+    /// Sets the drive's clock to `Date.now`, and a seed, at the first response.
     fn set_clock(&self) {
         if !self.clock_is_set.replace(true) {
             let (estimated, now, seed) = (estimated_now(), now(), seed());
@@ -178,7 +177,7 @@ impl Inner {
         }
     }
 
-    /// Runs the drive until there is something for the caller.
+    /// Runs the drive until it has a page for the caller, or ends.
     async fn advance(self: &Rc<Self>) -> Step {
         let _hold = self.client.timers.hold();
         loop {
@@ -188,7 +187,7 @@ impl Inner {
             let fault = self.fault.take();
             if let Some(fault) = fault {
                 self.with_drive(|drive, now| {
-                    // Twice: what is in flight counts as lost.
+                    // The second call counts the requests in flight as lost.
                     drive.abort(now);
                     drive.abort(now);
                 });
@@ -229,12 +228,12 @@ impl Inner {
         self.wake.borrow().cancel();
     }
 
-    /// Ends the drive at its next step.
+    /// Makes the drive fail at its next step.
     fn break_off(&self, fault: Fault) {
         self.fault.borrow_mut().get_or_insert(fault);
     }
 
-    /// Sends a request; one that may act waits for the checkpoint that covers it.
+    /// Sends a request, or queues it until a checkpoint that covers it is stored.
     fn send(self: &Rc<Self>, ticket: Ticket, request: Request) {
         if !(self.hooks.stores() && self.drive.borrow().wants_checkpoint(ticket)) {
             self.start(ticket, request);
@@ -247,7 +246,7 @@ impl Inner {
         }
     }
 
-    /// Puts a request on the wire; its response wakes the loop.
+    /// Sends a request at once; its response wakes the loop.
     fn start(self: &Rc<Self>, ticket: Ticket, request: Request) {
         let inner = self.clone();
         task(Box::pin(async move {
@@ -257,14 +256,14 @@ impl Inner {
         }));
     }
 
-    /// Stores checkpoints, one after the other, each the newest there is, as long as requests wait for one.
+    /// Calls `onCheckpoint` with the current checkpoint while requests wait for one, one call at a time.
     async fn store(self: Rc<Self>) {
         loop {
             let due = self.unstored.take();
             if due.is_empty() {
                 break;
             }
-            // All as of now: what is stored together has to belong together.
+            // The checkpoint and the report have to describe the same state.
             let (checkpoint, entries, runs) = {
                 let drive = self.drive.borrow();
                 let entries = self.entries_since(&drive, &self.stored);
@@ -317,7 +316,7 @@ impl Inner {
         }
     }
 
-    /// Calls `onProgress`, unless the drive has ended and the caller was told so.
+    /// Calls `onProgress`, unless the drive has ended: `end` has made the last call.
     fn tell_unless_over(&self) {
         if self.ended.borrow().is_none() {
             self.tell(None);

@@ -15,7 +15,7 @@ use js_sys::Array;
 use wasm_bindgen::JsValue;
 
 impl Inner {
-    /// The page of a response, as the caller gets it.
+    /// The page of a response, for the caller.
     pub(super) fn page(&self, ticket: Ticket) -> JsValue {
         let body = {
             let mut bodies = self.bodies.borrow_mut();
@@ -35,7 +35,7 @@ impl Inner {
         let list = match chosen {
             Some(chosen) => Json(body).elements(name, &chosen).into(),
             None => match property(&body, name) {
-                // A list of ids is a look at each: the body is the entry, whatever it holds.
+                // A list by ids requests each entry by itself: the body is the entry.
                 found if name == "messages" && !Array::is_array(&found) => {
                     Array::of(&[body]).into()
                 }
@@ -50,21 +50,21 @@ impl Inner {
         fields.maybe(name, (!list.is_undefined() && !list.is_null()).then_some(list)).into_js()
     }
 
-    /// The report's entries from `mark` on, where there is a report; `mark` moves to their end.
+    /// The report's entries from the index `mark` on, which is moved to their end; `None` without a report.
     pub(super) fn entries_since(&self, drive: &Drive, mark: &Cell<usize>) -> Option<Vec<Out>> {
         let entries = drive.report_entries()?;
         let from = mark.replace(entries.len());
         Some(report(&entries[from..], drive.operation()))
     }
 
-    /// The report's lines of runs that ended since the checkpoint before, where there is a report.
+    /// The report's entries of runs that ended since the previous checkpoint; `None` without a report.
     pub(super) fn ended_runs_since_stored(&self, drive: &Drive) -> Option<Vec<Out>> {
         let runs = drive.new_runs().filter(|runs| runs.reports())?.ended_lines();
         let from = self.stored_runs.replace(runs.len());
         Some(runs[from..].iter().cloned().map(follow::line).collect())
     }
 
-    /// What the caller's promise is rejected with, if it is.
+    /// The error that the caller's promise is rejected with; `None` if the drive has not failed.
     pub(super) fn failure(&self) -> Option<JsValue> {
         let ended = self.ended.borrow().clone();
         let options = &self.client.options;
@@ -105,7 +105,7 @@ impl Inner {
             return follow::summary(&drive, name);
         }
         let canary = drive.canary_runs();
-        // Nothing follows the new runs before the canary has passed.
+        // The new runs are followed only once the canary has passed.
         let new_runs = drive.new_runs().filter(|_| canary.is_none());
         let fields = Fields::new()
             .with("done", finished)
@@ -121,7 +121,7 @@ impl Inner {
     }
 }
 
-/// How far a drive is, and what it waits for, as `onProgress` hears it.
+/// The argument of `onProgress`. `waiting`: why the drive waits, and until when.
 pub(super) fn progress(drive: &Drive, waiting: Option<(WaitReason, Option<Timestamp>)>) -> Fields {
     let progress = drive.progress();
     let fields = Fields::new()
@@ -138,7 +138,7 @@ pub(super) fn progress(drive: &Drive, waiting: Option<(WaitReason, Option<Timest
         .maybe("outcome", drive.new_runs().filter(|_| drive.is_following()).map(follow::counts))
 }
 
-/// All counts but those that were done, whose name differs.
+/// Adds all counts except `done`, whose name depends on the operation.
 fn with_counts(fields: Fields, counts: &Counts) -> Fields {
     let fields = fields
         .with("notFound", counts.not_found)
@@ -147,7 +147,7 @@ fn with_counts(fields: Fields, counts: &Counts) -> Fields {
     with_spent(fields, counts)
 }
 
-/// What a drive has cost.
+/// Adds the numbers of requests and retries, and the times.
 pub fn with_spent(fields: Fields, counts: &Counts) -> Fields {
     fields
         .with("requests", counts.requests)
@@ -156,7 +156,7 @@ pub fn with_spent(fields: Fields, counts: &Counts) -> Fields {
         .with("elapsedMs", counts.elapsed_ms)
 }
 
-/// What a preview says of the entries it counted.
+/// The result of a preview.
 pub(super) fn tally_fields(tally: &Tally) -> Fields {
     let groups = tally.groups().fold(Fields::new(), |fields, (name, group)| {
         let values = group.values.into_iter().map(|(key, count)| {
@@ -174,7 +174,7 @@ pub(super) fn tally_fields(tally: &Tally) -> Fields {
         .with("groups", groups)
 }
 
-/// Entries of the report, as the caller gets them.
+/// Entries of the report, for the caller.
 fn report(entries: &[ReportEntry], operation: Operation) -> Vec<Out> {
     let entry = |entry: &ReportEntry| {
         Fields::new()
