@@ -69,9 +69,9 @@ const PLAIN = {
 
 /** Compilers and simulations use all cores; what runs beside them waits for browsers and has timeouts. */
 const cargoTest =
-  (name) =>
+  (name, ...flags) =>
   ({ env, alone }) =>
-    counted("cargo", ["test", "--locked", "-p", name, "--", "--show-output"], CARGO, {
+    counted("cargo", ["test", "--locked", "-p", name, ...flags, "--", "--show-output"], CARGO, {
       ...{ env, alone },
       yields: !alone,
     });
@@ -177,7 +177,7 @@ const SUITES = {
   speed: nodeTests("docs/bench", undefined, (name) => name === SPEED),
   examples: nodeTests("docs/examples", withChromium),
   size: script("scripts/size.mjs"),
-  emulator: cargoTest("upstash-workflow-emulator"),
+  emulator: cargoTest("upstash-workflow-emulator", "--release"),
   core: cargoTest("upstash-workflow-dlq"),
   lint,
   // Last: it looks at what the others asked the service.
