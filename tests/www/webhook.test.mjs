@@ -94,7 +94,7 @@ test("what it says", () => {
     sentence({ ...job, ended: "confirmed" }, "l"),
     /is done: confirmed\. 12,000 deleted\. l/,
   );
-  const name = "x\n@all look\u2028(@here) a@b.example";
+  const name = "x\n@all look\u2028(@here)\u202ea@b.example";
   assert.match(
     sentence({ ...job, name, ended: "complete" }, "l"),
     /^"x @\u200ball look \(@\u200bhere\) a@b\.example" by on-call@example\.com is done\./,

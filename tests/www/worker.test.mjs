@@ -15,6 +15,15 @@ describe("what is not set up", { concurrency: true }, () => {
     ["a webhook in the clear", { WEBHOOK_URL: "http://chat.example/x" }, /WEBHOOK_URL.*https/],
     ["a webhook that is no address", { WEBHOOK_URL: "chat" }, /WEBHOOK_URL.*https/],
     ["half of Cloudflare Access", { CF_ACCESS_AUD: "x" }, /CF_ACCESS_TEAM_DOMAIN and/],
+    ["a service in the clear", { QSTASH_URL: "http://0.0.0.0:1" }, /QSTASH_URL.*https/],
+    ["a service without a scheme", { QSTASH_URL: "qstash.upstash.io" }, /QSTASH_URL.*https/],
+    ["a query in its address", { QSTASH_URL: "https://q.example/?a=" }, /QSTASH_URL.*alone/],
+    ["credentials in its address", { QSTASH_URL: "https://u:p@q.example" }, /QSTASH_URL.*alone/],
+    ...["http://team.example", "team.example", "javascript:1"].map((team) => [
+      `an Access team at ${team}`,
+      { CF_ACCESS_TEAM_DOMAIN: team, CF_ACCESS_AUD: "x" },
+      /CF_ACCESS_TEAM_DOMAIN.*https/,
+    ]),
   ];
   for (const [name, bindings, words] of tables) {
     test(name, async () => {
@@ -220,6 +229,8 @@ describe("with an admin token", () => {
       ["GET", "/api/dlq/v2/workflows/dlq/../runs", 404],
       ["GET", "/api/dlq/v2/workflows/dlq/%2e%2e/runs", 404],
       ["GET", "/api/dlq/v2/workflows/dlq/a%2Fb", 404],
+      ["GET", "/api/dlq/v2/workflows/dlq/a%252Fb", 404],
+      ["GET", "/api/dlq/v2/workflows/dlq/%252e%252e", 404],
       ["GET", "/api/dlq//evil.example/v2/dlq", 404],
       ["GET", "/api/dlqx/v2/dlq", 404],
       ["POST", "/api/dlq/v2/workflows/dlq/resume", 405],
@@ -246,6 +257,9 @@ describe("with an admin token", () => {
       // Escapes that a path may be written with do not reach the service.
       ["/v2/%64lq?count=1", "/v2/dlq?count=1&source=workflow"],
       ["/v2/workflows/%64lq/%61-1", "/v2/workflows/dlq/a-1"],
+      // The package writes a colon as it is, `encodeURIComponent` as an escape.
+      ["/v2/workflows/dlq/a:1", "/v2/workflows/dlq/a:1"],
+      ["/v2/workflows/dlq/b%3A1", "/v2/workflows/dlq/b:1"],
     ];
     for (const [asked, sent] of table) {
       await at.call(`/api/dlq${asked}`);

@@ -3,6 +3,7 @@
 import { deleteCookie, setSignedCookie } from "hono/cookie";
 import { parseSigned } from "hono/utils/cookie";
 import { createRemoteJWKSet, jwtVerify } from "jose";
+import { accountOf } from "./account.js";
 import { sessions } from "./objects.js";
 import { Refusal, tooMany } from "./refusal.js";
 import { network } from "./throttle.js";
@@ -32,8 +33,16 @@ function settings(env) {
   if (!env.QSTASH_TOKEN) {
     throw missing("QSTASH_TOKEN is not set: npx wrangler secret put QSTASH_TOKEN");
   }
+  const { QSTASH_URL: service } = accountOf(env);
+  if (!isEncrypted(service)) throw missing("QSTASH_URL has to begin with https://.");
+  if (/[?#@]/.test(service)) {
+    throw missing("QSTASH_URL is an address alone, without a query, a fragment and credentials.");
+  }
   if (Boolean(team) !== Boolean(audience)) {
     throw missing("CF_ACCESS_TEAM_DOMAIN and CF_ACCESS_AUD belong together: set both, or neither.");
+  }
+  if (team && !isEncrypted(team)) {
+    throw missing("CF_ACCESS_TEAM_DOMAIN has to begin with https://.");
   }
   if (token !== "" && token.length < TOKEN_LENGTH) {
     throw missing(`ADMIN_TOKEN is too short: ${TOKEN_LENGTH} characters at least.`);

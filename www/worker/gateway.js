@@ -1,5 +1,6 @@
 // The service's own API, to look at: the token is added here, and never leaves.
 
+import { accountOf } from "./account.js";
 import { Refusal } from "./refusal.js";
 
 const URL_LENGTH = 8_192;
@@ -9,7 +10,7 @@ const PASSED = /ratelimit|^(retry-after|date|content-type)$/;
 /** What is passed on, by GET alone: what acts is a job. `query`: parameters that are set whatever was asked. */
 export const LOOKS = [
   { path: "/v2/workflows/dlq" },
-  { path: "/v2/workflows/dlq/:dlqId{[\\w.:-]+}" },
+  { path: "/v2/workflows/dlq/:dlqId{(?:[\\w.:-]|%3[Aa])+}" },
   { path: "/v2/dlq", query: { source: "workflow" } },
   { path: "/v2/workflows/logs" },
   { path: "/v2/workflows/events", query: { groupBy: "workflowRunId" } },
@@ -23,11 +24,11 @@ export const look = ({ path: route, query }) => {
     searchParams.delete("qstash_token");
     for (const [name, value] of Object.entries(query ?? {})) searchParams.set(name, value);
     const asked = searchParams.size > 0 ? `?${searchParams}` : "";
-    const origin = (env.QSTASH_URL ?? "https://qstash.upstash.io").replace(/\/+$/, "");
+    const { QSTASH_URL, QSTASH_TOKEN } = accountOf(env);
     // The table's path, not the URL's: that one may have escapes, which the service could read otherwise.
     const path = route.replace(/:dlqId.*/, () => req.param("dlqId"));
-    const { status, body, headers } = await fetch(`${origin}${path}${asked}`, {
-      headers: { authorization: `Bearer ${env.QSTASH_TOKEN}` },
+    const { status, body, headers } = await fetch(`${QSTASH_URL}${path}${asked}`, {
+      headers: { authorization: `Bearer ${QSTASH_TOKEN}` },
       redirect: "manual",
     }).catch(() => {
       throw new Refusal(502, "unreachable", "The service can't be reached.");

@@ -2,6 +2,7 @@
 
 import { DurableObject } from "cloudflare:workers";
 import { Hono } from "hono";
+import { redactor } from "./account.js";
 import { watch } from "./events.js";
 import { register, sessions } from "./objects.js";
 import { MOST_IDS, mostOf } from "./order.js";
@@ -54,14 +55,13 @@ export class Job extends DurableObject {
   /** What the slice says of itself between two records. */
   #live = {};
   #rate = new Rate();
+  #redacted = redactor(this.env);
   #acts = new Throttle({ most: CHANGES, windowMs: 60_000 });
   #streams = 0;
   /** Resolves at the next change, for whoever watches. */
   #changed = Promise.withResolvers();
   #nextEvent;
-  #app = new Hono()
-    .get("/events", (c) => this.#watch(c))
-    .get("/report", (c) => report(this.#store, this.#job.id, c.req.query("format")));
+  #app = new Hono().get("/events", (c) => this.#watch(c)).get("/report", (c) => this.#report(c));
 
   constructor(ctx, env) {
     super(ctx, env);
@@ -129,19 +129,18 @@ export class Job extends DurableObject {
     const left = (of ?? 0) - placed(now);
     const acts = BUSY.includes(shown.state) && !outcome;
     const perSecond = acts ? this.#rate.perSecond(Date.now()) : 0;
-    return JSON.parse(
-      JSON.stringify({
-        ...shown,
-        ...now,
-        of,
-        ...{ canary, outcome, phase: outcome ? "following" : canary ? "canary" : "acting" },
-        perSecond,
-        etaMs: perSecond > 0 && left > 0 ? Math.round((left / perSecond) * 1000) : undefined,
-        waiting,
-        waitingUntil: waitingUntil ?? shown.waitingUntil,
-        runs: this.#store.newestRuns(RUNS_SHOWN),
-      }),
-    );
+    const view = JSON.stringify({
+      ...shown,
+      ...now,
+      of,
+      ...{ canary, outcome, phase: outcome ? "following" : canary ? "canary" : "acting" },
+      perSecond,
+      etaMs: perSecond > 0 && left > 0 ? Math.round((left / perSecond) * 1000) : undefined,
+      waiting,
+      waitingUntil: waitingUntil ?? shown.waitingUntil,
+      runs: this.#store.newestRuns(RUNS_SHOWN),
+    });
+    return JSON.parse(this.#redacted(view));
   }
 
   /** Its new runs that failed again. */
@@ -318,6 +317,10 @@ export class Job extends DurableObject {
         await this.ctx.storage.setAlarm(Date.now() + REGISTER_AGAIN_MS);
       }
     }
+  }
+
+  #report(c) {
+    return report(this.#store, this.#job.id, c.req.query("format"), this.#redacted);
   }
 
   /** A stream of events. `session` and `until`: of the sign-in that asked for it. */

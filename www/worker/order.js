@@ -2,6 +2,7 @@
 
 import { Client, ValidationError } from "upstash-workflow-dlq";
 import * as v from "valibot";
+import { accountOf } from "./account.js";
 import { Refusal } from "./refusal.js";
 
 export const MOST_IDS = 50_000;
@@ -173,7 +174,9 @@ export function orderArguments(order, options) {
 async function refusedByThePackage(order, env) {
   const { pages } = OPERATIONS[order.operation];
   if (!pages) return [];
-  const drive = Client.fromEnv(env).dlq[pages](...driveArguments(order, order.drive ?? {}));
+  const drive = Client.fromEnv(accountOf(env)).dlq[pages](
+    ...driveArguments(order, order.drive ?? {}),
+  );
   try {
     await drive.summary();
     return [];

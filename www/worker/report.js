@@ -22,8 +22,15 @@ const FORMATS = {
 /** @param {string} format */
 export const isFormat = (format) => Object.hasOwn(FORMATS, format);
 
-/** The report as a download, read from the store as it is sent. */
-export function report(store, id, format) {
+/**
+ * The report as a download, read from the store as it is sent.
+ *
+ * @param {import("./store.js").Store} store
+ * @param {string} id of the job
+ * @param {string} format
+ * @param {(text: string) => string} redacted
+ */
+export function report(store, id, format, redacted) {
   const { type, head, line } = FORMATS[format];
   const encoder = new TextEncoder();
   let last = 0;
@@ -33,7 +40,9 @@ export function report(store, id, format) {
     },
     pull(controller) {
       const rows = store.lines(last, ROWS);
-      if (rows.length > 0) controller.enqueue(encoder.encode(rows.map(line).join("")));
+      if (rows.length > 0) {
+        controller.enqueue(encoder.encode(redacted(rows.map(line).join(""))));
+      }
       if (rows.length < ROWS) controller.close();
       last = rows.at(-1)?.n;
     },

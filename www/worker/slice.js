@@ -1,6 +1,7 @@
 // One slice of a job: as much as an invocation may do, kept so that an end at any moment loses nothing.
 
 import { Client } from "upstash-workflow-dlq";
+import { accountOf } from "./account.js";
 import { callAgain } from "./callbacks.js";
 import { isConfirmed, isFollowed, mostOf, OPERATIONS, orderArguments } from "./order.js";
 
@@ -40,7 +41,7 @@ export function slice(job) {
 /** A slice of a drive of the package. */
 async function drive({ order, store, env, signal, onProgress }) {
   const { all, done } = OPERATIONS[order.operation];
-  const { dlq } = Client.fromEnv(env);
+  const { dlq } = Client.fromEnv(accountOf(env));
   const countsOf = (source) => ({
     done: source[done] ?? source.done,
     ...pick(source, ["notFound", "unconfirmed", "failed", "requests", "retries"]),
@@ -149,7 +150,7 @@ async function call({ order, store, env, signal, onProgress }) {
   const most = requestsOf(env);
   const until = Date.now() + sliceMs(env);
   const attempts = Math.min(ATTEMPTS, most);
-  const { dlq } = Client.fromEnv(env, { onRequest, retry: { attempts } });
+  const { dlq } = Client.fromEnv(accountOf(env), { onRequest, retry: { attempts } });
   const { at: reached, error } = await callAgain({
     dlq,
     ids,

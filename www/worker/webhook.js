@@ -12,10 +12,10 @@ const NAMES = { notFound: "not found", unconfirmed: "unconfirmed", failed: "refu
 
 const number = new Intl.NumberFormat("en").format;
 // Slack reads angle brackets as mentions and links, other chats `@all`, and all of them line breaks as the end of
-// what is said, whoever wrote them.
+// what is said, whoever wrote them. A bidirectional mark would turn the rest of the line around, the link too.
 const plain = (text) =>
   text
-    .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")
+    .replace(/[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]+/gu, " ")
     .replace(/(?<![\w.+-])@(?=\w)/g, "@\u200b")
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")
