@@ -1,6 +1,7 @@
 //! The text form of checkpoints, and what a drive makes of one.
 
 use crate::json::value;
+use crate::targets::checkpoints::seal;
 use crate::timestamp;
 use proptest::prelude::*;
 use serde_json::{json, Value as Json};
@@ -234,6 +235,10 @@ fn a_form_that_says_more_or_less_than_it_should_is_damaged() {
         (reader.ids(), reader.check()),
         (vec!["\x07".into()], Err(CheckpointError::Damaged))
     );
+    // Without an id, an action would be on all entries.
+    let mut reader = written(&|writer| [1, 0].iter().for_each(|n| writer.number(*n)));
+    reader.ids();
+    assert_eq!(reader.check(), Err(CheckpointError::Damaged));
     // Sums of counts have room.
     for (number, check) in [(1 << 53, Ok(())), ((1 << 53) + 1, Err(CheckpointError::Damaged))] {
         let mut reader = written(&|writer| writer.number(number));
@@ -250,6 +255,20 @@ fn a_form_that_says_more_or_less_than_it_should_is_damaged() {
         });
         assert_eq!(reader.number(), number);
         assert_eq!((reader.maybe(), reader.maybe()), (Some(number), None));
+    }
+}
+
+#[test]
+fn an_override_that_no_header_can_carry_is_damaged() {
+    let text = begun(&json!([{"all": true}, {"label": "ab"}]));
+    let continued =
+        |text: &str| go_on(text, Operation::Resume, &json!([{"all": true}]), Expected::Anything);
+    assert_eq!(continued(&text).err(), None);
+    for altered in [*b"\r\n", *b"a\0"] {
+        let mut form = form(&text);
+        let at = form.windows(2).position(|pair| pair == b"ab").expect("the label");
+        form[at..at + 2].copy_from_slice(&altered);
+        assert_eq!(continued(&seal(&form)).err(), Some(CheckpointError::Damaged), "{altered:?}");
     }
 }
 

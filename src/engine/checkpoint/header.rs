@@ -8,6 +8,7 @@ use crate::engine::{Expected, Plan};
 use crate::id::DlqId;
 use crate::params::drive::STRATEGIES;
 use crate::params::filter::{timestamp, Term, FIELDS};
+use crate::params::issue::header_fault;
 use crate::params::overrides::HEADERS;
 use crate::params::{Field, Filter, Overrides, Report, Selection, StatusRange, Strategy, Where};
 use crate::wire::Operation;
@@ -154,7 +155,9 @@ impl Header {
         let condition = input.flag().then(|| read_condition(input));
         let mut overrides = Overrides::default();
         for _ in 0..input.length() {
-            overrides.0.push((input.pick(HEADERS), input.text()));
+            let (name, value) = (input.pick(HEADERS), input.text());
+            input.refuse(header_fault(&value).is_some());
+            overrides.0.push((name, value));
         }
         let mut query = Vec::new();
         for _ in 0..input.length() {

@@ -141,7 +141,7 @@ impl Reader {
         texts
     }
 
-    /// Reads a list of DLQ ids.
+    /// Reads a list of DLQ ids; an empty one is invalid, since a request without an id acts on all entries.
     pub fn ids(&mut self) -> Vec<DlqId> {
         let mut ids = Vec::new();
         let mut before = 0i64;
@@ -149,7 +149,9 @@ impl Reader {
             let head = self.number();
             let folded = head >> 1;
             if head & 1 == 0 {
-                ids.push(self.take(folded as usize).into());
+                let id = self.take(folded as usize);
+                self.damaged |= id.is_empty();
+                ids.push(id.into());
                 continue;
             }
             before = before.wrapping_add(unfold(folded));
