@@ -27,6 +27,11 @@ const askedOf = ({ ids, typed }) => {
   };
 };
 
+/** Whether a value says where a report is, or that there is none. */
+const isPlace = (report) =>
+  report === undefined ||
+  (typeof report.name === "string" && Number.isSafeInteger(report.size) && report.size >= 0);
+
 export class CheckpointFile {
   #command;
   #asked;
@@ -129,7 +134,8 @@ export class CheckpointFile {
     }
     try {
       const content = JSON.parse(text);
-      if (content.format === FORMAT && typeof content.checkpoint === "string" && content.asked) {
+      const { format, checkpoint, asked, report } = content;
+      if (format === FORMAT && typeof checkpoint === "string" && asked && isPlace(report)) {
         return content;
       }
     } catch {

@@ -15,6 +15,7 @@ export const REPORT_COLUMNS = [
 
 // The sign comes first and looks back: from each separator ahead, a text of line breaks takes the square of its length.
 const FORMULA = /(?=[=+\-@])(?<=(?:^|[;,|\t\r\n])\s*["']?)/g;
+const APOSTROPHE = /'(?=[=+\-@])(?<=(?:^|[;,|\t\r\n])\s*["']?')/g;
 
 /**
  * A cell. An apostrophe turns what begins like a formula into text, after any separator as well: where a
@@ -28,6 +29,10 @@ export const csvCell = (value) => {
   return /[",;|\t\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 };
 
+/** The text that a cell was written from: without the apostrophes of {@link csvCell}. */
+const textOf = (cell) =>
+  (cell.startsWith('"') ? cell.slice(1, -1).replaceAll('""', '"') : cell).replace(APOSTROPHE, "");
+
 /** A line with its end. */
 export const csvLine = (cells) => `${cells.map(csvCell).join(",")}\r\n`;
 
@@ -38,7 +43,7 @@ export const reportLine = (entry) => csvLine(REPORT_COLUMNS.map((name) => entry[
 const CELL = /("(?:[^"]|"")*"|[^",\r\n]*)(,|\r\n|\n|$)/y;
 
 /**
- * The rows of a text, by the names in its first line.
+ * The rows of a text that {@link csvLine} wrote, by the names in its first line.
  *
  * @throws {SyntaxError} where it is no CSV: a part of its rows would pass for all of them
  */
@@ -49,7 +54,7 @@ export const csvRows = (text) => {
     const found = CELL.exec(text);
     if (!found) throw new SyntaxError("a cell is quoted in part, or not to its end");
     const [, cell, end] = found;
-    rows.at(-1).push(cell.startsWith('"') ? cell.slice(1, -1).replaceAll('""', '"') : cell);
+    rows.at(-1).push(textOf(cell));
     if (end !== ",") rows.push([]);
   }
   const [names, ...lines] = rows.filter((row) => row.length > 0);

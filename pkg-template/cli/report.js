@@ -1,6 +1,6 @@
 // The report file: a line for each entry, as CSV or NDJSON, added to as the drive goes.
 
-import { closeSync, fstatSync, fsyncSync, ftruncateSync, writeFileSync } from "node:fs";
+import { closeSync, fstatSync, fsyncSync, ftruncateSync, readSync, writeFileSync } from "node:fs";
 import { reportHead, reportLine } from "./csv.js";
 import { UsageError } from "./exit.js";
 import { createFile, openOwn } from "./files.js";
@@ -10,10 +10,17 @@ const CHUNK = 1000;
 /** States that a run does not leave. */
 const ENDED = ["succeeded", "failedAgain", "canceled"];
 
+/** `begins`: how each file of the format begins, one without lines too. */
 const FORMATS = {
-  csv: { head: reportHead, line: reportLine },
-  ndjson: { head: "", line: (entry) => `${safeJson(entry)}\n` },
+  csv: { head: reportHead, line: reportLine, begins: (text) => text.startsWith(reportHead) },
+  ndjson: {
+    head: "",
+    line: (entry) => `${safeJson(entry)}\n`,
+    begins: (text) => /^(\{"(dlqId|workflowRunId|outcome)":|$)/.test(text),
+  },
 };
+/** Bytes that show whether a file is a report. */
+const BEGINNING = 200;
 
 const formatOf = (name) => {
   const format = FORMATS[/\.(csv|ndjson)$/i.exec(name)?.[1].toLowerCase()];
@@ -79,7 +86,17 @@ export class Report {
     if (fstatSync(this.#file).size < size) {
       throw new UsageError(`${this.name} is shorter than at the checkpoint: write another name`);
     }
+    if (!this.#isReport()) {
+      throw new UsageError(`${this.name} is no report, and stays as it is: write another name`);
+    }
     ftruncateSync(this.#file, size);
+  }
+
+  /** A checkpoint may have been altered, or the file replaced: what is cut has to be a report. */
+  #isReport() {
+    const bytes = Buffer.alloc(BEGINNING);
+    const length = readSync(this.#file, bytes, 0, BEGINNING, 0);
+    return this.#format.begins(bytes.toString("utf8", 0, length));
   }
 
   /** Adds lines of entries and of runs, and returns when they are on the disk. */

@@ -67,6 +67,35 @@ test("a report that is continued is the file of before, not a link in its place"
   assert.equal(readFileSync(file("victim"), "utf8"), "precious\n".repeat(9999));
 });
 
+test("a checkpoint can name no file for its report that is none", async (t) => {
+  const { emulator, run, file } = await world(t);
+  await emulator.seed(450);
+  const files = { "a.csv": "name,balance\r\nme,5\r\n", "a.ndjson": '{"name":"me"}\n' };
+  for (const [name, text] of Object.entries(files)) writeFileSync(file(name), text);
+  await run(["resume", "--all", ...BUDGET, "--checkpoint", "c", "--report", "own.csv"]);
+  const written = JSON.parse(readFileSync(file("c"), "utf8"));
+  const { total } = await emulator.requests();
+  for (const [report, said] of [
+    [{ name: "a.csv", size: 0 }, /--report: a\.csv is no report/],
+    [{ name: "a.ndjson", size: 0 }, /--report: a\.ndjson is no report/],
+    [{ name: file("a.csv"), size: 14 }, /--report: .*a\.csv is no report/],
+    [{ name: "own.csv", size: -1 }, /c is damaged/],
+    [{ name: "own.csv", size: 0.5 }, /c is damaged/],
+    [{ name: "own.csv", size: "0" }, /c is damaged/],
+    [{ name: ["own.csv"], size: 0 }, /c is damaged/],
+    [null, /c is damaged/],
+  ]) {
+    writeFileSync(file("c"), JSON.stringify({ ...written, report }));
+    const { code, err } = await run(["resume", "--checkpoint", "c"]);
+    assert.equal(code, 2, err);
+    assert.match(err, said);
+  }
+  for (const [name, text] of Object.entries(files)) {
+    assert.equal(readFileSync(file(name), "utf8"), text);
+  }
+  assert.equal((await emulator.requests()).total, total, "nothing was sent");
+});
+
 test("what is written can be read by its user alone, whatever was there", async (t) => {
   const { emulator, run, file } = await world(t);
   await emulator.seed(650);
