@@ -1,7 +1,7 @@
 //! The fuzz targets over their corpora: inputs that once found new ground, or a fault. `npm run fuzz`
 //! looks for more.
 
-use crate::targets::{checkpoints, drives, parsers, responses, values};
+use crate::targets::{checkpoints, drives, follows, logs, parsers, responses, values};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -51,4 +51,14 @@ fn altered_checkpoints() {
 #[test]
 fn drives_under_anything() {
     replay("drives", drives::check);
+}
+
+#[test]
+fn logs_of_runs() {
+    replay("logs", logs::check);
+}
+
+#[test]
+fn follows_under_anything() {
+    replay("follows", follows::check);
 }

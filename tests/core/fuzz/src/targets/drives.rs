@@ -2,10 +2,12 @@
 //! aborts, cuts, withheld requests. When the list ends the service is at its best, and the drive has
 //! to come to its end.
 
-use super::make::{arrived, below, client, pick, value, DRIVEN, NOW, SECRET};
+use super::logs;
+use super::make::{arrived, below, client, pick, value, Arrived, DRIVEN, NOW, SECRET};
 use crate::json::{HeaderMap, InMemory};
 use arbitrary::Unstructured;
 use serde_json::json;
+use upstash_workflow_dlq::engine::follow::Estimate;
 use upstash_workflow_dlq::engine::{Drive, Expected, Next, Plan, Ticket};
 use upstash_workflow_dlq::time::Timestamp;
 use upstash_workflow_dlq::value::Value;
@@ -59,6 +61,9 @@ fn plan(u: &mut Unstructured) -> Option<Plan> {
         let fields = fields.map(|name| field(name, number(1 + below(u, 20))));
         drive.push(field("canary", Value::Map(fields.into())));
     }
+    if below(u, 3) == 2 {
+        drive.push(field("follow", Value::Bool(true)));
+    }
     if below(u, 2) == 1 {
         drive.push(field("report", Value::String("entries".into())));
     }
@@ -83,11 +88,16 @@ struct Lane {
 pub fn run(drive: Drive, u: &mut Unstructured) {
     let mut lane = Lane { drive, now: NOW, flights: Vec::new(), most: 100 };
     let mut done = lane.drive.counts().done;
+    let mut ended = ended(&lane.drive);
     for polls in 0.. {
         assert!(polls < POLLS_MAX, "does not end");
         let counts = lane.drive.counts();
         assert!(counts.done >= done, "{} taken back", done - counts.done);
         done = counts.done;
+        let now_ended = self::ended(&lane.drive);
+        let taken_back = ended.iter().zip(&now_ended).any(|(before, now)| before > now);
+        assert!(!taken_back, "{ended:?} to {now_ended:?}");
+        ended = now_ended;
         match lane.drive.poll(lane.now) {
             Next::Send(ticket, request) => lane.sent(ticket, request),
             Next::Page(ticket) => assert!(!lane.drive.has_page(ticket)),
@@ -109,6 +119,19 @@ pub fn run(drive: Drive, u: &mut Unstructured) {
     let progress = lane.drive.progress();
     assert!(progress.per_second >= 0.0);
     lane.drive.checkpoint();
+}
+
+/// How many of the followed runs have ended in each way; none of these is ever taken back.
+fn ended(drive: &Drive) -> [u64; 3] {
+    let Some(follow) = drive.new_runs() else {
+        return [0; 3];
+    };
+    assert!(follow.sums_hold(), "{:?}", follow.outcome());
+    if let Some(Estimate { succeeded, failed_again, .. }) = follow.estimate() {
+        assert!(succeeded.0 <= succeeded.1 && failed_again.0 <= failed_again.1);
+    }
+    let outcome = follow.outcome();
+    [outcome.succeeded, outcome.failed_again, outcome.canceled]
 }
 
 impl Lane {
@@ -145,8 +168,14 @@ impl Lane {
             }
             _ if self.flights.is_empty() => self.kindly(until),
             _ => {
-                let (ticket, _) = self.take(u);
-                let arrived = arrived(u);
+                let (ticket, request) = self.take(u);
+                let arrived = match request.operation {
+                    Operation::Logs if below(u, 4) > 0 => {
+                        let page = Payload::Json(InMemory(logs::page(u, &request)));
+                        Arrived::Response(200, HeaderMap::default(), page)
+                    }
+                    _ => arrived(u),
+                };
                 self.drive.handle_response(ticket, &arrived.outcome(), self.now);
             }
         }
@@ -168,6 +197,11 @@ impl Lane {
             Operation::Get => (404, json!({"error": "gone"})),
             Operation::Delete => (200, json!({"deleted": named})),
             Operation::List | Operation::Scan => (200, json!({"messages": []})),
+            Operation::Logs => {
+                let run = |id| json!({"workflowRunId": id, "workflowState": "RUN_SUCCESS"});
+                let runs: Vec<_> = logs::ids_of(&request).into_iter().map(run).collect();
+                (200, json!({"runs": runs}))
+            }
             _ => (200, json!({"workflowRuns": vec![json!({"workflowRunId": "wfr_1"}); named]})),
         };
         let (headers, payload) = (HeaderMap::default(), Payload::Json(InMemory(body)));

@@ -2,6 +2,8 @@
 
 pub mod checkpoints;
 pub mod drives;
+pub mod follows;
+pub mod logs;
 mod make;
 pub mod parsers;
 pub mod responses;

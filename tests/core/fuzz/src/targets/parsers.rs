@@ -145,7 +145,11 @@ fn overrides(text: &str) {
 }
 
 fn encoding(text: &str) {
-    let encoded = encode_component(text);
+    assert_eq!(decode(&encode_component(text)), text);
+}
+
+/// The text behind its form in a query, which has no other bytes than that form may have.
+pub fn decode(encoded: &str) -> String {
     let mut decoded = Vec::new();
     let mut bytes = encoded.bytes();
     while let Some(byte) = bytes.next() {
@@ -157,7 +161,7 @@ fn encoding(text: &str) {
             byte => byte,
         });
     }
-    assert_eq!(decoded, text.as_bytes());
+    String::from_utf8(decoded).expect("a text")
 }
 
 /// A secret, which holds no space and nothing of what stands in its place, is gone from whatever
