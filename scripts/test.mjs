@@ -80,18 +80,16 @@ const cargoTest =
  * All `*.test.mjs` of a folder, two files at a time: they spend much of their time waiting for
  * processes, and each has an emulator of its own.
  */
-const nodeTests =
-  (folder, needs, wanted = () => true) =>
-  async (context) => {
-    const files = readdirSync(path("tests", folder))
-      .filter((name) => name.endsWith(".test.mjs") && wanted(name))
-      .sort()
-      .map((name) => join("tests", folder, name));
-    const flags = ["--test-reporter=spec", "--test-timeout=600000", "--test-concurrency=2"];
-    const args = ["--test", ...flags, ...files];
-    const env = { ...context.env, ...(await needs?.(context)) };
-    return await counted(process.execPath, args, NODE, { env, alone: context.alone });
-  };
+const nodeTests = (folder, needs) => async (context) => {
+  const files = readdirSync(path("tests", folder))
+    .filter((name) => name.endsWith(".test.mjs"))
+    .sort()
+    .map((name) => join("tests", folder, name));
+  const flags = ["--test-reporter=spec", "--test-timeout=600000", "--test-concurrency=2"];
+  const args = ["--test", ...flags, ...files];
+  const env = { ...context.env, ...(await needs?.(context)) };
+  return await counted(process.execPath, args, NODE, { env, alone: context.alone });
+};
 
 const script =
   (file, ...args) =>
@@ -151,9 +149,6 @@ const lint = async ({ rust, alone }) => {
   return counts;
 };
 
-/** How fast a drive is, in ratios that other work on the machine disturbs. */
-const SPEED = "speed.test.mjs";
-
 /**
  * One worker begins at the front, the other one at the back: the longest suite runs beside those that compile or
  * build, and these do not wait for each other's locks.
@@ -173,13 +168,13 @@ const SUITES = {
     script("tests/package/lanes/run.mjs", ...(context.all ? ["--all", "--table"] : []))(context),
   start: nodeTests("docs/start", withAdmin),
   docs: nodeTests("docs"),
-  bench: nodeTests("docs/bench", withChromium, (name) => name !== SPEED),
-  speed: nodeTests("docs/bench", undefined, (name) => name === SPEED),
+  bench: nodeTests("docs/bench"),
+  speed: nodeTests("docs/bench/measured", withChromium),
   examples: nodeTests("docs/examples", withChromium),
   size: script("scripts/size.mjs"),
+  lint,
   emulator: cargoTest("upstash-workflow-emulator", "--release"),
   core: cargoTest("upstash-workflow-dlq"),
-  lint,
   // Last: it looks at what the others asked the service.
   contract: nodeTests("service/contract", async ({ before }) => {
     await ensurePackages("the contract's packages", path("tests/service/contract"), [
@@ -190,7 +185,10 @@ const SUITES = {
 };
 
 /** Suites that run after all others, by themselves: they measure, fill the cores, or look at what the others asked. */
-const ALONE = ["mutations", "lanes", "bench", "speed", "contract"];
+const ALONE = ["mutations", "lanes", "speed", "contract"];
+
+/** Suites that need cargo alone: they begin while the package is built, which uses one core for most of its time. */
+const NATIVE = ["emulator", "core"];
 
 /** Suites of `npm run test:all`, which take minutes or need a machine that does nothing else. */
 const DEEP = ["mutations", "speed"];
@@ -233,10 +231,13 @@ async function test() {
     return;
   }
   const since = performance.now();
-  const [rust] = await Promise.all([build(), ensureEmulator()]);
+  const built = names.every((name) => NATIVE.includes(name))
+    ? undefined
+    : Promise.all([build(), ensureEmulator()]);
   const results = [];
   rmSync(RECORDS, { recursive: true, force: true });
   const suite = async (name, alone) => {
+    const rust = NATIVE.includes(name) ? undefined : (await built)[0];
     console.log(`━━ ${name} …`);
     const begun = performance.now();
     const env = { RECORD_REQUESTS: join(RECORDS, name) };
@@ -251,7 +252,10 @@ async function test() {
   const worker = async (next) => {
     for (let name = next(); name !== undefined; name = next()) await suite(name, single);
   };
-  await Promise.all([worker(() => shared.shift()), worker(() => shared.pop())]);
+  const ends = await Promise.allSettled([worker(() => shared.shift()), worker(() => shared.pop())]);
+  // A build that failed is the last that is printed.
+  const failed = ends.find(({ status }) => status === "rejected");
+  if (failed !== undefined) throw failed.reason;
   for (const name of names.filter((name) => ALONE.includes(name))) await suite(name, true);
   results.sort((a, b) => names.indexOf(a.name) - names.indexOf(b.name));
   console.log(`\nsuites on ${cpus().length} cores, Node ${process.version}:`);

@@ -169,7 +169,7 @@ describe("an abort", { concurrency: true }, () => {
           hooks.fetch?.();
           begun.keep();
           if (calm) return one.good(url, init);
-          if (waits) return new Response("{}", { status: 429, headers: { "Retry-After": "30" } });
+          if (waits) return new Response("{}", { status: 429, headers: { "Retry-After": "3" } });
           await wait(30);
           return one.good(url, init);
         };

@@ -5,8 +5,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Client as Sdk } from "@upstash/workflow";
 import { Client } from "upstash-workflow-dlq";
-import { startEmulator } from "../../support/emulator.mjs";
-import { paceOf } from "../../support/pace.mjs";
+import { startEmulator } from "../../../support/emulator.mjs";
+import { paceOf } from "../../../support/pace.mjs";
 
 const ENTRIES = 10_000;
 const ROUNDS = 5;
