@@ -261,6 +261,7 @@ describe("entries", () => {
     const bare = lean({ dlqId: "x", createdAt: 5 });
     const { at, labels, error, step, workflow } = bare;
     assert.deepEqual([at, labels, error, step, workflow], [5, [], "", "", ""]);
+    assert.equal(lean({ dlqId: "x", workflowCreatedAt: 6 }).at, 6);
     assert.deepEqual(lean({ dlqId: "x", label: "old" }).labels, ["old"]);
     assert.equal(lean({ dlqId: "x", failureCallbackInfo: { state: "S" } }).state, "S");
     assert.equal(workflowName("not a url"), "not a url");

@@ -133,6 +133,9 @@ export function Act({
         {problem && issues.length === 0 ? (
           <p class="problem" role="alert">
             {problem.message}
+            {problem.status === 0
+              ? " The job may have begun nevertheless: start it again, and it will be the same one."
+              : ""}
           </p>
         ) : undefined}
         {typed && count > 0 ? (

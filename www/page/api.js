@@ -1,6 +1,6 @@
 // The Worker's own API: who is there, jobs, trail.
 
-/** A refusal of the Worker, in its own words. */
+/** A refusal of the Worker, in its own words; one with the status 0 says that it can't be reached. */
 export class ApiError extends Error {
   constructor(status, { code, message, issues = [] }) {
     super(message);
@@ -18,6 +18,8 @@ async function call(method, route, { body, headers } = {}) {
     method,
     headers: { ...headers, ...(body && { "content-type": "application/json" }) },
     ...(body && { body: JSON.stringify(body) }),
+  }).catch(() => {
+    throw new ApiError(0, { code: "unreachable", message: "The Worker can't be reached." });
   });
   if (response.status === 204) return undefined;
   const answer = await response.json().catch(() => ({}));
@@ -94,7 +96,7 @@ export function watchJob(id, tell, lost) {
       if (!isOver(job)) later();
     } catch (error) {
       if (!isWanted) return;
-      lost(error instanceof ApiError ? error : true);
+      lost(error.status > 0 ? error : true);
       if (!STAYS.includes(error.status)) later();
     }
   };

@@ -1,7 +1,7 @@
 // The largest kinds of errors: what happened, and the way to resume them.
 
 import { Curve } from "./curve.jsx";
-import { isChosen, kindName, sayEnd, sayKind, sayTimes, toggled } from "./kinds.js";
+import { isChosen, kindName, sayKind, sayWhen, toggled } from "./kinds.js";
 import { number } from "./text.js";
 
 const CARDS = 3;
@@ -25,7 +25,7 @@ export function Cards({ kinds, filter, now, ready, refusal, setFilter, resume })
             </p>
             <p class="when">
               <Curve curve={kind.curve} />
-              {sayTimes(kind, now)}, {sayEnd(kind, now)}
+              {sayWhen(kind, now)}
             </p>
             <p class="actions">
               <button

@@ -1,12 +1,14 @@
 // One entry: what failed, and the way to its neighbours.
 
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { now } from "./clock.js";
 import { Copy } from "./copy.jsx";
 import { lean, workflowName } from "./entry.js";
 import { Facts } from "./facts.jsx";
 import { gateway } from "./gateway.js";
+import { Moment } from "./moment.jsx";
 import { isTyping } from "./shortcuts.jsx";
-import { span, time } from "./text.js";
+import { span } from "./text.js";
 import { runOf } from "./timeline.js";
 
 /** Keys that move to the entry above and below in the table. */
@@ -126,10 +128,12 @@ function Heading({ shown, id }) {
   const parts = [workflowName(shown.workflow), shown.step, shown.status].filter(Boolean);
   return (
     <h2>
-      {parts.join(" · ")} ·{" "}
-      <time dateTime={new Date(shown.at).toISOString()} title={time(shown.at)}>
-        {span(Date.now() - shown.at)} ago
-      </time>
+      {parts.map((part) => (
+        <>
+          <bdi>{part}</bdi> ·{" "}
+        </>
+      ))}
+      <Moment at={shown.at}>{span(now() - shown.at)} ago</Moment>
     </h2>
   );
 }

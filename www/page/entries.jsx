@@ -5,6 +5,7 @@ import { Act } from "./act.jsx";
 import { Cards } from "./cards.jsx";
 import { Chips } from "./chips.jsx";
 import { ACTIONS, Choice } from "./choice.jsx";
+import { now as clock } from "./clock.js";
 import { Detail } from "./detail.jsx";
 import { Fields } from "./fields.jsx";
 import { fromQuery, isEmpty, matcher, NOTHING, toQuery } from "./filter.js";
@@ -68,7 +69,7 @@ export function Entries({ query, go, shown, started, ended, me, tellNews }) {
   }, [complete, entries]);
 
   // What is said of the past is said as of the list.
-  const now = asOf ?? Date.now();
+  const now = asOf ?? clock();
   const rows = view?.rows ?? [];
   const position = opened ? rows.findIndex(({ id }) => id === opened) : -1;
   const { maxIds } = me.jobs;

@@ -2,6 +2,7 @@
 
 import { messageOf, stepOf } from "./failure.js";
 import { fingerprintOf } from "./fingerprint.js";
+import { isMoment } from "./zone.js";
 
 // Workflows, errors and labels are few; each text is kept once.
 const texts = new Map();
@@ -12,10 +13,12 @@ function once(text) {
   return text;
 }
 
-/** An id begins with the moment of the failure, where the service made it so. */
-const failedAt = ({ dlqId, createdAt }) => {
+/** An id begins with the moment of the failure, where the service made it so; `NaN` where nothing names it. */
+const failedAt = ({ dlqId, createdAt, workflowCreatedAt }) => {
   const moment = /^(\d{13})-\d+$/.exec(dlqId)?.[1];
-  return moment ? Number(moment) : createdAt;
+  if (moment) return Number(moment);
+  const created = createdAt ?? workflowCreatedAt;
+  return isMoment(created) ? created : Number.NaN;
 };
 
 const kinds = new Map();

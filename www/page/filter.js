@@ -9,12 +9,11 @@
 
 import { errorName } from "./entry.js";
 import { comparable } from "./failure.js";
+import { isMoment } from "./zone.js";
 
 const LISTS = ["workflow", "step", "fingerprint", "error", "label", "status", "state"];
 const TEXTS = ["q", "run", "ip", "key", "again"];
 const MOMENTS = ["from", "to"];
-/** The axis, and the fields of the range, have no dates from here on. */
-const LATEST = Date.UTC(9999, 0);
 
 export const NOTHING = {
   workflow: [],
@@ -48,7 +47,7 @@ export function fromQuery(query) {
   for (const name of TEXTS) filter[name] = (query.get(name) ?? "").trim();
   for (const name of MOMENTS) {
     const moment = Date.parse(query.get(name) ?? "");
-    if (moment >= 0 && moment < LATEST) filter[name] = moment;
+    if (isMoment(moment)) filter[name] = moment;
   }
   return filter;
 }
@@ -94,7 +93,7 @@ function searcher(text) {
 export function matcher(filter) {
   const has = Object.fromEntries(LISTS.map((name) => [name, new Set(filter[name])]));
   const found = searcher(filter.q);
-  const { from = -Infinity, to = Infinity } = filter;
+  const { from, to } = filter;
   return (entry) => {
     let missed;
     let others = false;
@@ -102,7 +101,9 @@ export function matcher(filter) {
       if (missed === undefined) missed = name;
       else others = true;
     };
-    if (entry.at < from || entry.at > to) miss("date");
+    // An entry without a date is in no range.
+    const tooEarly = from !== undefined && !(entry.at >= from);
+    if (tooEarly || (to !== undefined && !(entry.at <= to))) miss("date");
     if (has.workflow.size > 0 && !has.workflow.has(entry.workflow)) miss("workflow");
     if (has.status.size > 0 && !has.status.has(String(entry.status))) miss("status");
     if (has.state.size > 0 && !has.state.has(entry.state)) miss("state");

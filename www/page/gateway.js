@@ -3,6 +3,7 @@
 
 import { Client, init } from "upstash-workflow-dlq/slim";
 import { sessionEnded } from "./api.js";
+import { noteDate } from "./clock.js";
 
 const OPTIONS = { auth: "none", baseUrl: "/api/dlq" };
 
@@ -42,7 +43,7 @@ async function make() {
       const response = await fetch(...request);
       // The gateway answers 424 when it is the service that refuses.
       if (response.status === 401) sessionEnded();
-      clock = Date.parse(response.headers.get("date")) || Date.now();
+      clock = noteDate(response.headers.get("date"));
       return response;
     },
   });

@@ -2,8 +2,10 @@
 
 import { expiryOf } from "./expiry.js";
 import { certainty } from "./list.js";
-import { number, shortTime, span, time } from "./text.js";
+import { Moment } from "./moment.jsx";
+import { number, sentence, shortTime, span } from "./text.js";
 import { useNow } from "./use-now.js";
+import { isMoment } from "./zone.js";
 
 /**
  * @param {object} props
@@ -61,17 +63,13 @@ function Total({ view, list, now }) {
     <p>
       {known === "atLeast" ? "At least " : ""}
       <strong class="total some">{number(total)}</strong> failed {total === 1 ? "run" : "runs"}
-      <span class="since">
-        {" "}
-        since{" "}
-        <time dateTime={new Date(first).toISOString()} title={time(first)}>
-          {shortTime(first)}
-        </time>
-        , the last{" "}
-        <time dateTime={new Date(last).toISOString()} title={time(last)}>
-          {span(now - last)} ago
-        </time>
-      </span>
+      {isMoment(first) ? (
+        <span class="since">
+          {" "}
+          since <Moment at={first}>{shortTime(first)}</Moment>, the last{" "}
+          <Moment at={last}>{span(now - last)} ago</Moment>
+        </span>
+      ) : undefined}
     </p>
   );
 }
@@ -100,8 +98,8 @@ function Problem({ list, now, reload }) {
   const again = list.loading ? "Trying now…" : `Next try in ${span(Math.max(0, retryAt - now))}.`;
   return (
     <p class="problem" role="alert">
-      The list can't be loaded since {shortTime(since)}: {error.detail ?? error.message} {stale}{" "}
-      <span aria-live="off">{again}</span>{" "}
+      The list can't be loaded since {shortTime(since)}: {sentence(error.detail ?? error.message)}{" "}
+      {stale} <span aria-live="off">{again}</span>{" "}
       <button type="button" onClick={reload} disabled={list.loading !== undefined}>
         Try now
       </button>

@@ -4,6 +4,7 @@
 
 import { errorName } from "./entry.js";
 import { day, number, shortClock, span } from "./text.js";
+import { isMoment } from "./zone.js";
 
 /** Parts of a kind's curve. */
 const PARTS = 24;
@@ -15,7 +16,7 @@ const QUIET_GAPS = 10;
  * @typedef {object} Kind
  * @property {string} fingerprint
  * @property {number} count
- * @property {number} first ms
+ * @property {number} first ms; `Infinity` where none of its entries has a date
  * @property {number} last ms
  * @property {Uint32Array} curve failures in equal parts of the time between the first and the last of all entries
  * @property {Map<string, number>} messages → how often
@@ -36,12 +37,20 @@ export function kindsBetween(first, last) {
       let kind = kinds.get(fingerprint);
       if (kind === undefined) {
         const curve = new Uint32Array(PARTS);
-        kind = { fingerprint, count: 0, first: at, last: at, curve, messages: new Map() };
+        kind = {
+          fingerprint,
+          count: 0,
+          first: Infinity,
+          last: -Infinity,
+          curve,
+          messages: new Map(),
+        };
         kinds.set(fingerprint, kind);
       }
       kind.count += 1;
-      kind.first = Math.min(kind.first, at);
-      kind.last = Math.max(kind.last, at);
+      // Not by `Math.min`: an entry without a date would make it `NaN`.
+      if (at < kind.first) kind.first = at;
+      if (at > kind.last) kind.last = at;
       kind.curve[Math.floor((at - first) / part)] += 1;
       kind.messages.set(error, (kind.messages.get(error) ?? 0) + 1);
     },
@@ -88,6 +97,7 @@ export const onlyKind = (filter, kind) => ({
 
 /** `27 Nov, 19:46–21:16`; the day where it is not today's. */
 export function sayTimes({ first, last }, now) {
+  if (!isMoment(first)) return "unknown time";
   const today = day(now);
   const dated = (ms) => (day(ms) === today ? shortClock(ms) : `${day(ms)}, ${shortClock(ms)}`);
   if (shortClock(first) === shortClock(last) && day(first) === day(last)) return dated(first);
@@ -105,9 +115,15 @@ export function sayEnd({ count, first, last }, now) {
   return quiet < QUIET_MS ? "still failing" : `the last one ${span(quiet)} ago`;
 }
 
+/** When it happened, and whether it goes on. */
+export function sayWhen(kind, now) {
+  const times = sayTimes(kind, now);
+  return isMoment(kind.first) ? `${times}, ${sayEnd(kind, now)}` : times;
+}
+
 /** What happened, in a sentence: `2,300 × the carrier does not answer, 19:46–21:16, over for 2 hours`. */
 export const sayKind = (kind, now) =>
-  `${number(kind.count)} × ${kindName(kind)}, ${sayTimes(kind, now)}, ${sayEnd(kind, now)}`;
+  `${number(kind.count)} × ${kindName(kind)}, ${sayWhen(kind, now)}`;
 
 /** A curve as the points of an SVG polygon, one unit wide for each part and `height` high. */
 export function curvePoints(curve, height) {

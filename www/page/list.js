@@ -10,8 +10,9 @@ const RETRY_MAX_MS = 60_000;
 
 export const UNKNOWN = { entries: [], complete: false, failures: 0 };
 
-/** The newest first. A copy, since the list keeps growing. */
-const sorted = (entries) => [...entries].sort((a, b) => b.at - a.at || (a.id < b.id ? 1 : -1));
+/** The newest first, those without a date last. A copy, since the list keeps growing. */
+const sorted = (entries) =>
+  [...entries].sort((a, b) => (b.at || 0) - (a.at || 0) || (a.id < b.id ? 1 : -1));
 
 /**
  * @param {{ type: "begun" | "arrived" | "loaded" | "failed", entries?: object[], asOf?: number, error?: Error }} event

@@ -3,6 +3,7 @@
 import { lean } from "./entry.js";
 import { gateway, serviceClock, watcher } from "./gateway.js";
 import { ranges } from "./ranges.js";
+import { isMoment } from "./zone.js";
 
 // A browser has six connections to a host; two are for everything else.
 const LANES = 4;
@@ -58,7 +59,7 @@ async function run(tell, signal) {
     add(first.messages);
     if (first.cursor) {
       tell({ type: "arrived", entries });
-      const dates = entries.map(({ at }) => at);
+      const dates = entries.map(({ at }) => at).filter(isMoment);
       // The newest first: that is where people look.
       const waiting = ranges(dates, asOf).reverse();
       const lane = async () => {

@@ -1,6 +1,8 @@
 // What chosen ids come to, as the package's preview says it of a filter: from the list that is loaded.
 
+import { now as clock } from "./clock.js";
 import { warningsOf } from "./warnings.js";
+import { isMoment } from "./zone.js";
 
 const GROUPS = {
   workflow: (entry) => entry.workflow || undefined,
@@ -18,15 +20,11 @@ const byCount = (counts) =>
  * @returns {{ count: number, firstDate?: number, lastDate?: number, groups: object, warnings: object[] }} `count` is
  *   of the ids; all else is of those that are loaded
  */
-export function previewOf(ids, entries, days, now = Date.now()) {
+export function previewOf(ids, entries, days, now = clock()) {
   const named = new Set(ids);
   const chosen = entries.filter(({ id }) => named.has(id));
   const groups = Object.fromEntries(Object.keys(GROUPS).map((name) => [name, new Map()]));
-  let firstDate;
-  let lastDate;
   for (const entry of chosen) {
-    firstDate = Math.min(firstDate ?? entry.at, entry.at);
-    lastDate = Math.max(lastDate ?? entry.at, entry.at);
     for (const [name, keyOf] of Object.entries(GROUPS)) {
       const key = keyOf(entry);
       if (key !== undefined) groups[name].set(key, (groups[name].get(key) ?? 0) + 1);
@@ -36,10 +34,14 @@ export function previewOf(ids, entries, days, now = Date.now()) {
     name,
     { values: byCount(counts) },
   ]);
+  const dates = chosen
+    .map(({ at }) => at)
+    .filter(isMoment)
+    .sort((a, b) => a - b);
   return {
     count: ids.length,
-    firstDate,
-    lastDate,
+    firstDate: dates.at(0),
+    lastDate: dates.at(-1),
     groups: Object.fromEntries(counted),
     warnings: warningsOf(chosen, days, now),
   };

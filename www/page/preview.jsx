@@ -36,7 +36,9 @@ export function Preview({ operation, found, error, count, known }) {
       )}
       {count > 0 ? (
         <p>
-          From {time(firstDate)} to {time(lastDate)}; nothing that fails later.
+          {firstDate === undefined
+            ? "Nothing that fails later."
+            : `From ${time(firstDate)} to ${time(lastDate)}; nothing that fails later.`}
         </p>
       ) : undefined}
       {warningsFor(operation, found.warnings).map((text) => (

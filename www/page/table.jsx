@@ -4,7 +4,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { errorName, stateName, workflowName } from "./entry.js";
 import { number, shortSpan, shortTime, span, time } from "./text.js";
 import { useNow } from "./use-now.js";
-import { zoneName } from "./zone.js";
+import { isMoment, zoneName } from "./zone.js";
 
 const SPARE = 8;
 /** How often "8 min ago" is counted anew. */
@@ -188,7 +188,9 @@ export function Table({ rows, chosen, all, choose, chooseAll, open, opened, list
                 </div>
                 <div role="gridcell" class="c1" title={time(entry.at)}>
                   <span class="exact">{shortTime(entry.at)} </span>
-                  <span class="ago">{shortSpan(now - entry.at)} ago</span>
+                  <span class="ago">
+                    {isMoment(entry.at) ? `${shortSpan(now - entry.at)} ago` : ""}
+                  </span>
                 </div>
                 <div role="gridcell" class="c2" title={entry.workflow}>
                   {workflowName(entry.workflow)}

@@ -48,6 +48,9 @@ export function localInput(ms) {
 /** The moment of such a field; `NaN` where it is empty. */
 export const momentOf = (text) => Date.parse(isUtc() && text !== "" ? `${text}Z` : text);
 
+/** A message as a sentence, for another one to follow. */
+export const sentence = (text) => (/[.!?…]$/.test(text) ? text : `${text}.`);
+
 export const entries = (count) => `${number(count)} ${count === 1 ? "entry" : "entries"}`;
 
 const LONGEST = 200_000;

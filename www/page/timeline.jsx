@@ -1,7 +1,8 @@
 // The steps of an entry's run, and each attempt that failed.
 
 import { Failure } from "./body.jsx";
-import { shortTime, time } from "./text.js";
+import { Moment } from "./moment.jsx";
+import { sentence, shortTime } from "./text.js";
 import { MARKS, stepsOf } from "./timeline.js";
 
 /** @param {{ log?: { run?: object, error?: Error } }} props `log`: absent while it is loaded */
@@ -28,39 +29,35 @@ export function Timeline({ entry, log }) {
 
 const whyNoLog = ({ error }) =>
   error
-    ? `The log of the run can't be loaded: ${error.detail ?? error.message} The steps are those that the entry names.`
+    ? `The log of the run can't be loaded: ${sentence(error.detail ?? error.message)} The steps are those that the entry names.`
     : "The service's logs don't have this run any more. The steps are those that the entry names.";
 
 function Moments({ run, steps }) {
   return (
     <ol class="timeline" aria-label="Timeline">
-      <Moment at={run.workflowRunCreatedAt}>Run began</Moment>
+      <Event at={run.workflowRunCreatedAt}>Run began</Event>
       {steps.map(({ name, state, type, parallel, at, attempts }, index) => (
-        <Moment key={`${index} ${name}`} at={at ?? attempts[0]?.at} state={state}>
+        <Event key={`${index} ${name}`} at={at ?? attempts[0]?.at} state={state}>
           <strong>{name}</strong>{" "}
           {[type, parallel && "in parallel", state].filter(Boolean).join(" · ")}
           {attempts.length > 0 ? <Attempts attempts={attempts} step={name} /> : undefined}
-        </Moment>
+        </Event>
       ))}
       {run.workflowRunCompletedAt === undefined ? undefined : (
-        <Moment at={run.workflowRunCompletedAt} state="failed">
+        <Event at={run.workflowRunCompletedAt} state="failed">
           Run failed
-        </Moment>
+        </Event>
       )}
     </ol>
   );
 }
 
-function Moment({ at, state = "", children }) {
+function Event({ at, state = "", children }) {
   return (
     <li class={state}>
-      {at === undefined ? (
-        <span />
-      ) : (
-        <time dateTime={new Date(at).toISOString()} title={time(at)}>
-          {shortTime(at)}
-        </time>
-      )}
+      <span>
+        <Moment at={at}>{shortTime(at)}</Moment>
+      </span>
       <div>{children}</div>
     </li>
   );

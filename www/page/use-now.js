@@ -1,13 +1,15 @@
 // The time, which passes.
 
 import { useEffect, useState } from "preact/hooks";
+import { now } from "./clock.js";
 
-/** The time now, in milliseconds since 1970, as of the latest tick. */
+/** The time now, in milliseconds since 1970, by the service's clock, as of the latest tick. */
 export function useNow(tickMs = 1_000) {
-  const [now, setNow] = useState(Date.now());
+  const [tick, setTick] = useState(Date.now);
   useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), tickMs);
+    const timer = setInterval(() => setTick(Date.now()), tickMs);
     return () => clearInterval(timer);
   }, [tickMs]);
-  return now;
+  // The service's clock may be known only since the tick.
+  return now(tick);
 }

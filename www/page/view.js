@@ -24,7 +24,7 @@ const pause = () =>
  * @param {() => boolean} stale whether nobody wants it any more
  * @param {number} [asOf] the moment of the list, where the time axis ends
  * @returns {Promise<object | undefined>} `rows`, `groups`: name → [key, count] the most frequent first,
- *   `kinds` of errors, `bins`, `first` and `last`
+ *   `kinds` of errors, `bins`, `first` and `last`; no bins where no entry has a date
  */
 export async function viewOf(entries, filter, stale, asOf = -Infinity) {
   const missed = matcher(filter);
@@ -37,12 +37,12 @@ export async function viewOf(entries, filter, stale, asOf = -Infinity) {
     if (at > last) last = at;
   }
   const bins =
-    entries.length > 0 ? binsOf(...shownRange(filter, first, Math.max(last, asOf))) : undefined;
+    first <= last ? binsOf(...shownRange(filter, first, Math.max(last, asOf))) : undefined;
   const kinds = kindsBetween(first, last);
   for (let from = 0; from < entries.length; from += CHUNK) {
     for (const entry of entries.slice(from, from + CHUNK)) {
       const miss = missed(entry);
-      const bin = Math.floor((entry.at - bins.from) / bins.step);
+      const bin = Math.floor((entry.at - bins?.from) / bins?.step);
       if (miss === undefined) rows.push(entry);
       if (bin >= 0 && bin < bins.all.length) {
         bins.all[bin] += 1;

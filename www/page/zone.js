@@ -28,10 +28,17 @@ export function setUtc(value) {
   changes.dispatchEvent(new Event("change"));
 }
 
+/** Neither the axis nor the fields of a range have dates from here on. */
+const LATEST = Date.UTC(9999, 0);
+
+/** Whether a value is a point in time, in ms, that the page has a date for. */
+export const isMoment = (value) => typeof value === "number" && value > 0 && value < LATEST;
+
 /** A formatter of dates for the zone that is shown: `Intl.DateTimeFormat` once for each zone. */
 export function formatter(options) {
   const made = new Map();
   return (ms) => {
+    if (!isMoment(ms)) return "unknown time";
     if (!made.has(utc)) {
       const timeZone = utc ? { timeZone: "UTC" } : {};
       made.set(utc, new Intl.DateTimeFormat("en-GB", { ...options, ...timeZone }));
