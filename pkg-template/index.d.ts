@@ -1,201 +1,202 @@
-// The types of upstash-workflow-dlq. Everything that is done is `client.dlq`.
+// The types of upstash-workflow-dlq. All operations are methods of `client.dlq`.
 
 // ---------------------------------------------------------------- the client
 
 /** A client of the dead letter queue (DLQ) of Upstash Workflow. */
 export declare class Client {
   /**
-   * Makes a client. No request is made; the WebAssembly is made ready with the first one.
+   * Creates a client. Sends no request; the WebAssembly is instantiated by the first call.
    *
-   * @param options What is not said here comes from `env`.
-   * @param env Environment variables; `process.env` where a runtime has it. Read are `QSTASH_TOKEN`
-   *   and `QSTASH_URL`, or, where `QSTASH_REGION` is `EU_CENTRAL_1` or `US_EAST_1`, the pair with that
-   *   prefix (`US_EAST_1_QSTASH_TOKEN`, `US_EAST_1_QSTASH_URL`).
-   * @throws {ValidationError} for options that can't be right, all of them at once. A token that is
-   *   nowhere is reported by the first call, unless `env` is given: a build may load modules without
-   *   secrets
+   * @param options Options that are absent are read from `env`.
+   * @param env Environment variables. Default: `process.env`, if the runtime has one. The client reads
+   *   `QSTASH_TOKEN` and `QSTASH_URL` or, if `QSTASH_REGION` is `EU_CENTRAL_1` or `US_EAST_1`, the pair with
+   *   that prefix (`US_EAST_1_QSTASH_TOKEN`, `US_EAST_1_QSTASH_URL`).
+   * @throws {ValidationError} with all invalid options. Without `env`, a missing token is reported by the
+   *   first call instead, since a build may load modules without secrets
    */
   constructor(options?: ClientOptions, env?: Environment);
   /**
    * A client from environment variables: `Client.fromEnv()` in Node, `Client.fromEnv(env)` in a Worker.
    *
-   * @throws {ValidationError} as the constructor, and where there is no token
+   * @throws {ValidationError} for invalid options, or if there is no token
    */
   static fromEnv(env?: Environment, options?: ClientOptions): Client;
   /** The dead letter queue. */
   readonly dlq: Dlq;
   /**
-   * Logs of workflow runs, a page of up to ten: their states and steps.
+   * Logs of workflow runs: their states and steps. One page of up to ten runs.
    *
    * @example const { runs } = await client.logs({ filter: { workflowRunId: "wfr_…" } });
    */
   logs(parameters?: LogsParameters, request?: RequestOptions): Promise<WorkflowRunLogs>;
 }
 
-/** Environment variables; those of other names are passed over. */
+/** Environment variables. Unknown names are ignored. */
 export type Environment = { readonly [name: string]: unknown } | object;
 
 /** Milliseconds as a number, or a duration with units: `"500ms"`, `"10m"`, `"1d10h30m"`. */
 export type Milliseconds = number | string;
 
-/** Headers as `fetch` takes them. `Authorization` is not for here. */
+/** Headers in any form that `fetch` accepts. `Authorization` is refused: use `token`. */
 export type HeadersLike =
   | Record<string, string | undefined>
   | Iterable<readonly [string, string]>
   | readonly string[][]
   | {
-      /** Calls back with each value and its name. */
+      /** Calls `callback` with each value and its name. */
       forEach(callback: (value: string, name: string) => void): void;
-      /** The value of a header; `null` where it is absent. */
+      /** The value of a header; `null` if it is absent. */
       get(name: string): string | null;
     };
 
 /** Options of a client. */
 export type ClientOptions = {
   /**
-   * The address of the service, or of a gateway; a `/v2` or `/v2/publish` at its end is removed.
-   * https, but for loopback. Default: `QSTASH_URL`, else `https://qstash.upstash.io`.
+   * The URL of the service or of a gateway, without `/v2` (a trailing `/v2` or `/v2/publish` is removed).
+   * Must be https, except on loopback. Default: `QSTASH_URL`, else `https://qstash.upstash.io`.
    */
   baseUrl?: string | undefined;
   /**
-   * The region whose DLQ is meant, instead of `baseUrl`: each region has its own entries and its own token.
-   * Variables with the region's prefix are read as for `QSTASH_REGION`; `QSTASH_URL` is not.
+   * The region, instead of `baseUrl`. Each region has its own DLQ and its own token. Environment variables
+   * with the region's prefix are read as for `QSTASH_REGION`; `QSTASH_URL` is not read.
    */
   region?: "us-east-1" | "eu-central-1" | "US_EAST_1" | "EU_CENTRAL_1" | undefined;
-  /** Allows http beyond loopback. Default false: the token would travel unencrypted. */
+  /** Allows http to hosts other than loopback, which sends the token unencrypted. Default false. */
   allowInsecure?: boolean;
-  /**
-   * How long one attempt may take, its body included. Default 60,000 ms.
-   */
+  /** Timeout of one attempt, response body included. Default 60,000 ms. */
   timeout?: Milliseconds;
   /**
-   * Bytes of an answer's body that are read, decompressed. Default 67,108,864 (64 MiB); more is
-   * `response_too_large`. A drive holds up to `concurrency` answers at once.
+   * Maximum size of a response body in bytes, decompressed. A larger one is the error `response_too_large`.
+   * A drive holds up to `concurrency` responses at once. Default 67,108,864 (64 MiB).
    */
   maxResponseSize?: number;
-  /** How often, and after how long, what failed is tried again. `false`: never. */
+  /** How often and after which delays failed requests are retried. `false`: never. */
   retry?: false | RetryOptions;
-  /** Headers of every request. */
+  /** Headers to send with every request. */
   headers?: HeadersLike | undefined;
-  /** A function of `fetch`'s shape: a service binding's, or a test's double. Default: the global one. */
+  /** A replacement for the global `fetch`, for example that of a service binding. */
   fetch?: Fetch;
-  /** Called after each attempt, for logs and traces. What it throws is reported once, and changes nothing. */
+  /** Called after each attempt, for logs and traces. An error that it throws is reported once and otherwise ignored. */
   onRequest?: (event: RequestEvent) => unknown;
-  /** Taken for the SDK's sake; nothing is sent either way. */
+  /** Accepted for compatibility with the SDK. No telemetry is sent. */
   enableTelemetry?: boolean | undefined;
   /**
-   * Sends all requests to the local dev server at `http://127.0.0.1:8080` (its port: `QSTASH_DEV_PORT`) with
-   * its token, whatever token and address are given, and says so on the console. The server is not started.
-   * Default: by `QSTASH_DEV`.
+   * Sends all requests to the local dev server at `http://127.0.0.1:8080` (port: `QSTASH_DEV_PORT`) with
+   * its well-known token, ignoring `token` and `baseUrl`, and logs one line on the console. Does not start the
+   * server. Default: set by the environment variable `QSTASH_DEV`.
    */
   devMode?: boolean | undefined;
 } & (
   | {
-      /** The token of the region that `baseUrl` is of. Default: `QSTASH_TOKEN`. */
+      /** The QStash token of the region of `baseUrl`. Default: `QSTASH_TOKEN`. */
       token?: string | undefined;
-      /** How the token is sent: as `Authorization: Bearer …`, or as the parameter `qstash_token`. Default `"header"`. */
+      /**
+       * Where to send the token: in `Authorization: Bearer …`, or in the query parameter `qstash_token`.
+       * Default `"header"`.
+       */
       auth?: "header" | "query";
     }
   | {
-      /** Nothing is sent: a gateway knows the token. `baseUrl` may then be relative in a browser. */
+      /** Sends no token, for a gateway that adds it. `baseUrl` may then be relative in a browser. */
       auth: "none";
-      /** Not with `auth: "none"`. */
+      /** Not allowed with `auth: "none"`. */
       token?: undefined;
     }
 );
 
-/** Back-off: exponential from `initialDelay`, doubled each time, with full jitter, up to `maxDelay`. */
+/** Retries with exponential back-off and full jitter: `initialDelay`, doubled each time, up to `maxDelay`. */
 export interface RetryOptions {
   /**
-   * Attempts in all, the first included: 1 to 100. Default 5. Where it is set, a drive also ends after
-   * so many 429s in a row; otherwise it waits them out, and ends after 15 minutes of nothing else.
+   * Maximum number of attempts of a request, including the first: 1 to 100. Default 5. If set, it also limits
+   * the consecutive 429s of a drive; by default, a drive waits for rate limits to reset and ends after 15
+   * minutes in which every response was a 429.
    */
   attempts?: number;
-  /** Before the second attempt, at most. Default 200 ms. */
+  /** Maximum delay before the second attempt. Default 200 ms. */
   initialDelay?: Milliseconds;
-  /** What a delay never exceeds. Default 20,000 ms. */
+  /** Maximum delay before any attempt. Default 20,000 ms. */
   maxDelay?: Milliseconds;
-  /** The SDK's way to say `attempts - 1`. */
+  /** The SDK's option: the number of retries, `attempts - 1`. */
   retries?: number;
-  /** The SDK's way to name each delay: the retry's number, from 0, to milliseconds. */
+  /** The SDK's option: the delay in milliseconds before a retry, by its number from 0. */
   backoff?: (retry: number) => number;
 }
 
-/** What is needed of a `fetch`. */
+/** The part of `fetch` that the client uses. */
 export type Fetch = (
   url: string,
   // biome-ignore lint/suspicious/noExplicitAny: each runtime's own init and Response have to fit
   init: any,
 ) => Promise<FetchResponse>;
 
-/** What is needed of a `Response`. */
+/** The part of `Response` that the client uses. */
 export interface FetchResponse {
   /** The HTTP status. */
   readonly status: number;
-  /** Its headers. */
+  /** The headers. */
   readonly headers: {
-    /** A header's value; `null` where it is absent. */
+    /** The value of a header; `null` if it is absent. */
     get(name: string): string | null;
   };
-  /** The whole body. */
+  /** The whole body as text. */
   text(): Promise<string>;
 }
 
-/** What is needed of an `AbortSignal`. */
+/** The part of `AbortSignal` that the client uses. */
 export interface Signal {
-  /** Whether it has been aborted. */
+  /** Whether the signal is aborted. */
   readonly aborted: boolean;
-  /** What a call that was aborted rejects with. */
+  /** The reason with which an aborted call rejects. */
   readonly reason?: unknown;
-  /** As of an `EventTarget`. */
+  /** As in `EventTarget`. */
   addEventListener(type: "abort", listener: () => void): void;
-  /** As of an `EventTarget`. */
+  /** As in `EventTarget`. */
   removeEventListener(type: "abort", listener: () => void): void;
 }
 
-/** One attempt, as `onRequest` gets it. No token is in it. */
+/** One attempt of a request, passed to `onRequest`. Contains no token. */
 export interface RequestEvent {
   /** The HTTP method. */
   method: "GET" | "POST" | "DELETE";
-  /** With the token, if it was in there, as `[redacted]`. */
+  /** The URL. A token in its query is replaced by `[redacted]`. */
   url: string;
-  /** What it was for: `"resume"`, `"list"`, `"get"`, … */
+  /** The operation: `"resume"`, `"list"`, `"get"`, … */
   operation: string;
-  /** From 1. */
+  /** The number of the attempt, from 1. */
   attempt: number;
-  /** The answer's status, where one came. */
+  /** The HTTP status, if there was a response. */
   status?: number;
-  /** Why none came. */
+  /** Why there was no response. */
   error?: "network_error" | "timeout" | "aborted" | "response_too_large";
-  /** Milliseconds until the whole answer was there. */
+  /** Duration of the attempt in milliseconds, response body included. */
   ms: number;
 }
 
 // ---------------------------------------------------------------- client.dlq
 
-/** The dead letter queue: single calls as in `@upstash/workflow`, and drives to the end. */
+/** The dead letter queue: the calls of `@upstash/workflow`, and drives, which process everything that is selected. */
 export interface Dlq {
   /**
-   * Lists entries, a page at a time.
+   * Lists one page of entries.
    *
    * @example const { messages, cursor } = await client.dlq.list({ count: 50, filter: { label: "a" } });
    */
   list(parameters?: ListParameters, request?: RequestOptions): Promise<ListPage>;
   /**
-   * One entry.
+   * Returns one entry.
    *
-   * @throws {NotFoundError} where it is not there (any more)
+   * @throws {NotFoundError} if the entry is not in the DLQ
    */
   get(dlqId: string, request?: RequestOptions): Promise<Entry>;
 
   /**
-   * Resumes failed runs: each continues from the step that failed, under a new run id, with the results
-   * of its finished steps kept. One request; with a filter or `all` up to `count` entries.
+   * Resumes failed runs: each continues from its failed step under a new run id and keeps the results of its
+   * finished steps. Sends one request; with a filter or `all`, it takes up to `count` entries.
    *
-   * A request whose answer was lost is not repeated: the error then says `mayHaveActed: true`.
+   * A request whose response is lost is not retried. The error then has `mayHaveActed: true`.
    *
-   * @throws {ValidationError} before any request
-   * @throws {NotFoundError} where an id is not there
+   * @throws {ValidationError} for invalid arguments, before any request
+   * @throws {NotFoundError} if an id is not in the DLQ
    */
   resume(
     selection: string | readonly string[] | Selection,
@@ -207,7 +208,7 @@ export interface Dlq {
   /** @deprecated Use `resume(dlqIds, overrides)`. */
   resume(selection: LegacySelection<readonly string[]>): Promise<WorkflowRun[]>;
 
-  /** As {@link Dlq.resume}, but each run begins at its first step, with the same payload. */
+  /** Like {@link Dlq.resume}, but each run starts from its first step, with the same payload. */
   restart(
     selection: string | readonly string[] | Selection,
     overrides?: Overrides,
@@ -218,31 +219,31 @@ export interface Dlq {
   /** @deprecated Use `restart(dlqIds, overrides)`. */
   restart(selection: LegacySelection<readonly string[]>): Promise<WorkflowRun[]>;
 
-  /** Deletes entries for good. The service passes over ids that are not there. */
+  /** Deletes entries permanently. The service ignores ids that are not in the DLQ. */
   delete(
     selection: string | readonly string[] | Selection,
     request?: RequestOptions,
   ): Promise<DeletedPage>;
 
-  /** Runs the failure function of an entry again. @throws {ApiError} (400) unless it had failed */
+  /** Runs the failure function of an entry again. @throws {ApiError} (400) unless it has failed */
   retryFailureFunction(
     entry: { dlqId: string },
     request?: RequestOptions,
   ): Promise<
     WorkflowRun & {
-      /** Why the service did not begin it, where it said so. */
+      /** Why the service did not start it. */
       error?: string;
     }
   >;
-  /** Cancels an entry's failure function. @throws {ApiError} (400) unless it is under way */
+  /** Cancels the failure function of an entry. @throws {ApiError} (400) unless it is in progress */
   cancelFailureFunction(entry: { dlqId: string }, request?: RequestOptions): Promise<void>;
 
   /**
-   * Resumes everything that is selected, to the end: follows the cursor, waits for rate limits,
-   * repeats only what is safe to repeat, and reports what became of each entry.
+   * Resumes all selected entries: follows the cursor to the end, waits for rate limits, retries only requests
+   * that are safe to retry, and reports the outcome of each entry.
    *
-   * @throws {ValidationError} before any request
-   * @throws {DlqError} with `summary` and `checkpoint`, where it can't continue
+   * @throws {ValidationError} for invalid arguments, before any request
+   * @throws {DlqError} with `summary` and `checkpoint`, if the drive can't continue
    * @example
    * const summary = await client.dlq.resumeAll({ all: true }, { retries: 3 }, { concurrency: 8 });
    */
@@ -251,53 +252,53 @@ export interface Dlq {
     overrides?: Overrides,
     drive?: DriveOptions<"resumed">,
   ): Promise<Summary<"resumed">>;
-  /** The same from a checkpoint, which brings selection and overrides. */
+  /** The same from a checkpoint, which contains the selection and the overrides. */
   resumeAll(
     selection: undefined,
     overrides: undefined,
     drive: DriveOptions<"resumed"> & { checkpoint: string },
   ): Promise<Summary<"resumed">>;
-  /** As {@link Dlq.resumeAll}, but each run begins at its first step. */
+  /** Like {@link Dlq.resumeAll}, but each run starts from its first step. */
   restartAll(
     selection: string | readonly string[] | DriveSelection,
     overrides?: Overrides,
     drive?: DriveOptions<"restarted">,
   ): Promise<Summary<"restarted">>;
-  /** The same from a checkpoint, which brings selection and overrides. */
+  /** The same from a checkpoint, which contains the selection and the overrides. */
   restartAll(
     selection: undefined,
     overrides: undefined,
     drive: DriveOptions<"restarted"> & { checkpoint: string },
   ): Promise<Summary<"restarted">>;
-  /** Deletes everything that is selected, to the end. */
+  /** Deletes all selected entries. */
   deleteAll(
     selection: string | readonly string[] | DriveSelection,
     drive?: Omit<DriveOptions<"deleted">, "canary">,
   ): Promise<Summary<"deleted">>;
-  /** The same from a checkpoint, which brings the selection. */
+  /** The same from a checkpoint, which contains the selection. */
   deleteAll(
     selection: undefined,
     drive: Omit<DriveOptions<"deleted">, "canary"> & { checkpoint: string },
   ): Promise<Summary<"deleted">>;
   /**
-   * Continues from the checkpoint of any drive, with its operation, selection and overrides.
+   * Continues a drive from its checkpoint, with its operation, selection and overrides.
    *
-   * @throws {CheckpointError} for one that is damaged, of another service or of another version
+   * @throws {CheckpointError} if the checkpoint is damaged, or belongs to another service or version
    */
   continueFrom<D extends Done = Done>(
     checkpoint: string,
     drive?: ContinueOptions & {
-      /** `false` continues without the canary of the checkpoint. */
+      /** `false`: continue without the canary of the checkpoint. */
       canary?: false;
     },
   ): Promise<Summary<D>>;
 
   /**
-   * Follows runs until each has finished, failed again or been canceled, or the time is up. Asks the
-   * logs of runs and the DLQ; changes nothing.
+   * Follows runs until each has succeeded, failed again or been canceled, or `timeout` is reached. Reads the
+   * logs of the runs and the DLQ; changes nothing.
    *
-   * @throws {ValidationError} before any request
-   * @throws {DlqError} with `summary` and `checkpoint`, where it can't continue
+   * @throws {ValidationError} for invalid arguments, before any request
+   * @throws {DlqError} with `summary` and `checkpoint`, if it can't continue
    * @example
    * const { workflowRuns } = await client.dlq.resume(dlqIds);
    * const { succeeded, failedAgain } = await client.dlq.follow(workflowRuns);
@@ -305,54 +306,55 @@ export interface Dlq {
   follow(runs: Followable, options?: FollowOptions): Promise<FollowSummary>;
 
   /**
-   * As {@link Dlq.resumeAll}, a page at a time: at most `concurrency` requests run ahead of the loop.
-   * Leaving the loop stops the drive; the checkpoint of the last page continues from there.
+   * Like {@link Dlq.resumeAll}, as an async iterator of pages. Requests are sent as pages are consumed, at most
+   * `concurrency` ahead. Leaving the loop stops the drive; it can continue from the checkpoint of the last page.
    */
   resumePages(
     selection: string | readonly string[] | DriveSelection,
     overrides?: Overrides,
     drive?: DriveOptions<"resumed">,
   ): Pages<RunsPage, "resumed">;
-  /** As {@link Dlq.restartAll}, a page at a time. */
+  /** Like {@link Dlq.restartAll}, as an async iterator of pages. */
   restartPages(
     selection: string | readonly string[] | DriveSelection,
     overrides?: Overrides,
     drive?: DriveOptions<"restarted">,
   ): Pages<RunsPage, "restarted">;
-  /** As {@link Dlq.deleteAll}, a page at a time. */
+  /** Like {@link Dlq.deleteAll}, as an async iterator of pages. */
   deletePages(
     selection: string | readonly string[] | DriveSelection,
     drive?: Omit<DriveOptions<"deleted">, "canary">,
   ): Pages<DeletedPage, "deleted">;
-  /** Everything that is selected, a page at a time; touches nothing. */
+  /** Lists all selected entries, as an async iterator of pages. Changes nothing. */
   listPages(
     selection: string | readonly string[] | DriveSelection,
     drive?: Omit<DriveOptions<"listed">, "canary">,
   ): Pages<ListPage, "listed">;
 
   /**
-   * Counts and groups what is selected; touches nothing. Its `selection` takes what was shown and nothing
-   * that fails later: pass it to `resumeAll`, `restartAll`, `deleteAll` or `listPages`.
+   * Counts and groups the selected entries. Changes nothing. The result's `selection` selects exactly the
+   * entries that were shown, and none that fail later: pass it to `resumeAll`, `restartAll`, `deleteAll` or
+   * `listPages`.
    */
   preview(
     selection: string | readonly string[] | DriveSelection,
     drive?: Omit<DriveOptions<"listed">, "canary"> & {
       /**
-       * Days that your plan keeps entries, 1 to 366: 3 on the free plan, 7 on pay as you go. The preview
-       * then warns of entries that expire within a day. Default: no such warning.
+       * Number of days for which your plan keeps entries, 1 to 366: 3 on the free plan, 7 on pay as you go. The
+       * preview then warns of entries that expire within a day. Default: no warning.
        */
       retention?: number;
     },
   ): Promise<Preview>;
 
   /**
-   * Asks what this account's service does where its documentation is silent, and says what follows for a
-   * drive. Sends some 30 requests, which change nothing. The report names no entry, and never the token.
+   * Checks how the service behaves for this account where its documentation is silent, and what that means for
+   * a drive. Sends about 30 requests, which change nothing. The report contains no entry and no token.
    *
-   * In Node, Bun, Deno and Workers. Bundles for browsers, the edge runtime and `slim` leave it out.
+   * Available in Node, Bun, Deno and Workers; not in the builds for browsers and the edge runtime, nor in `slim`.
    *
-   * @throws {ValidationError} before any request
-   * @throws {DlqError} `doctor_unavailable`, where it is left out
+   * @throws {ValidationError} for invalid options, before any request
+   * @throws {DlqError} `doctor_unavailable`, if this build does not contain it
    * @example
    * const { checks } = await client.dlq.doctor({ retention: 3 });
    * console.table(checks.filter(({ status }) => status === "warning"));
@@ -360,39 +362,39 @@ export interface Dlq {
   doctor(options?: DoctorOptions): Promise<DoctorReport>;
 }
 
-// ---------------------------------------------------------------- what is selected
+// ---------------------------------------------------------------- selection
 
-/** A moment: a `Date`, milliseconds since 1970, or an ISO 8601 text with a zone (or a date alone, UTC). */
+/** A point in time: a `Date`, milliseconds since 1970, or an ISO 8601 date (UTC) or date-time with a time zone. */
 export type Moment = Date | number | string;
 
-/** How an entry's failure function fared. */
+/** The state of an entry's failure function. */
 export type FailureFunctionState =
   | "CALLBACK_INPROGRESS"
   | "CALLBACK_SUCCESS"
   | "CALLBACK_FAIL"
   | "CALLBACK_CANCELED";
 
-/** A state, or a variable of type string, as the SDK takes it: checked when it is used. */
+/** A state, or a variable of type string as in the SDK, which is validated at run time. */
 type AnyState = FailureFunctionState | (string & {});
 
 /**
- * The service's filters. Fields are combined with AND; an array is OR within its field. At least one
- * has to have a value: what is `undefined` is absent.
+ * The service's filters. Fields are combined with AND, the values of an array with OR. At least one field needs
+ * a value; `undefined` means absent.
  */
 export interface FilterFields {
-  /** From this moment on, inclusive. */
+  /** Entries that failed at or after this time. */
   fromDate?: Moment;
-  /** Up to this moment, inclusive. */
+  /** Entries that failed at or before this time. */
   toDate?: Moment;
-  /** The workflow's URL, exactly. */
+  /** The exact URL of the workflow. */
   workflowUrl?: string | readonly string[];
-  /** The failed run's id, exactly. */
+  /** The exact id of the failed run. */
   workflowRunId?: string;
-  /** When the failed run was created, exactly. */
+  /** The exact creation time of the failed run. */
   workflowCreatedAt?: Moment;
-  /** A label that the run had when it was triggered. */
+  /** A label of the failed run. */
   label?: string | readonly string[];
-  /** The state of the entry's failure function. */
+  /** The state of the failure function. */
   failureFunctionState?: AnyState | readonly AnyState[];
   /** The IP address that triggered the run. */
   callerIp?: string | readonly string[];
@@ -405,72 +407,71 @@ export type Filter = {
   [Name in keyof FilterFields]-?: Required<Pick<FilterFields, Name>> & Omit<FilterFields, Name>;
 }[keyof FilterFields];
 
-/** Entries by their ids. */
+/** Selects entries by their ids. */
 type ByIds = {
-  /** DLQ ids, one at least. */
+  /** One or more DLQ ids. */
   dlqIds: string | readonly string[];
-  /** Not beside ids. */
+  /** Not allowed with `dlqIds`. */
   filter?: undefined;
-  /** Not beside ids. */
+  /** Not allowed with `dlqIds`. */
   all?: undefined;
 };
-/** Entries by a filter. */
+/** Selects entries by a filter. */
 type ByFilter = {
-  /** What the entries have in common. */
+  /** The filter. */
   filter: Filter;
-  /** Not beside a filter. */
+  /** Not allowed with `filter`. */
   dlqIds?: undefined;
-  /** Not beside a filter. */
+  /** Not allowed with `filter`. */
   all?: undefined;
 };
-/** Every entry of the DLQ. */
+/** Selects every entry of the DLQ. */
 type Everything = {
-  /** `true`: every entry is meant. */
+  /** `true`: every entry. */
   all: true;
-  /** Not beside `all`. */
+  /** Not allowed with `all`. */
   dlqIds?: undefined;
-  /** Not beside `all`. */
+  /** Not allowed with `all`. */
   filter?: undefined;
 };
 
-/** How much one request takes, and from where. */
+/** The page of a single request. */
 export interface Bounds {
-  /** Entries at most. Default 100, which is also the most that a list takes; the service may give fewer. */
+  /** Maximum number of entries. Default 100, also the maximum of a list. The service may return fewer. */
   count?: number | undefined;
-  /** The `cursor` of the answer before. */
+  /** The `cursor` of the previous response. */
   cursor?: string | undefined;
 }
 
-/** What one request is about: ids, a filter, or, stated explicitly, everything. */
+/** The entries of a single request: by ids, by a filter, or explicitly all. */
 export type Selection = (ByIds & Bounds) | (ByFilter & Bounds) | (Everything & Bounds);
 
 /**
- * What a drive is about. It has no `count` and no `cursor`: see `limit`, `pageSize` and `checkpoint`.
+ * The entries of a drive. It has no `count` and no `cursor`: see `limit`, `pageSize` and `checkpoint`.
  *
- * `where` and `limit` may stand here or among the drive's options. The two places may say the same; with
- * different values the drive is refused before any request.
+ * `where` and `limit` may be given here or in the drive's options. If both have them, the values must be equal.
  */
 export type DriveSelection = (
   | (ByIds & {
-      /** Not beside ids. */
+      /** Not allowed with `dlqIds`. */
       where?: undefined;
     })
   | ((ByFilter | Everything) & {
-      /** Conditions that the service has no filter for, checked on listed entries. */
+      /** Conditions for which the service has no filter. They are checked on listed entries. */
       where?: Where | undefined;
     })
 ) & {
-  /** Entries that meet `where`, at most. */
+  /** Maximum number of entries that meet `where`. */
   limit?: number | undefined;
-  /** For one request alone: write `limit` or `pageSize`. */
+  /** Only for single requests: use `limit` or `pageSize`. */
   count?: undefined;
-  /** For one request alone: write `checkpoint`. */
+  /** Only for single requests: use `checkpoint`. */
   cursor?: undefined;
 };
 
-/** The SDK's older form. */
+/** The selection in the SDK's older form. */
 export type LegacySelection<Ids extends string | readonly string[]> = {
-  /** The DLQ id, or several. */
+  /** One or more DLQ ids. */
   dlqId: Ids;
   /** See {@link Overrides.retries}. */
   retries?: number;
@@ -482,9 +483,9 @@ export type LegacySelection<Ids extends string | readonly string[]> = {
 export type DLQResumeRestartOptions<Ids extends string | string[] = string | string[]> =
   LegacySelection<Ids>;
 
-/** What `list` takes. */
+/** Parameters of {@link Dlq.list}. */
 export interface ListParameters extends Bounds {
-  /** The filters of the service. Without any, all entries are listed. */
+  /** The service's filters. Default: all entries. */
   filter?: FilterFields & {
     /** @deprecated Use `workflowUrl`. */
     url?: string;
@@ -495,195 +496,208 @@ export interface ListParameters extends Bounds {
 
 // ---------------------------------------------------------------- overrides, request options
 
-/** A duration: seconds as a number, or a text such as `"10s"`, `"5m"` or `"1d10h30m"`. */
+/** A duration: a number of seconds, or a string such as `"10s"`, `"5m"` or `"1d10h30m"`. */
 export type Duration = number | string;
 
 /**
- * How the steps that remain are run. What the service takes for an override that is absent, the run's own value
- * or a default, is for its documentation to say.
+ * Settings of the new runs, for their remaining steps. For an absent override the service decides whether the
+ * failed run's setting or a default applies.
  */
 export interface Overrides {
-  /** How often a step that fails is tried again, from 0. `Upstash-Retries` */
+  /** Number of retries of a failed step, 0 or more. `Upstash-Retries` */
   retries?: number;
-  /** Before the first delivery. `Upstash-Delay` */
+  /** Delay before the first delivery. `Upstash-Delay` */
   delay?: Duration;
   /**
-   * Milliseconds between tries, as an expression of `retried`, with `pow`, `exp`, `sqrt`, `abs`,
-   * `floor`, `ceil`, `round`, `min` and `max`: `"(1 + retried) * 1000"`. `Upstash-Retry-Delay`
+   * Delay between attempts in milliseconds, as an expression of `retried` (the number of retries so far) with
+   * `pow`, `exp`, `sqrt`, `abs`, `floor`, `ceil`, `round`, `min` and `max`: `"(1 + retried) * 1000"`.
+   * `Upstash-Retry-Delay`
    */
   retryDelay?: string;
-  /** How many steps run at once, or in a time. `Upstash-Flow-Control-Key`, `-Value` */
+  /** Limits of concurrency and rate. `Upstash-Flow-Control-Key`, `Upstash-Flow-Control-Value` */
   flowControl?: FlowControl;
-  /** Letters, digits, `_`, `.` and `-`. `Upstash-Label` */
+  /** Labels of the new runs: letters, digits, `_`, `.` and `-`. `Upstash-Label` */
   label?: string | readonly string[];
-  /** Called if the run fails for good again. `Upstash-Failure-Callback` */
+  /** URL that the service calls if the run fails again. `Upstash-Failure-Callback` */
   failureCallback?: string;
 }
 
-/** Limits that all steps with the same key share. A key alone keeps the run's limits, limits alone its key. */
+/**
+ * Limits shared by all steps with the same key. A key without limits keeps the run's limits; limits without a key
+ * keep the run's key.
+ */
 export type FlowControl = AtLeastOne<{
-  /** Letters, digits, `_`, `.` and `-`. */
+  /** The key: letters, digits, `_`, `.` and `-`. */
   key: string;
-  /** Steps at once. */
+  /** Maximum number of steps that run at the same time. */
   parallelism: number;
-  /** Steps started in a `period`. */
+  /** Maximum number of steps that start in a `period`. */
   rate: number;
   /** @deprecated Use `rate`. */
   ratePerSecond: number;
-  /** The time that `rate` is for, a week at most. Default `"1s"`. */
+  /** The period of `rate`, up to a week. Default `"1s"`. */
   period: Duration;
 }>;
 
-/** Flow control of the SDK's older form: a key and a limit. */
+/** Flow control in the SDK's older form: a key and at least one limit. */
 export type LegacyFlowControl = {
-  /** Letters, digits, `_`, `.` and `-`. */
+  /** The key: letters, digits, `_`, `.` and `-`. */
   key: string;
 } & AtLeastOne<{
-  /** Steps at once. */
+  /** Maximum number of steps that run at the same time. */
   parallelism: number;
-  /** Steps started in a `period`. */
+  /** Maximum number of steps that start in a `period`. */
   rate: number;
   /** @deprecated Use `rate`. */
   ratePerSecond: number;
-  /** The time that `rate` is for, a week at most. Default `"1s"`. */
+  /** The period of `rate`, up to a week. Default `"1s"`. */
   period: Duration;
 }>;
 
-/** Options of one call. */
+/** Options of a single call. */
 export interface RequestOptions {
-  /** Rejects the call with the signal's reason. */
+  /** Aborts the call, which then rejects with the signal's reason. */
   signal?: Signal | undefined;
-  /** How long one attempt may take. Default: the client's. */
+  /** Timeout of one attempt. Default: the client's. */
   timeout?: Milliseconds;
-  /** Query parameters that this version does not know, passed on as they are. */
+  /** Query parameters that this version does not know. They are sent unchanged. */
   query?: Record<
     string,
     string | number | boolean | readonly (string | number | boolean)[] | undefined
   >;
-  /** Headers that this version does not know, passed on as they are. */
+  /** Headers that this version does not know. They are sent unchanged. */
   headers?: HeadersLike;
 }
 
 // ---------------------------------------------------------------- drives
 
-/** What a drive does, as the name of its count. */
+/** What a drive does to entries; also the name of the count in its summary. */
 export type Done = "resumed" | "restarted" | "deleted" | "listed";
 
-/** What may be said anew when a drive continues from a checkpoint; the rest comes from there. */
+/** Options that may be set again when a drive continues from a checkpoint, which contains the others. */
 export interface ContinueOptions extends RequestOptions {
-  /** Requests in flight at most: 1 to 100. Default 1 for `pages`, 4 else. Halves on 429, grows back. */
+  /**
+   * Maximum number of requests in flight, 1 to 100. A 429 halves it; it then recovers. Default 1 for `pages`,
+   * else 4.
+   */
   concurrency?: number;
   /**
-   * Entries a request, 1 to 1,000; a list asks for 100 at most. Default 100; the service may give fewer.
-   * Batches of ids begin at the documented cap, 50 (100 for a deletion), and grow once the service has
-   * taken some of them whole.
+   * Maximum number of entries per request, 1 to 1,000; a list requests at most 100. The service may return
+   * fewer. Batches of ids start at the service's documented maximum of 50 (100 for a deletion), and grow after
+   * the service has accepted several complete batches. Default 100.
    */
   pageSize?: number;
   /**
-   * Entries at most in any second of this invocation, requests in flight included: how fast runs are
-   * begun. Another drive, and one that continues from a checkpoint, begins its own count. How fast the steps
-   * of the runs go is `flowControl`'s.
+   * Maximum number of runs to start in any second of this invocation, including those of requests in flight.
+   * Each drive and each continuation counts separately. To limit the rate of the runs' steps, use the override
+   * `flowControl`.
    */
   maxRunsPerSecond?: number;
-  /** Requests of this invocation at most, lists and look-ups included: a Worker has 50 on the free plan. */
+  /**
+   * Maximum number of requests in this invocation, including lists, look-ups and retries. A Worker on the free plan
+   * may send 50.
+   */
   maxRequests?: number;
-  /** How long requests are begun. A wait that would be longer ends the drive. */
+  /** Time after which no request starts. A wait that would exceed it ends the drive. */
   timeBudget?: Milliseconds;
   /**
-   * Follows the new runs once the entries are through, see {@link Dlq.follow}; the summary's
-   * `outcome` says what became of them. `true` for the defaults. Runs whose resume has lost its response
-   * (`unconfirmed`) have no name that they could be followed by.
+   * Follows the new runs after all entries are processed, like {@link Dlq.follow}. The summary's `outcome`
+   * reports their states. `true`: with the defaults. The run ids of `unconfirmed` entries are unknown, so their
+   * runs are not followed.
    */
   follow?: boolean | Following;
-  /** Called as it goes. What it throws is reported once, and changes nothing. */
+  /** Called as the drive progresses. An error that it throws is reported once and otherwise ignored. */
   onProgress?: (event: Progress) => unknown;
   /**
-   * Called before each request that may act, with that request counted as "may have acted", and
-   * before each round of questions about runs that are followed; the request waits for what it returns.
-   * Storing each makes a kill at any moment safe; a drive that continues at once waits two seconds first,
-   * as that request may still be at work. If it throws, the drive ends with a {@link CheckpointError}
-   * before the request.
+   * Called and awaited before each request that may act, and before each round of requests that follow runs. The
+   * checkpoint treats the request that comes next as possibly executed. A process that stores each checkpoint can
+   * be killed at any time and continue from the last one; the continuation first waits two seconds, since that
+   * request may still be executing. If the function throws, the drive ends with a {@link CheckpointError} and
+   * does not send the request.
    *
-   * With `report: "entries"`, `entries` are the lines since the call before, as of this checkpoint, and
-   * with `follow`, `runs` those of runs that ended since: stored together they are complete after a kill
-   * as well.
+   * With `report: "entries"`, `entries` contains the report lines since the previous call. With `follow`, `runs`
+   * contains the runs that ended since then. Stored with the checkpoint, both are complete even after a kill.
    */
   onCheckpoint?: (checkpoint: string, entries?: ReportLine[], runs?: OutcomeLine[]) => unknown;
 }
 
-/** How a drive goes about it. */
+/** Options of a drive. */
 export type DriveOptions<_Done extends Done = Done> = ContinueOptions & {
   /**
-   * - `"pages"`: the filter is sent and the service's cursor leads on. One request a page.
-   * - `"batches"`: ids are sent, several to a request. For a filter, lists run ahead.
-   * - `"each"`: one id a request, so that the report pairs entries with their new runs.
+   * How entries are sent to the service.
+   *
+   * - `"pages"`: the filter, page by page with the service's cursor. One request per page.
+   * - `"batches"`: ids, several per request. A filter is listed first.
+   * - `"each"`: one id per request, so that the report has the new run of each entry.
    *
    * Default: `"batches"` for ids and with `where`, else `"pages"`.
    */
   strategy?: "pages" | "batches" | "each";
   /**
-   * Entries that meet `where`, at most, over all invocations. With `pages`, a page whose answer was lost
-   * counts in full.
+   * Maximum number of entries that meet `where`, over all invocations. With `pages`, a page whose response was
+   * lost counts as full.
    */
   limit?: number | undefined;
-  /** Conditions that the service has no filter for, checked on listed entries. Not with ids. */
+  /** Conditions for which the service has no filter. They are checked on listed entries. Not allowed with ids. */
   where?: Where | undefined;
   /**
-   * A few first: takes `entries`, follows their new runs, and continues only once enough of them have
-   * finished. Ends with `reason: "canary"` as soon as more than `maxFailedAgain` have failed again or
-   * are being retried after an error, and with `"undecided"` when `wait` is over before that is
-   * known. Continuing from the checkpoint of a stopped canary takes the rest; from that of an
-   * undecided one it looks again, unless `canary: false` is said.
+   * Takes a few entries first, follows their new runs, and continues only after enough of them have succeeded.
+   * Ends with `reason: "canary"` as soon as more than `maxFailedAgain` have failed again or are being retried
+   * after an error, and with `"undecided"` if `wait` is over before that. Continuing after `"canary"` takes the
+   * remaining entries. Continuing after `"undecided"` checks the canary's runs again, unless `canary: false`
+   * is set.
    */
   canary?: Canary | false;
-  /** Continues from an earlier drive's checkpoint: its selection and overrides have to be the same, or absent. */
+  /** Continues an earlier drive. The selection and the overrides must be those of that drive, or absent. */
   checkpoint?: string | undefined;
-  /** `"entries"` keeps a line for each; otherwise memory does not grow with their number. Default `"summary"`. */
+  /**
+   * `"entries"` keeps a line for each entry. `"summary"` keeps counts only, in constant memory. Default `"summary"`.
+   */
   report?: "summary" | "entries";
 } & (
     | {
         /**
-         * With a filter or `all`: pins `toDate` to the beginning, by the service's clock, so that
-         * what fails again is not taken again. Default true.
+         * With a filter or `all`: sets `toDate` to the start of the drive, by the service's clock, so that runs
+         * that fail again are not taken again. Default true.
          */
         freeze?: true;
       }
     | ({
         /**
-         * `false` leaves `toDate` open, so that what fails again is taken again: one of the bounds below
-         * has to be there.
+         * `false`: leaves `toDate` open, so that runs that fail again are taken again. One of the bounds below is
+         * then required.
          */
         freeze: boolean;
       } & AtLeastOne<{
-        /** Entries at most, over all invocations. */
+        /** Maximum number of entries, over all invocations. */
         limit: number;
-        /** Requests of this invocation at most. */
+        /** Maximum number of requests in this invocation. */
         maxRequests: number;
-        /** How long requests are begun. */
+        /** Time after which no request starts. */
         timeBudget: Milliseconds;
       }>)
   );
 
-/** An object with one of the fields at least. */
+/** An object with at least one of the fields. */
 type AtLeastOne<Fields> = {
   [Name in keyof Fields]: Pick<Fields, Name> & Partial<Omit<Fields, Name>>;
 }[keyof Fields];
 
-/** An HTTP status, or a class of them. */
+/** An HTTP status or a class of statuses. */
 export type StatusCondition = number | "1xx" | "2xx" | "3xx" | "4xx" | "5xx";
 
 /**
- * Conditions on listed entries; at least one, combined with AND. An array is OR within its field. The keys of
- * a preview's groups `status`, `error`, `fingerprint` and `step` select exactly the entries of that group.
+ * Conditions on listed entries: at least one. Fields are combined with AND, the values of an array with OR. A key
+ * of a preview's groups `status`, `error`, `fingerprint` and `step` selects exactly the entries of that group.
  */
 export type Where = AtLeastOne<{
-  /** The HTTP status of the response that the failed step got. */
+  /** The HTTP status of the failed step's response. */
   responseStatus: StatusCondition | readonly StatusCondition[];
-  /** Part of the body of that response, as it was sent or as it is displayed; case matters. */
+  /** A substring of that response's body, as sent or as displayed. Case-sensitive. */
   responseBody: string;
   /**
-   * The whole error message: `message` or `error` of a JSON body, else its text, up to 1,000 characters.
-   * `""` is a response without a body.
+   * The complete error message: `message` or `error` of a JSON body, else the body's text, up to 1,000
+   * characters. `""`: a response without a body.
    */
   error: string | readonly string[];
   /** The error message with numbers, ids and quoted text masked: `row # of "…"`. */
@@ -692,196 +706,195 @@ export type Where = AtLeastOne<{
   step: string | readonly string[];
 }>;
 
-/** A few first, to see how they fare. */
+/** A small first batch whose runs have to succeed before the drive continues. */
 export interface Canary {
-  /** How many entries are taken first: 1 or more. */
+  /** Number of entries to take first, 1 or more. */
   entries: number;
   /**
-   * Milliseconds that their runs are waited for at most. Default 2,400,000 (40 minutes): a run with
-   * the default three retries takes 33 minutes to fail for good.
+   * Maximum time to wait for their runs. Default 2,400,000 ms (40 minutes): a run with the default three retries
+   * takes 33 minutes to fail.
    */
   wait?: Milliseconds;
-  /** How many of their runs may fail again. Default 0. */
+  /** Maximum number of their runs that may fail again. Default 0. */
   maxFailedAgain?: number;
   /**
-   * What a run is that is being retried after an error: `"fail"` counts it as failed at its first
-   * error, `"wait"` waits for its last retry. Default `"fail"`.
+   * How a run counts that is being retried after an error. `"fail"`: as failed, from its first error. `"wait"`:
+   * as undecided, until its last retry. Default `"fail"`.
    */
   retrying?: "fail" | "wait";
   /**
-   * Milliseconds that all retries of a run take. Where the logs of runs can't be had, failures are
-   * seen in the DLQ alone, and a `wait` that is shorter than this ends `undecided`. Default: by
-   * `retries` of the overrides, else for the service's default of three.
+   * Time that all retries of a run take. Without access to the logs of runs, a failure only shows in the DLQ, and
+   * a `wait` shorter than this ends `undecided`. Default: computed from the override `retries`, else from the
+   * service's default of three retries.
    */
   retryTime?: Milliseconds;
 }
 
-/** Where a drive stands. */
+/** The progress of a drive. */
 export interface Progress {
-  /** Resumed, restarted, deleted or listed so far; with {@link Dlq.follow}, runs that have ended. */
+  /** Entries resumed, restarted, deleted or listed so far. With {@link Dlq.follow}: runs that have ended. */
   done: number;
-  /** Of so many, where that is known: with ids, a `limit`, or runs that are followed. */
+  /** Total number of entries or runs, if known: with ids, with a `limit`, and when runs are followed. */
   of?: number;
-  /** How it goes about it: pages that the service refuses to go through continue as batches. */
+  /** The current strategy. A drive by pages switches to batches if the service refuses whole pages. */
   strategy: "pages" | "batches" | "each";
-  /** Ids that were not there. */
+  /** Ids that were not in the DLQ. */
   notFound: number;
-  /** Entries that may have been taken: the response was lost, and nothing tells. */
+  /** Entries that may have been processed: the response was lost, and a look-up could not tell. */
   unconfirmed: number;
-  /** Entries that the service refused for good. */
+  /** Entries that the service refused. */
   failed: number;
-  /** Requests of all kinds. */
+  /** Number of requests of any kind. */
   requests: number;
-  /** Requests that were repeats. */
+  /** Number of those that were retries. */
   retries: number;
-  /** Milliseconds in which nothing was in flight. */
+  /** Milliseconds spent waiting without a request in flight. */
   waitedMs: number;
-  /** Milliseconds of all invocations. */
+  /** Elapsed milliseconds, over all invocations. */
   elapsedMs: number;
-  /** Requests that are under way. */
+  /** Number of requests in flight. */
   inFlight: number;
-  /** Entries a second, in this invocation. */
+  /** Entries per second in this invocation. */
   perSecond: number;
-  /** Milliseconds that the rest will take at this rate, where `of` is known. */
+  /** Estimated remaining milliseconds, if `of` is known. */
   etaMs?: number;
-  /** What nothing can be sent for now: the service's rate limit, or a back-off. */
-  waiting?: "rateLimit" | "pause" | "answer";
-  /** Milliseconds since 1970. */
+  /** Why no request is sent now: a rate limit of the service, a back-off or pace, or an outstanding response. */
+  waiting?: "rateLimit" | "pause" | "response";
+  /** End of that wait, in milliseconds since 1970. */
   waitingUntil?: number;
-  /** How the canary's runs fare, while they are waited for. */
+  /** States of the canary's runs, while the drive waits for them. */
   canary?: OutcomeCounts;
-  /** How the new runs fare, once all entries are through and the runs are followed. */
+  /** States of the new runs, while the drive follows them. */
   outcome?: OutcomeCounts;
 }
 
 /**
- * What a drive came to: a union of one summary for each operation, and of whether it is done. A summary that is
- * done has no checkpoint; any other has one. Counts are over all invocations since the drive's beginning.
- * Every entry that was touched is in exactly one of the first four; with `pages` they are bounds:
- * done ≤ truth ≤ done + `unconfirmed`.
+ * The result of a drive: a union over the operations and over `done`. A summary has a `checkpoint` unless it is
+ * done. Counts cover all invocations of the drive. Every processed entry is in exactly one of the first four
+ * counts. With `pages` they are bounds: done ≤ actual number ≤ done + `unconfirmed`.
  */
 export type Summary<D extends Done = "resumed"> = D extends Done
   ? SummaryCounts<D> & (Finished | Unfinished)
   : never;
 
-/** What was asked for is done. */
+/** A drive that has nothing left to do. */
 export interface Finished {
   /** `true`: nothing is left to do. */
   done: true;
-  /** `"complete"`: nothing is left. `"limit"`: as many as were wanted are taken. */
+  /** `"complete"`: all selected entries are processed. `"limit"`: `limit` is reached. */
   reason: "complete" | "limit";
   /** There is nothing to continue. */
   checkpoint?: undefined;
 }
 
-/** Something is left. */
+/** A drive that ended early and can be continued. */
 export interface Unfinished {
   /** `false`: continue from `checkpoint`. */
   done: false;
   /**
-   * - `"requests"`, `"time"`: a budget is spent. `"aborted"`: by the signal.
-   * - `"remaining"`: the service lists entries that it does not take, and still does two seconds later.
-   * - `"canary"`: too many of the first entries failed again, or are being retried after an error.
-   * - `"undecided"`: the canary's time was up before enough of its runs had finished.
-   * - `"failed"`: in an error's summary.
+   * - `"requests"`, `"time"`: `maxRequests` or `timeBudget` is used up. `"aborted"`: by the signal.
+   * - `"remaining"`: the list still contains entries that the service does not take, also two seconds later.
+   * - `"canary"`: too many runs of the canary failed again, or are being retried after an error.
+   * - `"undecided"`: the canary's `wait` was over before enough of its runs had succeeded.
+   * - `"failed"`: the drive threw an error; only in that error's `summary`.
    */
   reason: "requests" | "time" | "aborted" | "remaining" | "canary" | "undecided" | "failed";
   /**
-   * Where to continue. Printable text without secrets: up to 4 KB, 12 bytes for each id that is owed or was
-   * refused, and 28 for each run that is followed and has not ended.
+   * The state of the drive, for {@link Dlq.continueFrom}. Printable text without secrets: up to 4 KB, plus 12
+   * bytes for each id that is still to be processed or was refused, and 28 for each followed run that has not ended.
    */
   checkpoint: string;
 }
 
 /** The counts of a drive. */
 export type SummaryCounts<D extends Done> = {
-  /** Entries that were taken, for certain. */
+  /** Entries that were certainly processed. */
   [Name in D]: number;
 } & {
-  /** Ids that were not there. */
+  /** Ids that were not in the DLQ. */
   notFound: number;
-  /** Entries that may have been taken: the answer was lost, and nothing tells. */
+  /** Entries that may have been processed: the response was lost, and a look-up could not tell. */
   unconfirmed: number;
-  /** Entries that the service refused for good. */
+  /** Entries that the service refused. */
   failed: number;
-  /** Requests of all kinds. */
+  /** Number of requests of any kind. */
   requests: number;
-  /** Requests that were repeats. */
+  /** Number of those that were retries. */
   retries: number;
-  /** Milliseconds in which nothing was in flight. */
+  /** Milliseconds spent waiting without a request in flight. */
   waitedMs: number;
-  /** Milliseconds of all invocations. */
+  /** Elapsed milliseconds, over all invocations. */
   elapsedMs: number;
-  /** The pinned `toDate`, in milliseconds since 1970. */
+  /** The `toDate` that `freeze` set, in milliseconds since 1970. */
   frozenToDate?: number;
-  /** With `report: "entries"`: those of this invocation. */
+  /** With `report: "entries"`: the lines of this invocation. */
   entries?: ReportLine<D>[];
-  /** What became of the canary's runs, where it has not passed. */
+  /** States of the canary's runs, if it has not passed. */
   canary?: Outcome;
-  /** With `follow`: what became of the new runs. */
+  /** With `follow`: the outcome of the new runs. */
   outcome?: Outcome;
 };
 
-/** What became of an entry. */
+/** The outcome of an entry. */
 export interface ReportLine<D extends Done = Done> {
-  /** Not known with `pages`. */
+  /** The entry's id; unknown with `pages`. */
   dlqId?: string;
-  /** The new run: with `each` its own, with `pages` one of the page's. */
+  /** The id of a new run: with `each` the entry's own, with `pages` one of those of the page. */
   workflowRunId?: string;
-  /** When that run was created, in milliseconds since 1970. */
+  /** Creation time of that run, in milliseconds since 1970. */
   workflowCreatedAt?: number;
-  /** What was done, or why it was not. */
+  /** What was done, or why nothing was. */
   outcome: D | "notFound" | "unconfirmed" | "failed";
 }
 
 /** A page of a drive. */
 export type DrivePage<Page> = Page & {
-  /** Continues after this page. */
+  /** The state of the drive after this page. */
   checkpoint: string;
-  /** Where the drive stands after this page. */
+  /** The progress after this page. */
   progress: Progress;
-  /** With `report: "entries"`: lines since the page before. The summary has all of them. */
+  /** With `report: "entries"`: the lines since the previous page. The summary has all lines. */
   entries?: ReportLine[];
 };
 
-/** Pages as they come. */
+/** An async iterator of pages. */
 export interface Pages<Page, D extends Done>
   extends AsyncIterator<DrivePage<Page>, Summary<D>, undefined> {
-  /** The next page; the summary once there is none. */
+  /** The next page; after the last one, the summary. */
   next(): Promise<IteratorResult<DrivePage<Page>, Summary<D>>>;
-  /** Stops the drive; what is under way is accounted for. */
+  /** Stops the drive. Requests in flight are still accounted for. */
   return(
     value?: Summary<D> | PromiseLike<Summary<D>>,
   ): Promise<IteratorResult<DrivePage<Page>, Summary<D>>>;
-  /** Stops the drive, and rejects with the error. */
+  /** Stops the drive and rejects with the error. */
   throw(error?: unknown): Promise<IteratorResult<DrivePage<Page>, Summary<D>>>;
   /** The summary so far. */
   summary(): Promise<Summary<D>>;
-  /** Itself, for `for await`. */
+  /** The iterator itself, for `for await`. */
   [Symbol.asyncIterator](): Pages<Page, D>;
-  /** `await using`: stops the drive, as leaving the loop does. */
+  /** Stops the drive, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** What a selection comes to. */
+/** Counts and groups of the selected entries. */
 export interface Preview {
-  /** Entries that were seen. */
+  /** Number of entries that were listed. */
   count: number;
-  /** Whether that is all; else a budget or the limit ended it, see `reason`. */
+  /** Whether all selected entries were listed. If not, see `reason`. */
   complete: boolean;
-  /** Why it ended, as a drive's `reason`. */
+  /** Why the preview ended, like the `reason` of a drive. */
   reason: Summary["reason"];
-  /** Milliseconds since 1970: when the first and the last of them failed. */
+  /** When the first of them failed, in milliseconds since 1970. */
   firstDate?: number;
-  /** Milliseconds since 1970: when the last of them failed. */
+  /** When the last of them failed, in milliseconds since 1970. */
   lastDate?: number;
-  /** How often each value occurs. */
+  /** Number of entries by value. */
   groups: {
     /** The URL of the workflow. */
     workflow: Group<string>;
-    /** A label; an entry with several counts for each. */
+    /** The label. An entry with several labels counts for each. */
     label: Group<string>;
-    /** Of the failed step's answer. */
+    /** The HTTP status of the failed step's response. */
     status: Group<number>;
     /** The error message, up to 1,000 characters; `""` for responses without a body. */
     error: Group<string>;
@@ -892,128 +905,129 @@ export interface Preview {
     /** The state of the failure function. */
     failureFunctionState: Group<FailureFunctionState>;
   };
-  /** What to know before these entries are resumed; empty if there is nothing. */
+  /** Warnings about these entries. */
   warnings: PreviewWarning[];
-  /** The first ten. */
+  /** The first ten entries. */
   sample: Entry[];
   /**
-   * What was shown, as a selection for `resumeAll` and its siblings: the filter with its time bound pinned, and
-   * `where`.
+   * A selection of exactly the entries that were shown, for `resumeAll` and the other drives: the filter with
+   * `toDate` set, and `where`.
    *
-   * A filter can't tell a part of what matches from the rest. With `limit`, with `query`, and where a budget or
-   * the signal ended the preview, it is the ids of the entries that were shown, `[]` where none were: no other
-   * entry is taken, whatever fails or leaves the queue meanwhile. Ids are sent in batches, so `strategy: "pages"`,
-   * `where` and `query` are not for them, and a checkpoint holds all that are not done yet, some 20 bytes each.
+   * A filter can't select a part of the matching entries. With `limit` or `query`, or if a budget or the signal
+   * ended the preview, the selection is therefore the ids of the entries that were shown (`[]` if there were none).
+   * Ids are sent in batches, so that `strategy: "pages"`, `where` and `query` are refused with them, and a
+   * checkpoint contains all ids that are not processed yet, about 20 bytes each.
    *
-   * A drive of this object, unchanged and by the same client, sends no opening list unless it has many
-   * entries to share among concurrent requests: the preview has proved the filter.
+   * A drive of this object, unchanged and with the same client, skips the opening list, because the preview has
+   * verified that the service applies the filter. Only a drive that divides many entries among concurrent
+   * requests still sends it.
    */
   selection: string | readonly string[] | DriveSelection;
-  /** The summary of the lists that it took. */
+  /** The summary of the list requests. */
   summary: Summary<"listed">;
 }
 
 /** Entries of a preview that need attention. */
 export type PreviewWarning =
   | {
-      /** The service deletes them within a day, by `retention` and the date of the failure. */
+      /** The service will delete these entries within a day, by `retention` and the time of the failure. */
       code: "expires_soon";
-      /** Entries that it is about. */
+      /** Number of affected entries. */
       count: number;
-      /** Milliseconds since 1970. */
+      /** When the first of them expires, in milliseconds since 1970. */
       firstExpiresAt: number;
       /** The warning as a sentence. */
       message: string;
     }
   | {
       /**
-       * The workflow's steps have changed since the run began ("Incompatible step name"). A resume fails
+       * The workflow's steps have changed since the run started ("Incompatible step name"). A resume would fail
        * again: use `restartAll`.
        */
       code: "incompatible_step";
-      /** Entries that it is about. */
+      /** Number of affected entries. */
       count: number;
       /** The warning as a sentence. */
       message: string;
     };
 
-/** The values of a group, the commonest first: up to 20. */
+/** The 20 most frequent values of a group, in descending order. */
 export interface Group<Key> {
-  /** Each value, and how many entries have it. */
+  /** The values and their counts. */
   values: {
-    /** The value, as `where` takes it. */
+    /** The value, in the form that `where` accepts. */
     key: Key;
-    /** Entries with this value. */
+    /** Number of entries with this value. */
     count: number;
   }[];
-  /** Entries with other values. */
+  /** Number of entries with other values. */
   others: number;
 }
 
-// ---------------------------------------------------------------- what became of the new runs
+// ---------------------------------------------------------------- outcome of the new runs
 
-/** A run to follow; `dlqId` is the entry it came of, and is handed through to the report. */
+/** A run to follow. */
 export interface RunToFollow {
   /** The run's id. */
   workflowRunId: string;
   /**
-   * Milliseconds since 1970. With it ten runs are asked for in one request; without it, one. A string is
-   * what the SDK's types say that runs have; they have a number.
+   * Creation time in milliseconds since 1970. With it, one request covers ten runs; without it, one run. The
+   * SDK's types declare a string, although the service sends a number; both are accepted.
    */
   workflowCreatedAt?: number | string;
-  /** The entry that it came of. */
+  /** The entry that this run resumed. It is copied to the report. */
   dlqId?: string;
 }
 
-/** What {@link Dlq.follow} takes: runs, an answer or a summary that has them, or a checkpoint. */
+/** The runs for {@link Dlq.follow}: an array, a response or a summary that contains them, or a checkpoint. */
 export type Followable =
   | readonly RunToFollow[]
   | {
-      /** New runs, as a page of `resume` has them. */
+      /** New runs, as in a page of `resume`. */
       readonly workflowRuns: readonly RunToFollow[];
     }
   | {
-      /** Entries with their new runs, as a summary has them with `report: "entries"`. */
+      /** Entries with their new runs, as in a summary with `report: "entries"`. */
       readonly entries?: readonly ReportLine[];
-      /** What became of the runs that were followed already. */
+      /** The outcome of the runs that were followed before. */
       readonly outcome?: Outcome;
     }
   | string;
 
-/** How runs are followed. */
+/** How to follow runs. */
 export interface Following {
   /**
-   * Milliseconds that runs are waited for at most. What is under way then is asked for once more and
-   * reported as it is. Default 2,400,000 (40 minutes): a run with the default three retries takes 33
-   * minutes to fail again.
+   * Maximum time to wait for runs to end. The runs that are then still running are requested once more and
+   * reported with their current state. Default 2,400,000 ms (40 minutes): a run with the default three retries
+   * takes 33 minutes to fail again.
    */
   timeout?: Milliseconds;
-  /** Milliseconds between two rounds of questions at least. Default 1,000; grows to two minutes. */
+  /** Minimum time between two rounds of requests; grows to two minutes. Default 1,000 ms. */
   interval?: Milliseconds;
   /**
-   * Follows so many runs, chosen at random, and estimates the rest. Default: all. A hundred thousand
-   * runs take some ten thousand requests, a sample of 1,000 a hundred and some.
+   * Number of runs to follow, chosen at random; the outcome of all runs is estimated from them. All 100,000 runs
+   * take about 10,000 requests, a sample of 1,000 a little over 100. Default: all runs.
    */
   sample?: number;
 }
 
 /** Options of {@link Dlq.follow}. */
 export interface FollowOptions extends Following {
-  /** Requests in flight at most: 1 to 100. Default 4. */
+  /** Maximum number of requests in flight, 1 to 100. Default 4. */
   concurrency?: number;
-  /** Requests of this invocation at most. */
+  /** Maximum number of requests in this invocation. */
   maxRequests?: number;
-  /** Milliseconds after which no request is begun. */
+  /** Time after which no request starts. */
   timeBudget?: Milliseconds;
   /** `"entries"` keeps a line for each run. Default `"summary"`. */
   report?: "summary" | "entries";
-  /** Ends it: the summary then has `reason: "aborted"`. */
+  /** Ends the follow. The summary then has `reason: "aborted"`. */
   signal?: Signal | undefined;
-  /** Called as it goes: `event.outcome` has the counts so far. */
+  /** Called as the follow progresses. `event.outcome` has the counts so far. */
   onProgress?: (event: Progress) => unknown;
   /**
-   * Called before each round of questions, which waits for what it returns. With `report: "entries"`,
-   * `runs` are the lines of runs that ended since the call before.
+   * Called and awaited before each round of requests. With `report: "entries"`, `runs` contains the runs that
+   * ended since the previous call.
    */
   onCheckpoint?: (checkpoint: string, entries?: ReportLine[], runs?: OutcomeLine[]) => unknown;
   /** See {@link RequestOptions.query}. */
@@ -1022,38 +1036,38 @@ export interface FollowOptions extends Following {
   headers?: RequestOptions["headers"];
 }
 
-/** Counts of runs. Every run that is followed is in exactly one of these; their sum is `runs`. */
+/** Counts of runs. Every followed run is in exactly one of them; their sum is `runs`. */
 export interface OutcomeCounts {
-  /** Runs that are followed: all, or those of the sample. */
+  /** Number of followed runs: all, or those of the sample. */
   runs: number;
-  /** Finished. */
+  /** Runs that finished without an error. */
   succeeded: number;
-  /** Failed for good: in the DLQ again. */
+  /** Runs that failed and are in the DLQ again. */
   failedAgain: number;
-  /** Canceled. */
+  /** Runs that were canceled. */
   canceled: number;
-  /** Under way, without an error in the present step. */
+  /** Runs in progress without an error in the current step. */
   running: number;
-  /** Under way, and the present step has failed at least once. */
+  /** Runs in progress whose current step has failed at least once. */
   retrying: number;
-  /** Not seen: not asked for yet, not in the logs yet, or not any more. */
+  /** Runs without a known state: not requested yet, or not in the logs (yet or any more). */
   unknown: number;
   /**
-   * Whether the logs of runs can be had, as far as is known. Where they can't (404, 403), failures
-   * are seen in the DLQ alone, and no run is ever counted as `succeeded`.
+   * Whether the logs of runs are available, as far as is known. Without them (404, 403), only failures are seen,
+   * by their entry in the DLQ, and no run counts as `succeeded`.
    */
   logs: boolean;
 }
 
-/** What became of the new runs. */
+/** The outcome of the new runs. */
 export interface Outcome extends OutcomeCounts {
   /** Whether each run has ended. */
   done: boolean;
   /**
-   * - `"complete"`: each run has ended. `"timeout"`: some are under way, or were never seen.
-   * - `"requests"`, `"time"`: a budget is spent. `"aborted"`: by the signal.
-   * - `"canary"`, `"undecided"`: of a canary that ended the drive before its runs had ended.
-   * - `"failed"`: in an error's summary.
+   * - `"complete"`: each run has ended. `"timeout"`: some are still in progress, or were never found.
+   * - `"requests"`, `"time"`: `maxRequests` or `timeBudget` is used up. `"aborted"`: by the signal.
+   * - `"canary"`, `"undecided"`: the canary ended the drive before its runs had ended.
+   * - `"failed"`: the drive threw an error; only in that error's `summary`.
    */
   reason:
     | "complete"
@@ -1064,65 +1078,65 @@ export interface Outcome extends OutcomeCounts {
     | "canary"
     | "undecided"
     | "failed";
-  /** The errors of runs that failed again, the commonest first: up to 20. */
+  /** The 20 most frequent errors of runs that failed again, in descending order. */
   errors: (RunError & {
-    /** Runs with this error. */
+    /** Number of runs with this error. */
     count: number;
   })[];
-  /** With `sample`: what it says of all runs. */
+  /** With `sample`: the estimate for all runs. */
   sample?: {
-    /** All runs, of which the sample was drawn. */
+    /** Number of all runs. */
     of: number;
-    /** How many of all have finished. */
+    /** Estimated number of runs that succeeded. */
     succeeded: Estimate;
-    /** How many of all have failed again. */
+    /** Estimated number of runs that failed again. */
     failedAgain: Estimate;
   };
-  /** With `report: "entries"`: runs that ended in this invocation, then those that have not. */
+  /** With `report: "entries"`: the runs that ended in this invocation, then those that have not ended. */
   entries?: OutcomeLine[];
-  /** Where to continue; there unless `done`. */
+  /** The state of the follow, for {@link Dlq.follow}; absent if `done`. */
   checkpoint?: string;
 }
 
-/** What {@link Dlq.follow} came to. Counts are over all invocations. */
+/** The result of {@link Dlq.follow}. Counts cover all invocations. */
 export interface FollowSummary extends Outcome {
-  /** Requests of all kinds. */
+  /** Number of requests of any kind. */
   requests: number;
-  /** Requests that were repeats. */
+  /** Number of those that were retries. */
   retries: number;
-  /** Milliseconds in which nothing was under way. */
+  /** Milliseconds spent waiting without a request in flight. */
   waitedMs: number;
-  /** Milliseconds of all invocations. */
+  /** Elapsed milliseconds, over all invocations. */
   elapsedMs: number;
 }
 
-/** Of how many runs something holds, with 95 % confidence. */
+/** A 95 % confidence interval of a number of runs. */
 export interface Estimate {
-  /** This many at least. */
+  /** The lower bound. */
   low: number;
-  /** This many at most. */
+  /** The upper bound. */
   high: number;
 }
 
-/** Why a run failed, or is being retried, as far as it is known. */
+/** Why a run failed or is being retried, as far as known. */
 export interface RunError {
-  /** The step's name. */
+  /** The name of the step. */
   step?: string;
-  /** The HTTP status that the step was answered with. */
+  /** The HTTP status of the step's response. */
   status?: number;
-  /** The error's message, up to 1,000 characters. */
+  /** The error message, up to 1,000 characters. */
   error?: string;
 }
 
-/** What became of a run. */
+/** The outcome of a run. */
 export interface OutcomeLine extends RunError {
   /** The run's id. */
   workflowRunId: string;
-  /** The entry that the run came of, where that is known: with `strategy: "each"`. */
+  /** The entry that this run resumed; known with `strategy: "each"`. */
   dlqId?: string;
-  /** The run's own entry in the DLQ, where it failed again. */
+  /** The run's new entry in the DLQ, if it failed again. */
   newDlqId?: string;
-  /** How the run stands, or has ended. */
+  /** The state of the run. */
   state: "succeeded" | "failedAgain" | "canceled" | "running" | "retrying" | "unknown";
 }
 
@@ -1130,25 +1144,25 @@ export interface OutcomeLine extends RunError {
 
 /** Options of {@link Dlq.doctor}. */
 export interface DoctorOptions {
-  /** Days that your plan keeps entries, 1 to 366: 3 on the free plan, 7 on pay as you go. */
+  /** Number of days for which your plan keeps entries, 1 to 366: 3 on the free plan, 7 on pay as you go. */
   retention?: number;
-  /** Ends it: `doctor` then rejects with the signal's reason. */
+  /** Aborts the checks. `doctor` then rejects with the signal's reason. */
   signal?: Signal | undefined;
 }
 
-/** What the doctor found. */
+/** The result of {@link Dlq.doctor}. */
 export interface DoctorReport {
-  /** Milliseconds since 1970. */
+  /** Time of the checks, in milliseconds since 1970. */
   at: number;
-  /** Requests that were sent, retries included. */
+  /** Number of requests, including retries. */
   requests: number;
-  /** One for each name, always in the same order. */
+  /** The checks, one for each name, always in the same order. */
   checks: DoctorCheck[];
 }
 
-/** A line of the doctor's report. */
+/** The result of one check. */
 export interface DoctorCheck {
-  /** What was asked. */
+  /** The name of the check. */
   name:
     | "token"
     | "permission"
@@ -1162,121 +1176,124 @@ export interface DoctorCheck {
     | "clock"
     | "rateLimits";
   /**
-   * - `"ok"`: as a drive expects it.
-   * - `"warning"`: to be known before a drive.
-   * - `"unknown"`: it could not be found out.
+   * - `"ok"`: the service behaves as a drive expects.
+   * - `"warning"`: read `follows` before you start a drive.
+   * - `"unknown"`: the check was inconclusive.
    */
   status: "ok" | "warning" | "unknown";
   /** What the service does. */
   found: string;
-  /** What follows for a drive. */
+  /** What that means for a drive. */
   follows: string;
-  /** The finding as data. The keys depend on the check, and may change. */
+  /** The finding as data. The keys depend on the check and may change. */
   data: Record<string, unknown>;
 }
 
-// ---------------------------------------------------------------- answers
+// ---------------------------------------------------------------- responses
 
-/** A run that came of an entry. Fields that the service adds are handed through. */
+/** A new run. Fields that the service adds are passed through. */
 export interface WorkflowRun {
   /** The new run's id. */
   workflowRunId: string;
-  /** Milliseconds since 1970, as the service has it; the SDK's types say it were a string. */
-  // biome-ignore lint/suspicious/noExplicitAny: both have to be taken
+  /** Creation time in milliseconds since 1970. The service sends a number; the SDK's types declare a string. */
+  // biome-ignore lint/suspicious/noExplicitAny: assignable to both
   workflowCreatedAt: any;
 }
 
 /** @deprecated The SDK's name of {@link WorkflowRun}. */
 export type DLQResumeRestartResponse = WorkflowRun;
 
-/** New runs; without a cursor these were the last. */
+/** A page of new runs. The last page has no cursor. */
 export interface RunsPage {
   /** The new runs. */
   workflowRuns: WorkflowRun[];
-  /** Where the next request continues. */
+  /** The cursor for the next request. */
   cursor?: string;
 }
 
-/** How many were deleted; without a cursor these were the last. */
+/** A page of deleted entries. The last page has no cursor. */
 export interface DeletedPage {
-  /** Entries that were deleted. */
+  /** Number of deleted entries. */
   deleted: number;
-  /** Where the next request continues. */
+  /** The cursor for the next request. */
   cursor?: string;
-  /** The service's own words, where it could not delete all. */
+  /** The service's message, if it could not delete all entries. */
   error?: string;
 }
 
-/** Entries; without a cursor these were the last. */
+/** A page of entries. The last page has no cursor. */
 export interface ListPage {
-  /** The entries, as the service orders them. */
+  /** The entries, in the order of the service. */
   messages: Entry[];
-  /** Where the next request continues. */
+  /** The cursor for the next request. */
   cursor?: string;
 }
 
 /**
- * An entry of the DLQ: a run that failed for good. Fields that the service redacts read
+ * An entry of the DLQ: a run that failed after all retries. Fields that the service redacts have the value
  * `REDACTED:<sha256>`.
  */
 export interface Entry {
-  /** The entry's own id. */
+  /** The id of the entry. */
   dlqId: string;
-  /** The id of the delivery that failed. */
+  /** The id of the failed delivery. */
   messageId?: string;
-  /** The URL that the delivery was for. */
+  /** The URL of the delivery. */
   url?: string;
   /** The HTTP method of the delivery. */
   method?: string;
-  /** The headers of the delivery, each with its values. */
+  /** The headers of the delivery. */
   header: Record<string, string[]>;
   /** The payload of the failed delivery. */
   body: string;
-  /** The same in base64, where it is not text. */
+  /** The payload in base64, if it is not text. */
   bodyBase64?: string;
-  /** How often the step was to be tried again. */
+  /** Maximum number of retries of the step. */
   maxRetries: number;
-  /** Milliseconds since 1970, by the SDK's types. The service's own description has no such field: it may be absent. */
+  /**
+   * Earliest delivery time, in milliseconds since 1970. Declared by the SDK but not in the service's API
+   * description, so it may be absent.
+   */
   notBefore: number;
-  /** Milliseconds since 1970. */
+  /** When the failed delivery was created, in milliseconds since 1970. */
   createdAt: number;
   /** The IP address that triggered the run. */
   callerIP: string;
-  /** The failed run's id. */
+  /** The id of the failed run. */
   workflowRunId: string;
-  /** Milliseconds since 1970. */
+  /** Creation time of the run, in milliseconds since 1970. */
   workflowCreatedAt: number;
-  /** The workflow's URL. */
+  /** The URL of the workflow. */
   workflowUrl: string;
   /** The key of the run's flow control. */
   flowControlKey?: string;
-  /** Steps started in a `period`. */
+  /** Maximum number of steps that start in a `period`. */
   rate?: number;
-  /** Steps at once. */
+  /** Maximum number of steps that run at the same time. */
   parallelism?: number;
-  /** Seconds. */
+  /** The period of `rate`, in seconds. */
   period?: number;
-  /** What the failed step was answered with. */
+  /** The HTTP status of the failed step's response. */
   responseStatus: number;
-  /** The headers of that response, each with its values. */
+  /** The headers of that response. */
   responseHeader: Record<string, string[]>;
   /** The body of that response. */
   responseBody: string;
-  /** The same in base64, where it is not text. */
+  /** The body of that response in base64, if it is not text. */
   responseBodyBase64?: string;
   /** The URL of the failure function. */
   failureCallback?: string;
-  /** How the failure function fared; an older form of it is `failureCallbackInfo.state`. */
+  /** The state of the failure function. Older responses have it in `failureCallbackInfo.state`. */
   failureFunctionState?: FailureFunctionState;
   /** The call of the failure function. */
   failureCallbackInfo?: {
-    /** How it fared. */
+    /** The state of the failure function. */
     state?: FailureFunctionState;
-    /** The HTTP status that it was answered with. */
+    /** The HTTP status of its response. */
     responseStatus?: number;
-    /** The body of that response. */
+    /** The body of its response. */
     responseBody?: string;
-    /** The headers that it was answered with. */
+    /** The headers of its response. */
     responseHeaders?: Record<string, string[]>;
   };
   /** @deprecated The first of `labels`. */
@@ -1287,20 +1304,20 @@ export interface Entry {
 
 // ---------------------------------------------------------------- logs of runs
 
-/** The state of a run: in progress, finished, failed for good, canceled. */
+/** The state of a run: in progress, succeeded, failed after all retries, canceled. */
 export type WorkflowState = "RUN_STARTED" | "RUN_SUCCESS" | "RUN_FAILED" | "RUN_CANCELED";
 
-/** Filters of {@link Client.logs}, combined with AND; an array is OR within its field. */
+/** Filters of {@link Client.logs}. Fields are combined with AND, the values of an array with OR. */
 export interface LogsFilter {
-  /** From this moment on, inclusive. */
+  /** Runs that were created at or after this time. */
   fromDate?: Moment;
-  /** Up to this moment, inclusive. */
+  /** Runs that were created at or before this time. */
   toDate?: Moment;
-  /** The workflow's URL, exactly. */
+  /** The exact URL of the workflow. */
   workflowUrl?: string | readonly string[];
-  /** The run's id, exactly. */
+  /** The exact id of the run. */
   workflowRunId?: string;
-  /** When the run was created, exactly. */
+  /** The exact creation time of the run. */
   workflowCreatedAt?: Moment;
   /** The host of the workflow's URL. */
   host?: string | readonly string[];
@@ -1318,13 +1335,13 @@ export interface LogsFilter {
   flowControlKey?: string | readonly string[];
 }
 
-/** What {@link Client.logs} takes. */
+/** Parameters of {@link Client.logs}. */
 export interface LogsParameters {
-  /** The `cursor` of the answer before. */
+  /** The `cursor` of the previous response. */
   cursor?: string;
-  /** Runs a page; the service gives ten at most. */
+  /** Maximum number of runs. The service returns at most ten. */
   count?: number;
-  /** Which runs. Without any, all. */
+  /** The filters. Default: all runs. */
   filter?: LogsFilter;
   /** @deprecated Use `filter.workflowRunId`. */
   workflowRunId?: string;
@@ -1338,42 +1355,42 @@ export interface LogsParameters {
   workflowCreatedAt?: number;
 }
 
-/** A page of logs; without a cursor, or with an empty one, it is the last. */
+/** A page of logs. The last page has no cursor, or an empty one. */
 export interface WorkflowRunLogs {
-  /** Where the next request continues. */
+  /** The cursor for the next request. */
   cursor: string;
   /** The runs. */
   runs: WorkflowRunLog[];
 }
 
-/** The log of a run. Fields that the service adds are handed through. */
+/** The log of a run. Fields that the service adds are passed through. */
 export interface WorkflowRunLog {
   /** The run's id. */
   workflowRunId: string;
-  /** The workflow's URL. */
+  /** The URL of the workflow. */
   workflowUrl: string;
-  /** How the run stands, or has ended. */
+  /** The state of the run. */
   workflowState: WorkflowState;
-  /** Milliseconds since 1970. */
+  /** Creation time of the run, in milliseconds since 1970. */
   workflowRunCreatedAt: number;
-  /** Milliseconds since 1970. */
+  /** End of the run, in milliseconds since 1970. */
   workflowRunCompletedAt?: number;
   /** What the workflow returned, as JSON. */
   workflowRunResponse?: string;
-  /** Its steps, in order. */
+  /** The steps, in order. */
   steps: StepLogGroup[];
-  /** The call of the failure function, where the run failed and has one. */
+  /** The call of the failure function, if the run failed and has one. */
   failureFunction?: FailureFunctionLog;
   /** The run that invoked this one. */
   invoker?: {
-    /** Its id. */
+    /** The id of that run. */
     workflowRunId: string;
     /** The URL of its workflow. */
     workflowUrl: string;
-    /** Milliseconds since 1970. */
+    /** Its creation time, in milliseconds since 1970. */
     workflowRunCreatedAt: number;
   };
-  /** The run's entry in the DLQ, where it failed. */
+  /** The run's entry in the DLQ, if it failed. */
   dlqId?: string;
   /** @deprecated The first of `labels`. */
   label?: string;
@@ -1381,16 +1398,16 @@ export interface WorkflowRunLog {
   labels?: string[];
 }
 
-/** Steps of a run: one, several in parallel, or those that are delivered next. */
+/** Steps of a run: a single one, parallel ones, or those that are delivered next. */
 export type StepLogGroup =
   | {
-      /** One step alone. */
+      /** A single step. */
       type: "sequential";
       /** The step. */
       steps: [StepLog];
     }
   | {
-      /** Steps that ran side by side. */
+      /** Steps that ran in parallel. */
       type: "parallel";
       /** The steps. */
       steps: StepLog[];
@@ -1402,48 +1419,48 @@ export type StepLogGroup =
       steps: NextStepLog[];
     };
 
-/** A step that is under way, retried, or has failed. */
+/** A step that is in progress, is being retried, or has failed. */
 export interface NextStepLog {
   /** The id of the delivery. */
   messageId: string;
-  /** There once the step has failed, with SDKs that name it in `Upstash-Error-Step-Name`. */
+  /** The name of the step; present after it has failed, if the SDK reports it in `Upstash-Error-Step-Name`. */
   stepName?: string;
-  /** How the step stands. */
+  /** The state of the step. */
   state: "STEP_PROGRESS" | "STEP_RETRY" | "STEP_FAILED" | "STEP_CANCELED";
-  /** How often it is tried again. */
+  /** Maximum number of retries. */
   retries: number;
-  /** The expression of the delay between tries. */
+  /** The expression of the delay between attempts. */
   retryDelay?: string;
-  /** The attempts that failed. */
+  /** The failed attempts. */
   errors?: StepError[];
 }
 
-/** An attempt at a step that failed. */
+/** A failed attempt of a step. */
 export interface StepError {
   /** The error message. */
   error: string;
-  /** The body that the step was answered with. */
+  /** The body of the step's response. */
   body: string;
-  /** The headers that the step was answered with. */
+  /** The headers of the step's response. */
   headers: Record<string, string[]>;
-  /** The HTTP status that the step was answered with. */
+  /** The HTTP status of the step's response. */
   status: number;
-  /** Milliseconds since 1970. */
+  /** Time of the attempt, in milliseconds since 1970. */
   time: number;
 }
 
-/** An object with all of the fields, or with none. */
+/** An object with all of the fields or none. */
 type AllOrNone<Fields> = Fields | { [Name in keyof Fields]?: never };
-/** A method of HTTP. */
+/** An HTTP method. */
 type HttpMethod = "GET" | "POST" | "PUT" | "DELETE" | "PATCH";
 
-/** A step that has begun or is finished. */
+/** A step that has started or finished. */
 export type StepLog = {
   /** The step's number in the run. */
   stepId?: number;
   /** The step's name. */
   stepName: string;
-  /** What kind of step it is. */
+  /** The kind of step. */
   stepType:
     | "Initial"
     | "Run"
@@ -1455,46 +1472,46 @@ export type StepLog = {
     | "Invoke"
     | "CreateWebhook"
     | "WaitForWebhook";
-  /** `"step"`, or a part of a `context.call`: the request, or its response. */
+  /** `"step"`, or a part of a `context.call`: the request or its response. */
   callType: "step" | "toCallback" | "fromCallback";
   /** The id of the delivery. */
   messageId: string;
-  /** The result; absent while a parallel step is under way. */
+  /** The result; absent while a parallel step is in progress. */
   out: unknown;
-  /** How often it is tried again. */
+  /** Maximum number of retries. */
   retries: number;
-  /** The expression of the delay between tries. */
+  /** The expression of the delay between attempts. */
   retryDelay?: string;
-  /** How many steps ran in parallel; 1 for one alone. */
+  /** Number of steps that ran in parallel; 1 for a single step. */
   concurrent: number;
-  /** How the step stands. */
+  /** The state of the step. */
   state: "STEP_PROGRESS" | "STEP_SUCCESS" | "STEP_RETRY" | "STEP_FAILED";
-  /** Milliseconds since 1970. */
+  /** Creation time, in milliseconds since 1970. */
   createdAt: number;
-  /** The headers of the delivery, each with its values. */
+  /** The headers of the delivery. */
   headers: Record<string, string[]>;
 } & AllOrNone<CallRequestLog> &
   AllOrNone<CallResponseLog> &
   AllOrNone<InvokeLog> &
   AllOrNone<{
-    /** Seconds that a `context.sleep` takes. */
+    /** Duration of a `context.sleep`, in seconds. */
     sleepFor: number;
   }> &
   AllOrNone<{
-    /** When a `context.sleepUntil` ends, as the service has it. */
+    /** End of a `context.sleepUntil`, in the service's format. */
     sleepUntil: number;
   }> &
   AllOrNone<WaitLog>;
 
 /** The request of a `context.call`. */
 type CallRequestLog = {
-  /** The URL that is called. */
+  /** The URL of the call. */
   callUrl: string;
   /** The HTTP method. */
   callMethod: HttpMethod;
-  /** The headers that are sent. */
+  /** The headers of the request. */
   callHeaders: Record<string, string[]>;
-  /** The body that is sent. */
+  /** The body of the request. */
   callBody: unknown;
 };
 /** The response to a `context.call`. */
@@ -1503,31 +1520,31 @@ type CallResponseLog = CallRequestLog & {
   callResponseStatus: number;
   /** The body. */
   callResponseBody: unknown;
-  /** Headers, each with its values. */
+  /** The headers. */
   callResponseHeaders: Record<string, string[]>;
 };
-/** The run that a `context.invoke` began. */
+/** The run that a `context.invoke` started. */
 type InvokeLog = {
   /** The run's id. */
   invokedWorkflowRunId: string;
   /** The URL of its workflow. */
   invokedWorkflowUrl: string;
-  /** Milliseconds since 1970. */
+  /** Creation time of that run, in milliseconds since 1970. */
   invokedWorkflowCreatedAt: number;
-  /** The payload that it was begun with. */
+  /** The payload of that run. */
   invokedWorkflowRunBody: unknown;
-  /** The headers that it was begun with. */
+  /** The headers with which that run was triggered. */
   invokedWorkflowRunHeaders: Record<string, string[]>;
 };
 /** A `context.waitForEvent`. */
 type WaitLog = {
   /** The id of the event. */
   waitEventId: string;
-  /** How long it is waited for. */
+  /** Maximum time to wait for the event. */
   waitTimeoutDuration: string;
-  /** When the wait ends, as the service has it. */
+  /** End of the wait, in the service's format. */
   waitTimeoutDeadline: number;
-  /** Whether the wait ended without the event. */
+  /** Whether the wait timed out. */
   waitTimeout: boolean;
 };
 
@@ -1537,59 +1554,59 @@ export interface FailureFunctionLog {
   messageId: string;
   /** The URL of the failure function. */
   url: string;
-  /** How it fared. */
+  /** The state of the failure function. */
   state: FailureFunctionState;
-  /** What the step that failed for good was answered with. */
+  /** The HTTP status of the failed step's response. */
   failStatus: number;
-  /** The headers that the failed step was answered with. */
+  /** The headers of the failed step's response. */
   failHeaders: Record<string, string[]>;
-  /** The body that the failed step was answered with. */
+  /** The body of the failed step's response. */
   failResponse: string;
   /** @deprecated Use the run's own `dlqId`. */
   dlqId: string;
-  /** The attempts that failed. */
+  /** The failed attempts. */
   errors?: StepError[];
-  /** The HTTP status that it was answered with. */
+  /** The HTTP status of its response. */
   responseStatus?: number;
-  /** The headers that it was answered with. */
+  /** The headers of its response. */
   responseHeaders?: Record<string, string[]>;
-  /** The body that it was answered with. */
+  /** The body of its response. */
   responseBody?: string;
-  /** When it is tried again: milliseconds since 1970. */
+  /** Time of the next attempt, in milliseconds since 1970. */
   nextDeliveryTime?: number;
 }
 
 // ---------------------------------------------------------------- errors
 
-/** What every failure of this package is. No token is in it, however it was passed. */
+/** The base class of all errors of this package. Contains no token. */
 export declare class DlqError extends Error {
-  /** Stable; see {@link ErrorCode}. */
+  /** The code of the error. Codes are stable. */
   readonly code: ErrorCode;
-  /** Of the answer, where one came. */
+  /** The HTTP status, if there was a response. */
   readonly status?: number;
-  /** Whether the same may go well later. */
+  /** Whether the same call may succeed later. */
   readonly retryable: boolean;
-  /** Whether something may have been changed. */
+  /** Whether the request may have changed something. */
   readonly mayHaveActed: boolean;
-  /** The service's name for the request, for its support. */
+  /** The service's id of the request, for its support. */
   readonly requestId?: string;
-  /** What was asked: `"resume"`, `"list"`, … */
+  /** The operation: `"resume"`, `"list"`, … */
   readonly operation?: string;
-  /** The service's or the runtime's own words. */
+  /** The message of the service or of the runtime. */
   readonly detail?: string;
-  /** Attempts that were made. */
+  /** Number of attempts. */
   readonly attempts?: number;
-  /** Where a drive can continue. */
+  /** From a drive: the state to continue from. */
   readonly checkpoint?: string;
-  /** What was thrown below: by `fetch`, by `onCheckpoint`, or by the WebAssembly. */
+  /** The underlying error, thrown by `fetch`, by `onCheckpoint` or by the WebAssembly. */
   readonly cause?: unknown;
-  /** What a drive had done. */
+  /** From a drive: the counts up to the error. */
   readonly summary?: Summary<Done>;
-  /** Plain data: can be cloned, stored, sent. */
+  /** The error as plain data, which can be cloned, stored and sent. */
   toJSON(): Record<string, unknown>;
 }
 
-/** The codes of errors. */
+/** The codes of errors; the package's README says what to do about each. */
 export type ErrorCode =
   | "invalid_arguments"
   | "unauthorized"
@@ -1616,60 +1633,60 @@ export type ErrorCode =
   | "wasm_trapped"
   | "wasm_unavailable";
 
-/** The input was refused before any request. */
+/** Invalid input, refused before any request. */
 export declare class ValidationError extends DlqError {
-  /** All that is wrong with it. */
+  /** All issues with the input. */
   readonly issues: Issue[];
 }
 
-/** Something that is wrong with the input. */
+/** An issue with the input. */
 export interface Issue {
-  /** Where: `"selection.filter.label[1]"`. */
+  /** The path of the value: `"selection.filter.label[1]"`. */
   path: string;
-  /** Stable. */
+  /** The code of the issue. Codes are stable. */
   code: string;
   /** What to write instead. */
   message: string;
-  /** What was written; never a secret. */
+  /** The refused value; never a secret. */
   received?: string | number | boolean;
-  /** What should have been. */
+  /** The expected value. */
   expected?: string;
-  /** The character at fault, from 0. */
+  /** The position of the invalid character, from 0. */
   position?: number;
-  /** What may have been meant. */
+  /** A similar valid value. */
   hint?: string;
 }
 
-/** 401 or 403. */
+/** 401 or 403: the token is invalid, or lacks a permission. */
 export declare class AuthenticationError extends DlqError {}
-/** 404. */
+/** 404: an entry is not in the DLQ. */
 export declare class NotFoundError extends DlqError {}
-/** 429, after the waits that `retry` allows. */
+/** 429, after all waits that `retry` allows. */
 export declare class RateLimitError extends DlqError {
-  /** Milliseconds since 1970, where the service said. */
+  /** When the limit resets, in milliseconds since 1970, if the service says so. */
   readonly resetAt?: number;
-  /** Which limit, where the service said. */
+  /** The kind of limit, if the service says so. */
   readonly scope?: "burst" | "daily";
-  /** The headers of that limit, as the service sent them. */
+  /** The limit, as in the response's header. */
   readonly limit?: string;
-  /** The header that says what is left of that limit. */
+  /** The remaining quota, as in the response's header. */
   readonly remaining?: string;
-  /** The header that says when that limit is reset. */
+  /** The reset time, as in the response's header. */
   readonly reset?: string;
 }
-/** Another refusal of the service. */
+/** Any other HTTP error status, a cursor that does not advance, or a filter that the service ignores. */
 export declare class ApiError extends DlqError {}
-/** `fetch` threw, or the answer broke off. */
+/** `fetch` threw, or the connection broke during the response. */
 export declare class NetworkError extends DlqError {}
-/** No answer in time. */
+/** No response within `timeout`. */
 export declare class TimeoutError extends DlqError {}
-/** An answer of success that can't be read. */
+/** A successful response that can't be parsed, or is larger than `maxResponseSize`. */
 export declare class ResponseFormatError extends DlqError {}
-/** A checkpoint that can't be gone on from, or one that could not be stored. */
+/** A checkpoint that can't be continued from or stored. */
 export declare class CheckpointError extends DlqError {}
 
 declare global {
-  /** As TypeScript's `esnext.disposable` declares it, for who compiles without. */
+  /** The declaration of TypeScript's `esnext.disposable`, for projects that compile without that library. */
   interface SymbolConstructor {
     readonly asyncDispose: unique symbol;
   }

@@ -91,7 +91,7 @@ impl WaitReason {
     /// The name in the caller's progress, in camel case.
     pub fn name(self) -> &'static str {
         match self {
-            WaitReason::Response => "answer",
+            WaitReason::Response => "response",
             WaitReason::RateLimit => "rateLimit",
             WaitReason::Pause => "pause",
         }

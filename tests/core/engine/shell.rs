@@ -8,7 +8,7 @@ use upstash_workflow_dlq::wire::refusal::Kind;
 fn names_are_those_of_the_api() {
     let whys =
         [WaitReason::Response, WaitReason::RateLimit, WaitReason::Pause].map(WaitReason::name);
-    assert_eq!(whys, ["answer", "rateLimit", "pause"]);
+    assert_eq!(whys, ["response", "rateLimit", "pause"]);
     let reasons = [
         (Reason::Complete, "complete", true),
         (Reason::Limit, "limit", true),
