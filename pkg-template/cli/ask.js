@@ -24,7 +24,7 @@ export const confirm = async ({ command, count, more, streams, signal }) => {
   const of = more ? `, of at least ${count} that match` : "";
   const question =
     command === "delete"
-      ? `Delete ${entries} for good${of}? Type ${count} to confirm: `
+      ? `Delete ${entries} permanently${of}? Type ${count} to confirm: `
       : `${VERBS[command]} ${entries}${of}? [y/N] `;
   const answer = await answerTo(question, streams, signal);
   if (answer === undefined) return "interrupted";

@@ -1,5 +1,5 @@
-// The checkpoint file: the checkpoint, what was asked, so that another question is not answered with the
-// rest of this one, and where the report is.
+// The checkpoint file: the checkpoint, the command line that it belongs to, so that another command does not
+// continue it, and the place in the report.
 
 import { randomBytes } from "node:crypto";
 import { accessSync, closeSync, constants, readFileSync, rmSync } from "node:fs";
@@ -10,7 +10,7 @@ import { FLAGS } from "./flags.js";
 
 const FORMAT = 1;
 
-// What a checkpoint brings along; other flags may differ when it is continued.
+// Flags whose values a checkpoint contains; the others may differ when it is continued.
 const FIXED = FLAGS.filter(
   ({ path, name }) =>
     /^(selection|overrides)\.|^drive\.(where|canary|freeze|query)/.test(path ?? "") ||
@@ -18,7 +18,7 @@ const FIXED = FLAGS.filter(
     name === "limit",
 ).map(({ name }) => name);
 
-/** What was asked, as it was typed: a relative date is the same text the next time. */
+/** The flags as typed, so that a relative date compares as equal the next time. */
 const askedOf = ({ ids, typed }) => {
   const flags = FIXED.filter((name) => typed[name] !== undefined);
   return {
@@ -61,7 +61,7 @@ export class CheckpointFile {
     if (content === undefined) return undefined;
     if (content.command !== this.#command) {
       throw new UsageError(
-        `--checkpoint: ${this.name} is of ${content.command}: write ${content.command}, or another file`,
+        `--checkpoint: ${this.name} belongs to ${content.command}: write ${content.command}, or another file`,
       );
     }
     if (Object.keys(this.#asked).length === 0) {
@@ -74,7 +74,7 @@ export class CheckpointFile {
       if (other.length > 0) {
         const flags = other.map((name) => (name === "ids" ? name : `--${name}`)).join(", ");
         throw new UsageError(
-          `--checkpoint: ${this.name} was begun with other ${flags}: leave selection and overrides out to continue, or write another file`,
+          `--checkpoint: ${this.name} was written with other ${flags}: leave out the selection and the overrides to continue, or write another file`,
         );
       }
     }

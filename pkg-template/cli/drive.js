@@ -19,15 +19,15 @@ const METHODS = {
   delete: (dlq, selection, _overrides, drive) => dlq.deleteAll(selection, drive),
 };
 
-/** Requests that may look for more than was confirmed. */
+/** Maximum number of requests that check whether more entries match than were confirmed. */
 const MAX_LOOKS = 20;
 
 /**
- * @typedef {object} Job what is driven
- * @property {object} [selection] absent where a checkpoint brings it
+ * @typedef {object} Job the arguments of the drive
+ * @property {object} [selection] absent if a checkpoint contains it
  * @property {object} drive options of the drive
- * @property {number} [confirmed] entries that were shown and confirmed: the most that is done
- * @property {object} [whole] what the confirmed entries are of, to look whether more match
+ * @property {number} [confirmed] number of entries that were shown and confirmed, the maximum that is processed
+ * @property {object} [whole] the selection that the confirmed entries are from, to check whether more match
  * @property {{ name: string, size: number }} [report] the report up to the checkpoint
  * @property {boolean} byIds whether ids were named
  */
@@ -43,7 +43,7 @@ export const runDrive = async (session) => {
   const earlier = file?.read();
   if (file && !earlier && chosen.selection === undefined) {
     throw new UsageError(
-      `there is no ${file.name}: its work is complete, or it is in another folder; to begin, write ids, a filter, or --all`,
+      `there is no ${file.name}: its drive is complete, or it is in another folder; to start a new drive, write ids, a filter, or --all`,
     );
   }
   const job = earlier ? continued(session, earlier) : begun(session);
@@ -78,16 +78,16 @@ const checkpointFile = (session) => {
 /** @returns {Job} */
 const begun = ({ typed, call, chosen }) => {
   const { retention: _, ...drive } = call.drive;
-  // A report is about entries, which the strategy of filters, pages, does not know.
+  // A report needs entries, which pages, the default for filters, does not know.
   if (typed.report && !drive.strategy) drive.strategy = typed.follow ? "each" : "batches";
   if (typed.follow) drive.follow = drive.follow ?? true;
   return { selection: chosen.selection, drive, byIds: chosen.places !== undefined };
 };
 
-/** Options that a checkpoint brings, or that are for the preview alone. */
+/** Options that a checkpoint contains, or that only the preview has. */
 const OF_BEGINNING = ["limit", "strategy", "where", "canary", "freeze", "retention"];
 
-/** A checkpoint brings the options that decide what is done. @returns {Job} */
+/** Leaves out the options that the checkpoint contains. @returns {Job} */
 const continued = ({ typed, call }, { checkpoint, report, byIds }) => {
   const said = { ...call.drive };
   for (const name of OF_BEGINNING) delete said[name];
@@ -95,7 +95,7 @@ const continued = ({ typed, call }, { checkpoint, report, byIds }) => {
   return { drive: { ...said, ...follow, checkpoint }, report, byIds };
 };
 
-/** Everything that the API refuses, before anything is sent: an aborted drive sends nothing. */
+/** Validates all arguments before anything is sent: an aborted drive sends nothing. */
 const refuseFirst = ({ command, dlq, call }, { selection, drive }) =>
   METHODS[command](dlq, selection, selection && call.overrides, {
     ...drive,
@@ -129,7 +129,7 @@ const decide = async ({ command, typed, output, streams, signal, interrupted }, 
   }
   if (!streams.input.isTTY || !streams.output.isTTY) {
     throw new UsageError(
-      "there is no terminal to ask on, so nothing was done: add --yes to act without a question, or --dry-run to look",
+      "there is no terminal for the question, so nothing was done: add --yes to act without it, or --dry-run to only look",
     );
   }
   const more = !complete && reason !== "limit";
@@ -139,7 +139,7 @@ const decide = async ({ command, typed, output, streams, signal, interrupted }, 
   return answer === "no" ? EXIT.incomplete : (interrupted() ?? EXIT.interrupted);
 };
 
-/** Consent is a bound: what was shown, and no more entries than were counted. */
+/** Limits the drive to what was confirmed: the entries that were shown, and no more than were counted. */
 const bound = ({ output }, job, { selection, count, reason, summary }) => {
   const { where, limit: _, query, ...drive } = job.drive;
   const isPart = Array.isArray(selection);
@@ -153,7 +153,7 @@ const bound = ({ output }, job, { selection, count, reason, summary }) => {
     drive.strategy = "batches";
     output.note("--strategy batches: the entries that were shown are taken by their ids");
   }
-  // A whole brings its conditions; ids bound themselves.
+  // A selection as a whole contains its conditions; ids need none.
   job.selection = isPart ? selection : { ...selection, limit: count };
   job.drive = drive;
   job.confirmed = count;
@@ -164,7 +164,7 @@ const act = async (session, job, named) => {
   const reportName = typed.report ?? job.report?.name;
   const report = reportName && new Report(reportName, output, job.report);
   const file = named ?? new CheckpointFile(session);
-  // Following takes as long as the runs do: what is known by then outlives a kill.
+  // Following takes as long as the runs do: a checkpoint keeps what is known so far after a kill.
   const keeps = named || (job.drive.follow && file.isWritable());
   const store = (checkpoint, entries, runs) => {
     if (report && entries) {
@@ -195,7 +195,7 @@ const act = async (session, job, named) => {
   return await conclude(session, job, { ...ended, report, file, named });
 };
 
-/** Stores and tells what a drive came to. */
+/** Stores and prints the result of a drive. */
 const conclude = async (session, job, { summary, error, report, file, named }) => {
   const { output, command } = session;
   const lost = report && finishReport(report, summary, job, output);
@@ -207,7 +207,7 @@ const conclude = async (session, job, { summary, error, report, file, named }) =
   tellOvershoot(session, job, summary);
   if (more) {
     output.note(
-      `stopped at the ${job.confirmed} that were confirmed; more match now: run the command again to see them`,
+      `stopped at the ${job.confirmed} that were confirmed; more entries match now: run the command again to see them`,
     );
     code = EXIT.incomplete;
   }
@@ -217,11 +217,11 @@ const conclude = async (session, job, { summary, error, report, file, named }) =
   return lost && code === EXIT.done ? EXIT.failed : code;
 };
 
-/** Adds the rest of the lines; what to say if that fails. */
+/** Adds the remaining lines. Returns a message if that fails. */
 const finishReport = (report, { entries, outcome }, job, output) => {
   if (!entries) {
     output.note(
-      "the drive was begun without --report or --json: its entries are counted, not listed",
+      "the drive was started without --report or --json: its entries are counted, not listed",
     );
   }
   try {
@@ -234,11 +234,11 @@ const finishReport = (report, { entries, outcome }, job, output) => {
   }
 };
 
-/** Stores a checkpoint that is worth continuing from; says which way it went. */
+/** Stores a checkpoint that is worth continuing from. Returns the error if that fails. */
 const keep = (checkpoint, { report }, { summary, file, named }) => {
   const { reason: _, ...counts } = summary;
   const touched = [...Object.values(DONE), "notFound", "unconfirmed", "failed"];
-  // The same command begins again just as well, and leaves no file each time it fails at once.
+  // Nothing was processed, so the same command can start again; no file is left each time it fails at once.
   if (!named && touched.every((name) => !counts[name])) return file.remove();
   try {
     file.write(checkpoint, report);
@@ -261,26 +261,26 @@ const tellSummary = async (output, { entries, ...summary }, done) => {
   await output.event("summary", summary);
 };
 
-/** Says where the service took more than it was asked to. */
+/** Reports that the service took more entries than the request allowed. */
 const tellOvershoot = ({ call, command, output }, { confirmed }, summary) => {
   const done = summary[DONE[command]];
   const limit = confirmed ?? call.drive.limit;
   if (limit !== undefined && done > limit) {
-    output.note(`the service took ${done - limit} more than the ${limit} that were allowed`);
+    output.note(`the service took ${done - limit} more than the allowed ${limit}`);
   }
 };
 
 /**
- * Why a drive that did all that was confirmed ended: `"limit"` where more matches, `"complete"` where nothing does.
+ * Why a drive ended that processed all confirmed entries: `"limit"` if more entries match, else `"complete"`.
  *
- * @returns {Promise<{ reason: string, more?: boolean }>} `more`: than the person who confirmed could know of
+ * @returns {Promise<{ reason: string, more?: boolean }>} `more`: entries match that the preview had not counted
  */
 const endOf = async ({ call, dlq, signal }, job, { reason, failed, unconfirmed }) => {
   const { confirmed, selection, whole } = job;
   const isPart = Array.isArray(selection);
   if (!whole || reason !== (isPart ? "complete" : "limit")) return { reason };
   if (whole.isLimited || confirmed === call.drive.limit) return { reason: "limit" };
-  // What the service refused still matches, and so may what is unconfirmed.
+  // Entries that the service refused still match, and unconfirmed ones may.
   const left = failed + unconfirmed + 1;
   const options = { ...whole.narrowing, limit: left, maxRequests: MAX_LOOKS, signal };
   const { count } = await dlq.preview(whole.selection, options);

@@ -10,28 +10,28 @@ const SAID_HERE = {
   selection_missing:
     "nothing is selected: write ids, - (ids on standard input), a filter, or --all",
   selection_conflict: "write only one of ids, filters and --all",
-  empty_filter: "nothing is selected: write a filter, or --all if all entries are meant",
-  empty_dlq_ids: "there are no ids: write some, or --all if all entries are meant",
+  empty_filter: "nothing is selected: write a filter, or --all to select all entries",
+  empty_dlq_ids: "there are no ids: write at least one, or --all to select all entries",
   pages_with_ids: "ids are sent in batches: leave it out, or write batches or each",
   pages_with_where: "can't check --where-…: leave it out, or write batches or each",
   where_with_ids: "is for filters and --all: leave it out",
   freeze_needs_bound:
-    "without a bound a run that fails again is resumed again, for ever: add --limit, --max-requests or --time-budget",
+    "without a bound, a run that fails again is resumed again without end: add --limit, --max-requests or --time-budget",
   bad_date:
     "must be ISO 8601 with a zone (2026-01-31T03:00:00Z), milliseconds, or 2h for two hours ago",
   date_order: "--from-date is after --to-date: swap them",
   flow_control_without_key: "is missing: --set-parallelism, --set-rate and --set-period need it",
   flow_control_without_limit: "needs a limit: write --set-parallelism, --set-rate or --set-period",
-  comma_in_value: "holds a comma, at which the service splits: repeat the flag for each value",
+  comma_in_value: "contains a comma, at which the service splits: repeat the flag for each value",
   token_missing:
     "QSTASH_TOKEN is missing: set it in the environment (read -rs QSTASH_TOKEN && export QSTASH_TOKEN)",
-  base_url_credentials: "holds credentials, which ps would show: set QSTASH_TOKEN instead",
+  base_url_credentials: "contains credentials, which ps would show: set QSTASH_TOKEN instead",
   base_url_query:
-    "holds a query or a fragment: write the address alone; a token belongs in QSTASH_TOKEN",
+    "contains a query or a fragment: write only the address; a token belongs in QSTASH_TOKEN",
   base_url_insecure: "would send the token unencrypted: write https://, or add --allow-insecure",
-  region_not_used: "is not used beside --base-url: leave one of the two out",
+  region_not_used: "can't be combined with --base-url: leave one of the two out",
   base_url_relative: "is relative: write https://…",
-  reserved_name: "has a flag of its own, or is not for here: leave it out",
+  reserved_name: "has its own flag, or is not a query parameter of the service: leave it out",
 };
 
 const NAMED = { "options.token": "QSTASH_TOKEN", selection: "selection" };
@@ -54,7 +54,7 @@ const issueLines = ({ issues }, places) =>
     return name === "selection" || said.startsWith(name) ? said : `${name}: ${said}`;
   });
 
-// The options that a failure's sentence names, as they are written here.
+// The flags for the options that a failure's sentence names.
 const OPTIONS_HERE = { baseUrl: "QSTASH_URL or --base-url", timeout: "--timeout" };
 const inFlags = (message) =>
   message
@@ -69,18 +69,18 @@ const CHECKPOINT_TOLD = {
   checkpoint_hook: "The checkpoint or the report can't be written, so nothing more was sent",
 };
 
-/** What an error of checkpoints says here; `undefined` for other errors. */
+/** The line for an error of checkpoints; `undefined` for other errors. */
 const checkpointLine = ({ code, detail }) => {
   if (code === "checkpoint_mismatch") {
     const cause = detail.replace("the baseUrl", "QSTASH_URL or --base-url");
-    return `The checkpoint does not fit: ${cause}. Write what it was begun with, or another --checkpoint file`;
+    return `The checkpoint does not fit: ${cause}. Write the options of the earlier command, or another --checkpoint file`;
   }
   const said = CHECKPOINT_TOLD[code];
   return said && [said, detail].filter(Boolean).join(": ");
 };
 
 /**
- * What to say of an error, and the exit code.
+ * The lines that describe an error, and the exit code.
  *
  * @param {string[]} [places] where each id was written
  */
@@ -91,11 +91,11 @@ export const told = (error, places) => {
   if (error instanceof DlqError) {
     const begun = error.summary !== undefined || !error.code.startsWith("checkpoint_");
     const lines = [checkpointLine(error) ?? inFlags(error.message)];
-    if (error.resetAt) lines.push(`The limit is reset at ${new Date(error.resetAt).toISOString()}`);
+    if (error.resetAt) lines.push(`The limit resets at ${new Date(error.resetAt).toISOString()}`);
     if (error.requestId) lines.push(`Request id: ${error.requestId}`);
     return { lines, code: begun ? EXIT.failed : EXIT.usage };
   }
-  // Nobody expected this one: its stack is for a bug report.
+  // Unexpected: the stack is for a bug report.
   return { lines: String(error?.stack ?? error).split("\n"), code: EXIT.failed };
 };
 

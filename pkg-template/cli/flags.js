@@ -1,5 +1,5 @@
 // Every flag, defined once: the parser, the help, the names in error messages and the table in the
-// README come from here. `path` is where its value goes in the call of the API.
+// README are derived from it. `path` is the place of its value in the arguments of the API.
 
 const READS = ["list", "preview"];
 const DRIVES = ["resume", "restart", "delete"];
@@ -12,13 +12,13 @@ const ACTS = [...DRIVES, "retry-failure-function"];
 /** What each command does, in the order of the help. */
 export const COMMANDS = {
   list: "list entries; changes nothing",
-  preview: "count and group what is selected; changes nothing",
+  preview: "count and group the selected entries; changes nothing",
   resume: "continue each run from the step that failed",
   restart: "run each run again from its first step",
-  delete: "delete entries for good",
-  follow: "wait for new runs and say what became of them; changes nothing",
-  "retry-failure-function": "run the failure functions of ids again",
-  doctor: "say what this account's service does, and what follows; changes nothing",
+  delete: "delete entries permanently",
+  follow: "wait for new runs to end and report their outcome; changes nothing",
+  "retry-failure-function": "run the failure functions of entries again",
+  doctor: "check how the service behaves for this account; changes nothing",
 };
 
 /**
@@ -85,7 +85,7 @@ export const FLAGS = [
       "where-fingerprint",
       "where.fingerprint",
       "text",
-      "errors that preview shows so",
+      "errors as preview shows them, masked",
       MANY_TEXTS,
     ),
     drive("where-step", "where.step", "name", "failed in this step", MANY_TEXTS),
@@ -98,86 +98,114 @@ export const FLAGS = [
       many: true,
       value: "name=value",
       path: "drive.query",
-      help: "a parameter that this version does not know",
+      help: "a query parameter that this version does not know",
     },
   ]),
-  ...group("Overrides (what is absent is for the service to say)", RUNS, [
-    override("set-retries", "retries", "n", "retries of a step that fails", NUMBER),
-    override("set-delay", "delay", "10s", "wait before the first delivery", DURATION),
-    override("set-retry-delay", "retryDelay", "expr", 'ms between tries: "(1 + retried) * 1000"'),
+  ...group("Overrides (default: what the service uses)", RUNS, [
+    override("set-retries", "retries", "n", "retries of a failed step", NUMBER),
+    override("set-delay", "delay", "10s", "delay before the first delivery", DURATION),
+    override(
+      "set-retry-delay",
+      "retryDelay",
+      "expr",
+      'ms between attempts: "(1 + retried) * 1000"',
+    ),
     override("set-flow-control-key", "flowControl.key", "key", "limit steps that share this key"),
-    override("set-parallelism", "flowControl.parallelism", "n", "steps at once", NUMBER),
+    override("set-parallelism", "flowControl.parallelism", "n", "steps at the same time", NUMBER),
     override("set-rate", "flowControl.rate", "n", "steps started in a period", NUMBER),
-    override("set-period", "flowControl.period", "1s", "the time that the rate is for", DURATION),
+    override("set-period", "flowControl.period", "1s", "the period of the rate", DURATION),
     override("set-label", "label", "label", "label of the new runs", MANY),
     override("set-failure-callback", "failureCallback", "url", "called if a run fails again"),
   ]),
   ...group("Pace and bounds", DRIVES, [
-    drive("limit", "limit", "n", "entries in all at most", { commands: SELECTS }),
-    drive("concurrency", "concurrency", "n", "requests in flight at most", {
+    drive("limit", "limit", "n", "maximum number of entries", { commands: SELECTS }),
+    drive("concurrency", "concurrency", "n", "maximum number of requests in flight", {
       commands: [...DRIVES, "follow"],
     }),
-    drive("page-size", "pageSize", "n", "entries a request (100)", { commands: SELECTS }),
-    drive("strategy", "strategy", "name", "pages, batches, or each (pairs entry and run)", {
-      kind: "text",
+    drive("page-size", "pageSize", "n", "entries per request (100)", { commands: SELECTS }),
+    drive(
+      "strategy",
+      "strategy",
+      "name",
+      "pages, batches, or each (reports the run of each entry)",
+      {
+        kind: "text",
+      },
+    ),
+    drive("max-runs-per-second", "maxRunsPerSecond", "n", "maximum number of entries per second"),
+    drive("max-requests", "maxRequests", "n", "stop after this number of requests", {
+      commands: BOUNDED,
     }),
-    drive("max-runs-per-second", "maxRunsPerSecond", "n", "entries a second at most"),
-    drive("max-requests", "maxRequests", "n", "stop after so many requests", { commands: BOUNDED }),
-    drive("time-budget", "timeBudget", "10m", "stop after so long", { ...SPAN, commands: BOUNDED }),
-    drive("canary", "canary.entries", "n", "so many first, then see whether they fail again", {
+    drive("time-budget", "timeBudget", "10m", "stop after this time", {
+      ...SPAN,
+      commands: BOUNDED,
+    }),
+    drive("canary", "canary.entries", "n", "take n entries first; continue if their runs succeed", {
       commands: RUNS,
     }),
-    drive("canary-wait", "canary.wait", "40m", "how long to wait for their runs at most (40m)", {
+    drive("canary-wait", "canary.wait", "40m", "maximum time to wait for their runs (40m)", {
       ...SPAN,
       commands: RUNS,
       requires: "canary",
     }),
-    drive("canary-max-failed", "canary.maxFailedAgain", "n", "so many may fail again (0)", {
-      commands: RUNS,
-      requires: "canary",
-    }),
-    drive("no-freeze", "freeze", undefined, "also take what fails while it runs; needs a bound", {
-      kind: "off",
-    }),
+    drive(
+      "canary-max-failed",
+      "canary.maxFailedAgain",
+      "n",
+      "number of their runs that may fail again (0)",
+      {
+        commands: RUNS,
+        requires: "canary",
+      },
+    ),
+    drive(
+      "no-freeze",
+      "freeze",
+      undefined,
+      "also take entries that fail meanwhile; needs a bound",
+      {
+        kind: "off",
+      },
+    ),
   ]),
   ...group("Safety and output", ACTS, [
     {
       name: "follow",
       kind: "on",
       commands: RUNS,
-      help: "then follow the new runs until each has finished or failed again",
+      help: "follow the new runs until each has finished or failed again",
     },
-    drive("follow-timeout", "follow.timeout", "40m", "how long to follow runs at most (40m)", {
+    drive("follow-timeout", "follow.timeout", "40m", "maximum time to follow runs (40m)", {
       ...SPAN,
       commands: FOLLOWS,
     }),
-    drive("follow-sample", "follow.sample", "n", "follow so many runs, and estimate the rest", {
+    drive("follow-sample", "follow.sample", "n", "follow n runs and estimate the others", {
       commands: FOLLOWS,
     }),
     drive(
       "retention",
       "retention",
       "days",
-      "days your plan keeps entries: warns of those that go",
+      "days your plan keeps entries: warns before they expire",
       {
         commands: ["preview", ...DRIVES, "doctor"],
       },
     ),
-    { name: "dry-run", kind: "on", help: "show what is selected, change nothing" },
-    { name: "yes", short: "y", kind: "on", help: "do not show the preview, do not ask" },
+    { name: "dry-run", kind: "on", help: "show the selected entries, change nothing" },
+    { name: "yes", short: "y", kind: "on", help: "no preview, no question" },
     {
       name: "checkpoint",
       value: "file",
       commands: DRIVES,
-      help: "kept up to date; continued if it exists; removed at the end",
+      help: "written as the drive goes; continued if it exists; removed at the end",
     },
     {
       name: "report",
       value: "file",
       commands: [...DRIVES, "follow"],
-      help: "the outcome of each entry: a .csv or .ndjson file (batches, unless each)",
+      help: "write the outcome of each entry to a .csv or .ndjson file",
     },
-    { name: "ids", kind: "on", commands: ["list"], help: "print the ids alone, one a line" },
+    { name: "ids", kind: "on", commands: ["list"], help: "print only the ids, one per line" },
     { name: "json", kind: "on", commands: Object.keys(COMMANDS), help: "NDJSON" },
     {
       name: "no-color",
@@ -192,13 +220,13 @@ export const FLAGS = [
       name: "region",
       value: "name",
       path: "options.region",
-      help: "us-east-1 or eu-central-1: each has a queue and a token of its own",
+      help: "us-east-1 or eu-central-1; each has its own queue and token",
     },
     {
       name: "allow-insecure",
       kind: "on",
       path: "options.allowInsecure",
-      help: "http beyond loopback",
+      help: "allow http to hosts other than loopback",
     },
     {
       name: "auth",
@@ -211,14 +239,14 @@ export const FLAGS = [
       kind: "span",
       value: "60s",
       path: "options.timeout",
-      help: "of one attempt (60s)",
+      help: "timeout of one attempt (60s)",
     },
     {
       name: "attempts",
       kind: "number",
       value: "n",
       path: "options.retry.attempts",
-      help: "attempts a request (5)",
+      help: "attempts per request (5)",
     },
     { name: "help", short: "h", kind: "on", help: "this help" },
     { name: "version", kind: "on", help: "the version" },
@@ -230,7 +258,7 @@ const BY_NAME = new Map(FLAGS.map((flag) => [flag.name, flag]));
 /** The flag of that name. */
 export const flagNamed = (name) => BY_NAME.get(name);
 
-/** The flag that a path of the API stands for: the longest that it begins with. */
+/** The flag of a path of the API: the one with the longest matching path. */
 export const flagOfPath = (path) => {
   const fits = ({ path: own }) =>
     own !== undefined && (path === own || path.startsWith(`${own}.`) || path.startsWith(`${own}[`));

@@ -1,4 +1,4 @@
-// follow: what became of new runs, from a report, a checkpoint or standard input. Changes nothing.
+// follow: the outcome of new runs, from a report, a checkpoint or standard input. Changes nothing.
 
 import { CheckpointFile } from "./checkpoint.js";
 import { csvRows } from "./csv.js";
@@ -61,7 +61,7 @@ export const runFollow = async (session) => {
   return lost && code === EXIT.done ? EXIT.failed : code;
 };
 
-/** Adds the rest of the lines. `lost`: what to say if that fails. */
+/** Adds the remaining lines. `lost`: a message if that fails. */
 const finished = (report, outcome) => {
   try {
     return { state: report.complete({ runs: outcome.entries }) };
@@ -83,7 +83,7 @@ const forget = (file, output) => {
 
 const ASKED = { command: "follow", ids: [], typed: {} };
 
-/** Stores a checkpoint of runs that are under way and where their report is, and says how to continue. */
+/** Stores a checkpoint of runs that have not ended, with the place in their report, and prints how to continue. */
 export const keepFollowing = (checkpoint, output, { file = new CheckpointFile(ASKED), report }) => {
   try {
     file.write(checkpoint, report);
@@ -94,7 +94,7 @@ export const keepFollowing = (checkpoint, output, { file = new CheckpointFile(AS
   output.note(`to continue: npx upstash-workflow-dlq follow ${shellWord(file.name)}`);
 };
 
-/** Says that a checkpoint can't be stored, and prints it for the method that continues from it. */
+/** Reports that a checkpoint can't be stored, and prints it for the method that continues from it. */
 export const tellUnwritten = (output, { name }, { error, checkpoint, method }) => {
   output.note(`${name} can't be written (${error.code}); the checkpoint, for ${method}():`);
   output.note(checkpoint);
@@ -109,14 +109,14 @@ const tellOutcome = async (output, { entries, ...summary }) => {
   await output.event("summary", summary);
 };
 
-/** The exit code that the fate of new runs calls for. */
+/** The exit code for the outcome of new runs. */
 export const outcomeCode = (outcome, interrupted) => {
   if (outcome.reason === "aborted") return interrupted ?? EXIT.incomplete;
   if (outcome.failedAgain > 0) return EXIT.failedAgain;
   return outcome.done ? EXIT.done : EXIT.incomplete;
 };
 
-/** The runs, or the checkpoint, that an argument stands for. */
+/** The runs or the checkpoint of an argument. */
 const sourceOf = async (session, name) => {
   if (name === "-") {
     const { ids } = await readIds(["-"], session.streams.input);
@@ -130,13 +130,13 @@ const sourceOf = async (session, name) => {
   return { runs: earlier.checkpoint, file, reported: earlier.report };
 };
 
-/** The new runs that a report names. */
+/** The new runs in a report. */
 const runsOf = (name) => {
   const runs = rowsOf(name, readText(name))
     .filter(({ workflowRunId }) => workflowRunId)
     .map(({ workflowRunId, dlqId }) => ({ workflowRunId, ...(dlqId && { dlqId }) }));
   if (runs.length === 0) {
-    throw new UsageError(`${name} names no runs: a report has them with --strategy each`);
+    throw new UsageError(`${name} contains no runs: a report has them with --strategy each`);
   }
   return runs;
 };
@@ -151,7 +151,7 @@ const rowsOf = (name, text) => {
   } catch {
     throw new UsageError(
       isCsv
-        ? `${name} is damaged: write the report as it was, or the run ids (-)`
+        ? `${name} is damaged: use the unchanged report, or run ids on standard input (-)`
         : `${name} is damaged: each line has to be JSON`,
     );
   }

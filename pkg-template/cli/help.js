@@ -7,7 +7,7 @@ import { bold } from "./text.js";
 const RUN = "npx upstash-workflow-dlq";
 
 const EXAMPLES = [
-  ["What is in there, and why?", "preview --all"],
+  ["What failed, and why?", "preview --all"],
   ["The last two hours, one workflow, what failed with 503:", ""],
   ["", "preview --from-date 2h --workflow-url https://app.example.com/api/pay --where-status 503"],
   ["Ten first; the rest if none of them fails again within a minute:", ""],
@@ -17,9 +17,9 @@ const EXAMPLES = [
   ["Stopped or killed: continue from the checkpoint:", "resume --checkpoint night.checkpoint"],
   ["Ids from a file, each paired with its new run:", ""],
   ["", "resume --strategy each --report night.csv --yes - < ids.txt"],
-  ["Then wait, and say how many finished and how many failed again:", ""],
+  ["Resume, then report how many runs finished and how many failed again:", ""],
   ["", "resume --label nightly --follow --report night.csv"],
-  ["Before the first night, and for a bug report:", "doctor"],
+  ["Before the first drive, and for a bug report:", "doctor"],
   ["For a script:", "list --label nightly --ids"],
 ];
 
@@ -62,7 +62,7 @@ export const help = (command) => {
     : Object.entries(COMMANDS).map(([name, does]) => `  ${name.padEnd(24)} ${does}`);
   const shownExamples = examples(command);
   return [
-    "The dead letter queue of Upstash Workflow: look, resume, restart, delete.",
+    "The dead letter queue of Upstash Workflow: list, preview, resume, restart, delete.",
     "",
     ...(command ? [] : [`  ${RUN} <command> [ids | -] [flags]`, ""]),
     bold(command ? "Usage" : "Commands"),
@@ -71,14 +71,14 @@ export const help = (command) => {
     ...(shownExamples.length ? [bold("Examples"), ...shownExamples, ""] : []),
     ...flagsOf(command),
     bold("Environment"),
-    "  QSTASH_TOKEN (needed), QSTASH_URL, QSTASH_REGION with its pair, NO_COLOR",
+    "  QSTASH_TOKEN (required), QSTASH_URL, QSTASH_REGION with its two variables, NO_COLOR",
     "",
     bold("Exit codes"),
     ...Object.entries(EXIT_MEANINGS).map(([code, means]) => `  ${code.padEnd(4)} ${means}`),
     "",
-    "  Ids are arguments, or one a line on standard input with -. Results go to standard output,",
-    "  everything else to standard error. Ctrl-C stops and prints the command that continues; twice",
-    "  ends at once.",
+    "  Ids are arguments, or one per line on standard input with -. Results go to standard output,",
+    "  everything else to standard error. Ctrl-C stops and prints the command that continues; a second",
+    "  Ctrl-C exits at once.",
     "",
   ];
 };

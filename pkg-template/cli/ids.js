@@ -16,13 +16,13 @@ const encodingOf = ([first, second]) => {
 const LISTED = /^(?<id>[^\t]+)\t\d{4}-\d\d-\d\dT[\d:.]+Z\t/;
 
 const fault = (id) => {
-  if (id.startsWith("{")) return "is JSON: write one id a line, as list --ids does";
+  if (id.startsWith("{")) return "is JSON: write one id per line, as list --ids does";
   if (id.includes("\ufffd"))
     return "is not valid text: save the ids as UTF-8, or UTF-16 with a BOM";
-  if (/\s/.test(id)) return "holds white space: write one id a line, as list --ids does";
+  if (/\s/.test(id)) return "contains white space: write one id per line, as list --ids does";
   if (id.includes(","))
-    return "holds a comma: write one id a line, or ids with a space between them";
-  if (/\p{Cc}/u.test(id)) return `holds a control character (${visible(id)})`;
+    return "contains a comma: write one id per line, or separate ids with spaces";
+  if (/\p{Cc}/u.test(id)) return `contains a control character (${visible(id)})`;
   return undefined;
 };
 
@@ -34,12 +34,12 @@ const linesOf = async (stream) => {
 };
 
 /**
- * Reads ids; `-` stands for the lines of standard input, which may also be those that `list` prints.
+ * Reads ids; `-` stands for the lines of standard input, which may also be the output of `list`.
  *
  * @param {string[]} args
  * @param {NodeJS.ReadableStream} stdin
  * @returns {Promise<{ ids: string[], places: string[] }>} `places`: where each id is, for messages
- * @throws {UsageError} for what can't be an id, before anything is sent
+ * @throws {UsageError} for invalid ids, before anything is sent
  */
 export const readIds = async (args, stdin) => {
   const ids = [];

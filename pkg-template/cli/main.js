@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The command line: `npx upstash-workflow-dlq`. It uses the package's public API alone.
+// The command line: `npx upstash-workflow-dlq`. It uses only the package's public API.
 
 import { readFileSync } from "node:fs";
 import { Client } from "../node.js";
@@ -25,7 +25,7 @@ const RUNS = {
   doctor: runDoctor,
 };
 
-/** Commands whose arguments are no ids. */
+/** Commands whose arguments are not ids. */
 const WITHOUT_SELECTION = ["follow", "doctor"];
 
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
@@ -65,21 +65,21 @@ const main = async () => {
   }
 };
 
-/** The first signal stops cleanly, the second at once. Returns the exit code of the first. */
+/** The first signal stops cleanly, the second exits at once. Returns a function for the exit code of the first. */
 const stopOnSignals = (stop, output) => {
   let first;
   for (const [name, code] of Object.entries(SIGNALS)) {
     process.on(name, () => {
       if (first !== undefined) process.exit(code);
       first = code;
-      output.note("stopping: waiting for requests in flight; once more to end at once");
+      output.note("stopping: waiting for requests in flight; press again to exit at once");
       stop.abort();
     });
   }
   return () => first;
 };
 
-/** The reader of standard output has gone: stop without a complaint. */
+/** Stops without an error if the reader of standard output has closed it. */
 const endQuietly = (output, stop) => {
   process.stdout.on("error", (error) => {
     if (error.code !== "EPIPE") throw error;
@@ -90,7 +90,7 @@ const endQuietly = (output, stop) => {
 };
 
 /**
- * Ids, a filter, or all; a condition on listed entries alone is one on all of them.
+ * Ids, a filter, or all; with `--where-…` flags only, all entries are listed and checked.
  *
  * @returns {Promise<{ selection?: object, empty?: boolean, places?: string[] }>} `empty`: no ids came on
  *   standard input; `places`: where each id was written

@@ -1,4 +1,4 @@
-// From what was typed to what the API takes. All faults are reported at once.
+// Command line → arguments of the API. All issues are reported at once.
 
 import { parseArgs } from "node:util";
 import { UsageError } from "./exit.js";
@@ -7,7 +7,7 @@ import { nearest } from "./suggest.js";
 
 const SECRET = /^(qstash-?)?token$|^(api-?)?key$|^password$/i;
 const SECRET_REFUSED =
-  "a token is not taken on the command line, where ps and the shell's history show it: set QSTASH_TOKEN in the environment (read -rs QSTASH_TOKEN && export QSTASH_TOKEN)";
+  "a token is refused on the command line, where ps and the shell's history show it: set QSTASH_TOKEN in the environment (read -rs QSTASH_TOKEN && export QSTASH_TOKEN)";
 
 const takesValue = ({ kind }) => kind !== "on" && kind !== "off";
 
@@ -64,7 +64,7 @@ export const parse = (args, now = Date.now()) => {
   };
 };
 
-/** One flag, as it was typed. What an unknown one was given is not repeated: it may be a secret. */
+/** Stores one flag. The value of an unknown flag is not printed, since it may be a secret. */
 const take = ({ name, rawName, value, inlineValue }, typed, wrong) => {
   const flag = flagNamed(name);
   if (!flag) {
@@ -73,7 +73,7 @@ const take = ({ name, rawName, value, inlineValue }, typed, wrong) => {
     return;
   }
   if (!takesValue(flag)) {
-    if (inlineValue) wrong.push(`--${name} takes no value: write --${name} alone`);
+    if (inlineValue) wrong.push(`--${name} takes no value: write only --${name}`);
     typed[name] = true;
     return;
   }
@@ -167,7 +167,7 @@ const pairOf = (text) => {
   return [text.slice(0, at), text.slice(at + 1)];
 };
 
-/** How each kind of value is read. Ranges and shapes are the API's to check. */
+/** Parsers for the kinds of values. The API validates ranges and formats. */
 const READERS = {
   on: () => true,
   off: () => false,
@@ -181,7 +181,7 @@ const READERS = {
   span: (text) => {
     if (!SPAN.test(text)) {
       throw new UsageError(
-        `must be a time with its unit, such as 500ms, 30s, 10m or 1h30m, not ${JSON.stringify(text)}`,
+        `must be a duration with units, such as 500ms, 30s, 10m or 1h30m, not ${JSON.stringify(text)}`,
       );
     }
     return milliseconds(text);

@@ -1,12 +1,12 @@
-// How far a drive is: a bar on a terminal, a line now and then elsewhere.
+// The progress of a drive: a bar on a terminal, else a line every few seconds.
+
+import { count } from "./shown.js";
 
 const EVERY_MS = { terminal: 100, lines: 5000, json: 1000 };
-/** Cells of the bar, from wide terminals to narrow ones: 0 leaves the percentage, then that goes too. */
+/** Cells of the bar, from wide terminals to narrow ones; 0: percentage only; `undefined`: neither. */
 const BARS = [24, 12, 0, undefined];
-/** A shorter wait is not worth a line of its own. */
+/** Shorter waits do not get a line of their own. */
 const LONG_WAIT_MS = 2000;
-
-const count = (n) => n.toLocaleString("en-US");
 
 const span = (ms) => {
   const s = Math.round(ms / 1000);
@@ -26,12 +26,12 @@ const waitOf = ({ waiting, waitingUntil }) => {
 };
 
 /**
- * A line that says where a drive stands.
+ * The progress of a drive on one line.
  *
  * @param {import("../index.js").Progress} event
- * @param {number} [of] entries in all, where known
- * @param {number} [width] columns of the terminal: with it there is a bar, and what is least important
- *   gives way first
+ * @param {number} [of] total number of entries, if known
+ * @param {number} [width] columns of the terminal: adds a bar; if the line is too long, less important parts are
+ *   left out
  */
 export const progressLine = (event, of, width) => {
   const { done, notFound, unconfirmed, failed, perSecond, etaMs } = event;
@@ -65,7 +65,7 @@ export const progressLine = (event, of, width) => {
   return text;
 };
 
-/** A line that says how new runs fare: those of the canary, or all that are followed. */
+/** The states of new runs on one line: those of the canary, or all that are followed. */
 const runsLine = (event) => {
   const { runs, succeeded, failedAgain, canceled, running, retrying } =
     event.canary ?? event.outcome;

@@ -9,7 +9,7 @@ import { entryFields, previewLines } from "./shown.js";
 const ended = (reason) =>
   reason === "complete" || reason === "limit" ? EXIT.done : EXIT.incomplete;
 
-/** Entries, a line each. */
+/** Prints entries, one per line. */
 export const runList = async ({ typed, dlq, call, chosen, output, signal, interrupted }) => {
   const print = (entry) => {
     if (output.json) return output.event("entry", entry);
@@ -38,7 +38,7 @@ export const runPreview = async ({ dlq, call, chosen, output, signal, interrupte
   return ended(preview.reason);
 };
 
-/** One id after the other; a failure does not keep the rest from being tried. */
+/** Sends one request per id; after a failure the remaining ids are still tried. */
 export const runRetry = async (session) => {
   const { command, typed, dlq, chosen, output, signal, streams, interrupted } = session;
   const ids = Array.isArray(chosen.selection) ? chosen.selection : [];
@@ -51,7 +51,9 @@ export const runRetry = async (session) => {
   }
   if (!typed.yes && ids.length > 0) {
     if (!streams.input.isTTY || !streams.output.isTTY) {
-      throw new UsageError("there is no terminal to ask on, so nothing was done: add --yes");
+      throw new UsageError(
+        "there is no terminal for the question, so nothing was done: add --yes to act without it",
+      );
     }
     const answer = await confirm({ command, count: ids.length, streams, signal });
     if (answer === "interrupted") return interrupted() ?? EXIT.interrupted;
@@ -70,7 +72,7 @@ export const runRetry = async (session) => {
       const { lines, code: own } = told(error);
       for (const line of lines) output.note(`${dlqId}: ${line}`);
       await output.event("error", { dlqId, ...error.toJSON() });
-      // The others would fail alike.
+      // The others would fail in the same way.
       if (own === EXIT.usage || error instanceof AuthenticationError) return own;
       code = EXIT.failed;
     }

@@ -1,4 +1,4 @@
-// The report file: a line for each entry, as CSV or NDJSON, added to as the drive goes.
+// The report file: a line for each entry, as CSV or NDJSON, appended during the drive.
 
 import { closeSync, fstatSync, fsyncSync, ftruncateSync, readSync, writeFileSync } from "node:fs";
 import { reportHead, reportLine } from "./csv.js";
@@ -7,7 +7,7 @@ import { createFile, openOwn } from "./files.js";
 import { safeJson } from "./unsafe.js";
 
 const CHUNK = 1000;
-/** States that a run does not leave. */
+/** Final states of a run. */
 const ENDED = ["succeeded", "failedAgain", "canceled"];
 
 /** `begins`: how each file of the format begins, one without lines too. */
@@ -35,23 +35,23 @@ export class Report {
   /** Lines that this invocation added, of each kind. */
   #written = { entries: 0, runs: 0 };
 
-  /** Refuses what can't become a report, before anything is opened. */
+  /** Refuses invalid names and strategies before anything is opened. */
   static check(name, strategy) {
     formatOf(name);
     if (strategy === "pages") {
       throw new UsageError(
-        "--report: --strategy pages does not know which entries it takes: leave --strategy out, or write batches or each",
+        "--report: --strategy pages does not report entries: leave --strategy out, or write batches or each",
       );
     }
   }
 
   /**
-   * Opened before anything is done, so that a name that can't be written is refused in time.
+   * Opens the file. To be called before anything is sent, so that a name that can't be written is refused in time.
    *
    * @param {string} name
-   * @param {import("./output.js").Output} output which knows the tokens that no line may hold
-   * @param {{ name: string, size: number }} [earlier] where the checkpoint has the report: lines behind
-   *   that are removed, since the drive that continues reports those entries again
+   * @param {import("./output.js").Output} output which redacts tokens in lines
+   * @param {{ name: string, size: number }} [earlier] the report as of the checkpoint: lines after that size are
+   *   removed, since the continued drive reports those entries again
    */
   constructor(name, output, earlier) {
     this.name = name;
@@ -79,7 +79,7 @@ export class Report {
       this.#file = openOwn(this.name, "append");
     } catch (error) {
       if (error.code !== "ENOENT") throw error;
-      // Moved away: the rest of the lines begin a new file.
+      // It was moved away: the remaining lines go to a new file.
       this.#begin();
       return;
     }
@@ -112,10 +112,10 @@ export class Report {
   }
 
   /**
-   * Adds what is not in the file yet of all lines of this invocation.
+   * Adds the lines of this invocation that are not in the file yet.
    *
-   * @returns {{ name: string, size: number }} what a checkpoint has to know: it continues in front of the
-   *   lines of runs that are under way, which it has to report again
+   * @returns {{ name: string, size: number }} the state for the checkpoint, before the lines of runs that have not
+   *   ended, which are reported again
    */
   complete({ entries = [], runs = [] }) {
     const ended = runs.filter(({ state }) => ENDED.includes(state));
@@ -132,7 +132,7 @@ export class Report {
     closeSync(this.#file);
   }
 
-  /** What a checkpoint has to know to continue the report. */
+  /** The state for a checkpoint. */
   get state() {
     return { name: this.name, size: fstatSync(this.#file).size };
   }

@@ -2,7 +2,7 @@
 
 import { bold, dim, visible } from "./text.js";
 
-/** The groups of a preview that are shown. Errors are masked: else each id would be one of its own. */
+/** The groups of a preview that are shown. Errors are masked, so that messages with different ids are one group. */
 const TITLES = {
   workflow: "Workflows",
   step: "Failed steps",
@@ -41,7 +41,7 @@ export const entryFields = (entry) => [
   visible(entry.responseBody).slice(0, ERROR_LENGTH),
 ];
 
-/** What a selection comes to. */
+/** A preview. */
 export const previewLines = (preview) => {
   const { count: entries, complete, firstDate, lastDate, groups, warnings } = preview;
   const many = `${count(entries)} ${entries === 1 ? "entry" : "entries"}`;
@@ -67,14 +67,14 @@ const groupLines = (title, { values, others }) => {
 };
 
 const REASONS = {
-  complete: "nothing is left of what was selected",
+  complete: "complete",
   limit: "the limit is reached",
-  requests: "--max-requests is spent",
-  time: "--time-budget is spent",
+  requests: "--max-requests is used up",
+  time: "--time-budget is used up",
   aborted: "stopped",
-  remaining: "the service lists entries that it does not take",
+  remaining: "entries remain in the list that the service does not take",
   canary: "too many of the canary's runs failed again, or are being retried after an error",
-  undecided: "the canary's runs have not finished in time",
+  undecided: "the canary's runs did not finish in time",
   failed: "failed",
 };
 
@@ -97,10 +97,10 @@ const errorOf = ({ status, error, step, count: n }) => {
 const range = ({ low, high }) => `${count(low)} to ${count(high)}`;
 
 /**
- * What became of the new runs, on one line.
+ * The outcome of the new runs, on one line.
  *
  * @param {import("../index.js").Outcome} outcome
- * @param {string} [done] what was done to the entries before, for a drive
+ * @param {string} [done] for a drive: the number of entries and what was done to them
  */
 export const outcomeLine = (outcome, done) => {
   const { runs, succeeded, failedAgain, canceled, running, retrying, unknown } = outcome;

@@ -152,12 +152,12 @@ test("a deletion by a condition takes what was counted, and says that more match
   const { emulator, terminal } = await world(t);
   await emulator.seed({ entries: Array.from({ length: 60 }, (_, i) => entryAt(BASE + 2 * i, i)) });
   const running = terminal(["delete", "--all", "--where-status", "503", "--limit", "40"]);
-  await running.seen(/Delete 20 entries for good\? Type 20 to confirm/);
+  await running.seen(/Delete 20 entries permanently\? Type 20 to confirm/);
   await emulator.seed({ entries: [1, 3, 5].map((i) => entryAt(BASE + i, 3)) });
   running.type("20\r");
   const { code, out } = await running.ended;
   assert.match(out, /20 deleted/);
-  assert.match(out, /stopped at the 20 that were confirmed; more match now/);
+  assert.match(out, /stopped at the 20 that were confirmed; more entries match now/);
   assert.equal(code, 3);
   const { byEntry, deleted, remaining } = await emulator.audit();
   assert.deepEqual([deleted, remaining], [20, 43]);

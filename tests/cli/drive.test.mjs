@@ -20,10 +20,7 @@ test("everything is resumed with its overrides, and the result alone is on stand
   const args = ["--set-retries", "5", "--set-label", "again", "--set-flow-control-key", "k"];
   const ended = await run(["resume", "--all", "--yes", ...args, "--set-rate", "50"]);
   assert.equal(ended.code, 0, ended.err);
-  assert.match(
-    ended.out,
-    /^250 resumed, 0 not found, 0 unconfirmed, 0 failed: nothing is left .*\n$/,
-  );
+  assert.match(ended.out, /^250 resumed, 0 not found, 0 unconfirmed, 0 failed: complete \(.*\)\n$/);
   await assertAll(emulator, 250);
   const { requests } = await emulator.requests();
   const { headers } = requests.find(({ method }) => method === "POST");
@@ -83,7 +80,7 @@ test("a dry run and a preview touch nothing; without a terminal nothing is asked
   assert.deepEqual([shown.type, shown.count], ["preview", 30]);
   const refused = await run(["delete", "--all"]);
   assert.equal(refused.code, 2);
-  assert.match(refused.err, /no terminal to ask on.*--yes/);
+  assert.match(refused.err, /no terminal for the question.*--yes/);
   const audit = await emulator.audit({ summary: true });
   assert.equal(audit.taken, 0);
 });
@@ -131,7 +128,7 @@ test("a spent budget ends with 3, and the same command goes on until the checkpo
   assert.ok(!existsSync(file("c")));
   const over = await run(["resume", "--checkpoint", "c"]);
   assert.equal(over.code, 2);
-  assert.match(over.err, /there is no c: its work is complete, or it is in another folder/);
+  assert.match(over.err, /there is no c: its drive is complete, or it is in another folder/);
   await assertAll(emulator, 450);
 });
 
@@ -149,7 +146,7 @@ test("a checkpoint of something else is refused, and so is a damaged one", async
   const elsewhere = { env: { QSTASH_URL: "http://127.0.0.1:1" } };
   const origin = await run(["resume", "--checkpoint", "c"], elsewhere);
   assert.equal(origin.code, 2);
-  assert.match(origin.err, /does not fit: QSTASH_URL or --base-url differs\. Write what/);
+  assert.match(origin.err, /does not fit: QSTASH_URL or --base-url differs\. Write the options/);
   writeFileSync(file("c"), readFileSync(file("c"), "utf8").replace(/wdlq2\.../, "wdlq2.zz"));
   const damaged = await run(["resume", ...args]);
   assert.equal(damaged.code, 2);

@@ -222,12 +222,12 @@ test("what can't be followed is refused", async (t) => {
     [["absent"], /there is no absent/],
     [["absent.csv"], /absent\.csv can't be read/],
     [["fifo.csv"], /fifo\.csv is not a file/],
-    [["batches.csv"], /names no runs: .*--strategy each/],
+    [["batches.csv"], /contains no runs: .*--strategy each/],
     [["part.csv"], /part\.csv is damaged/],
     [["torn.csv"], /torn\.csv is damaged/],
     [["torn.ndjson"], /torn\.ndjson is damaged: each line/],
-    [["null.ndjson"], /null\.ndjson names no runs/],
-    [["c"], /c is of resume: write resume/],
+    [["null.ndjson"], /null\.ndjson contains no runs/],
+    [["c"], /c belongs to resume: write resume/],
   ]) {
     const { code, err } = await run(["follow", ...args]);
     assert.equal(code, 2, err);

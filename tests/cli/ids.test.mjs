@@ -40,15 +40,15 @@ test("what can't be an id is refused by its line, before anything is sent", asyn
   const { emulator, run } = await world(t);
   await emulator.seed(3);
   const table = [
-    ["1-0\n\n2-0 3-0\n", /line 3 holds white space/],
-    ["1-0\nnightly\t2-0\n", /line 2 holds white space/],
+    ["1-0\n\n2-0 3-0\n", /line 3 contains white space/],
+    ["1-0\nnightly\t2-0\n", /line 2 contains white space/],
     [Buffer.from("1-0\n2-\xff0\n", "latin1"), /line 2 is not valid text.*UTF-8/],
-    ["1-0\n2-\x000\n", /line 2 holds a control character \(2-\\x000\)/],
-    ["1-0\n2-\x9b0\n", /line 2 holds a control character/],
-    [Buffer.from("1-0\n", "utf16le"), /line 1 holds a control character/],
+    ["1-0\n2-\x000\n", /line 2 contains a control character \(2-\\x000\)/],
+    ["1-0\n2-\x9b0\n", /line 2 contains a control character/],
+    [Buffer.from("1-0\n", "utf16le"), /line 1 contains a control character/],
     ['{"type":"entry","dlqId":"1-0"}\n', /line 1 is JSON.*list --ids/],
-    ["1-0\n2-0,3-0\n", /line 2 holds a comma/],
-    ["a b\n".repeat(9), /line 5 holds[\s\S]*and 4 more/],
+    ["1-0\n2-0,3-0\n", /line 2 contains a comma/],
+    ["a b\n".repeat(9), /line 5 contains[\s\S]*and 4 more/],
   ];
   for (const [input, said] of table) {
     for (const command of ["resume", "delete", "list", "retry-failure-function"]) {
@@ -64,7 +64,7 @@ test("what can't be an id is refused by its line, before anything is sent", asyn
     }
   }
   const typed = await run(["resume", "1-0", "2-0 3-0", "--yes"]);
-  assert.match(typed.err, /id 2 holds white space/);
+  assert.match(typed.err, /id 2 contains white space/);
   assert.equal((await emulator.requests()).total, 0);
 });
 

@@ -29,7 +29,7 @@ test("a strategy that does not know entries is refused", async (t) => {
   const args = ["--all", "--yes", "--report", "r.csv", "--strategy", "pages"];
   const { code, err } = await run(["resume", ...args]);
   assert.equal(code, 2);
-  assert.match(err, /--report: --strategy pages does not know which entries/);
+  assert.match(err, /--report: --strategy pages does not report entries/);
   assert.ok(!existsSync(file("r.csv")));
   assert.equal((await emulator.requests()).total, 0);
 });

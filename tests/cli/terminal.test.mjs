@@ -94,7 +94,7 @@ test("Ctrl-C twice ends at once", async (t) => {
     await new Promise((resolve) => setTimeout(resolve, 10));
   const since = performance.now();
   running.type(CTRL_C);
-  await running.seen(/once more to end at once/);
+  await running.seen(/press again to exit at once/);
   running.type(CTRL_C);
   assert.equal((await running.ended).code, 130);
   assert.ok(performance.now() - since < 5000, "an answer in flight is waited for longer");

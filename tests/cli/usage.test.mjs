@@ -24,11 +24,11 @@ const REFUSED = [
   [["resume", "--all", "--limit", "ten"], /--limit: must be a number/],
   [["resume", "--all", "--limit", "0"], /--limit: must be a whole number from 1, not 0/],
   [["resume", "--all", "--limit", "1", "--limit", "2"], /--limit is given twice/],
-  [["resume", "--all", "--time-budget", "10"], /--time-budget: must be a time with its unit/],
+  [["resume", "--all", "--time-budget", "10"], /--time-budget: must be a duration with units/],
   [["resume", "--all", "--strategy", "pagse"], /--strategy: .*did you mean "pages"/],
   [["resume", "--all", "--no-freeze"], /--no-freeze: .*--limit/],
   [["resume", "--all", "--yes=no"], /--yes takes no value/],
-  [["resume", "--label", "a,b"], /--label: holds a comma.*repeat the flag/],
+  [["resume", "--label", "a,b"], /--label: contains a comma.*repeat the flag/],
   [["resume", "--label", ""], /--label is empty/],
   [["resume", "--from-date", "yesterday"], /--from-date: must be ISO 8601/],
   [["resume", "--from-date", "1700000000"], /--from-date: looks like seconds/],
@@ -36,7 +36,7 @@ const REFUSED = [
   [["resume", "--caller-ip", "1.2.3"], /--caller-ip: must be an IPv4/],
   [["resume", "--failure-function-state", "X"], /--failure-function-state: must be/],
   [["resume", "--all", "--set-retries=-1"], /--set-retries: must be a whole number/],
-  [["resume", "--all", "--set-delay", "10x"], /--set-delay: must be seconds, or a text/],
+  [["resume", "--all", "--set-delay", "10x"], /--set-delay: must be seconds, or a string/],
   [["delete", "--all", "--set-retries", "1"], /--set-retries is for resume, restart/],
   [["delete", "--all", "--canary", "1"], /--canary is for resume, restart/],
   [["resume", "--all", "--canary-wait", "1s"], /--canary-wait needs --canary/],
@@ -45,14 +45,14 @@ const REFUSED = [
   [["resume", "--all", "--checkpoint", "no/such/c"], /--checkpoint: no file can be written/],
   [["resume", "--all", "--query", "qstash_token=x"], /--query: /],
   [["retry-failure-function"], /nothing is selected: write ids, or -/],
-  [["resume", "1-0,2-0"], /id 1 holds a comma: write one id a line/],
+  [["resume", "1-0,2-0"], /id 1 contains a comma: write one id per line/],
   [["list", "--base-url", "http://example.com"], /--base-url: .*--allow-insecure/],
   [["list", "--base-url", `https://u:${TOKEN}@example.com`], /--base-url: .*QSTASH_TOKEN/],
   [["list", "--base-url", `https://example.com/?token=${TOKEN}`], /--base-url: .*QSTASH_TOKEN/],
   [["list", "--region", "mars"], /--region: must be .*us-east-1/],
   [
     ["list", "--region", "us-east-1", "--base-url", "https://example.com"],
-    /--region: is not used beside --base-url/,
+    /--region: can't be combined with --base-url/,
   ],
   [["list", "--token", TOKEN], /--token: .*ps.*QSTASH_TOKEN/],
   [["list", `--token=${TOKEN}`], /--token: .*ps.*QSTASH_TOKEN/],
@@ -109,7 +109,7 @@ test("an option is named as it is written here, not as in the API", async (t) =>
   const headers = { "Retry-After": 3600 };
   await emulator.faults([{ action: { type: "status", status: 429, headers } }]);
   const limited = await run(["list"]);
-  assert.match(limited.err, /try again later[\s\S]*The limit is reset at 20\d\d-/);
+  assert.match(limited.err, /try again later[\s\S]*The limit resets at 20\d\d-/);
   for (const { code, err } of [wrong, away, late, limited]) {
     assert.equal(code, 1, err);
     assert.doesNotMatch(err, /baseUrl|resetAt|raise timeout/);
@@ -120,7 +120,7 @@ test("help does not promise what absent overrides come to", async (t) => {
   const { run } = await world(t);
   // The service's documents contradict each other: retries that are absent are the run's own, or three.
   const { out } = await run(["resume", "--help"]);
-  assert.match(out, /Overrides \(what is absent is for the service to say\)/);
+  assert.match(out, /Overrides \(default: what the service uses\)/);
 });
 
 test("help as a word is help", async (t) => {

@@ -85,7 +85,7 @@ describe("one call", { concurrency: true }, () => {
       assert.equal(acted.status, answered);
       assert.equal(acted.retryable, true);
       assert.equal(acted.mayHaveActed, true);
-      assert.match(acted.message, /may have been carried out/i);
+      assert.match(acted.message, /may have been executed/i);
       assert.equal((await requestsTo(emulator, RESUME)).length, before + 1);
       assert.equal((await emulator.audit({ summary: true })).resumed, 1);
     });

@@ -215,7 +215,7 @@ const RULES = [
     "options.baseUrl",
     "base_url_query",
     () => make({ token: "t", baseUrl: "https://a.b?c=d" }),
-    /address alone/,
+    /only the address/,
   ],
   [
     "options.baseUrl",
@@ -239,7 +239,7 @@ const RULES = [
     "request.query.count",
     "reserved_name",
     () => dlq.resume("1-0", {}, { query: { count: "1" } }),
-    /parameter of its own/,
+    /has its own option/,
   ],
   [
     "selection",

@@ -56,7 +56,7 @@ describe("without", { concurrency: 2 }, () => {
     test(`${name}: it is named`, PATIENCE, async () => {
       for (const { code, message, mayHaveActed, sent } of await without(name)) {
         assert.deepEqual([code, mayHaveActed, sent], ["missing_global", false, 0]);
-        assert.match(message, new RegExp(`missing here: ${name}; \\w`));
+        assert.match(message, new RegExp(`global is missing: ${name}; \\w`));
       }
     });
   }

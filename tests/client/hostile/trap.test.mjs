@@ -44,11 +44,11 @@ function side({ gate, retry = RETRY, ...options } = {}) {
 function broken(error, { acts }) {
   assert.equal(error?.code, "wasm_trapped", error?.stack);
   assert.equal(error.name, "DlqError");
-  assert.match(error.message, /^The WebAssembly broke down.*report.*next call/);
+  assert.match(error.message, /^The WebAssembly instance failed.*report.*next call/);
   assert.match(error.detail, /unreachable/);
   assert.equal(error.retryable, false);
   assert.equal(error.mayHaveActed, acts);
-  assert.equal(error.message.includes("may have been carried out"), acts);
+  assert.equal(error.message.includes("may have been executed"), acts);
   structuredClone(error.toJSON());
   const text = everything(error).join("\n");
   for (const form of forms(TOKEN)) assert.ok(!text.includes(form));

@@ -12,7 +12,7 @@ test("what is missing is named", async () => {
   for (;;) {
     const { code, message } = await listed().catch((error) => error);
     if (code !== "missing_global") break;
-    const [, name] = /missing here: (\w+); \w/.exec(message);
+    const [, name] = /global is missing: (\w+); \w/.exec(message);
     expect(added).not.toContain(name);
     added.push(name);
     globalThis[name] = ofNode[name];
