@@ -46,11 +46,11 @@ async function pages(iterator) {
   return seen;
 }
 
-/** All methods, by a name each. */
-export function calls(dlq, ids, told) {
+/** All methods, by a name each. Drives of a service that always has more end after `timeBudget`. */
+export function calls(dlq, ids, told, { timeBudget = 300 } = {}) {
   const drive = (more) => ({
     pageSize: 2,
-    timeBudget: 300,
+    timeBudget,
     maxRequests: 40,
     onProgress: (event) => void told.push(event),
     onCheckpoint: (checkpoint, lines) => void told.push(checkpoint, lines),
