@@ -97,8 +97,8 @@ function variables(t, values) {
 
 /** By how the line begins. */
 const LINES = {
-  "takes for ALL": each(EVERYTHING),
-  "sends on what can't be right": async () => {
+  "selects ALL entries for a filter": each(EVERYTHING),
+  "sends invalid values": async () => {
     await each(IMPOSSIBLE)();
     side.answer = () => [200, { messages: [] }];
     side.seen = [];
@@ -132,7 +132,7 @@ const LINES = {
     assert.ok(new Client(allowed, {}));
     assert.ok(new Client({ baseUrl: "http://127.0.0.1:8080", token: "tok" }, {}));
   },
-  "ids whose URL is longer": async () => {
+  "sends ids in a URL that is longer": async () => {
     const ids = Array.from({ length: 600 }, (_, i) => `${1_714_979_289_000 + i}-0`);
     await assertDifferent([[ids], undefined, "url_too_long"]);
     side.answer = (_, url) => {
@@ -156,14 +156,14 @@ const LINES = {
     const { restarted } = await new Client(options, {}).dlq.restartAll(dlqIds.slice(50));
     assert.equal(restarted, 40);
   },
-  "a date as text": each([
+  "sends a date string unchanged": each([
     [
       [{ filter: { fromDate: "2024-02-01" } }],
       "fromDate=2024-02-01&count=100",
       `fromDate=${FEBRUARY}&count=100`,
     ],
   ]),
-  "a POST is repeated when `fetch` throws": async (t) => {
+  "retries a POST when `fetch` throws": async (t) => {
     const broken = () => {
       throw new TypeError("fetch failed");
     };
@@ -187,7 +187,7 @@ const LINES = {
     const [never, tries] = await ours(new TypeError("fetch failed", { cause: refused }));
     assert.deepEqual([never.mayHaveActed, tries], [false, 3]);
   },
-  "429 and 5xx end the call": async () => {
+  "a 429 or 5xx ends the call": async () => {
     const retry = { attempts: 3, initialDelay: 1, maxDelay: 2 };
     const ours = new Client({ baseUrl: side.baseUrl, token: TOKEN, retry }, {});
     const now = Math.floor(Date.now() / 1000);
@@ -209,7 +209,7 @@ const LINES = {
       assert.equal(side.seen.length, 1);
     }
   },
-  "an answer of success without its list": async () => {
+  "returns a successful response without its list": async () => {
     side.answer = () => [200, {}];
     for (const operation of ["list", "resume"]) {
       const args = operation === "list" ? [] : ["1-0"];
@@ -221,7 +221,7 @@ const LINES = {
     assert.deepEqual((await side.ours.dlq.list()).messages, []);
     assert.deepEqual((await side.ours.dlq.resume("1-0")).workflowRuns, []);
   },
-  "a redirect is followed": async () => {
+  "follows a redirect": async () => {
     let hops = 0;
     side.answer = (_, url) => {
       hops += 1;
@@ -235,7 +235,7 @@ const LINES = {
     const error = await failure(side.ours.dlq.list());
     assert.deepEqual([error.code, hops], ["unexpected_redirect", 3]);
   },
-  "requests may be answered by a cache": async () => {
+  "responses may come from a cache": async () => {
     side.answer = () => [200, { messages: [] }];
     const control = async (client) => {
       side.seen = [];
@@ -244,7 +244,7 @@ const LINES = {
     };
     assert.deepEqual([await control(side.sdk), await control(side.ours)], [undefined, "no-cache"]);
   },
-  "`headers` are for publishing": async () => {
+  "sends `headers` when publishing": async () => {
     side.answer = () => [200, { messages: [] }];
     const options = { baseUrl: side.baseUrl, token: TOKEN, headers: { "X-Trace": "a" } };
     for (const [client, expected] of [
@@ -275,7 +275,7 @@ const LINES = {
     assert.equal((await failure(side.ours.dlq.resume("1-0", long))).code, "invalid_arguments");
     assert.deepEqual(side.seen, []);
   },
-  "`QSTASH_REGION` of another name": async (t) => {
+  "an unknown `QSTASH_REGION`": async (t) => {
     t.mock.method(console, "warn", () => {});
     const asked = sdkFetch(t, () => Response.json({ messages: [] }));
     variables(t, { QSTASH_REGION: "MARS_1", QSTASH_TOKEN: "tok" });
@@ -315,7 +315,7 @@ const LINES = {
     const nobody = new Client({ retry: false }, { QSTASH_DEV: "true", QSTASH_DEV_PORT: "9" });
     assert.equal((await failure(nobody.dlq.list())).code, "network_error");
   },
-  "writes failures to the console": async (t) => {
+  "logs failures on the console": async (t) => {
     const written = ["log", "warn", "error"].map((name) => t.mock.method(console, name, () => {}));
     const lines = () => written.reduce((sum, { mock }) => sum + mock.callCount(), 0);
     side.answer = () => [400, { error: "no" }];
@@ -329,7 +329,7 @@ const LINES = {
 
 describe("what differs from the SDK, as the package's page says", () => {
   const page = readFileSync(path("pkg-template/README.md"), "utf8");
-  const [, table] = /What differs, on purpose:\n\n([\s\S]*?)\n\n/.exec(page);
+  const [, table] = /Intentional differences:\n\n([\s\S]*?)\n\n/.exec(page);
   const lines = table
     .split("\n")
     .slice(2)

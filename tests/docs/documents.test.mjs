@@ -67,7 +67,7 @@ test("the recipes say which Node and wrangler they start on, which are those tha
   const { engines: ours } = JSON.parse(read("pkg-template/package.json"));
   const literal = (text) => text.replaceAll(".", "\\.");
   const said = new RegExp(
-    `They start on Node ${/\d+/.exec(ours.node)} and later; wrangler, for the two of Cloudflare, is ${literal(wrangler)} or later and needs Node ${node}\\.`,
+    `They need Node ${/\d+/.exec(ours.node)} or later; the two for Cloudflare need wrangler ${literal(wrangler)} or later, and thus Node ${node}\\.`,
   );
   for (const document of ["README.md", NPM_PAGE]) assert.match(read(document), said);
   const configured = new RegExp(
