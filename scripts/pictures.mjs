@@ -1,9 +1,13 @@
-// Takes the pictures of www/README.md from the real page, over its Worker and an emulator: `npm run pictures`.
+// Takes the pictures of README.md and www/README.md, from the real page and from the command line on a terminal,
+// with an emulator: `npm run pictures`.
 
 import { mkdirSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { launchChromium } from "../tests/support/chromium.mjs";
 import { startEmulator } from "../tests/support/emulator.mjs";
+import { onTerminal } from "../tests/support/terminal.mjs";
 import { startAdmin } from "../www/dev.mjs";
+import { build } from "./build.mjs";
 import { seedVariety } from "./demo/variety.mjs";
 import { main, path, Stop } from "./lib/run.mjs";
 
@@ -34,6 +38,11 @@ const INCIDENT = {
   },
 };
 
+/** The same, for the command line. */
+const COMMAND =
+  "npx upstash-workflow-dlq resume --label billing --canary 10 --canary-max-failed 5 --follow";
+const COLUMNS = 100;
+
 /** Opens the page, signed in and loaded. */
 async function open(browser, url, { query = "", ...options } = {}) {
   const context = await browser.newContext({ viewport: DESKTOP, colorScheme: "light", ...options });
@@ -44,9 +53,11 @@ async function open(browser, url, { query = "", ...options } = {}) {
 }
 
 /** Playwright takes PNG and JPEG; WebP is a third of either. */
-async function take(page, name) {
+async function take(page, name, area) {
   const session = await page.context().newCDPSession(page);
-  const { data } = await session.send("Page.captureScreenshot", { format: "webp", quality: 72 });
+  const clip = area && { ...area, scale: 1 };
+  const options = { format: "webp", quality: 72, clip };
+  const { data } = await session.send("Page.captureScreenshot", options);
   const bytes = Buffer.from(data, "base64");
   if (bytes.length > MOST) throw new Stop(`${name}: ${bytes.length} bytes, ${MOST} at most`);
   writeFileSync(`${FOLDER}/${name}.webp`, bytes);
@@ -65,6 +76,48 @@ async function resumeIncident(page) {
   await dialog.getByLabel(/^Type \d+/).fill(String(INCIDENT.count));
   await dialog.locator("button[type=submit]:not(:disabled)").click();
   await page.locator(".job .state", { hasText: "Done" }).waitFor({ timeout: 60_000 });
+}
+
+/** What a terminal has received when the command has ended, with `y` typed to its question. */
+function transcript(emulator) {
+  const [, , ...args] = COMMAND.split(" ");
+  const child = onTerminal(path("pkg/cli/main.js"), args, {
+    cwd: path("."),
+    env: { PATH: process.env.PATH, QSTASH_URL: emulator.url, QSTASH_TOKEN: emulator.token },
+    columns: COLUMNS,
+  });
+  let text = `$ ${COMMAND}\r\n`;
+  child.stdout.setEncoding("utf8").on("data", (written) => {
+    if (written.includes("[y/N]")) child.stdin.write("y\r");
+    text += written;
+  });
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", () => resolve(text));
+  });
+}
+
+/** Draws the text with a terminal emulator in a page. */
+async function terminal(browser, text) {
+  const page = await browser.newPage({ viewport: DESKTOP });
+  const file = (name) => fileURLToPath(import.meta.resolve(`@xterm/xterm/${name}`));
+  await page.addStyleTag({ path: file("css/xterm.css") });
+  await page.addScriptTag({ path: file("lib/xterm.js") });
+  await page.evaluate(
+    ({ text, columns }) => {
+      const rows = text.split("\n").length;
+      const options = { cols: columns, rows, fontSize: 14, cursorInactiveStyle: "none" };
+      const terminal = new globalThis.Terminal(options);
+      document.body.style.margin = "0";
+      terminal.open(document.body);
+      return new Promise((resolve) => terminal.write(text, resolve));
+    },
+    { text, columns: COLUMNS },
+  );
+  const area = await page.locator(".xterm-screen").boundingBox();
+  const bytes = await take(page, "terminal", area);
+  await page.close();
+  return bytes;
 }
 
 async function pictures(browser, url) {
@@ -95,15 +148,21 @@ async function pictures(browser, url) {
 
 await main(async () => {
   mkdirSync(FOLDER, { recursive: true });
+  await build();
   const emulator = await startEmulator();
+  const seedIncident = () =>
+    emulator.seed({ ...INCIDENT, from: Date.now() - 3_600_000, to: Date.now() - 900_000 });
   const admin = await startAdmin({
     bindings: { QSTASH_URL: emulator.url, QSTASH_TOKEN: emulator.token, ADMIN_TOKEN },
   });
   const browser = await launchChromium();
   try {
+    await seedIncident();
+    let bytes = await terminal(browser, await transcript(emulator));
+    await emulator.reset();
     await seedVariety(emulator);
-    await emulator.seed({ ...INCIDENT, from: Date.now() - 3_600_000, to: Date.now() - 900_000 });
-    const bytes = await pictures(browser, admin.url);
+    await seedIncident();
+    bytes += await pictures(browser, admin.url);
     if (bytes > MOST_IN_ALL) throw new Stop(`${bytes} bytes in all, ${MOST_IN_ALL} at most`);
   } finally {
     await browser.close();

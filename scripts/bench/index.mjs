@@ -34,6 +34,7 @@ import { RUNTIMES } from "./runtimes.mjs";
  * @property {{ title: string, head: string[], rows: string[][] }[]} tables
  * @property {{ what: string, figure: string, goal: string, met: boolean }[]} goals
  * @property {Record<string, import("./bars.mjs").Bars>} plots
+ * @property {{ head: string[], rows: string[][] }} [comparison] the table in README.md
  */
 
 /** @type {Record<string, Bench>} */

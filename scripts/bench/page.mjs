@@ -7,6 +7,7 @@ import { drawn } from "./bars.mjs";
 
 const FOLDER = "docs/benchmarks";
 const PAGE = "docs/benchmarks.md";
+const README = "README.md";
 export const FIGURES = `${FOLDER}/figures.json`;
 
 const verdict = ({ met }) => (met ? "ok" : "**missed**");
@@ -49,6 +50,13 @@ export function documentsOf(run, benches) {
     page = between(page, `<!-- bench: ${name} -->`, `<!-- /bench: ${name} -->`, content);
   }
   files[PAGE] = page;
+  const { comparison } = Object.fromEntries(reports).drive;
+  files[README] = between(
+    readFileSync(path(README), "utf8"),
+    "<!-- bench: comparison -->",
+    "<!-- /bench: comparison -->",
+    markdownTable(comparison.head, comparison.rows),
+  );
   for (const [, { plots }] of reports) {
     for (const [name, bars] of Object.entries(plots)) files[`${FOLDER}/${name}.svg`] = drawn(bars);
   }

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { after } from "node:test";
 import { startEmulator } from "../support/emulator.mjs";
 import { packedProject } from "../support/packed.mjs";
+import { onTerminal } from "../support/terminal.mjs";
 
 /** @param {string} folder of the project */
 export const programOf = (folder) => join(folder, "node_modules/upstash-workflow-dlq/cli/main.js");
@@ -38,12 +39,7 @@ export async function world(t, { config } = {}) {
       options,
     );
   const terminal = (args, options = {}) => {
-    const command = [process.execPath, program, ...args].map((arg) => `'${arg}'`).join(" ");
-    const script = ["-qefc", command, "/dev/null"];
-    const child = spawn("script", script, {
-      cwd: folder,
-      env: { ...env, TERM: "xterm", SHELL: "/bin/sh", ...options.env },
-    });
+    const child = onTerminal(program, args, { cwd: folder, env: { ...env, ...options.env } });
     return observed(child, { ...options, input: null });
   };
   return {

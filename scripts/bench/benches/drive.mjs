@@ -74,7 +74,15 @@ function report(result) {
     };
     return { name, bars: SUBJECTS.map(bar) };
   });
+  const compared = result.Node.filter((one) => one.latencyMs === latencyMs);
   return {
+    comparison: {
+      head: ["in Node", ...Object.values(COMPARED)],
+      rows: compared.map(({ entries, latencyMs, medians }) => [
+        `${grouped(entries)} entries at ${latencyMs} ms`,
+        ...Object.keys(COMPARED).map((subject) => duration(medians[subject].wallMs)),
+      ]),
+    },
     tables: [
       {
         title: "From the first request to the end (how many times as fast as the SDK's loop)",
@@ -94,5 +102,12 @@ function report(result) {
 
 // So many are one answer, and there is nothing to be done at once.
 const PAGES_OF_ONE = 100;
+
+// The subjects that the README compares, and what it calls them.
+const COMPARED = {
+  sdk: "this loop",
+  pages: "`resumeAll`",
+  "pages 8": "`resumeAll` with `concurrency: 8`",
+};
 
 export default { measure, report };

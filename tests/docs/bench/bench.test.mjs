@@ -29,7 +29,7 @@ test("a part of a run is not written into the documents", async () => {
 test("page and plots are what the figures say", () => {
   const figures = JSON.parse(readFileSync(path(FIGURES), "utf8"));
   const documents = documentsOf(figures, BENCHES);
-  for (const name of ["docs/benchmarks.md", "docs/benchmarks/drive.svg"]) {
+  for (const name of ["README.md", "docs/benchmarks.md", "docs/benchmarks/drive.svg"]) {
     assert.ok(Object.hasOwn(documents, name), name);
   }
   for (const [file, text] of Object.entries(documents)) {
