@@ -166,6 +166,7 @@ impl Follow {
             self.began = self.began + by;
             self.until = self.until + by;
             self.round.due = self.round.due + by;
+            self.walk.due = self.walk.due + by;
         }
     }
 

@@ -200,6 +200,30 @@ fn without_logs_the_dlq_is_watched_for_as_long_as_all_retries_take() {
     let mut lane = without_logs(json!({"entries": 2}), json!({}));
     let (_, next) = listed(&mut lane, &[2]);
     assert!(matches!(next, Next::Done(End::Reason(Reason::Canary))), "{next:?}");
+
+    // Whoever continues waits as long.
+    let lane = without_logs(json!({"entries": 2}), json!({}));
+    let mut rest = again(&lane, json!([{"all": true}]));
+    let (waited, next) = listed(&mut rest, &[]);
+    assert!(waited >= 38 * MINUTE, "{waited}");
+    assert!(matches!(next, Next::Send(_, request) if request.target.contains("/resume?")));
+}
+
+#[test]
+fn without_logs_a_list_that_does_not_come_to_its_end_shows_nothing() {
+    let mut lane = without_logs(json!({"entries": 2}), json!({}));
+    let end = loop {
+        match lane.poll() {
+            Next::Send(ticket, request) if request.target.contains("/dlq?fromDate=") => {
+                // The same cursor again and again.
+                lane.respond(ticket, 200, json!({"messages": [], "cursor": "c"}));
+            }
+            Next::Wait { until: Some(until), .. } => lane.now = until.ms(),
+            Next::Done(end) => break end,
+            next => panic!("{next:?}"),
+        }
+    };
+    assert_eq!(end, End::Reason(Reason::Undecided));
 }
 
 #[test]

@@ -1,5 +1,8 @@
 //! What became of the new runs, step by step.
 
+mod figures;
+mod times;
+
 use super::*;
 use upstash_workflow_dlq::engine::follow::{Outcome as Runs, OutcomeLine};
 use upstash_workflow_dlq::wire::logs::RunState;
@@ -12,9 +15,13 @@ fn run(number: u32) -> Json {
 }
 
 fn followed(runs: Json, options: Json) -> Lane {
+    followed_at(NOW, runs, options)
+}
+
+fn followed_at(now: i64, runs: Json, options: Json) -> Lane {
     let args = [value(&runs), value(&options)];
     let plan = Plan::read_followed(&args, &client()).expect("a plan");
-    Lane { drive: Drive::new(plan, timestamp(NOW), 7), now: NOW, length: 0 }
+    Lane { drive: Drive::new(plan, timestamp(now), 7), now, length: 0 }
 }
 
 fn followed_on(lane: &Lane, options: Json) -> Lane {

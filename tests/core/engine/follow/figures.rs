@@ -1,0 +1,138 @@
+//! What a follow says of its runs at any moment.
+
+use super::*;
+use upstash_workflow_dlq::engine::follow::Estimate;
+
+#[test]
+fn it_has_timed_out_only_once_it_has_ended_with_runs_that_have_not() {
+    let timed_out = |lane: &Lane| lane.drive.new_runs().expect("runs").is_timed_out();
+    for (state, expected) in [("RUN_STARTED", true), ("RUN_SUCCESS", false)] {
+        let mut lane = followed(json!([run(1)]), json!({"timeout": 1}));
+        assert!(!timed_out(&lane));
+        let (ticket, _) = lane.asked_for_logs();
+        assert!(!timed_out(&lane));
+        lane.respond(ticket, 200, logs(&[(1, state)]));
+        assert_eq!(lane.ends(), End::Reason(Reason::Complete));
+        assert_eq!(timed_out(&lane), expected, "{state}");
+    }
+}
+
+#[test]
+fn a_run_that_has_not_ended_may_end_either_way_in_an_estimate() {
+    let runs: Vec<Json> = (1..=10).map(run).collect();
+    let mut lane = followed(json!(runs), json!({"sample": 10}));
+    let (ticket, _) = lane.asked_for_logs();
+    let states = |n: u32| match n {
+        1..=3 => "RUN_SUCCESS",
+        4..=5 => "RUN_FAILED",
+        6 => "RUN_CANCELED",
+        _ => "RUN_STARTED",
+    };
+    let shown: Vec<(u32, &str)> = (1..=9).map(|n| (n, states(n))).collect();
+    lane.respond(ticket, 200, logs(&shown));
+    // The whole is known, so that the bounds are exact: three run, and one is not shown.
+    let estimate = lane.drive.new_runs().expect("runs").estimate();
+    let expected = Estimate { of: 10, succeeded: (3, 7), failed_again: (2, 6) };
+    assert_eq!(estimate, Some(expected));
+    let whole = followed(json!([run(1)]), json!({}));
+    assert_eq!(whole.drive.new_runs().expect("runs").estimate(), None);
+}
+
+/// Follows `sample` of `all` runs, of which `succeeded` and `failed` end in that way and the others do not.
+fn estimated(all: u32, [sample, succeeded, failed]: [u32; 3]) -> Estimate {
+    let runs: Vec<Json> = (1..=all).map(run).collect();
+    let mut lane = followed(json!(runs), json!({"sample": sample, "timeout": 1}));
+    let mut shown = 0;
+    loop {
+        match lane.poll() {
+            Next::Send(ticket, request) if request.target.starts_with(LOGS) => {
+                let names = (1..=all).filter(|n| request.target.contains(&format!("wfr_{n:021}")));
+                let states: Vec<(u32, &str)> = names
+                    .map(|name| {
+                        shown += 1;
+                        let (ok, ended) = (shown <= succeeded, shown <= succeeded + failed);
+                        (
+                            name,
+                            if ok {
+                                "RUN_SUCCESS"
+                            } else if ended {
+                                "RUN_FAILED"
+                            } else {
+                                "RUN_STARTED"
+                            },
+                        )
+                    })
+                    .collect();
+                lane.respond(ticket, 200, logs(&states));
+            }
+            Next::Send(ticket, _) => lane.respond(ticket, 200, json!({"messages": []})),
+            Next::Wait { until, .. } => lane.now = until.expect("a moment").ms(),
+            Next::Done(_) => break,
+            Next::Page(_) => unreachable!(),
+        }
+    }
+    assert_eq!(shown, sample);
+    lane.drive.new_runs().expect("runs").estimate().expect("a sample")
+}
+
+/// Bounds from Wilson's formula with `n (N - 1) / (N - n)` in the place of `n`, computed elsewhere.
+#[test]
+fn an_estimate_is_wilsons_interval_for_a_sample_without_replacement() {
+    for (all, sample, succeeded, failed_again) in [
+        (40, [10, 10, 0], (30, 40), (0, 10)),
+        (40, [10, 0, 10], (0, 10), (30, 40)),
+        (40, [10, 5, 5], (10, 30), (10, 30)),
+        (40, [10, 3, 2], (4, 38), (2, 36)),
+        (400, [20, 15, 3], (214, 379), (21, 186)),
+        (400, [200, 150, 50], (282, 316), (84, 118)),
+        // All but one are known.
+        (400, [399, 300, 99], (300, 301), (99, 100)),
+        (60, [50, 1, 40], (1, 15), (45, 59)),
+        (1_000, [1, 1, 0], (206, 1_000), (0, 794)),
+        (1_000, [1, 0, 0], (0, 1_000), (0, 1_000)),
+    ] {
+        let estimate = estimated(all, sample);
+        let expected = Estimate { of: u64::from(all), succeeded, failed_again };
+        assert_eq!(estimate, expected, "{sample:?} of {all}");
+    }
+}
+
+#[test]
+fn a_report_has_the_runs_that_have_ended_in_their_order_and_then_the_others() {
+    for (options, reports) in [(json!({"report": "entries"}), true), (json!({}), false)] {
+        let mut lane = followed(json!([run(1), run(2), run(3)]), options);
+        let (ticket, _) = lane.asked_for_logs();
+        let states = [(3, "RUN_FAILED"), (1, "RUN_SUCCESS"), (2, "RUN_STARTED")];
+        lane.respond(ticket, 200, logs(&states));
+        let follow = lane.drive.new_runs().expect("runs");
+        assert_eq!(follow.reports(), reports);
+        let states =
+            |lines: &[OutcomeLine]| lines.iter().map(|line| line.state).collect::<Vec<_>>();
+        let ended = if reports { vec![RunState::Failed, RunState::Succeeded] } else { vec![] };
+        assert_eq!(states(follow.ended_lines()), ended);
+        assert_eq!(states(&follow.lines()), [ended, vec![RunState::Running]].concat());
+    }
+}
+
+#[test]
+fn a_checkpoint_is_wanted_before_the_first_request_of_each_round_and_before_no_other() {
+    let runs: Vec<Json> = (1..=25).map(run).collect();
+    let mut lane = followed(json!(runs), json!({"concurrency": 1}));
+    let mut last = 0;
+    let mut rounds = 0;
+    for _ in 0..30 {
+        let (ticket, target) = lane.asked();
+        let first = lane.now > last;
+        assert_eq!(lane.drive.wants_checkpoint(ticket), first, "{target}");
+        rounds += u32::from(first);
+        last = lane.now;
+        if target.starts_with(LIST) {
+            lane.respond(ticket, 200, json!({"messages": []}));
+            continue;
+        }
+        let named = (1..=25u32).filter(|n| target.contains(&format!("wfr_{n:021}")));
+        let shown: Vec<(u32, &str)> = named.map(|n| (n, "RUN_STARTED")).collect();
+        lane.respond(ticket, 200, logs(&shown));
+    }
+    assert!(rounds > 5, "{rounds} rounds");
+}

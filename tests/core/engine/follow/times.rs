@@ -1,0 +1,88 @@
+//! When a follow asks, and for how long: by any clock, and over several invocations.
+
+use super::*;
+
+/// Follows runs that never end, and says when what was asked, from the start on. The clock of the host is wrong
+/// by `off` milliseconds until the first request is on its way.
+fn asked_at(start: impl Fn(i64) -> Lane, off: i64) -> Vec<(i64, String)> {
+    let mut lane = start(NOW + off);
+    let mut now = NOW;
+    let mut asked = Vec::new();
+    let mut is_set = false;
+    loop {
+        let clock = if is_set { now } else { now + off };
+        match lane.drive.poll(timestamp(clock)) {
+            Next::Send(ticket, request) => {
+                asked.push((now - NOW, request.target.clone()));
+                if !is_set {
+                    lane.drive.set_clock(timestamp(clock), timestamp(now), 7);
+                    is_set = true;
+                }
+                lane.now = now;
+                let body = match request.target.starts_with(LOGS) {
+                    true => logs(&[(1, "RUN_STARTED")]),
+                    false => json!({"messages": []}),
+                };
+                lane.respond(ticket, 200, body);
+            }
+            Next::Wait { until, .. } => now += until.expect("a moment").ms() - clock,
+            Next::Done(_) => return asked,
+            Next::Page(_) => unreachable!(),
+        }
+    }
+}
+
+#[test]
+fn a_clock_that_is_wrong_until_the_first_request_changes_nothing() {
+    let begun = |now| followed_at(now, json!([run(1), run(2)]), json!({"timeout": 1_800_000}));
+    let right = asked_at(begun, 0);
+    assert_eq!(right.last().map(|(at, _)| *at), Some(1_800_000));
+    assert!(right.iter().any(|(_, target)| target.starts_with(LIST)));
+    for off in [-86_400_000, -1, 7, 3_600_000] {
+        let asked = asked_at(begun, off);
+        let other = asked.iter().zip(&right).find(|(asked, right)| asked != right);
+        assert_eq!((asked.len(), other), (right.len(), None), "{off} ms off");
+    }
+    // From a checkpoint that a clock wrote which was ahead, it has no more than its time.
+    let text = begun(NOW).drive.checkpoint();
+    let continued = |now| {
+        let plan = Plan::read_followed(&[Value::String(text.clone())], &client()).expect("a plan");
+        let expected = Expected::Following;
+        let drive = Drive::resume_from(&text, plan, expected, timestamp(now), 1).expect("good");
+        Lane { drive, now, length: 0 }
+    };
+    for off in [-86_400_000, -1, 0] {
+        let last = asked_at(continued, off).last().map(|(at, _)| *at);
+        assert_eq!(last, Some(1_800_000), "{off} ms off");
+    }
+}
+
+#[test]
+fn who_goes_on_with_other_times_has_them_from_now_on_and_the_same_sample() {
+    let runs: Vec<Json> = (1..=40).map(run).collect();
+    let lane = followed(json!(runs), json!({"sample": 1, "timeout": 600_000}));
+    assert_eq!(lane.drive.new_runs().expect("runs").estimate().map(|found| found.of), Some(40));
+    let mut rest = followed_on(&lane, json!({"timeout": 90_000, "interval": 20_000}));
+    let begun = rest.now;
+    let mut moments = Vec::new();
+    loop {
+        match rest.poll() {
+            Next::Send(ticket, request) if request.target.starts_with(LOGS) => {
+                moments.push(rest.now - begun);
+                let (_, named) = request.target.split_once("workflowRunId=").expect("one run");
+                let id = named.split('&').next();
+                let log = json!({"workflowRunId": id, "workflowState": "RUN_STARTED"});
+                rest.respond(ticket, 200, json!({"runs": [log]}));
+            }
+            Next::Send(ticket, _) => rest.respond(ticket, 200, json!({"messages": []})),
+            Next::Wait { until, .. } => rest.now = until.expect("a moment").ms(),
+            Next::Done(_) => break,
+            Next::Page(_) => unreachable!(),
+        }
+    }
+    assert_eq!(moments, [0, 20_000, 40_000, 60_000, 80_000, 90_000]);
+    let follow = rest.drive.new_runs().expect("runs");
+    assert!(follow.is_timed_out());
+    assert_eq!((follow.added(), follow.outcome().runs()), (40, 1));
+    assert_eq!(follow.estimate().map(|found| found.of), Some(40));
+}
