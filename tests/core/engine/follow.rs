@@ -2,6 +2,7 @@
 
 mod figures;
 mod times;
+mod walks;
 
 use super::*;
 use upstash_workflow_dlq::engine::follow::{Outcome as Runs, OutcomeLine};

@@ -86,3 +86,26 @@ fn who_goes_on_with_other_times_has_them_from_now_on_and_the_same_sample() {
     assert_eq!((follow.added(), follow.outcome().runs()), (40, 1));
     assert_eq!(follow.estimate().map(|found| found.of), Some(40));
 }
+
+#[test]
+fn a_creation_date_is_a_whole_number_of_milliseconds_from_one_on_or_none() {
+    for (date, expected) in [
+        (json!(5), Some("5")),
+        (json!("5"), Some("5")),
+        (json!("<date:5>"), Some("5")),
+        (json!(1), Some("1")),
+        (json!(0), None),
+        (json!("0"), None),
+        (json!(-1), None),
+        (json!(5.5), None),
+        (json!("<NaN>"), None),
+        (json!("yesterday"), None),
+        (json!(null), None),
+    ] {
+        let named = json!([{"workflowRunId": "wfr_1", "workflowCreatedAt": date}]);
+        let (_, target) = followed(named, json!({})).asked_for_logs();
+        let mut pairs = target.split('&');
+        let asked = pairs.find_map(|pair| pair.strip_prefix("workflowCreatedAt="));
+        assert_eq!(asked, expected, "{date}");
+    }
+}
