@@ -139,7 +139,10 @@ pub fn headers_json(headers: &HeaderMap) -> Value {
     let mut map = Map::new();
     for (name, value) in headers {
         let text = match name.as_str() {
-            "authorization" | "cookie" => "REDACTED".into(),
+            // What is forwarded authorizes as well, elsewhere.
+            name if name.ends_with("authorization") || name.ends_with("cookie") => {
+                "REDACTED".into()
+            }
             _ => String::from_utf8_lossy(value.as_bytes()).into_owned(),
         };
         match map.get_mut(name.as_str()) {
@@ -167,10 +170,14 @@ mod tests {
             path: "/v2/dlq".into(),
             raw_query: query.into(),
             query: Query::parse(query),
-            headers: [("authorization", "Bearer secret"), ("x-a", "1")]
-                .into_iter()
-                .map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value)))
-                .collect(),
+            headers: [
+                ("authorization", "Bearer secret"),
+                ("upstash-forward-authorization", "Bearer secret"),
+                ("x-a", "1"),
+            ]
+            .into_iter()
+            .map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value)))
+            .collect(),
             body: Default::default(),
             peer: String::new(),
         }

@@ -10,12 +10,32 @@ pub struct Notes {
 }
 
 impl Notes {
-    /// Writes a line with the time in UTC.
+    /// Writes a line with the time in UTC. Names of steps, ids and paths are the app's: what would steer the terminal
+    /// is escaped.
     pub fn line(self, text: impl FnOnce() -> String) {
         if self.on {
-            eprintln!("{}  {}", time_of_day(now_ms()), text());
+            eprintln!("{}  {}", time_of_day(now_ms()), visible(&text()));
         }
     }
+}
+
+/// A text whose control characters, bidirectional marks and separators of lines are escaped.
+fn visible(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\u{61c}'
+            | '\u{200e}'
+            | '\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2066}'..='\u{2069}' => {
+                shown.extend(c.escape_unicode());
+            }
+            c if c.is_control() => shown.extend(c.escape_unicode()),
+            c => shown.push(c),
+        }
+    }
+    shown
 }
 
 fn time_of_day(ms: i64) -> String {
@@ -27,6 +47,13 @@ fn time_of_day(ms: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_is_shown_as_it_is_but_for_what_steers() {
+        assert_eq!(visible("größe → 1"), "größe → 1");
+        let steering = "a\u{1b}[2J\nb\u{9b}c\u{202e}\u{2066}\u{2028}\u{7f}";
+        assert_eq!(visible(steering), r"a\u{1b}[2J\u{a}b\u{9b}c\u{202e}\u{2066}\u{2028}\u{7f}");
+    }
 
     #[test]
     fn times() {

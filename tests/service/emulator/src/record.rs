@@ -16,12 +16,21 @@ use crate::log::{headers_json, target};
 pub struct Record(Mutex<File>);
 
 impl Record {
-    /// A file of this process's own in `folder`, which is made if need be.
+    /// A new file in `folder`, which is made if need be. A file or a link of that name is left alone.
     pub fn create(folder: &Path) -> io::Result<Self> {
         fs::create_dir_all(folder)?;
-        let name = format!("{}.ndjson", std::process::id());
-        let file = File::options().append(true).create(true).open(folder.join(name))?;
-        Ok(Record(Mutex::new(file)))
+        let process = std::process::id();
+        let mut names = (0..).map(|n| match n {
+            0 => format!("{process}.ndjson"),
+            n => format!("{process}-{n}.ndjson"),
+        });
+        loop {
+            let name = names.next().ok_or(io::ErrorKind::AlreadyExists)?;
+            match File::options().append(true).create_new(true).open(folder.join(name)) {
+                Err(why) if why.kind() == io::ErrorKind::AlreadyExists => {}
+                opened => return Ok(Record(Mutex::new(opened?))),
+            }
+        }
     }
 
     /// Writes it at once: nothing tells when the process ends.
@@ -39,5 +48,26 @@ impl Record {
         if let Err(why) = file.write_all(line.as_bytes()) {
             eprintln!("--record: {why}");
         }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_planted_link_is_not_followed() {
+        let process = std::process::id();
+        let folder = std::env::temp_dir().join(format!("emulator-record-{process}"));
+        fs::create_dir_all(&folder).unwrap();
+        let victim = folder.join("victim");
+        fs::write(&victim, "precious").unwrap();
+        for name in [format!("{process}.ndjson"), format!("{process}-1.ndjson")] {
+            std::os::unix::fs::symlink(&victim, folder.join(name)).unwrap();
+        }
+        Record::create(&folder).unwrap();
+        assert_eq!(fs::read_to_string(&victim).unwrap(), "precious");
+        assert!(folder.join(format!("{process}-2.ndjson")).exists());
+        fs::remove_dir_all(&folder).unwrap();
     }
 }

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use http_body_util::BodyExt;
-use hyper::body::Incoming;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::body::{Body, Incoming};
 use hyper::service::service_fn;
 use hyper::Response;
 use hyper_util::rt::TokioIo;
@@ -23,6 +23,9 @@ use crate::pages;
 use crate::service;
 use crate::values::now_ms;
 use crate::values::query::Query;
+
+/// Bytes of a request's body, at most: more than any message of the service has, and room for what is seeded.
+const BODY_MAX: usize = 64 << 20;
 
 /// Takes connections for ever.
 pub async fn run(app: Arc<App>, listener: TcpListener) -> ! {
@@ -94,7 +97,15 @@ async fn handle(
     }
     let is_control = head.uri.path().starts_with("/_emulator/");
     let _under_way = (!is_control).then(|| UnderWay::new(under_way));
-    let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
+    let too_large =
+        || Answer::error(413, format!("a body has {BODY_MAX} bytes at most")).into_response();
+    if body.size_hint().lower() > BODY_MAX as u64 {
+        return too_large().await;
+    }
+    let body = match Limited::new(body, BODY_MAX).collect().await {
+        Err(why) if why.is::<LengthLimitError>() => return too_large().await,
+        body => body.map_err(io::Error::other)?.to_bytes(),
+    };
     let raw_query = head.uri.query().unwrap_or_default().to_owned();
     let request = Request {
         method: head.method.as_str().to_owned(),

@@ -230,6 +230,15 @@ fn a_person_reads_lines() {
     assert!(serde_json::from_str::<Value>(&out).is_ok() && err.is_empty(), "{out} {err}");
 }
 
+#[test]
+fn what_is_asked_does_not_steer_the_terminal() {
+    let ask = |address: &str| {
+        crate::support::exchange(address, "GET", "/v2/dlq/\u{9b}31m\u{202e}x", &[], "");
+    };
+    let (_, err) = printed(&["--log"], ask);
+    assert!(err.contains("/v2/dlq/\\u{9b}31m\\u{202e}x  401  "), "{err:?}");
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn too_many_open_files_do_not_end_it() {

@@ -1,5 +1,7 @@
 //! Faults, limits, headers: what happens around the work.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -334,6 +336,29 @@ fn all_that_is_asked_is_written_down() {
         ]
     );
     assert_eq!(lines[0]["headers"]["upstash-retries"], "2");
+}
+
+#[test]
+fn a_body_is_bounded() {
+    let emulator = Emulator::start();
+    let begun_with = |header: &str, body: &[u8]| {
+        let mut stream = TcpStream::connect(emulator.address()).unwrap();
+        stream.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
+        let head = format!(
+            "POST /_emulator/seed HTTP/1.1\r\nhost: e\r\nconnection: close\r\n{header}\r\n\r\n"
+        );
+        stream.write_all(&[head.as_bytes(), body].concat()).unwrap();
+        let mut answer = [0; 12];
+        match stream.read(&mut answer) {
+            Ok(length) => String::from_utf8_lossy(&answer[..length]).into_owned(),
+            Err(_) => "waits for more".into(),
+        }
+    };
+    let most = 64 << 20;
+    assert_eq!(begun_with(&format!("content-length: {most}"), b""), "waits for more");
+    assert_eq!(begun_with(&format!("content-length: {}", most + 1), b""), "HTTP/1.1 413");
+    let chunk = [format!("{:x}\r\n", most + 1).as_bytes(), &vec![b'x'; most + 1]].concat();
+    assert_eq!(begun_with("transfer-encoding: chunked", &chunk), "HTTP/1.1 413");
 }
 
 #[test]
