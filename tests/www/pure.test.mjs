@@ -11,6 +11,8 @@ import { previewOf } from "../../www/page/preview.js";
 import { ranges } from "../../www/page/ranges.js";
 import { everyMatch, refusalOf, toSelection } from "../../www/page/selection.js";
 import { readable, span } from "../../www/page/text.js";
+import { stepsOf } from "../../www/page/timeline.js";
+import { entryOf, runsOf } from "../../www/page/typed.js";
 import { delivered, unstacked } from "../../www/page/unfold.js";
 import { viewOf } from "../../www/page/view.js";
 import { warningsFor } from "../../www/page/warnings.js";
@@ -265,6 +267,49 @@ describe("entries", () => {
     assert.deepEqual(lean({ dlqId: "x", label: "old" }).labels, ["old"]);
     assert.equal(lean({ dlqId: "x", failureCallbackInfo: { state: "S" } }).state, "S");
     assert.equal(workflowName("not a url"), "not a url");
+  });
+
+  test("a field of another type counts as left out, wherever it is read", () => {
+    const given = {
+      ...{ dlqId: "x", createdAt: "today", workflowCreatedAt: 1e300, workflowUrl: { a: 1 } },
+      ...{ labels: "shop", label: 5, responseStatus: {}, failureCallbackInfo: null, callerIP: [] },
+      ...{ responseBody: ["down"], responseBodyBase64: "ZG93bg==", workflowRunId: 7 },
+      responseHeader: JSON.parse(
+        '{"__proto__":["x"],"Upstash-Error-Step-Name":[{"a":1}],"b":null}',
+      ),
+    };
+    const { id, at, labels, error, step, workflow, status, state, run } = lean(given);
+    assert.deepEqual(
+      [id, at, labels, error, step, workflow, status, state, run],
+      ["x", Number.NaN, [], "", "", "", undefined, undefined, ""],
+    );
+    for (const nothing of [null, undefined, 5, "x", []]) assert.equal(lean(nothing).id, undefined);
+    const entry = entryOf(given);
+    assert.deepEqual(Object.keys(entry).sort(), [
+      ...["dlqId", "failureCallbackInfo", "responseBody", "responseBodyBase64", "responseHeader"],
+    ]);
+    assert.deepEqual(entry.failureCallbackInfo, {});
+    assert.deepEqual(Object.entries(entry.responseHeader), [
+      ["__proto__", ["x"]],
+      ["Upstash-Error-Step-Name", [""]],
+    ]);
+    const step1 = { stepName: {}, state: "__proto__", createdAt: "now", errors: {} };
+    const step2 = { stepName: "s".repeat(1e6), errors: [null, { time: "now", body: {} }] };
+    const logs = [null, { steps: "x" }, { steps: [null, { steps: [null, step1, step2] }] }];
+    const shown = runsOf(logs).map((log) => stepsOf(entry, log));
+    assert.deepEqual(
+      shown
+        .flat()
+        .map(({ name, state, at: began, attempts }) => [
+          ...[name.length, state, began, attempts.length],
+        ]),
+      [
+        [12, "running", undefined, 0],
+        [12, "running", undefined, 0],
+        [301, "running", undefined, 2],
+      ],
+    );
+    assert.deepEqual([runsOf(null), runsOf({})], [[], []]);
   });
 });
 

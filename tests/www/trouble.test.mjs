@@ -61,6 +61,45 @@ describe("the page in trouble", () => {
     await page.context().close();
   });
 
+  test("odd fields of an entry and of a log take neither the list nor the entry down", async () => {
+    await at.emulator.seed(3);
+    const page = await openPage(browser, at.admin.url);
+    await loaded(page);
+    const list = await at.json("/api/dlq/v2/workflows/dlq");
+    const [first] = list.messages;
+    const name = "n".repeat(1_000_000);
+    const odd = {
+      ...{ dlqId: first.dlqId, createdAt: "today", workflowCreatedAt: "today", labels: "shop" },
+      ...{ label: { type: "script" }, failureCallbackInfo: null, workflowUrl: [], method: {} },
+      responseHeader: { "Upstash-Error-Step-Name": [name], other: [[[1]]] },
+    };
+    const dates = { workflowRunCreatedAt: "today", workflowRunCompletedAt: {} };
+    const log = {
+      ...dates,
+      steps: [null, { steps: [{ createdAt: "today", errors: [{ time: [] }] }] }],
+    };
+    await page.route("**/api/dlq/**", (route) => {
+      const { pathname } = new URL(route.request().url());
+      const json = pathname.endsWith(first.dlqId)
+        ? odd
+        : /logs|events/.test(pathname)
+          ? { runs: [log] }
+          : { messages: [odd, null, 5, { dlqId: "no-date" }, ...list.messages.slice(1)] };
+      return route.fulfill({ json });
+    });
+    await page.reload();
+    await loaded(page);
+    await page.getByText("4 failed runs").waitFor();
+    await page.getByRole("grid").locator(".c3", { hasText: "nnn" }).click();
+    const panel = page.getByRole("region", { name: /^Entry / });
+    await panel.getByRole("list", { name: "Timeline" }).waitFor();
+    await panel.getByText("Facts").waitFor();
+    // What the headers hold is shown when they are opened.
+    assert.ok((await page.locator("body").innerText()).length < 20_000);
+    assert.deepEqual(page.problems, []);
+    await page.context().close();
+  });
+
   test("a list is loaded in several ranges at once, whichever end it begins at", async () => {
     for (const order of ["oldest", "newest"]) {
       await at.emulator.reset();

@@ -1,23 +1,22 @@
 // The parts of a filter, each in words, with the change that removes it.
 
-import { errorName, stateName, workflowName } from "./entry.js";
+import { errorName, shownName, stateName, workflowName } from "./entry.js";
 import { shortTime } from "./text.js";
 
-const asIs = (value) => value;
 const PARTS = [
-  ["q", "Search", asIs],
+  ["q", "Search", shownName],
   ["from", "From", shortTime],
   ["to", "Until", shortTime],
   ["workflow", "Workflow", workflowName],
-  ["step", "Failed step", asIs],
+  ["step", "Failed step", shownName],
   ["fingerprint", "Kind of error", errorName],
   ["error", "Error", errorName],
-  ["status", "Status", asIs],
-  ["label", "Label", asIs],
+  ["status", "Status", shownName],
+  ["label", "Label", shownName],
   ["state", "Failure function", stateName],
-  ["run", "Run id", asIs],
-  ["ip", "Caller's IP", asIs],
-  ["key", "Flow-control key", asIs],
+  ["run", "Run id", shownName],
+  ["ip", "Caller's IP", shownName],
+  ["key", "Flow-control key", shownName],
   ["again", "Failed again after job", (id) => id.slice(0, 8)],
 ];
 

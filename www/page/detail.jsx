@@ -3,13 +3,14 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { now } from "./clock.js";
 import { Copy } from "./copy.jsx";
-import { lean, workflowName } from "./entry.js";
+import { lean, shownName, workflowName } from "./entry.js";
 import { Facts } from "./facts.jsx";
 import { gateway } from "./gateway.js";
 import { Moment } from "./moment.jsx";
 import { isTyping } from "./shortcuts.jsx";
 import { span } from "./text.js";
 import { runOf } from "./timeline.js";
+import { entryOf, runsOf } from "./typed.js";
 
 /** Keys that move to the entry above and below in the table. */
 const MOVES = { ArrowUp: -1, k: -1, ArrowDown: 1, j: 1 };
@@ -100,7 +101,7 @@ export function Detail({ id, known, neighbours, open, begin }) {
 async function load(id, signal, { setEntry, setLog, setProblem }) {
   try {
     const { dlq } = await gateway();
-    const entry = await dlq.get(id, { signal });
+    const entry = entryOf(await dlq.get(id, { signal }));
     setEntry(entry);
     setLog(await logOf(entry, signal));
   } catch (error) {
@@ -115,7 +116,7 @@ async function logOf(entry, signal) {
     const { workflowRunId, workflowCreatedAt } = entry;
     const filter = { workflowRunId, ...(workflowCreatedAt && { workflowCreatedAt }) };
     const { runs } = await client.logs({ filter }, { signal });
-    return { run: runOf(runs, entry) };
+    return { run: runOf(runsOf(runs), entry) };
   } catch (error) {
     if (signal.aborted) throw error;
     return { error };
@@ -125,7 +126,7 @@ async function logOf(entry, signal) {
 /** `/legacy · convert · 500 · 8 minutes ago` */
 function Heading({ shown, id }) {
   if (!shown) return <h2>{id}</h2>;
-  const parts = [workflowName(shown.workflow), shown.step, shown.status].filter(Boolean);
+  const parts = [workflowName(shown.workflow), shownName(shown.step), shown.status].filter(Boolean);
   return (
     <h2>
       {parts.map((part) => (

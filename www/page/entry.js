@@ -2,7 +2,7 @@
 
 import { messageOf, stepOf } from "./failure.js";
 import { fingerprintOf } from "./fingerprint.js";
-import { isMoment } from "./zone.js";
+import { listed } from "./typed.js";
 
 // Workflows, errors and labels are few; each text is kept once.
 const texts = new Map();
@@ -17,8 +17,7 @@ function once(text) {
 const failedAt = ({ dlqId, createdAt, workflowCreatedAt }) => {
   const moment = /^(\d{13})-\d+$/.exec(dlqId)?.[1];
   if (moment) return Number(moment);
-  const created = createdAt ?? workflowCreatedAt;
-  return isMoment(created) ? created : Number.NaN;
+  return createdAt ?? workflowCreatedAt ?? Number.NaN;
 };
 
 const kinds = new Map();
@@ -31,7 +30,8 @@ function kindOf(error) {
 }
 
 /** An entry of the service, made lean. */
-export function lean(entry) {
+export function lean(given) {
+  const entry = listed(given);
   const error = once(messageOf(entry));
   return {
     id: entry.dlqId,
@@ -63,7 +63,14 @@ const STATES = {
   CALLBACK_FAIL: "failed",
   CALLBACK_CANCELED: "cancelled",
 };
-export const stateName = (state) => STATES[state] ?? state;
+export const stateName = (state) =>
+  Object.hasOwn(STATES, state) ? STATES[state] : shownName(state);
+
+/** Characters of a name that are shown. Names are the app's: one of a megabyte takes the page half a minute. */
+const LONGEST_NAME = 300;
+/** A name as it is shown. */
+export const shownName = (name) =>
+  name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}…` : name;
 
 /** A message as people see it; a response without a body has none. */
 export const errorName = (message) => message || "No body";
@@ -72,8 +79,8 @@ export const errorName = (message) => message || "No body";
 export function workflowName(url) {
   try {
     const { pathname, host } = new URL(url);
-    return pathname === "/" ? host : pathname;
+    return shownName(pathname === "/" ? host : pathname);
   } catch {
-    return url;
+    return shownName(url);
   }
 }

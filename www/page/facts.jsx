@@ -1,7 +1,7 @@
 // What is known of an entry: what can be done with it, its error, its run, its payload, its settings.
 
 import { Body, Failure } from "./body.jsx";
-import { stateName } from "./entry.js";
+import { shownName, stateName } from "./entry.js";
 import { time } from "./text.js";
 import { Timeline } from "./timeline.jsx";
 import { delivered } from "./unfold.js";
@@ -83,9 +83,9 @@ function Payload({ body, base64 }) {
       <Body base64={run.payload} title="Payload" heading />
       {run.steps.length > 0 ? <h3>Finished steps</h3> : undefined}
       {run.steps.map(({ name, result }, index) => (
-        <details key={`${index} ${name}`}>
-          <summary>{name}</summary>
-          <Body body={result} title={`Result of ${name}`} />
+        <details key={`${index} ${shownName(name)}`}>
+          <summary>{shownName(name)}</summary>
+          <Body body={result} title={`Result of ${shownName(name)}`} />
         </details>
       ))}
       <details>

@@ -1,6 +1,6 @@
 // Where and why: counts by workflow, step, error, status, label and failure function, to choose from.
 
-import { stateName, workflowName } from "./entry.js";
+import { shownName, stateName, workflowName } from "./entry.js";
 import { flipped } from "./kinds.js";
 import { Kinds } from "./kinds.jsx";
 import { More } from "./more.jsx";
@@ -53,10 +53,10 @@ function Group({ name, title, values, filter, setFilter }) {
       <legend>{title}</legend>
       <More values={values}>
         {([value, count]) => {
-          const text = NAMES[name]?.(value) ?? String(value);
+          const text = NAMES[name]?.(value) ?? shownName(String(value));
           return (
             <li key={`${name}-${value}`}>
-              <label title={String(value)}>
+              <label title={shownName(String(value))}>
                 <input
                   type="checkbox"
                   checked={filter[name].includes(String(value))}

@@ -3,6 +3,7 @@
 import { lean } from "./entry.js";
 import { gateway, serviceClock, watcher } from "./gateway.js";
 import { ranges } from "./ranges.js";
+import { listed } from "./typed.js";
 import { isMoment } from "./zone.js";
 
 // A browser has six connections to a host; two are for everything else.
@@ -21,7 +22,7 @@ export async function newerThan(moment, options) {
     { count: 100, filter: { fromDate: moment } },
     options,
   );
-  return { ids: messages.map(({ dlqId }) => dlqId), more: Boolean(cursor) };
+  return { ids: messages.map((message) => listed(message).dlqId), more: Boolean(cursor) };
 }
 
 /**
@@ -44,9 +45,10 @@ async function run(tell, signal) {
   let shown = performance.now();
   const add = (messages) => {
     for (const message of messages) {
-      if (seen.has(message.dlqId)) continue;
-      seen.add(message.dlqId);
-      entries.push(lean(message));
+      const entry = lean(message);
+      if (entry.id === undefined || seen.has(entry.id)) continue;
+      seen.add(entry.id);
+      entries.push(entry);
     }
     if (performance.now() - shown < SHOW_MS) return;
     shown = performance.now();

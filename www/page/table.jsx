@@ -1,7 +1,7 @@
 // The entries as a grid of which only what is in sight exists.
 
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { errorName, stateName, workflowName } from "./entry.js";
+import { errorName, shownName, stateName, workflowName } from "./entry.js";
 import { number, shortSpan, shortTime, span, time } from "./text.js";
 import { useNow } from "./use-now.js";
 import { isMoment, zoneName } from "./zone.js";
@@ -192,11 +192,11 @@ export function Table({ rows, chosen, all, choose, chooseAll, open, opened, list
                     {isMoment(entry.at) ? `${shortSpan(now - entry.at)} ago` : ""}
                   </span>
                 </div>
-                <div role="gridcell" class="c2" title={entry.workflow}>
+                <div role="gridcell" class="c2" title={shownName(entry.workflow)}>
                   {workflowName(entry.workflow)}
                 </div>
-                <div role="gridcell" class="c3" title={entry.step}>
-                  {entry.step}
+                <div role="gridcell" class="c3" title={shownName(entry.step)}>
+                  {shownName(entry.step)}
                 </div>
                 <div role="gridcell" class="c4" title={entry.error}>
                   {errorName(entry.error)}
@@ -205,7 +205,7 @@ export function Table({ rows, chosen, all, choose, chooseAll, open, opened, list
                   {entry.status}
                 </div>
                 <div role="gridcell" class="c6">
-                  {entry.labels.join(", ")}
+                  {shownName(entry.labels.join(", "))}
                 </div>
                 <div role="gridcell" class="c7">
                   {entry.state ? stateName(entry.state) : ""}

@@ -1,5 +1,6 @@
 // A run's steps and the attempts at them, from the logs of runs; without logs, from the entry alone.
 
+import { shownName } from "./entry.js";
 import { messageOf, stepOf } from "./failure.js";
 import { delivered } from "./unfold.js";
 
@@ -47,12 +48,12 @@ export function stepsOf(entry, run) {
 }
 
 function loggedSteps(entry, run) {
-  return run.steps.flatMap(({ type, steps }) =>
+  return (run.steps ?? []).flatMap(({ type, steps = [] }) =>
     steps
       .filter(({ stepType }) => stepType !== "Initial")
       .map((step) => ({
-        name: step.stepName || stepOf(entry) || "Unnamed step",
-        state: STATES[step.state] ?? "running",
+        name: shownName(step.stepName || stepOf(entry) || "Unnamed step"),
+        state: Object.hasOwn(STATES, step.state ?? "") ? STATES[step.state] : "running",
         ...(step.stepType && step.stepType !== "Run" && { type: step.stepType }),
         parallel: type === "parallel",
         at: step.createdAt,
@@ -65,9 +66,14 @@ function loggedSteps(entry, run) {
 function knownSteps(entry) {
   const finished = delivered(entry.bodyBase64 ? undefined : entry.body)?.steps ?? [];
   return [
-    ...finished.map(({ name }) => ({ name, state: "finished", parallel: false, attempts: [] })),
+    ...finished.map(({ name }) => ({
+      name: shownName(name),
+      state: "finished",
+      parallel: false,
+      attempts: [],
+    })),
     {
-      name: stepOf(entry) || "Unnamed step",
+      name: shownName(stepOf(entry) || "Unnamed step"),
       state: "failed",
       parallel: false,
       attempts: [],

@@ -22,7 +22,7 @@ export function delivered(body) {
     payload,
     // A step that is only planned, beside others, has no result yet.
     steps: steps
-      .filter((step) => step?.stepName !== undefined && !step.targetStep)
+      .filter((step) => typeof step?.stepName === "string" && !step.targetStep)
       .map(({ stepName, out }) => ({
         name: stepName,
         result: typeof out === "string" ? out : JSON.stringify(out ?? ""),
