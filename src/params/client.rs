@@ -306,7 +306,7 @@ fn read_retry(issues: &mut Issues, place: &Place) -> RetryOptions {
     retry
 }
 
-const KEYS: &[&str] = &[
+pub(super) const KEYS: &[&str] = &[
     "token",
     "baseUrl",
     "region",
@@ -321,7 +321,8 @@ const KEYS: &[&str] = &[
     "enableTelemetry",
     "devMode",
 ];
-const RETRY_KEYS: &[&str] = &["attempts", "initialDelay", "maxDelay", "retries", "backoff"];
+pub(super) const RETRY_KEYS: &[&str] =
+    &["attempts", "initialDelay", "maxDelay", "retries", "backoff"];
 const REGIONS: &[&str] = &["EU_CENTRAL_1", "US_EAST_1"];
 const PREFIXES: &[&str] = &["EU_CENTRAL_1_", "US_EAST_1_"];
 /// The base URLs of the regions.

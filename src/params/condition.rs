@@ -165,5 +165,6 @@ fn message(issues: &mut Issues, place: &Place) -> Option<String> {
     }
 }
 
-const KEYS: &[&str] = &["responseStatus", "responseBody", "error", "fingerprint", "step"];
+pub(super) const KEYS: &[&str] =
+    &["responseStatus", "responseBody", "error", "fingerprint", "step"];
 const STATUS_EXPECTED: &str = "an HTTP status such as 503, or a class such as \"5xx\"";

@@ -235,8 +235,9 @@ fn read_canary(issues: &mut Issues, place: &Place) -> Option<Canary> {
     })
 }
 
-const CANARY_KEYS: &[&str] = &["entries", "wait", "maxFailedAgain", "retrying", "retryTime"];
-const KEYS: &[&str] = &[
+pub(super) const CANARY_KEYS: &[&str] =
+    &["entries", "wait", "maxFailedAgain", "retrying", "retryTime"];
+pub(super) const KEYS: &[&str] = &[
     "strategy",
     "limit",
     "pageSize",

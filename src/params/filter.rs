@@ -71,7 +71,7 @@ pub const FIELDS: &[(&str, Field)] = &[
 ];
 
 /// The fields in the filter of an action; the filter of a list has all of [`FIELDS`].
-const ACTION_KEYS: &[&str] = &[
+pub const ACTION_KEYS: &[&str] = &[
     "fromDate",
     "toDate",
     "workflowUrl",
@@ -82,7 +82,7 @@ const ACTION_KEYS: &[&str] = &[
     "callerIp",
     "flowControlKey",
 ];
-const LIST_KEYS: &[&str] = &[
+pub(super) const LIST_KEYS: &[&str] = &[
     "fromDate",
     "toDate",
     "workflowUrl",

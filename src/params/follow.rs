@@ -186,8 +186,8 @@ const LONGEST_MS: f64 = 2_147_483_647.0;
 const INTERVAL_MS: u32 = 1_000;
 /// Default number of requests in flight.
 const CONCURRENCY: u32 = 4;
-const FOLLOWING_KEYS: &[&str] = &["timeout", "interval", "sample"];
-const OPTION_KEYS: &[&str] = &[
+pub(super) const FOLLOWING_KEYS: &[&str] = &["timeout", "interval", "sample"];
+pub(super) const OPTION_KEYS: &[&str] = &[
     "timeout",
     "interval",
     "sample",

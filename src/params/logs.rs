@@ -87,7 +87,7 @@ fn has(fields: &[(String, Value)], key: &str) -> bool {
     fields.iter().any(|(name, _)| name == key)
 }
 
-const KEYS: &[&str] = &[
+pub(super) const KEYS: &[&str] = &[
     "cursor",
     "count",
     "filter",
@@ -100,7 +100,7 @@ const KEYS: &[&str] = &[
 /// Filters that the SDK also accepts at the top level.
 const DEPRECATED: &[&str] =
     &["workflowRunId", "state", "workflowUrl", "label", "workflowCreatedAt"];
-const FILTER_KEYS: &[&str] = &[
+pub(super) const FILTER_KEYS: &[&str] = &[
     "fromDate",
     "toDate",
     "workflowUrl",

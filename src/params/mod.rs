@@ -29,3 +29,24 @@ pub use overrides::Overrides;
 pub use request::RequestOptions;
 pub use selection::{Selection, SingleSelection};
 pub use token::Token;
+
+/// The keys that are accepted, by the object that they belong to. The fuzz targets build their objects from them.
+pub const ACCEPTED_KEYS: &[&[&str]] = &[
+    client::KEYS,
+    client::RETRY_KEYS,
+    condition::KEYS,
+    drive::CANARY_KEYS,
+    drive::KEYS,
+    filter::ACTION_KEYS,
+    filter::LIST_KEYS,
+    follow::FOLLOWING_KEYS,
+    follow::OPTION_KEYS,
+    logs::FILTER_KEYS,
+    logs::KEYS,
+    overrides::FLOW_CONTROL_KEYS,
+    overrides::KEYS,
+    request::KEYS,
+    selection::LEGACY_KEYS,
+    selection::LIST_KEYS,
+    selection::SELECTION_KEYS,
+];

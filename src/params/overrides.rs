@@ -179,9 +179,10 @@ fn name(issues: &mut Issues, place: &Place, code: &'static str) -> Option<String
     }
 }
 
-const KEYS: &[&str] =
+pub(super) const KEYS: &[&str] =
     &["retries", "delay", "retryDelay", "flowControl", "label", "failureCallback"];
-const FLOW_CONTROL_KEYS: &[&str] = &["key", "parallelism", "rate", "ratePerSecond", "period"];
+pub(super) const FLOW_CONTROL_KEYS: &[&str] =
+    &["key", "parallelism", "rate", "ratePerSecond", "period"];
 
 /// The longest period of a flow control, from the service's documentation.
 const WEEK_MS: u64 = 7 * 86_400_000;

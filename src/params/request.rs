@@ -140,7 +140,7 @@ pub const SIGNAL: &str = "AbortSignal";
 /// The word of [`Value::Other`] for a function.
 pub const FUNCTION: &str = "function";
 
-const KEYS: &[&str] = &["signal", "timeout", "query", "headers"];
+pub(super) const KEYS: &[&str] = &["signal", "timeout", "query", "headers"];
 const PAIR_EXPECTED: &str = "a pair of a name and a value";
 /// Entries and credentials have their own parameters, which are validated.
 const RESERVED_QUERY: &[&str] = &["dlqIds", "cursor", "count", "qstash_token"];

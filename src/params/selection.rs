@@ -249,8 +249,9 @@ pub(super) fn read_count(issues: &mut Issues, place: &Place) -> Option<u32> {
     issues.small(place, 1.0, COUNT_MAX, "a whole number from 1 to 2147483647")
 }
 
-const SELECTION_KEYS: &[&str] = &["dlqIds", "filter", "all", "where", "limit", "count", "cursor"];
-const LIST_KEYS: &[&str] = &["cursor", "count", "filter"];
-const LEGACY_KEYS: &[&str] = &["dlqId", "retries", "flowControl"];
+pub(super) const SELECTION_KEYS: &[&str] =
+    &["dlqIds", "filter", "all", "where", "limit", "count", "cursor"];
+pub(super) const LIST_KEYS: &[&str] = &["cursor", "count", "filter"];
+pub(super) const LEGACY_KEYS: &[&str] = &["dlqId", "retries", "flowControl"];
 const SELECTION_EXPECTED: &str = "an id, an array of ids, { dlqIds }, { filter } or { all: true }";
 const COUNT_MAX: f64 = 2_147_483_647.0;

@@ -5,7 +5,8 @@
 use crate::json::{HeaderMap, InMemory};
 use arbitrary::Unstructured;
 use serde_json::{Map, Number, Value as Json};
-use upstash_workflow_dlq::params::{Auth, ClientOptions, RetryOptions, Token};
+use std::sync::LazyLock;
+use upstash_workflow_dlq::params::{Auth, ClientOptions, RetryOptions, Token, ACCEPTED_KEYS};
 use upstash_workflow_dlq::time::Timestamp;
 use upstash_workflow_dlq::value::Value;
 use upstash_workflow_dlq::wire::refusal::Loss;
@@ -33,78 +34,23 @@ pub const OPERATIONS: &[Operation] = &[
 pub const DRIVEN: &[Operation] =
     &[Operation::Resume, Operation::Restart, Operation::Delete, Operation::Scan];
 
-/// Every key that means something to any reader.
-const KEYS: &[&str] = &[
-    "all",
-    "dlqIds",
-    "dlqId",
-    "filter",
-    "count",
-    "cursor",
-    "fromDate",
-    "toDate",
-    "workflowUrl",
-    "workflowRunId",
-    "workflowCreatedAt",
-    "label",
-    "failureFunctionState",
-    "callerIp",
-    "flowControlKey",
-    "url",
-    "responseStatus",
-    "responseBody",
-    "retries",
-    "delay",
-    "retryDelay",
-    "flowControl",
-    "failureCallback",
-    "key",
-    "parallelism",
-    "rate",
-    "ratePerSecond",
-    "period",
-    "strategy",
-    "limit",
-    "pageSize",
-    "concurrency",
-    "maxRunsPerSecond",
-    "maxRequests",
-    "timeBudget",
-    "freeze",
-    "report",
-    "where",
-    "canary",
-    "entries",
-    "wait",
-    "maxFailedAgain",
-    "checkpoint",
-    "onProgress",
-    "onCheckpoint",
-    "signal",
-    "timeout",
-    "query",
-    "headers",
-    "token",
-    "baseUrl",
-    "auth",
-    "fetch",
-    "retry",
-    "attempts",
-    "initialDelay",
-    "maxDelay",
-    "backoff",
-    "onRequest",
-    "allowInsecure",
-    "enableTelemetry",
-    "devMode",
-    "QSTASH_URL",
-    "QSTASH_TOKEN",
+/// Keys that a reader accepts, names of variables, and names that no object should have.
+static KEYS: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    let mut keys = ACCEPTED_KEYS.concat();
+    keys.extend(VARIABLES);
+    keys.extend(["__proto__", "constructor", "Authorization"]);
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+});
+const VARIABLES: &[&str] = &[
+    "QSTASH_DEV",
+    "QSTASH_DEV_PORT",
     "QSTASH_REGION",
-    "US_EAST_1_QSTASH_URL",
+    "QSTASH_TOKEN",
+    "QSTASH_URL",
     "US_EAST_1_QSTASH_TOKEN",
-    "__proto__",
-    "constructor",
-    "Authorization",
+    "US_EAST_1_QSTASH_URL",
 ];
 
 /// Texts that lead somewhere.
@@ -219,7 +165,7 @@ fn map(u: &mut Unstructured, depth: u32) -> Value {
     for _ in 0..below(u, 6) {
         let key = match below(u, 8) {
             0 => text(u),
-            _ => pick(u, KEYS).into(),
+            _ => pick(u, &KEYS).into(),
         };
         // An object has each of its keys once.
         if entries.iter().all(|(other, _)| *other != key) {

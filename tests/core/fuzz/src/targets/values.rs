@@ -4,6 +4,7 @@
 use super::make::{below, client, pick, value, BASE, DRIVEN, NOW, OPERATIONS, SECRET};
 use arbitrary::Unstructured;
 use upstash_workflow_dlq::engine::{Drive, Expected, Next, Plan};
+use upstash_workflow_dlq::params::filter::ACTION_KEYS;
 use upstash_workflow_dlq::params::issue::header_fault;
 use upstash_workflow_dlq::params::{Auth, ClientOptions, Issue, Issues, Selection};
 use upstash_workflow_dlq::value::Value;
@@ -88,19 +89,8 @@ fn sent(request: &Request, selected: bool) {
     let bulk =
         matches!(request.operation, Operation::Resume | Operation::Restart | Operation::Delete);
     let chooses = |name: &str| query.split('&').any(|pair| pair.split('=').next() == Some(name));
-    let filters = [
-        "dlqIds",
-        "fromDate",
-        "toDate",
-        "workflowUrl",
-        "workflowRunId",
-        "workflowCreatedAt",
-        "label",
-        "failureFunctionState",
-        "callerIp",
-        "flowControlKey",
-    ];
-    assert!(!bulk || selected || filters.into_iter().any(chooses), "all, by accident: {target}");
+    let narrows = chooses("dlqIds") || ACTION_KEYS.iter().any(|name| chooses(name));
+    assert!(!bulk || selected || narrows, "all, by accident: {target}");
 }
 
 /// Whether the caller said "all".
