@@ -78,6 +78,14 @@ test("the recipes say which Node and wrangler they start on, which are those tha
   }
 });
 
+test("the places that CONTRIBUTING names for questions and changes are there", () => {
+  const text = readFileSync(path("CONTRIBUTING.md"), "utf8");
+  const [, section] = /\n## Where to look, where to change\n([\s\S]*?)\n## /.exec(text);
+  const places = [...section.matchAll(/`([\w.-]+\/[\w./-]+)`/g)].map(([, place]) => place);
+  assert.ok(places.length > 30, `${places.length} places`);
+  for (const place of places) assert.ok(existsSync(path(place)), place);
+});
+
 test("the first commands of the README install a tarball, and need no name on npm", () => {
   const text = readFileSync(path("README.md"), "utf8");
   const tarball = text.indexOf("npm pack ./pkg");
