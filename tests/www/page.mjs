@@ -157,14 +157,15 @@ export async function assertAccessible(page, what) {
  * A world for the page's tests of this file or suite, with a browser: both begin before the first of them and are closed
  * after the last, and the emulator is emptied before each.
  *
+ * @param {{ launch?: () => Promise<object>, bindings?: object }} [options] `launch`: another browser than Chromium
  * @returns {{ browser, emulator, admin }} filled in when the first test begins
  */
-export function pageWorld() {
+export function pageWorld({ launch = launchChromium, bindings } = {}) {
   const at = {};
   before(async () => {
     const page = await buildPage();
-    at.browser = await launchChromium();
-    Object.assign(at, await world({ page }));
+    at.browser = await launch();
+    Object.assign(at, await world({ page, bindings }));
   });
   beforeEach(() => at.emulator.reset());
   after(async () => {
