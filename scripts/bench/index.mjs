@@ -14,6 +14,7 @@ import { isCommand, main, Stop, step } from "../lib/run.mjs";
 import { ensureEmulator } from "../setup.mjs";
 import cpu from "./benches/cpu.mjs";
 import drive from "./benches/drive.mjs";
+import ids from "./benches/ids.mjs";
 import limit from "./benches/limit.mjs";
 import memory from "./benches/memory.mjs";
 import spread from "./benches/spread.mjs";
@@ -38,7 +39,7 @@ import { RUNTIMES } from "./runtimes.mjs";
  */
 
 /** @type {Record<string, Bench>} */
-export const BENCHES = { startup, drive, spread, limit, cpu, memory, wire };
+export const BENCHES = { startup, drive, spread, limit, cpu, memory, ids, wire };
 
 const QUICK_NOTE =
   "\n--quick: too small for these figures to mean anything; those of a whole run are in docs/benchmarks.md";

@@ -4,12 +4,12 @@
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { promisify } from "node:util";
-import { Miniflare } from "miniflare";
 import { tools } from "../../tests/package/lanes/support.mjs";
 import { launchChromium } from "../../tests/support/chromium.mjs";
 import { path } from "../lib/run.mjs";
 import { bundledForPage, bundledWorker } from "./bundles.mjs";
 import { watched } from "./processes.mjs";
+import { startWorker } from "./workerd.mjs";
 
 export const OURS = ["pages", "pages 8", "batches 8"];
 export const SUBJECTS = [...OURS, "sdk", "bare"];
@@ -72,17 +72,12 @@ export default {
     version,
     run: (subject, access) =>
       watched(
-        async () => {
-          const miniflare = new Miniflare(workers[fileOf(subject)]);
-          await miniflare.ready;
-          return miniflare;
-        },
-        async (miniflare) => {
+        () => startWorker(workers[fileOf(subject)]),
+        async ({ url }) => {
           const body = JSON.stringify({ ...access, subject });
-          const address = "http://worker.example/";
-          return (await miniflare.dispatchFetch(address, { method: "POST", body })).json();
+          return (await fetch(url, { method: "POST", body })).json();
         },
-        (miniflare) => miniflare.dispose(),
+        (worker) => worker.close(),
       ),
   };
 }

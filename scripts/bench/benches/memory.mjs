@@ -93,6 +93,7 @@ function report({ peaks, tidied }) {
         goal: `flat: ≤ ${FLAT} ×`,
         met: most <= FLAT,
       },
+      ...inIsolates(peaks),
     ],
     plots: {
       memory: {
@@ -106,6 +107,22 @@ function report({ peaks, tidied }) {
   };
 }
 
+/** What an isolate of Workers may hold is 128 MB; its process is more than its heap. */
+function inIsolates({ workerd }) {
+  if (workerd === undefined) return [];
+  const { entries, medians } = workerd.at(-1);
+  const { peakKb } = medians["batches 8"];
+  return [
+    {
+      what: `Peak memory of workerd's process, garbage included: \`batches 8\`, ${grouped(entries)} entries`,
+      figure: megabytes(peakKb),
+      goal: `≤ ${WORKERD_MB} MB`,
+      met: peakKb <= WORKERD_MB * 1024,
+    },
+  ];
+}
+
+const WORKERD_MB = 100;
 // A hundred times as many entries; a small drive is over before its lists are as far ahead as they get.
 const FLAT = 1.2;
 

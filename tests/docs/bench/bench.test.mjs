@@ -14,7 +14,7 @@ test("an unknown bench is named, with those that there are", async () => {
   assert.equal(code, 1);
   assert.match(
     stderr,
-    /No bench "speed"\. There are: startup, drive, spread, limit, cpu, memory, wire/,
+    /No bench "speed"\. There are: startup, drive, spread, limit, cpu, memory, ids, wire/,
   );
 });
 
