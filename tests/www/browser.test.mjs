@@ -3,39 +3,28 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { after, before, beforeEach, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { buildPage } from "../../www/build.mjs";
-import { launchChromium } from "../support/chromium.mjs";
 import {
   assertAccessible,
   assertShown,
   loaded,
   numbers,
   openPage,
+  pageWorld,
   seedKinds,
   shot,
   startFromDialog,
   state,
 } from "./page.mjs";
-import { ADMIN_TOKEN, mortalWorld, world } from "./world.mjs";
+import { ADMIN_TOKEN, mortalWorld } from "./world.mjs";
 
 const AXE = { path: createRequire(import.meta.url).resolve("axe-core/axe.min.js") };
 
-let browser;
-let folder;
-before(async () => {
-  [browser, folder] = await Promise.all([launchChromium(), buildPage()]);
-});
-after(() => browser.close());
+const at = pageWorld();
 
 describe("the page", () => {
-  let at;
-  before(async () => {
-    at = await world({ page: folder });
-  });
-  beforeEach(() => at.emulator.reset());
-  after(() => at.close());
-  const open = (options) => openPage(browser, at.admin.url, { script: AXE, ...options });
+  const open = (options) => openPage(at.browser, at.admin.url, { script: AXE, ...options });
   const button = (page, name) => page.getByRole("button", { name, exact: true });
   const grid = (page) => page.getByRole("grid", { name: "Failed runs" });
   const rowsOf = (page) =>
@@ -471,13 +460,16 @@ describe("the page", () => {
 });
 
 test("a Worker that is killed in mid-job: the page finds it again, and the job is done", async () => {
-  const at = await mortalWorld({ page: folder, bindings: { REQUESTS_PER_SLICE: "20" } });
+  const killed = await mortalWorld({
+    page: await buildPage(),
+    bindings: { REQUESTS_PER_SLICE: "20" },
+  });
   try {
-    await at.emulator.seed(4_000);
-    const page = await openPage(browser, at.url());
+    await killed.emulator.seed(4_000);
+    const page = await openPage(at.browser, killed.url());
     await loaded(page);
     // So slow that it is not done before the page has found it again, twice.
-    await at.emulator.config({ latencyMs: 300 });
+    await killed.emulator.config({ latencyMs: 300 });
     await page.getByRole("button", { name: "Choose all 4,000" }).click();
     await page.getByRole("button", { name: "Resume…" }).click();
     await startFromDialog(page, { name: "cut off", typed: 4_000 });
@@ -486,15 +478,15 @@ test("a Worker that is killed in mid-job: the page finds it again, and the job i
         (value) => document.querySelector("progress").value > value,
         share,
       );
-      await at.kill();
+      await killed.kill();
       await page.getByText("The connection is lost").waitFor();
-      await at.begin();
+      await killed.begin();
     }
-    await at.emulator.config({ latencyMs: 0 });
+    await killed.emulator.config({ latencyMs: 0 });
     await state(page, "Done");
-    const { remaining } = await assertShown(page, at.emulator, { exact: false });
+    const { remaining } = await assertShown(page, killed.emulator, { exact: false });
     assert.equal(remaining, 0);
   } finally {
-    await at.close();
+    await killed.close();
   }
 });

@@ -1,29 +1,15 @@
 // The page as people use it at night: dates, keys, "back", Escape, what is new, and small screens.
 
 import assert from "node:assert/strict";
-import { after, before, beforeEach, describe, test } from "node:test";
-import { buildPage } from "../../www/build.mjs";
-import { launchChromium } from "../support/chromium.mjs";
-import { loaded, openPage, seedKinds, shot } from "./page.mjs";
-import { world } from "./world.mjs";
+import { describe, test } from "node:test";
+import { loaded, openPage, pageWorld, seedKinds, shot } from "./page.mjs";
 
 const TOKYO = { timezoneId: "Asia/Tokyo", locale: "en-GB" };
 const HOUR = 3_600_000;
 
 describe("the page, as it is used", () => {
-  let browser;
-  let at;
-  before(async () => {
-    const [launched, folder] = await Promise.all([launchChromium(), buildPage()]);
-    browser = launched;
-    at = await world({ page: folder, bindings: { RETENTION_DAYS: "3" } });
-  });
-  beforeEach(() => at.emulator.reset());
-  after(async () => {
-    await browser?.close();
-    await at?.close();
-  });
-  const open = (options) => openPage(browser, at.admin.url, options);
+  const at = pageWorld({ bindings: { RETENTION_DAYS: "3" } });
+  const open = (options) => openPage(at.browser, at.admin.url, options);
   const button = (page, name) => page.getByRole("button", { name });
   const grid = (page) => page.getByRole("grid", { name: "Failed runs" });
   const row = (page, index) => grid(page).locator(`[aria-rowindex="${index + 1}"]`);
@@ -66,18 +52,22 @@ describe("the page, as it is used", () => {
 
   test("new failures are a pill and a number in the tab's title, and come when they are asked for", async () => {
     await at.emulator.seed(5);
-    const page = await open({});
+    const page = await open({ clock: true });
+    // Follows the pill, once the page has been painted.
+    const titled = (start) =>
+      page.waitForFunction((text) => document.title.startsWith(text), start);
     await loaded(page);
     assert.match(await page.title(), /^Failed runs/);
-    await new Promise((resolve) => setTimeout(resolve, 1_100));
     await at.emulator.seed({ count: 3, from: Date.now() + 1_000, to: Date.now() + 1_000 });
-    await button(page, "3 new failures · Show").waitFor({ timeout: 25_000 });
-    assert.match(await page.title(), /^\(3\) Failed runs/);
+    // When it looks again.
+    await page.clock.fastForward(15_000);
+    await button(page, "3 new failures · Show").waitFor();
+    await titled("(3) Failed runs");
     assert.equal(await grid(page).getAttribute("aria-rowcount"), "6", "the list stands still");
     await button(page, "3 new failures · Show").click();
     await page.getByText("8 failed runs").waitFor();
     assert.equal(await page.getByText("new failures").count(), 0);
-    assert.match(await page.title(), /^Failed runs/);
+    await titled("Failed runs");
   });
 
   test("the oldest entry's end is told, where the time is known that entries are kept", async () => {
@@ -204,6 +194,12 @@ describe("the page, as it is used", () => {
     await shot(page, "phone-sheet");
     await button(page, "Show the list").click();
     assert.equal(await side.isVisible(), false);
+    await button(page, "Groups").click();
+    await button(page, "Show the list").waitFor();
+    await page.keyboard.press("Escape");
+    await side.waitFor({ state: "hidden" });
+    const focused = await page.evaluate(() => document.activeElement.textContent);
+    assert.equal(focused, "Groups", "the focus returns");
     await page.getByText(/entries match$/).waitFor();
     await button(page, /^Choose all/).click();
     const resume = await button(page, "Resume…").last().boundingBox();

@@ -103,6 +103,11 @@ test("ids and bodies are copied", async (t) => {
     await panel.getByText("Copied").first().waitFor();
     assert.equal(await page.evaluate(() => navigator.clipboard.readText()), text, name);
   }
+  const fonts = await panel
+    .locator(".id code")
+    .evaluateAll((ids) => ids.map((id) => getComputedStyle(id).fontFamily));
+  assert.equal(fonts.length, 2);
+  for (const font of fonts) assert.match(font, /monospace/);
 });
 
 test("by keyboard and by button to the entries above and below", async (t) => {

@@ -1,11 +1,8 @@
 // The page of a job: what became of its runs, what it does now, and what is asked before it is cancelled.
 
 import assert from "node:assert/strict";
-import { after, before, beforeEach, describe, test } from "node:test";
-import { buildPage } from "../../www/build.mjs";
-import { launchChromium } from "../support/chromium.mjs";
-import { loaded, numbers, openPage, shot, state } from "./page.mjs";
-import { world } from "./world.mjs";
+import { describe, test } from "node:test";
+import { loaded, numbers, openPage, pageWorld, shot, state } from "./page.mjs";
 
 const failsWith = {
   status: 503,
@@ -29,20 +26,9 @@ const colors = (page) =>
 const colorOf = (locator) => locator.evaluate((element) => getComputedStyle(element).color);
 
 describe("a job's outcome", () => {
-  let browser;
-  let at;
-  before(async () => {
-    const [launched, folder] = await Promise.all([launchChromium(), buildPage()]);
-    browser = launched;
-    at = await world({ page: folder });
-  });
-  beforeEach(() => at.emulator.reset());
-  after(async () => {
-    await browser?.close();
-    await at?.close();
-  });
+  const at = pageWorld();
   const button = (page, label) => page.getByRole("button", { name: label });
-  const open = (query) => openPage(browser, at.admin.url, { query });
+  const open = (query) => openPage(at.browser, at.admin.url, { query });
   const start = async (seed, more) => {
     await at.emulator.seed(seed);
     return (await at.start({ ...order, ...more })).id;

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
-import { after, before, beforeEach } from "node:test";
+import { after, afterEach, before, beforeEach } from "node:test";
 import { path } from "../../scripts/lib/run.mjs";
 import { buildPage } from "../../www/build.mjs";
 import { launchChromium } from "../support/chromium.mjs";
@@ -47,17 +47,20 @@ export async function seedKinds(emulator, count, more) {
 /**
  * Opens the page in a context of its own.
  *
+ * @param {object} [options] besides those of a context: `script`, which runs before the page's own; `clock`: the page's
+ *   time passes as ever, and `page.clock` can put it forward
  * @returns {Promise<import("playwright-core").Page & { problems: string[], hosts: Set<string> }>}
  */
 export async function openPage(
   browser,
   url,
-  { token = ADMIN_TOKEN, query = "", script, ...options } = {},
+  { token = ADMIN_TOKEN, query = "", script, clock = false, ...options } = {},
 ) {
   const context = await browser.newContext({ viewport: { width: 1360, height: 860 }, ...options });
   const page = await context.newPage();
   // The page's policy lets nothing in later on.
   if (script) await page.addInitScript(script);
+  if (clock) await page.clock.install();
   page.problems = [];
   page.hosts = new Set();
   page.on("console", (message) => {
@@ -155,7 +158,8 @@ export async function assertAccessible(page, what) {
 
 /**
  * A world for the page's tests of this file or suite, with a browser: both begin before the first of them and are closed
- * after the last, and the emulator is emptied before each.
+ * after the last, the emulator is emptied before each, and what a test opened in Chromium is closed after it: a page that
+ * nobody looks at any more still counts seconds and asks for jobs.
  *
  * @param {{ launch?: () => Promise<object>, bindings?: object }} [options] `launch`: another browser than Chromium
  * @returns {{ browser, emulator, admin }} filled in when the first test begins
@@ -168,6 +172,9 @@ export function pageWorld({ launch = launchChromium, bindings } = {}) {
     Object.assign(at, await world({ page, bindings }));
   });
   beforeEach(() => at.emulator.reset());
+  afterEach(async () => {
+    await Promise.all((at.browser.contexts?.() ?? []).map((context) => context.close()));
+  });
   after(async () => {
     await at.browser?.close();
     await at.close?.();

@@ -2,40 +2,32 @@
 // session has ended.
 
 import assert from "node:assert/strict";
-import { after, before, beforeEach, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { buildPage } from "../../www/build.mjs";
-import { launchChromium } from "../support/chromium.mjs";
-import { assertShown, loaded, openPage, seedKinds, shot, startFromDialog, state } from "./page.mjs";
-import { ADMIN_TOKEN, world } from "./world.mjs";
+import {
+  assertShown,
+  loaded,
+  openPage,
+  pageWorld,
+  seedKinds,
+  shot,
+  startFromDialog,
+  state,
+} from "./page.mjs";
+import { ADMIN_TOKEN } from "./world.mjs";
 
-let browser;
-let at;
-before(async () => {
-  const [launched, folder] = await Promise.all([launchChromium(), buildPage()]);
-  browser = launched;
-  at = await world({ page: folder });
-});
-beforeEach(() => at.emulator.reset());
-after(async () => {
-  await browser.close();
-  await at.close();
-});
+const at = pageWorld();
 
 const LISTS = { method: "GET", path: "/v2/" };
-const open = async (t, options) => {
-  const page = await openPage(browser, at.admin.url, options);
-  t.after(() => page.context().close());
-  return page;
-};
+const open = (options) => openPage(at.browser, at.admin.url, options);
 const button = (page, name) => page.getByRole("button", { name, exact: true });
 const headline = (page) => page.locator(".headline p").first().textContent();
 
 describe("the list", () => {
-  test("service down from the beginning: nothing is counted, and why is said", async (t) => {
+  test("service down from the beginning: nothing is counted, and why is said", async () => {
     await seedKinds(at.emulator, 90);
     await at.emulator.faults([{ match: LISTS, action: 503 }]);
-    const page = await open(t);
+    const page = await open();
     const alert = page.getByRole("alert");
     await alert.waitFor({ timeout: 30_000 });
     assert.match(await alert.textContent(), /can't be loaded since .* Nothing is known/);
@@ -49,9 +41,9 @@ describe("the list", () => {
     assert.equal(await alert.count(), 0);
   });
 
-  test("service down later: the last list and the choice stay, with their age", async (t) => {
+  test("service down later: the last list and the choice stay, with their age", async () => {
     await seedKinds(at.emulator, 90);
-    const page = await open(t);
+    const page = await open();
     await loaded(page);
     await page.getByRole("grid").getByRole("checkbox").nth(3).check();
     await page.getByText("1 chosen").waitFor();
@@ -72,9 +64,9 @@ describe("the list", () => {
     await page.getByText("1 chosen").waitFor();
   });
 
-  test("a WebAssembly that does not arrive is said, and asked for again", async (t) => {
+  test("a WebAssembly that does not arrive is said, and asked for again", async () => {
     await seedKinds(at.emulator, 90);
-    const page = await open(t);
+    const page = await open();
     await loaded(page);
     const wasm = "**/core.wasm";
     for (const answer of [(route) => route.abort(), (route) => route.fulfill({ status: 503 })]) {
@@ -92,10 +84,10 @@ describe("the list", () => {
     }
   });
 
-  test("a list under way is a lower bound, and nothing can be chosen as all", async (t) => {
+  test("a list under way is a lower bound, and nothing can be chosen as all", async () => {
     await seedKinds(at.emulator, 1_500);
     await at.emulator.config({ latencyMs: 400 });
-    const page = await open(t);
+    const page = await open();
     await page
       .getByText(/^At least/)
       .first()
@@ -108,9 +100,9 @@ describe("the list", () => {
     assert.match(await headline(page), /^1,500 failed runs/);
   });
 
-  test("an interrupted range that begins again counts nothing twice", async (t) => {
+  test("an interrupted range that begins again counts nothing twice", async () => {
     await seedKinds(at.emulator, 1_500);
-    const page = await open(t, { query: "" });
+    const page = await open({ query: "" });
     await loaded(page);
     // The cursor of one range is refused; the range begins again from its top.
     await at.emulator.faults([
@@ -124,12 +116,13 @@ describe("the list", () => {
     assert.equal(await page.getByRole("grid").getAttribute("aria-rowcount"), "1501");
   });
 
-  test("a job that has ended before it is watched: what it took is gone from the list", async (t) => {
+  test("a job that has ended before it is watched: what it took is gone from the list", async () => {
     await seedKinds(at.emulator, 90);
-    const page = await open(t);
+    const page = await open();
     await loaded(page);
     await page.route("**/api/jobs/*/events", async (route) => {
-      await sleep(2_000);
+      const [, id] = /jobs\/([^/]+)\/events/.exec(route.request().url());
+      await at.until(id, ({ state }) => state === "done");
       await route.continue();
     });
     await page.getByRole("grid").locator(".c0").nth(1).click();
@@ -140,17 +133,17 @@ describe("the list", () => {
     await page.getByText("89 failed runs").waitFor({ timeout: 5_000 });
   });
 
-  test("an empty queue is said to be empty, and when it was checked", async (t) => {
-    const page = await open(t);
+  test("an empty queue is said to be empty, and when it was checked", async () => {
+    const page = await open();
     await loaded(page);
     assert.equal(await headline(page), "Nothing has failed.");
     assert.match(await page.locator(".age").textContent(), /^Checked \d+ seconds? ago/);
   });
 });
 
-test("a session that ends: sign-in over the page, form and choice kept", async (t) => {
+test("a session that ends: sign-in over the page, form and choice kept", async () => {
   await seedKinds(at.emulator, 90);
-  const page = await open(t);
+  const page = await open();
   await loaded(page);
   await page.getByRole("grid").getByRole("checkbox").nth(3).check();
   await button(page, "Resume…").click();
@@ -176,9 +169,9 @@ test("a session that ends: sign-in over the page, form and choice kept", async (
 });
 
 describe("the choice", () => {
-  test("what is chosen and not in view is said, and can be shown", async (t) => {
+  test("what is chosen and not in view is said, and can be shown", async () => {
     await seedKinds(at.emulator, 90);
-    const page = await open(t);
+    const page = await open();
     await loaded(page);
     const boxes = page.getByRole("grid").locator(".c0");
     await boxes.nth(1).click();
@@ -192,9 +185,9 @@ describe("the choice", () => {
     await choice.getByText("5 chosen", { exact: true }).waitFor();
   });
 
-  test("the dialog previews ids as it previews a filter, and refuses half a canary", async (t) => {
+  test("the dialog previews ids as it previews a filter, and refuses half a canary", async () => {
     await seedKinds(at.emulator, 90);
-    const page = await open(t);
+    const page = await open();
     await loaded(page);
     const boxes = page.getByRole("grid").locator(".c0");
     await boxes.nth(1).click();
@@ -230,9 +223,9 @@ describe("what is looked at", () => {
   const match = (page, count) =>
     page.getByText(`${count} entries match`, { exact: true }).waitFor();
 
-  test("an error's row is exactly that error, several are either, and no body is a row", async (t) => {
+  test("an error's row is exactly that error, several are either, and no body is a row", async () => {
     await seedAlike();
-    const page = await open(t);
+    const page = await open();
     await loaded(page);
     await page.getByText("2 messages").click();
     await group(page, "Error", /^timeout 10 20$/).check();
@@ -252,9 +245,9 @@ describe("what is looked at", () => {
     await page.getByText("70 failed runs").waitFor();
   });
 
-  test("the kind of an error selects its messages, which are listed", async (t) => {
+  test("the kind of an error selects its messages, which are listed", async () => {
     await seedAlike();
-    const page = await open(t);
+    const page = await open();
     await loaded(page);
     await group(page, "Error", /^timeout # 50$/).check();
     await match(page, 50);
@@ -271,10 +264,10 @@ describe("what is looked at", () => {
     assert.equal((await assertShown(page, at.emulator)).taken, 50);
   });
 
-  test("what filters is a chip to be removed, and a link brings them along", async (t) => {
+  test("what filters is a chip to be removed, and a link brings them along", async () => {
     await seedAlike();
     const query = "?error=timeout+10&error=timeout+100&error=gone&step=charge&status=500";
-    const page = await open(t, { query });
+    const page = await open({ query });
     await loaded(page);
     await match(page, 20);
     assert.equal(
@@ -293,9 +286,9 @@ describe("what is looked at", () => {
     assert.equal(new URL(page.url()).search, "");
   });
 
-  test("the failed step is a column and a group that selects it", async (t) => {
+  test("the failed step is a column and a group that selects it", async () => {
     await seedAlike();
-    const page = await open(t);
+    const page = await open();
     await loaded(page);
     await group(page, "Failed step", /^ship/).check();
     await match(page, 30);
@@ -308,9 +301,9 @@ describe("what is looked at", () => {
     assert.equal(taken, 30);
   });
 
-  test("a search is apart from the errors, whatever the case, and takes what it shows by id", async (t) => {
+  test("a search is apart from the errors, whatever the case, and takes what it shows by id", async () => {
     await seedAlike();
-    const page = await open(t);
+    const page = await open();
     await loaded(page);
     await page.getByLabel("Search").fill("TIMEOUT 10");
     await match(page, 90);
