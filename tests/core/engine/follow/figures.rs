@@ -1,6 +1,7 @@
 //! What a follow says of its runs at any moment.
 
 use super::*;
+use crate::simulation::service::Random;
 use upstash_workflow_dlq::engine::follow::Estimate;
 
 #[test]
@@ -135,4 +136,42 @@ fn a_checkpoint_is_wanted_before_the_first_request_of_each_round_and_before_no_o
         lane.respond(ticket, 200, logs(&shown));
     }
     assert!(rounds > 5, "{rounds} rounds");
+}
+
+/// The numbers of the runs in the sample that `seed` determines.
+fn sampled(plan: &Plan, seed: u64) -> Vec<usize> {
+    let drive = Drive::new(plan.clone(), timestamp(NOW), seed);
+    let follow = drive.new_runs().expect("runs");
+    assert!(follow.sums_hold());
+    let number = |line: OutcomeLine| line.run.as_str()[4..].parse().expect("a number");
+    follow.lines().into_iter().map(number).collect()
+}
+
+#[test]
+fn each_run_is_as_likely_to_be_in_a_sample() {
+    const SEEDS: u64 = 4_000;
+    let named: Vec<Json> = (0..4).map(run).collect();
+    let args = [value(&json!(named)), value(&json!({"sample": 1}))];
+    let plan = Plan::read_followed(&args, &client()).expect("a plan");
+    let mut chosen = [0.0; 4];
+    for seed in 0..SEEDS {
+        let sample = sampled(&plan, Random(seed).below(u64::MAX));
+        assert_eq!(sample.len(), 1);
+        chosen[sample[0]] += 1.0 / SEEDS as f64;
+    }
+    // Of 4,000 choices with a chance of a quarter the share is within 0.025 in all but a few of 10,000 tests.
+    assert!(chosen.iter().all(|share| f64::abs(share - 0.25) < 0.025), "{chosen:?}");
+}
+
+#[test]
+fn a_run_that_is_named_twice_is_in_a_sample_once() {
+    let named: Vec<Json> = [1, 2, 1, 2, 3, 1, 2, 3].into_iter().map(run).collect();
+    let args = [value(&json!(named)), value(&json!({"sample": 2}))];
+    let plan = Plan::read_followed(&args, &client()).expect("a plan");
+    for seed in 0..200 {
+        let mut sample = sampled(&plan, seed);
+        sample.sort_unstable();
+        sample.dedup();
+        assert_eq!(sample.len(), 2, "seed {seed}");
+    }
 }
