@@ -35,6 +35,7 @@ struct Met {
     expired_cursors: u32,
     circled: u32,
     slow_clock: bool,
+    undated: bool,
     logs: Switches,
     ghosts_listed: u32,
     over_cap: u32,
@@ -64,6 +65,7 @@ fn run(seed: u64, size: Size) -> Result<Met, String> {
         expired_cursors: service.expired,
         circled: service.circled,
         slow_clock: !service.semantics.has_date && scenario.clock < -1_000,
+        undated: !service.semantics.dated,
         logs: service.semantics.logs,
         ghosts_listed: service.ghosts_listed,
         over_cap: service.over_cap,
@@ -127,6 +129,7 @@ fn play_all(
         count("cursor expired between processes", found.expired_cursors > 0);
         count("circle of cursors", found.circled > 0);
         count("slow clock that nothing tells", found.slow_clock);
+        count("lists without dates", found.undated);
         count("velocity limit over slices", coverage.paced_slices);
         count("404 atomic", missing(Missing::Atomic));
         count("404 rest", missing(Missing::Rest));

@@ -123,6 +123,8 @@ pub struct Semantics {
     pub hidden: u32,
     /// Milliseconds for which lists show an entry that was taken.
     pub listed_after: i64,
+    /// Lists say when a run was created.
+    pub dated: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -408,6 +410,10 @@ impl Service {
             let ghosts: Vec<_> = ghosts.map(|(id, (entry, _))| message(*id, entry)).collect();
             self.ghosts_listed += ghosts.len() as u32;
             messages.extend(ghosts);
+        }
+        if !self.semantics.dated {
+            let fields = messages.iter_mut().filter_map(|message| message.as_object_mut());
+            fields.for_each(|fields| drop(fields.remove("workflowCreatedAt")));
         }
         (200, self.with_cursor(json!({ "messages": messages }), cursor))
     }

@@ -66,6 +66,7 @@ fn run(world: World) -> Result<(), String> {
         beyond: Beyond::LeftOut,
         shuffled: false,
         has_date: true,
+        dated: true,
         date_skew: 0,
         says_deleted: true,
         fail_again: 1000,
