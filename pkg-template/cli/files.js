@@ -51,13 +51,15 @@ export const openOwn = (name, purpose) => {
         `${name} belongs to another user, who can change it: write another file, or chown it`,
       );
     }
-    if (purpose === "append") fchmodSync(file, MODE);
     return file;
   } catch (error) {
     closeSync(file);
     throw error;
   }
 };
+
+/** Takes a file that was opened away from whoever else could read it. */
+export const makePrivate = (file) => fchmodSync(file, MODE);
 
 /**
  * The text of a file that is only read: whose it is does not matter.

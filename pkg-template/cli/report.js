@@ -3,7 +3,7 @@
 import { closeSync, fstatSync, fsyncSync, ftruncateSync, readSync, writeFileSync } from "node:fs";
 import { reportHead, reportLine } from "./csv.js";
 import { UsageError } from "./exit.js";
-import { createFile, openOwn } from "./files.js";
+import { createFile, makePrivate, openOwn } from "./files.js";
 import { safeJson } from "./unsafe.js";
 
 const CHUNK = 1000;
@@ -89,6 +89,7 @@ export class Report {
     if (!this.#isReport()) {
       throw new UsageError(`${this.name} is no report, and stays as it is: write another name`);
     }
+    makePrivate(this.#file);
     ftruncateSync(this.#file, size);
   }
 

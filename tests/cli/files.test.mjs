@@ -71,7 +71,10 @@ test("a checkpoint can name no file for its report that is none", async (t) => {
   const { emulator, run, file } = await world(t);
   await emulator.seed(450);
   const files = { "a.csv": "name,balance\r\nme,5\r\n", "a.ndjson": '{"name":"me"}\n' };
-  for (const [name, text] of Object.entries(files)) writeFileSync(file(name), text);
+  for (const [name, text] of Object.entries(files)) {
+    writeFileSync(file(name), text);
+    chmodSync(file(name), 0o644);
+  }
   await run(["resume", "--all", ...BUDGET, "--checkpoint", "c", "--report", "own.csv"]);
   const written = JSON.parse(readFileSync(file("c"), "utf8"));
   const { total } = await emulator.requests();
@@ -92,6 +95,7 @@ test("a checkpoint can name no file for its report that is none", async (t) => {
   }
   for (const [name, text] of Object.entries(files)) {
     assert.equal(readFileSync(file(name), "utf8"), text);
+    assert.equal(modeOf(file(name)), 0o644, "for whoever could read it before");
   }
   assert.equal((await emulator.requests()).total, total, "nothing was sent");
 });

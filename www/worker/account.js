@@ -1,6 +1,8 @@
 // The account whose DLQ this is about: one and the same for what is shown and for what is done.
 
 const SERVICE_URL = "https://qstash.upstash.io";
+/** Anything shorter is no token, and may be a part of many texts. */
+const SHORTEST = 6;
 
 /**
  * The variables of the account, as the package's client reads them. Others that it knows, `QSTASH_REGION` and
@@ -19,6 +21,6 @@ export const accountOf = ({ QSTASH_URL, QSTASH_TOKEN }) => ({
  * @returns {(text: string) => string}
  */
 export function redactor({ QSTASH_TOKEN, ADMIN_TOKEN }) {
-  const secrets = [QSTASH_TOKEN, ADMIN_TOKEN].filter(Boolean);
+  const secrets = [QSTASH_TOKEN, ADMIN_TOKEN].filter((secret) => secret?.length >= SHORTEST);
   return (text) => secrets.reduce((left, secret) => left.replaceAll(secret, "***"), text);
 }
