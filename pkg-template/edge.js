@@ -1,4 +1,4 @@
-// Vercel's edge runtime, which forbids to compile bytes: its bundler compiles what `?module` names.
+// Entry for Vercel's edge runtime, which can't compile bytes: its bundler compiles imports with `?module`.
 
 import module from "./core.wasm?module";
 import { createApi } from "./facade.js";

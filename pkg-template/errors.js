@@ -1,23 +1,23 @@
 import { describe, describeIssue } from "./messages.js";
 import { property } from "./snapshot.js";
 
-/** By which classes of one copy of the package know the errors of another. */
+/** Marks errors, so that `instanceof` works for errors of another copy of the package. */
 const BRAND = Symbol.for("upstash-workflow-dlq.errors");
 
 /**
- * What every failure of this package is.
+ * The base class of all errors of this package.
  *
- * `code` is stable; `mayHaveActed` says whether something may have been changed by the call; a
- * drive that was under way leaves its `checkpoint` and `summary`. No token is ever in it.
+ * `code` is stable; `mayHaveActed` says whether the call may have changed something; errors of a drive have
+ * its `checkpoint` and `summary`. It contains no token.
  *
- * `instanceof` holds across copies of the package: an application may load it as a module and by
+ * `instanceof` works across copies of the package: an application may load it as a module and by
  * `require`, or in two versions.
  */
 export class DlqError extends Error {
   constructor(data) {
     const cause = causeOf(data.cause);
     super(data.message ?? describe(data), cause === undefined ? undefined : { cause });
-    // Own and enumerable, so that what prints or serialises an error shows them.
+    // Own and enumerable, so that they are part of printed and serialised errors.
     const { kind: _, message: __, cause: ___, issues, op, detail, attempts, ...shown } = data;
     Object.assign(this, shown);
     if (op) this.operation = op;
@@ -26,29 +26,29 @@ export class DlqError extends Error {
     if (issues) this.issues = issues.map((issue) => ({ ...issue, message: describeIssue(issue) }));
   }
 
-  /** Plain data: can be cloned, stored, sent. */
+  /** The error as plain data, which can be cloned, stored and sent. */
   toJSON() {
     return { name: this.name, message: this.message, ...this };
   }
 }
 
-/** The input was refused before any request; `issues` has all that is wrong with it. */
+/** Invalid input, refused before any request; `issues` lists all issues. */
 export class ValidationError extends DlqError {}
 /** 401 or 403. */
 export class AuthenticationError extends DlqError {}
 /** 404. */
 export class NotFoundError extends DlqError {}
-/** 429, after the waits that the retry options allow; `resetAt` and `scope` where they were named. */
+/** 429, after all waits that the retry options allow; with `resetAt` and `scope` if the service names them. */
 export class RateLimitError extends DlqError {}
-/** Another refusal of the service. */
+/** Any other HTTP error status, a cursor that does not advance, or a filter that the service ignores. */
 export class ApiError extends DlqError {}
-/** `fetch` threw, or the answer broke off. */
+/** `fetch` threw, or the connection broke during the response. */
 export class NetworkError extends DlqError {}
-/** No answer in time. */
+/** No response within `timeout`. */
 export class TimeoutError extends DlqError {}
-/** An answer of success that can't be read. */
+/** A successful response that can't be parsed, or is larger than `maxResponseSize`. */
 export class ResponseFormatError extends DlqError {}
-/** A checkpoint that can't be gone on from, or one that could not be stored. */
+/** A checkpoint that can't be continued from or stored. */
 export class CheckpointError extends DlqError {}
 
 const CLASSES = {
@@ -63,7 +63,7 @@ const CLASSES = {
   checkpoint: CheckpointError,
 };
 
-// Minifiers rename classes; what is logged should not depend on them.
+// Minifiers rename classes, so the names are set explicitly.
 const named = (Class, name, parents) => {
   const fixed = (object, key, value) =>
     Object.defineProperty(object, key, { value, configurable: true, writable: true });
@@ -71,7 +71,7 @@ const named = (Class, name, parents) => {
   fixed(Class.prototype, BRAND, [...parents, name]);
   fixed(Class, Symbol.hasInstance, function (value) {
     const names = property(value, BRAND);
-    // A class that the caller has derived has no brand of its own.
+    // A class that the caller derived has no brand.
     return this === Class && Array.isArray(names)
       ? names.includes(name)
       : Function.prototype[Symbol.hasInstance].call(this, value);
@@ -82,7 +82,7 @@ for (const kind in CLASSES) {
   named(CLASSES[kind], `${kind[0].toUpperCase()}${kind.slice(1)}Error`, ["DlqError"]);
 }
 
-/** What was thrown below: an Error, a text, or an Error described as plain data. */
+/** The underlying error: an Error, a string, or an Error described as plain data. */
 const causeOf = (cause) => {
   if (typeof cause !== "object" || cause instanceof Error) return cause;
   const inner = causeOf(cause.cause);
@@ -95,7 +95,7 @@ const causeOf = (cause) => {
   return error;
 };
 
-/** Where `api` was called; for an error that comes up long after, or in the middle of the wasm. */
+/** The stack at the call of `api`, for errors that occur later or inside the wasm. */
 export const traceOf = (api) => {
   if (typeof Error.captureStackTrace !== "function") return new Error();
   const trace = {};
@@ -103,7 +103,7 @@ export const traceOf = (api) => {
   return trace;
 };
 
-/** Has the stack of an error begin where the caller has called. */
+/** Replaces the stack of an error by that of the caller's call. */
 const from = (error, trace) => {
   const stack = property(trace, "stack");
   if (typeof stack !== "string") return error;
@@ -113,8 +113,8 @@ const from = (error, trace) => {
 };
 
 /**
- * What a call throws for what the core, or the instance it runs in, has thrown. `reason`: why the caller
- * has aborted.
+ * The error of the public API for a rejection of the core or of its instance. `reason` returns the reason of the
+ * caller's abort.
  */
 export const thrown = (rejection, trace, reason) => {
   if (rejection === undefined) return reason?.();

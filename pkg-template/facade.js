@@ -1,4 +1,4 @@
-// What Rust can't be: the client's shape, iterators, and the moment the wasm is made ready.
+// The public API in JavaScript: the client's methods, async iterators, and when the wasm is instantiated.
 
 import { DlqError, thrown, traceOf } from "./errors.js";
 import { open } from "./instance.js";
@@ -6,12 +6,12 @@ import { devMode, largeCheckpoint } from "./messages.js";
 import { Previews, preview } from "./preview.js";
 import { copyOf, ownProperty, property, snapshotOf } from "./snapshot.js";
 
-// Bundlers for browsers leave `globalThis.process` alone.
+// Bundlers for browsers do not replace `globalThis.process`.
 const environment = () => globalThis.process?.env;
 
 /**
- * The variables that concern the client. Nothing else of an environment is touched: on Workers it
- * holds bindings, and some environments refuse to be listed.
+ * The client's variables. The other properties of an environment are not read: on Workers they are
+ * bindings, and some environments can't be enumerated.
  */
 const variables = (env) => {
   const found = {};
@@ -26,19 +26,19 @@ const variables = (env) => {
   return found;
 };
 
-/** Characters; some room is left for what a queue's message holds besides. */
+/** Length of a checkpoint from which the client warns: a queue message of 128 KB contains other data as well. */
 const LARGE = 100_000;
 
 const lacksToken = ({ failure }) =>
   failure?.issues?.length === 1 && failure.issues[0].code === "token_missing";
 
-/** Calls `abort` when the caller's signal fires, or has fired; answers how to stop listening. */
-const follow = (signal, abort) => {
+/** Calls `abort` when the caller's signal is aborted, or at once if it already is. Returns a function that stops listening. */
+const onAbort = (signal, abort) => {
   const listen = (verb) => {
     try {
       signal?.[`${verb}EventListener`]("abort", abort);
     } catch {
-      // One that can't be listened to never fires.
+      // A signal that can't be listened to is never aborted.
     }
   };
   if (property(signal, "aborted")) abort();
@@ -46,22 +46,22 @@ const follow = (signal, abort) => {
   return () => listen("remove");
 };
 
-/** Why it fired; polyfills don't say. */
+/** The reason of an abort. Polyfills have none. */
 const reasonOf = (signal) => () =>
   property(signal, "reason") ??
   (typeof DOMException === "function"
     ? new DOMException("Aborted", "AbortError")
     : Object.assign(new Error("Aborted"), { name: "AbortError" }));
 
-/** Where this is older than the symbol, `using` is compiled to this one. */
+/** In runtimes without `Symbol.asyncDispose`, compilers of `using` look for this symbol. */
 const ASYNC_DISPOSE = Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose");
 
-/** Pages as they come: an async iterator; leaving the loop stops the drive. */
+/** An async iterator of pages; leaving the loop stops the drive. */
 class Pages {
   #driver;
   #signal;
   #trace;
-  #unfollow;
+  #stopListening;
   #last = Promise.resolve();
   #ended = false;
   #final;
@@ -76,7 +76,7 @@ class Pages {
     return this;
   }
 
-  /** One page after the other, however it is called. */
+  /** Concurrent calls are queued: one page after the other. */
   next() {
     const step = this.#last.then(() => this.#next());
     this.#last = step.catch(() => {});
@@ -87,7 +87,7 @@ class Pages {
     if (this.#ended) return { done: true, value: undefined };
     try {
       const driver = await this.#driver;
-      this.#unfollow ??= follow(this.#signal, () => driver.abort());
+      this.#stopListening ??= onAbort(this.#signal, () => driver.abort());
       const value = await driver.next();
       if (value !== undefined) return { done: false, value };
     } catch (error) {
@@ -95,18 +95,18 @@ class Pages {
       throw thrown(error, this.#trace);
     }
     const summary = await this.#end();
-    // A loop that just ends would look complete.
+    // After an abort, a loop that ends without an error would look complete.
     if (summary.reason === "aborted" && property(this.#signal, "aborted")) {
       throw reasonOf(this.#signal)();
     }
     return { done: true, value: summary };
   }
 
-  /** Keeps the summary, and gives back the drive's memory. */
+  /** Keeps the summary and frees the drive's memory. */
   async #end() {
     this.#ended = true;
     const driver = await this.#driver.catch(() => undefined);
-    this.#unfollow?.();
+    this.#stopListening?.();
     if (driver && !this.#final) {
       this.#final = driver.summary();
       driver.free();
@@ -118,10 +118,10 @@ class Pages {
     if (!this.#ended) {
       this.#ended = true;
       const driver = await this.#driver.catch(() => undefined);
-      // Twice: what is in flight counts as lost.
+      // The second abort counts requests in flight as lost.
       driver?.abort();
       driver?.abort();
-      // The drive's own loop comes to its end.
+      // Lets the drive's own loop end.
       if (!this.#final) await driver?.next().catch(() => {});
       await this.#end();
     }
@@ -133,7 +133,7 @@ class Pages {
     throw error;
   }
 
-  /** `await using`: as leaving the loop. */
+  /** Stops the drive, for `await using`. */
   async [ASYNC_DISPOSE]() {
     await this.return();
   }
@@ -150,29 +150,29 @@ class Pages {
 }
 
 /**
- * Single calls, one request each, by their names and the place of their options among the arguments.
- * `core()` is there, or a promise of it. What the caller gave is read at once.
+ * Makes the methods that send a single request: by the name of the call and the position of its options among
+ * the arguments. `core()` returns the core or a promise of it. The caller's arguments are read at once.
  */
 const callsOf = (core) => {
-  /** Of calls that can be cancelled. */
+  /** The number of the last call that can be cancelled. */
   let calls = 0;
   return (name, place) => {
     const method = async (...args) => {
       const trace = traceOf(method);
       const { tape, signals } = snapshotOf(args);
       const signal = signals[place];
-      let unfollow;
+      let stopListening;
       try {
         const made = await core();
         if (!signal) return await made.call(name, tape, 0);
         const number = ++calls;
         const going = made.call(name, tape, number);
-        unfollow = follow(signal, () => made.cancel(number));
+        stopListening = onAbort(signal, () => made.cancel(number));
         return await going;
       } catch (error) {
         throw thrown(error, trace, reasonOf(signal));
       } finally {
-        unfollow?.();
+        stopListening?.();
       }
     };
     return method;
@@ -186,19 +186,19 @@ const createDlq = (core, call) => {
     const previewed = previews.entriesOf(selection, snapshot);
     return (await core()).drive(name, snapshot.tape, place, previewed);
   };
-  /** Makes a drive, and gives back its memory when `use` is through with it. */
+  /** Makes a drive, and frees its memory after `use`. */
   const driven = async (name, place, args, trace, use) => {
     const snapshot = snapshotOf(args);
     let driver;
-    let unfollow;
+    let stopListening;
     try {
       driver = await begin(name, place, args, snapshot);
-      unfollow = follow(snapshot.signals[place], () => driver.abort());
+      stopListening = onAbort(snapshot.signals[place], () => driver.abort());
       return await use(driver);
     } catch (error) {
       throw thrown(error, trace);
     } finally {
-      unfollow?.();
+      stopListening?.();
       driver?.free();
     }
   };
@@ -223,7 +223,7 @@ const createDlq = (core, call) => {
     return method;
   };
   const shown = (selection, drive) => {
-    // What is shown is what is selected later, whatever becomes of the caller's object meanwhile.
+    // Copied, so that the preview's selection stays the same if the caller changes the object.
     const pick = (...names) =>
       Object.fromEntries(names.map((name) => [name, ownProperty(drive, name)]));
     const copies = copyOf([selection, pick("where", "limit", "query", "retention")]);
@@ -264,14 +264,14 @@ const warn = (text) => {
   }
 };
 
-/** Of entries that leave the doctor out: pages download them. */
+/** For the entries without the doctor, whose size pages have to download. */
 const noDoctor = async () => {
   throw new DlqError({ code: "doctor_unavailable", retryable: false, mayHaveActed: false });
 };
 
 /**
- * The API over a way to make an instance of the wasm, and the doctor of entries that have it. It is made at the first client, never at import:
- * a page whose policy forbids WebAssembly should not fail as a whole.
+ * The public API, from a function that instantiates the wasm, and the doctor if the entry has it. The instance is
+ * made by the first client, not at import, so that a page whose policy forbids WebAssembly still loads.
  */
 export const createApi = (instantiate, doctor = noDoctor) => {
   let current;
@@ -295,7 +295,7 @@ export const createApi = (instantiate, doctor = noDoctor) => {
               if (created.devServer) console.warn(devMode(created.devServer));
               return created;
             } catch (error) {
-              // A build loads modules without its secrets: what has no token yet says so when it is used.
+              // A build may load modules without secrets: a missing token is reported by the first call.
               const token = ownProperty(options, "token");
               const later = token === "" || (env === undefined && token === undefined);
               if (later && lacksToken(error)) return Promise.reject(error);
@@ -304,7 +304,7 @@ export const createApi = (instantiate, doctor = noDoctor) => {
           };
           made = found.ready ? found.ready.then(create) : create();
           home = found;
-          // Wrong options are reported by the first call where they can't be checked at once.
+          // Invalid options are reported by the first call if they can't be checked at once.
           if (made instanceof Promise) made.catch(() => {});
         }
         return made;

@@ -1,4 +1,4 @@
-// Browsers and every bundler for them: the wasm travels in the JavaScript.
+// Entry for browsers and their bundlers: the wasm is part of the JavaScript.
 
 import { createApi } from "./facade.js";
 import { instantiate } from "./instantiate.js";

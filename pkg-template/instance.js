@@ -1,6 +1,6 @@
-// An instance of the wasm, and what happens when it breaks down. A trap (a fault of ours, a stack that
-// is too deep, no more memory) leaves it in the middle of things: nothing is done in it any more, what
-// was under way in it fails, and whoever comes next gets a new one.
+// An instance of the wasm, and its replacement after a trap (a bug, a stack overflow, out of memory). A trap leaves
+// the instance in an inconsistent state: it is not used any more, its pending calls fail, and the next call gets a
+// new instance.
 
 import { glue } from "./core.js";
 import { DlqError } from "./errors.js";
@@ -17,26 +17,26 @@ const failure = (code, cause, more) =>
 
 const reads = (name) => /^(list|get|logs|preview|follow)$/.test(name);
 
-/** Without these nothing runs; what else is needed is looked for where it is used. */
+/** Globals without which nothing runs; others are checked where they are used. */
 const NEEDED = ["WebAssembly", "TextDecoder", "TextEncoder"];
 
 /**
- * Opens an instance: `instantiate(imports)` makes one of the wasm, or a promise of one where a runtime
- * does not compile synchronously.
+ * Opens an instance. `instantiate(imports)` returns an instance of the wasm, or a promise if the runtime does not
+ * compile synchronously.
  */
 export const open = (instantiate) => {
   const missing = NEEDED.find((name) => typeof globalThis[name] === "undefined");
   if (missing) throw failure("missing_global", undefined, { detail: missing });
   const { Core, imports, adopt } = glue();
-  /** How to fail what is under way. */
+  /** Functions that reject the pending calls. */
   const waiting = new Set();
   let broken = false;
-  /** Why it broke down. */
+  /** The error of the trap. */
   let cause;
-  /** While it is read what is left of a drive. */
+  /** Whether the state of a drive is being read after a trap. */
   let reading = false;
 
-  // Timers and promises come in this way as well, and what they throw would end a process.
+  // Callbacks of timers and promises enter here as well, and their exceptions would end the process.
   const guarded =
     (exported) =>
     (...args) => {
@@ -50,21 +50,21 @@ export const open = (instantiate) => {
           broken = true;
         }
       }
-      tell();
-      // No results, where several are looked for.
+      failPending();
+      // An empty array, for callers that destructure several results.
       return [];
     };
-  let told = false;
-  /** Fails what is under way, with the stack unwound. Once, but where there was no room for that. */
-  const tell = () => {
-    if (told) return;
+  let failed = false;
+  /** Rejects the pending calls, once, after the stack has unwound; called again if the stack was too full. */
+  const failPending = () => {
+    if (failed) return;
     Promise.resolve().then(() => {
       for (const fail of waiting) fail();
     });
-    told = true;
+    failed = true;
   };
   const trapped = (more) => failure("wasm_trapped", cause, more);
-  /** What `work` answers; throws `lost()` where the instance has broken down, or does. */
+  /** The result of `work`; throws `lost()` if the instance has failed, or fails during `work`. */
   const entered = (work, lost = trapped) => {
     let result;
     try {
@@ -75,7 +75,7 @@ export const open = (instantiate) => {
     if (broken) throw lost();
     return result;
   };
-  /** As `promise`, which an instance that breaks down does not settle any more. */
+  /** `promise`, or a rejection when the instance fails, which then never settles `promise`. */
   const held = (promise, lost) =>
     new Promise((resolve, reject) => {
       const fail = () => reject(lost());
@@ -84,14 +84,14 @@ export const open = (instantiate) => {
     });
 
   const opened = (core, name, tape, place, previewed) => {
-    /** The last checkpoint that the caller got. */
+    /** The last checkpoint passed to the caller. */
     const salvage = { checkpoint: undefined };
     let driver = entered(() => core.drive(name, tape, place, salvage, previewed));
-    /** A drive that was not being changed is whole, and says so: Rust lends it to one at a time. */
-    const left = () => {
+    /** The state of the drive, if it was not being changed: Rust allows only one mutable borrow, and throws otherwise. */
+    const lastState = () => {
       reading = true;
       try {
-        // Twice: what is in flight counts as lost.
+        // The second abort counts requests in flight as lost.
         driver.abort();
         driver.abort();
         const summary = driver.summary();
@@ -103,11 +103,11 @@ export const open = (instantiate) => {
         reading = false;
       }
     };
-    const lost = () => trapped({ mayHaveActed: !reads(name), ...left() });
-    const goes = (work) => async () => held(entered(work, lost), lost);
+    const lost = () => trapped({ mayHaveActed: !reads(name), ...lastState() });
+    const step = (work) => async () => held(entered(work, lost), lost);
     return {
-      next: goes(() => driver.next()),
-      run: goes(() => driver.run()),
+      next: step(() => driver.next()),
+      run: step(() => driver.run()),
       tally: () => entered(() => driver.tally(), lost),
       summary() {
         try {
@@ -120,18 +120,18 @@ export const open = (instantiate) => {
       abort: () => driver?.abort(),
       free() {
         driver.free();
-        // A signal may still call.
+        // A signal may still call `abort`.
         driver = undefined;
       },
     };
   };
   const instance = {
-    /** Whether it can be used. */
+    /** Whether the instance can be used. */
     works() {
-      if (broken) tell();
+      if (broken) failPending();
       return !broken;
     },
-    /** A promise, until it can be used. */
+    /** A promise until the instance can be used. */
     ready: undefined,
     create(tape) {
       const core = entered(() => new Core(tape));

@@ -1,4 +1,4 @@
-// Node, Bun and Deno, and whoever requires the package: as inline.js, with the doctor.
+// Entry for Node, Bun and Deno: inline.js with the doctor.
 
 import { doctor } from "./doctor/index.js";
 import { createApi } from "./facade.js";

@@ -1,4 +1,4 @@
-// What a selection comes to: a list drive is run to its end; the core counts and groups what it hands out.
+// The preview of a selection: runs a list drive to its end, while the core counts and groups its entries.
 
 import { snapshotOf } from "./snapshot.js";
 import { Warnings } from "./warnings.js";
@@ -9,20 +9,20 @@ const selectsIds = (selection) =>
   typeof selection === "string" || Array.isArray(selection) || selection?.dlqIds !== undefined;
 
 /**
- * @param selection the caller's, copied
- * @param own the drive's own `where`, `limit`, `query` and `retention`, copied
- * @param {boolean} canStop whether a budget or a signal may end it before all is shown
+ * @param selection a copy of the caller's selection
+ * @param own a copy of the drive's `where`, `limit`, `query` and `retention`
+ * @param {boolean} canStop whether a budget or a signal may end the preview early
  */
 export const preview = async (driver, selection, own, canStop) => {
   const { where = selection?.where, limit = selection?.limit, query, retention } = own;
-  // No filter tells the first entries that match from the others, or what a query parameter selects.
+  // No filter can select the first matching entries only, or express a query parameter.
   const isPart = limit !== undefined || query !== undefined;
   const sample = [];
   const warnings = new Warnings(retention);
   const ids = selectsIds(selection) || isPart || canStop ? [] : undefined;
   for (let page = await driver.next(); page; page = await driver.next()) {
     for (const message of page.messages ?? []) {
-      // What is not an object says nothing.
+      // Entries of the service may be of any type.
       const entry = message ?? {};
       if (sample.length < SAMPLE) sample.push(entry);
       warnings.add(entry);
@@ -47,30 +47,30 @@ export const preview = async (driver, selection, own, canStop) => {
   };
 };
 
-/** The selection with its time bound pinned, and its conditions. */
+/** The selection with `toDate` set, and its conditions. */
 const bounded = ({ all, filter }, toDate, where) => {
   const by = toDate === undefined ? filter && { filter } : { filter: { ...filter, toDate } };
   return { ...(by ?? { all }), ...(where && { where }) };
 };
 
-/** The selections that a client's previews have made, and how many entries each of them showed. */
+/** The selections that previews of a client returned, with the number of entries of each. */
 export class Previews {
   #made = new WeakMap();
 
   add({ selection, count, complete }) {
-    // Ids need no list, and an empty queue proves nothing.
+    // Ids need no list, and an empty result does not verify that the filter is applied.
     if (!complete || count === 0 || typeof selection !== "object" || Array.isArray(selection))
       return;
     this.#made.set(selection, { tape: snapshotOf([selection]).tape, entries: count });
   }
 
   /**
-   * How many entries a preview has shown of the first of a drive's arguments; `undefined` where none has,
-   * or where the selection was changed since.
+   * Number of entries that a preview counted for this selection; `undefined` if there was none, or if the
+   * selection was changed since.
    */
   entriesOf(selection, { tape }) {
     const made = this.#made.get(selection);
-    // The numbers of arguments differ.
+    // Position 1 is the number of arguments, which differs.
     const same = made?.tape.every((value, at) => at === 1 || Object.is(value, tape[at]));
     return same ? made.entries : undefined;
   }

@@ -1,19 +1,19 @@
-// As the main entry, with the WebAssembly brought along: `core.wasm` of this package.
+// The types of `upstash-workflow-dlq/slim`: the main entry without its WebAssembly, `core.wasm`.
 
 export * from "./index.js";
 
-/** Bytes, a compiled module, or a response with the bytes. */
+/** The wasm: bytes, a compiled module, or a `Response`. */
 export type WasmSource =
   | ArrayBuffer
   | ArrayBufferView
   | object
   | {
-      /** The bytes, as a `Response` has them. */
+      /** The bytes, as in a `Response`. */
       arrayBuffer(): Promise<ArrayBuffer>;
     };
 
 /**
- * Makes the WebAssembly ready; before it, `new Client` throws `wasm_unavailable`.
+ * Compiles the WebAssembly. Before that, `new Client` throws `wasm_unavailable`.
  *
  * @example await init(fetch("/core.wasm"));
  * @example await init(await readFile(fileURLToPath(import.meta.resolve("upstash-workflow-dlq/core.wasm"))));

@@ -1,4 +1,4 @@
-// Bring your own bytes: for a strict policy, or to load the wasm when it is needed.
+// Entry without the wasm: the application loads it, for a strict policy or to load it lazily.
 
 import { DlqError } from "./errors.js";
 import { createApi } from "./facade.js";
@@ -7,7 +7,7 @@ export * from "./public.js";
 
 let module;
 
-/** Makes the wasm ready: from bytes, a compiled module, or a response (or a promise of one). */
+/** Compiles the wasm: from bytes, a compiled module, or a response (or a promise of one). */
 export const init = async (source) => {
   const given = await source;
   try {
@@ -25,7 +25,7 @@ export const init = async (source) => {
   }
 };
 
-/** What was given: a response by its URL, status and type. */
+/** Describes the source; a response by its URL, status and content type. */
 const describeSource = (given) => {
   if (typeof given?.status !== "number") return "what was given";
   const type = given.headers?.get?.("content-type") ?? "no content type";

@@ -1,7 +1,7 @@
-// The caller's values, read once: every getter is run at most one time, and one that throws is a fault
-// of the input, not an exception out of nowhere.
+// Reads the caller's values once: every getter runs at most once, and one that throws becomes a validation issue
+// instead of an exception.
 
-/** The property of any value; `undefined` where it can't be read, or is `null`. */
+/** The property of any value; `undefined` if it can't be read or is `null`. */
 export const property = (object, key) => {
   try {
     return object?.[key] ?? undefined;
@@ -10,7 +10,7 @@ export const property = (object, key) => {
   }
 };
 
-/** As `property`, but nothing that was inherited: a prototype may have been tampered with. */
+/** Like `property`, without inherited properties, since a prototype may be polluted. */
 export const ownProperty = (object, key) => {
   try {
     return Object.hasOwn(object, key) ? property(object, key) : undefined;
@@ -19,20 +19,20 @@ export const ownProperty = (object, key) => {
   }
 };
 
-/** Can be used as an `AbortSignal`; one of another realm or of a polyfill can. */
+/** Whether the value can be used as an `AbortSignal`; it may be from another realm or a polyfill. */
 const isSignal = (value) =>
   typeof property(value, "aborted") === "boolean" &&
   typeof property(value, "addEventListener") === "function";
 
-// Kinds of values, by their numbers; src/js/input.rs has the same list.
+// Kinds of values by number; src/js/input.rs has the same list.
 const [DATE, LIST, MAP, FUNCTION, UNREADABLE, SIGNAL, OBJECT] = [5, 6, 7, 8, 11, 12, 13];
 const TYPES = ["undefined", null, "boolean", "number", "string"];
 TYPES[FUNCTION] = "function";
 TYPES[9] = "symbol";
 TYPES[10] = "bigint";
-/** No parameter lies deeper; a cycle does. */
+/** Maximum depth: no parameter is deeper, but a cycle is. */
 const DEPTH_MAX = 8;
-/** Values in all: a few million ids. An array may be of any length, and cost nothing. */
+/** Maximum number of values, enough for millions of ids: a sparse array may have any length. */
 const VALUES_MAX = 4_000_000;
 
 const isPlain = (value) => {
@@ -40,10 +40,10 @@ const isPlain = (value) => {
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 };
 
-/** Values as a flat array of their kinds and contents, which is quickly carried across the border. */
+/** Values as a flat array of kinds and contents, which is fast to transfer to the wasm. */
 class Snapshot {
   tape = [];
-  /** Signals, by the place of their argument. */
+  /** Signals by the position of their argument. */
   signals = [];
   #left = VALUES_MAX;
 
@@ -54,7 +54,7 @@ class Snapshot {
     });
   }
 
-  /** `place`: the argument whose `signal` this is, or which this is. */
+  /** `place`: the position of the argument that is this value, or whose `signal` it is. */
   #add(value, depth, place) {
     const { tape } = this;
     this.#left -= 1;
@@ -77,7 +77,7 @@ class Snapshot {
     } else {
       const names = Object.keys(value);
       if (names.length === 0 && !isPlain(value)) {
-        // A Map, a Promise, a URL: their content is not in properties.
+        // A Map, a Promise, a URL: their content is not in own properties.
         tape.push(OBJECT);
         return;
       }
@@ -101,7 +101,7 @@ class Snapshot {
   }
 }
 
-/** Headers in the forms that `fetch` takes: a `Headers`, or whatever else gives pairs. */
+/** Headers in a form that `fetch` accepts: pairs of a `Headers` or another iterable, else unchanged. */
 const pairsOf = (headers) =>
   typeof headers === "object" && typeof headers?.[Symbol.iterator] === "function"
     ? [...headers]
@@ -109,12 +109,12 @@ const pairsOf = (headers) =>
 
 export const snapshotOf = (values) => new Snapshot(values);
 
-/** A copy of plain data, which nothing the caller does can change any more. */
+/** A copy of plain data, independent of the caller's object. */
 export const copyOf = (value) => {
   try {
     return structuredClone(value);
   } catch {
-    // Not plain: a proxy, say.
+    // Not plain data, for example a proxy.
     return value;
   }
 };

@@ -1,14 +1,14 @@
-// What a preview warns of: entries that expire soon, and entries that a resume can't help.
+// The warnings of a preview: entries that expire soon, and entries that must be restarted instead of resumed.
 
 import { failedAt } from "./dates.js";
 import { WARNINGS } from "./messages.js";
 
 const DAY_MS = 86_400_000;
 
-/** The SDK's answer to a run whose workflow has other steps than when it began. */
+/** The SDK's response to a run whose workflow has changed its steps since the run started. */
 const INCOMPATIBLE = /incompatible step/i;
 
-/** Counts the entries that a warning is about. Entries are the service's: any field may be of any type. */
+/** Counts the affected entries. Entries come from the service: any field may have any type. */
 export class Warnings {
   #retention;
   #now;
@@ -29,7 +29,7 @@ export class Warnings {
   add(entry) {
     this.#now ??= Date.now();
     const failed = failedAt(entry);
-    // Within a day.
+    // It expires within a day.
     if (failed < this.#now - this.#retention + DAY_MS) {
       this.#expiring += 1;
       this.#first = Math.min(this.#first, failed);

@@ -1,4 +1,4 @@
-// Cloudflare Workers: the bytes are compiled at deploy.
+// Entry for Cloudflare Workers, which compile the wasm at deployment.
 
 import module from "./core.wasm";
 import { doctor } from "./doctor/index.js";
