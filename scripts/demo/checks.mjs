@@ -62,7 +62,7 @@ export function check(facts) {
     [`${TOTAL} runs failed, and each is an entry of the DLQ`, originals.size === TOTAL],
     [`the preview counted ${TOTAL}`, preview.complete && preview.count === TOTAL],
     [
-      `resumeAll reports ${TOTAL} resumed and nothing in doubt`,
+      `resumeAll reports ${TOTAL} resumed and none unconfirmed`,
       summary.done &&
         summary.resumed === TOTAL &&
         summary.notFound + summary.unconfirmed + summary.failed === 0,

@@ -66,7 +66,7 @@ async function open(world) {
   const { url: baseUrl, token } = world.emulator;
   world.sdk = new SdkClient({ baseUrl, token });
   world.client = new Client({ baseUrl, token });
-  heading("upstash-workflow-dlq, on this machine alone");
+  heading("upstash-workflow-dlq, on this machine only");
   facts([
     ["service", `${baseUrl} ${dim("an emulator of Upstash Workflow")}`],
     ["app", `${new URL(world.app.url("")).origin} ${dim("three workflows of the official SDK")}`],
