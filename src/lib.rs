@@ -3,7 +3,7 @@
 //! | module | contains | does not depend on |
 //! |---|---|---|
 //! | [`value`] | JavaScript values as plain data | their meaning |
-//! | [`id`], [`time`] | types for ids, cursors and points in time | their source |
+//! | [`id`], [`time`], [`decimal`] | types for ids, cursors and points in time; numbers as text | their source |
 //! | [`params`] | validation of the caller's parameters; every issue with its path | HTTP |
 //! | [`wire`] | the request of an operation, the meaning of a response | when to send, whether to retry |
 //! | [`engine`] | what to send next, how long to wait, when to end | how to send, the current time |
@@ -17,6 +17,7 @@
 
 extern crate alloc;
 
+pub mod decimal;
 pub mod engine;
 pub mod id;
 pub mod params;

@@ -1,6 +1,7 @@
 //! The caller's values, which `snapshot.js` has read once into a flat array of their kinds and contents, so that the
 //! caller can't change them any more.
 
+use crate::decimal::decimal;
 use crate::params::request::{FUNCTION, SIGNAL};
 use crate::value::{Value, UNREADABLE};
 use js_sys::{Array, Function};
@@ -22,7 +23,7 @@ impl Input {
         reader.at += 1;
         let mut values = Vec::new();
         for index in 0..reader.number() as usize {
-            reader.place = index.to_string();
+            reader.place = decimal(index);
             values.push(reader.value());
         }
         Input { values, functions: reader.functions }
@@ -30,7 +31,7 @@ impl Input {
 
     /// The function that is `key` of the argument at `index`; `key` may be a path, `retry.backoff`.
     pub fn function(&self, index: usize, key: &str) -> Option<Function> {
-        let place = index.to_string() + "." + key;
+        let place = decimal(index) + "." + key;
         self.functions.iter().find(|(name, _)| *name == place).map(|(_, found)| found.clone())
     }
 }

@@ -6,6 +6,7 @@ use super::request::{read_headers, read_timeout, FUNCTION};
 use super::spelling::nearest;
 use super::token::Token;
 use super::{base_url, duration};
+use crate::decimal::decimal;
 use crate::value::Value;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -208,7 +209,7 @@ fn read_dev_url(issues: &mut Issues, env: &Place) -> Option<String> {
     if port.is_none() {
         issues.add(place, "unknown_value").expected = Some("a port from 1 to 65535");
     }
-    port.map(|port| String::from(DEV_HOST) + &port.to_string())
+    port.map(|port| String::from(DEV_HOST) + &decimal(port))
 }
 
 /// An option, or else the environment variable that is its default.

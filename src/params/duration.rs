@@ -4,8 +4,9 @@
 //! A parser of our own: the grammar is the service's, and the crates for durations accept others.
 
 use super::issue::{Issues, Place};
+use crate::decimal::decimal;
 use crate::value::Value;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 
 /// Reads a duration: a string in the service's format, or whole seconds as a number (as in the official SDK).
 /// Returns the text to send; `None` if the value is absent or, with an issue, invalid.
@@ -13,7 +14,7 @@ pub fn read(issues: &mut Issues, place: &Place) -> Option<String> {
     if let Value::Number(_) = place.value {
         let expected = "whole seconds, or a text such as \"10s\"";
         let seconds = issues.whole(place, 0.0, SECONDS_MAX, expected)?;
-        return Some(seconds.to_string() + "s");
+        return Some(decimal(seconds) + "s");
     }
     let text = issues.text(place)?;
     match check(text) {

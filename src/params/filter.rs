@@ -2,9 +2,10 @@
 
 use super::date;
 use super::issue::{Issues, Place};
+use crate::decimal::decimal;
 use crate::time::Timestamp;
 use crate::value::Value;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
@@ -202,12 +203,12 @@ pub(super) fn read_values(issues: &mut Issues, field: Field, place: &Place) -> V
 fn read_value(issues: &mut Issues, field: Field, place: &Place) -> Option<String> {
     match field {
         Field::FromDate | Field::ToDate | Field::WorkflowCreatedAt => {
-            return date::read(issues, place).map(|ms| ms.to_string());
+            return date::read(issues, place).map(|at| decimal(at.ms()));
         }
         Field::ResponseStatus => {
             return issues
                 .whole(place, 100.0, 999.0, "an HTTP status from 100 to 999")
-                .map(|status| status.to_string());
+                .map(decimal);
         }
         Field::FailureFunctionState => {
             let state = issues.one_of(

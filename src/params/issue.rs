@@ -2,8 +2,9 @@
 //! table (`messages.js`).
 
 use super::spelling::nearest;
+use crate::decimal::decimal;
 use crate::value::{Value, UNREADABLE};
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 /// A fault in the input.
@@ -107,7 +108,7 @@ impl<'a> Place<'a> {
             }
             Key::Index(index) => {
                 path.push('[');
-                path.push_str(&index.to_string());
+                path.push_str(&decimal(index));
                 path.push(']');
             }
         }

@@ -3,10 +3,11 @@
 use super::filter::{read_values, FIELDS};
 use super::issue::{Issues, Place};
 use super::selection::read_count;
+use crate::decimal::decimal;
 use crate::id::RunId;
 use crate::time::Timestamp;
 use crate::value::Value;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 /// The identity of a run.
@@ -62,7 +63,7 @@ impl LogsQuery {
         }
         if key == "count" {
             let count = read_count(issues, place);
-            self.0.extend(count.map(|count| ("count", count.to_string())));
+            self.0.extend(count.map(|count| ("count", decimal(count))));
         } else if let Some((name, field)) = FIELDS.iter().find(|(name, _)| *name == key) {
             let values = read_values(issues, *field, place);
             self.0.extend(values.into_iter().map(|value| (*name, value)));

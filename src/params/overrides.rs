@@ -2,8 +2,9 @@
 
 use super::issue::{header_fault, Issues, Place};
 use super::{duration, expression, filter};
+use crate::decimal::decimal;
 use crate::value::Value;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 /// Overrides as names and values of headers, in the order of [`HEADERS`]. Every value is valid in a header:
@@ -71,7 +72,7 @@ impl Overrides {
 
 fn retries(issues: &mut Issues, place: &Place) -> Option<String> {
     let expected = "a whole number from 0 to 2147483647";
-    issues.whole(place, 0.0, COUNT_MAX, expected).map(|n| n.to_string())
+    issues.whole(place, 0.0, COUNT_MAX, expected).map(decimal)
 }
 
 fn callback(issues: &mut Issues, place: &Place) -> Option<String> {
@@ -118,7 +119,7 @@ fn flow_control(issues: &mut Issues, place: &Place, overrides: &mut Overrides, b
     let key = name(issues, key, "bad_flow_control_key");
     let mut count = |key| {
         let expected = "a whole number from 1 to 2147483647";
-        issues.whole(&place.field(key), 1.0, COUNT_MAX, expected).map(|n| n.to_string())
+        issues.whole(&place.field(key), 1.0, COUNT_MAX, expected).map(decimal)
     };
     let parallelism = count("parallelism");
     let rate = count("rate");

@@ -2,8 +2,9 @@
 
 use super::duration;
 use super::issue::{header_fault, Issues, Place};
+use crate::decimal::decimal;
 use crate::value::Value;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 /// Options of a request. The options of a drive include them.
@@ -117,9 +118,7 @@ fn query_text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
         Value::Bool(flag) => Some(String::from(if *flag { "true" } else { "false" })),
-        Value::Number(n) if n.trunc() == *n && n.abs() < SAFE_INTEGER => {
-            Some((*n as i64).to_string())
-        }
+        Value::Number(n) if n.trunc() == *n && n.abs() < SAFE_INTEGER => Some(decimal(*n as i64)),
         _ => None,
     }
 }

@@ -4,11 +4,12 @@
 
 use super::body::{timestamp, Body, NAME_MAX};
 use super::fingerprint::fingerprint;
+use crate::decimal::decimal;
 use crate::id::DlqId;
 use crate::params::issue::prefix;
 use crate::params::{Field, Filter, Where};
 use crate::time::Timestamp;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 /// An entry of a list.
@@ -86,7 +87,7 @@ pub fn texts<B: Body>(entry: &B, field: Field) -> Vec<String> {
     let mut found = Vec::new();
     let mut add = |value: Option<B>| {
         if let Some(value) = value {
-            let number = || value.number().map(|number| (number as i64).to_string());
+            let number = || value.number().map(|number| decimal(number as i64));
             let text = value.text().or_else(number).filter(|text| !text.is_empty());
             found.extend(text.filter(|text| !found.contains(text)));
         }

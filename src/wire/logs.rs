@@ -6,11 +6,12 @@
 use super::body::{timestamp, Body, NAME_MAX};
 use super::entry;
 use super::request::{Operation, Query, Request};
+use crate::decimal::decimal;
 use crate::id::DlqId;
 use crate::params::date::LATEST_MS;
 use crate::params::{Overrides, RequestOptions, RunName};
 use crate::time::Timestamp;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 /// Maximum number of runs per page, documented by the service.
@@ -91,7 +92,7 @@ pub fn request(path: LogsPath, runs: &[&RunName], options: &RequestOptions) -> R
     }
     if let [run] = runs {
         query.add("workflowRunId", run.id.as_str());
-        let created = run.created.map(|at| at.to_string());
+        let created = run.created.map(|at| decimal(at.ms()));
         query.optional("workflowCreatedAt", created.as_deref());
     } else {
         let mut list = String::new();
@@ -101,11 +102,11 @@ pub fn request(path: LogsPath, runs: &[&RunName], options: &RequestOptions) -> R
             }
             list.push_str(run.id.as_str());
             list.push('@');
-            list.push_str(&run.created.unwrap_or_default().to_string());
+            list.push_str(&decimal(run.created.unwrap_or_default().ms()));
         }
         query.add("workflowRuns", &list);
     }
-    query.add("count", &RUNS_MAX.to_string());
+    query.add("count", &decimal(RUNS_MAX));
     query.add("trimBody", BODY_BYTES);
     query.finish(Operation::Logs, &Overrides::default(), options)
 }

@@ -1,9 +1,10 @@
 //! The rate-limit headers of a 429: which limit was exceeded, and when it resets.
 
 use super::body::Headers;
+use crate::decimal::decimal;
 use crate::params::date;
 use crate::time::Timestamp;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 
 /// Headers that [`RateLimit::read`] reads.
 pub const LIMIT_HEADERS: &[&str] = &[
@@ -156,7 +157,7 @@ pub fn parse_http_date(text: &str) -> Option<Timestamp> {
     let mut iso = String::from(year);
     for number in [month, day.parse().ok()?] {
         iso.push_str(if number < 10 { "-0" } else { "-" });
-        iso.push_str(&number.to_string());
+        iso.push_str(&decimal(number));
     }
     iso.push('T');
     iso.push_str(rest.split(' ').next()?);

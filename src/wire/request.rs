@@ -1,11 +1,12 @@
 //! A request as plain data. All of its parts are validated: no header contains a line break, and no id in a path
 //! names another endpoint.
 
+use crate::decimal::decimal;
 use crate::id::{Cursor, DlqId};
 use crate::params::selection::SingleSelection;
 use crate::params::{Filter, Overrides, RequestOptions, Selection};
 use crate::time::Timestamp;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 /// An HTTP method.
@@ -159,7 +160,7 @@ impl Request {
         options: &RequestOptions,
     ) -> Self {
         let mut query = Query::new(operation.path());
-        let count = selection.count.map(|n| n.to_string());
+        let count = selection.count.map(decimal);
         if operation == Operation::List {
             query.optional("cursor", selection.cursor.as_ref().map(Cursor::as_str));
             query.optional("count", count.as_deref());
@@ -207,7 +208,7 @@ impl Request {
     ) -> Self {
         let mut query = Query::new(operation.path());
         query.filter(filter, Some(bounds));
-        query.add("count", &count.to_string());
+        query.add("count", &decimal(count));
         query.optional("cursor", cursor.map(Cursor::as_str));
         query.finish(operation, overrides, options)
     }
@@ -287,7 +288,7 @@ impl Query {
         if let Some((from, to)) = bounds {
             for (field, bound) in [(Field::FromDate, from), (Field::ToDate, to)] {
                 if let Some(at) = bound {
-                    self.add(field.name(), &at.to_string());
+                    self.add(field.name(), &decimal(at.ms()));
                 }
             }
         }

@@ -7,11 +7,12 @@ use super::logs::{self, RunSeen};
 use super::rate_limit::RateLimit;
 use super::refusal::{Fate, Kind, Loss, Refusal};
 use super::request::Operation;
+use crate::decimal::decimal;
 use crate::id::{Cursor, DlqId};
 use crate::params::issue::prefix;
 use crate::params::{Filter, RunName, Where};
 use crate::time::Timestamp;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 /// Headers that are read from every response; from a 429 or 503 also
@@ -314,7 +315,7 @@ fn cursor<B: Body>(body: &B) -> Option<Option<Cursor>> {
     // A number is accepted up to 2^53, beyond which JSON parsing has rounded it to another position.
     let number = cursor.number()?;
     (number.trunc() == number && number.abs() < 9_007_199_254_740_992.0)
-        .then(|| Some((number as i64).to_string().into()))
+        .then(|| Some(decimal(number as i64).into()))
 }
 
 fn detail<B: Body>(payload: &Payload<B>) -> Option<String> {

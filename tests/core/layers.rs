@@ -6,13 +6,14 @@ use std::path::Path;
 
 /// The folders and files of `src/`, each with what it may use.
 const LAYERS: &[(&str, &[&str])] = &[
+    ("decimal", &[]),
     ("id", &[]),
     ("time", &[]),
     ("value", &[]),
-    ("params", &["id", "time", "value"]),
-    ("wire", &["id", "time", "value", "params"]),
-    ("engine", &["id", "time", "value", "params", "wire"]),
-    ("js", &["id", "time", "value", "params", "wire", "engine"]),
+    ("params", &["decimal", "id", "time", "value"]),
+    ("wire", &["decimal", "id", "time", "value", "params"]),
+    ("engine", &["decimal", "id", "time", "value", "params", "wire"]),
+    ("js", &["decimal", "id", "time", "value", "params", "wire", "engine"]),
 ];
 
 /// The code of every file under `path`, without comments.

@@ -4,9 +4,10 @@ use super::encoding::{
     base64, checksum, unbase64, unfold, BOUND, FILLER, PACKED_LENGTH, PREFIX, RUN_PREFIX, VERSION,
 };
 use super::CheckpointError;
+use crate::decimal::decimal;
 use crate::id::{DlqId, RunId};
 use crate::time::Timestamp;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 /// Reads the binary form of a checkpoint. Invalid values read as zero or empty, and [`Reader::check`] and
@@ -155,9 +156,9 @@ impl Reader {
                 continue;
             }
             before = before.wrapping_add(unfold(folded));
-            let mut id = before.to_string();
+            let mut id = decimal(before);
             id.push('-');
-            id.push_str(&self.number().to_string());
+            id.push_str(&decimal(self.number()));
             ids.push(id.into());
         }
         ids
