@@ -159,7 +159,7 @@ impl Extent {
 /// The geometric mean of the widest interval between `near` and `far` that contains none of `samples`.
 fn widest_gap(near: f64, far: f64, samples: impl Iterator<Item = i64>) -> Option<i64> {
     let mut steps: Vec<f64> = samples.map(|at| at as f64).chain([near, far]).collect();
-    steps.sort_by(f64::total_cmp);
+    steps.sort_unstable_by(f64::total_cmp);
     let steps = steps.windows(2).map(|pair| (pair[0].max(1.0), pair[1].max(1.0)));
     let (low, high) = steps.max_by(|a, b| (a.1 / a.0).total_cmp(&(b.1 / b.0)))?;
     (high > 2.0 * low).then(|| (low * high).sqrt() as i64)

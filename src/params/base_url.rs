@@ -1,7 +1,7 @@
 //! The base URL of the service, or of a gateway in front of it.
 
 use super::client::Auth;
-use super::filter::is_http_url;
+use super::filter::{is_http_url, split_scheme};
 use super::issue::{Issues, Place};
 use alloc::string::String;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -58,7 +58,7 @@ pub fn read(
         issues.add_hidden(place, "bad_url");
         return None;
     }
-    let (scheme, rest) = base.split_once("://")?;
+    let (scheme, rest) = split_scheme(base)?;
     let authority = rest.split(['/', '?', '#']).next()?;
     if authority.contains('@') {
         issues.add_hidden(place, "base_url_credentials");

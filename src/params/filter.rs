@@ -245,7 +245,7 @@ fn read_value(issues: &mut Issues, field: Field, place: &Place) -> Option<String
 /// assert!(!is_http_url("example.com/api/workflow"));
 /// ```
 pub fn is_http_url(text: &str) -> bool {
-    let rest = match text.split_once("://") {
+    let rest = match split_scheme(text) {
         Some((scheme, rest))
             if scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http") =>
         {
@@ -258,4 +258,10 @@ pub fn is_http_url(text: &str) -> bool {
     !host.is_empty()
         && !host.starts_with(':')
         && !text.bytes().any(|b| b <= b' ' || b"\x7f\\<>\"".contains(&b))
+}
+
+/// The scheme of an absolute URL, and what follows `://`.
+pub fn split_scheme(url: &str) -> Option<(&str, &str)> {
+    let (scheme, rest) = url.split_once(':')?;
+    Some((scheme, rest.strip_prefix("//")?))
 }

@@ -200,7 +200,8 @@ impl Batches {
             let fits = self.fitting(cx).min(max);
             match cx.allowance(fits as u32, now) {
                 Ok(count) => {
-                    let ids = self.unsent.drain(..count as usize).collect::<Vec<_>>();
+                    let unsent = core::iter::from_fn(|| self.unsent.pop_front());
+                    let ids = unsent.take(count as usize).collect::<Vec<_>>();
                     self.in_flight += ids.len() as u64;
                     return Decision::Send(Action::Batch(Batch { ids, ..Batch::default() }));
                 }
