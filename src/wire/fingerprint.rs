@@ -16,7 +16,7 @@ pub fn fingerprint(message: &str) -> String {
     let mut masked = String::with_capacity(message.len());
     let mut rest = message;
     while let Some(first) = rest.chars().next() {
-        let after_word = masked.chars().next_back().is_some_and(char::is_alphanumeric);
+        let after_word = masked.chars().next_back().is_some_and(precedes_apostrophe);
         let length = if is_word(first) {
             let length = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
             push_word(&mut masked, &rest[..length]);
@@ -38,6 +38,13 @@ pub fn fingerprint(message: &str) -> String {
 /// Letters, digits, and the characters that join them within an id.
 fn is_word(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '#')
+}
+
+/// Whether a quote after `c` is an apostrophe: `c` is a letter or a digit. Beyond ASCII whole blocks count as
+/// letters, all but those of punctuation and symbols: the tables of `char::is_alphanumeric` are as large as the rest
+/// of the conditions.
+fn precedes_apostrophe(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '\u{c0}'..='\u{1fff}' | '\u{3040}'..='\u{fdff}')
 }
 
 /// The length of the quoted text at the start of `text`, quotes included. The caller excludes apostrophes, which

@@ -140,6 +140,8 @@ fn fingerprints() {
         ("at 2026-11-27T01:02:03.004Z", "at #"),
         ("Größe 5", "Größe #"),
         ("0x7ffe and e-mail", "# and e-mail"),
+        ("das Café's 'a' и мир's 'b'", "das Café's '…' и мир's '…'"),
+        ("错误：'a' 在“b”、'c'—'d'", "错误：'…' 在“b”、'…'—'…'"),
         ("", ""),
     ] {
         assert_eq!(fingerprint(message), expected, "{message}");

@@ -137,6 +137,10 @@ test("the kind of a message, whatever is in it", async () => {
     "`",
     "😀",
     "…",
+    "é",
+    "字",
+    "：",
+    "—",
   ];
   const messages = [
     "timeout after 100ms, 3 of 5",

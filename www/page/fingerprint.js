@@ -3,7 +3,8 @@
 
 const WORD = /[A-Za-z0-9_#-]+/y;
 const QUOTED = /(["'`])(?:(?!\1)[^\n])+\1/y;
-const AFTER_LETTER = /[\p{Alphabetic}\p{N}]$/u;
+// Beyond ASCII whole blocks count as letters, all but those of punctuation and symbols.
+const AFTER_LETTER = /[0-9A-Za-z\u{c0}-\u{1fff}\u{3040}-\u{fdff}]$/u;
 /** Letters alone that are hexadecimal rather than a word. */
 const HEX = /^[\da-fA-F]{8,}$/;
 
