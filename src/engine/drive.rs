@@ -206,8 +206,9 @@ impl Drive {
         self.set_back = 0;
         self.abort_until = self.abort_until.map(|until| until + by);
         self.cx.backoff.set_seed(seed);
-        let follows = self.follow.iter_mut().chain(self.canary.as_mut().map(Canary::runs_mut));
-        follows.for_each(|follow| follow.set_clock(by, seed));
+        for runs in [self.follow.as_mut(), self.canary.as_mut().map(Canary::runs_mut)] {
+            runs.into_iter().for_each(|runs| runs.set_clock(by, seed));
+        }
     }
 
     /// Maximum number of requests in flight at present.

@@ -1,7 +1,5 @@
 //! The known positions of entries in a window, and where to cut the window by them.
 
-use alloc::vec::Vec;
-
 /// What is known of the entries in a window. Positions are milliseconds that grow in the order of the service's
 /// lists.
 #[derive(Clone, Copy, Debug)]
@@ -158,7 +156,8 @@ impl Extent {
 
 /// The geometric mean of the widest interval between `near` and `far` that contains none of `samples`.
 fn widest_gap(near: f64, far: f64, samples: impl Iterator<Item = i64>) -> Option<i64> {
-    let mut steps: Vec<f64> = samples.map(|at| at as f64).chain([near, far]).collect();
+    let mut steps = alloc::vec![near, far];
+    steps.extend(samples.map(|at| at as f64));
     steps.sort_unstable_by(f64::total_cmp);
     let steps = steps.windows(2).map(|pair| (pair[0].max(1.0), pair[1].max(1.0)));
     let (low, high) = steps.max_by(|a, b| (a.1 / a.0).total_cmp(&(b.1 / b.0)))?;

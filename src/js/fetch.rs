@@ -366,16 +366,19 @@ impl HeadersOf {
     /// Reads the headers that the core uses for this status.
     fn read(&self, status: u16) -> ReadHeaders {
         let limits = if matches!(status, 429 | 503) { LIMIT_HEADERS } else { &[] };
-        let read = |name: &&'static str| Some((*name, self.get(name)?));
-        ReadHeaders(HEADERS.iter().chain(limits).filter_map(read).collect())
+        let mut read = Vec::new();
+        for names in [HEADERS, limits] {
+            read.extend(names.iter().filter_map(|name| Some((*name, self.get(name)?))));
+        }
+        ReadHeaders(read)
     }
 
     /// Whether the body is short enough to be read at once, by its headers, all of which have to be visible:
     /// `Content-Length` of a compressed body is the compressed size, and decompression may multiply it (gzip by up to
     /// 1,032, brotli by far more).
     fn announce_small(&self, max_size: f64) -> bool {
-        let length = self.get("Content-Length").and_then(|text| text.parse::<u32>().ok());
-        length.is_some_and(|length| length <= SMALL_MAX && f64::from(length) <= max_size)
+        let length = self.get("Content-Length").and_then(|text| text.parse::<u64>().ok());
+        length.is_some_and(|length| length <= SMALL_MAX && length as f64 <= max_size)
             && self.get("Content-Encoding").is_none()
     }
 }
@@ -383,7 +386,7 @@ impl HeadersOf {
 /// Default maximum size of a response in bytes.
 const SIZE_MAX: f64 = 67_108_864.0;
 /// Maximum size in bytes of a body that is read at once.
-const SMALL_MAX: u32 = 1_048_576;
+const SMALL_MAX: u64 = 1_048_576;
 /// Maximum number of characters kept of a body that is not JSON.
 const TEXT_MAX: u32 = 2_000;
 /// Error codes of runtimes for a connection that was not established.

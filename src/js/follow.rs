@@ -44,7 +44,7 @@ pub fn outcome(drive: &Drive, runs: &Follow, reason: &'static str) -> Fields {
             .with("succeeded", interval(estimate.succeeded))
             .with("failedAgain", interval(estimate.failed_again))
     });
-    let lines = runs.reports().then(|| runs.lines().into_iter().map(line).collect::<Vec<Out>>());
+    let lines = runs.reports().then(|| runs.lines().iter().map(line).collect::<Vec<Out>>());
     Fields::new()
         .with("done", done)
         .with("reason", reason)
@@ -62,11 +62,11 @@ pub fn summary(drive: &Drive, reason: &'static str) -> Fields {
 }
 
 /// The report's entry of a run.
-pub fn line(line: OutcomeLine) -> Out {
+pub fn line(line: &OutcomeLine) -> Out {
     let fields = Fields::new()
-        .with("workflowRunId", line.run)
-        .maybe("dlqId", line.entry)
-        .maybe("newDlqId", line.new_entry)
+        .with("workflowRunId", line.run.clone())
+        .maybe("dlqId", line.entry.clone())
+        .maybe("newDlqId", line.new_entry.clone())
         .with("state", state_name(line.state));
     with_cause(fields, &line.cause).into()
 }

@@ -79,7 +79,7 @@ pub fn read(
 fn is_loopback(authority: &str) -> bool {
     if let Some(host) = authority.strip_prefix('[') {
         let host = host.split(']').next().unwrap_or_default();
-        return host.parse::<Ipv6Addr>() == Ok(Ipv6Addr::LOCALHOST);
+        return host.parse::<IpAddr>() == Ok(IpAddr::V6(Ipv6Addr::LOCALHOST));
     }
     let host = authority.split(':').next().unwrap_or_default().to_ascii_lowercase();
     let is_local = |ip: IpAddr| ip.is_loopback() || ip == Ipv4Addr::UNSPECIFIED;

@@ -202,7 +202,7 @@ fn read_dev_url(issues: &mut Issues, env: &Place) -> Option<String> {
     let place = &env.field("QSTASH_DEV_PORT");
     let port = match place.value {
         Value::String(text) if !text.is_empty() => {
-            text.parse::<u16>().ok().filter(|port| *port > 0)
+            text.parse().ok().filter(|port| (1..=65_535).contains(port))
         }
         _ => Some(DEV_PORT),
     };
@@ -332,6 +332,6 @@ const REGION_URLS: &[&str] =
 const BASE_URL: &str = "https://qstash.upstash.io";
 /// The local dev server. Its token is public and the same for every installation (source: the SDK's code).
 const DEV_HOST: &str = "http://127.0.0.1:";
-const DEV_PORT: u16 = 8080;
+const DEV_PORT: u64 = 8080;
 const DEV_TOKEN: &str = "eyJVc2VySUQiOiJkZWZhdWx0VXNlciIsIlBhc3N3b3JkIjoiZGVmYXVsdFBhc3N3b3JkIn0=";
 const TIMEOUT_MS: u32 = 60_000;

@@ -21,7 +21,8 @@ impl Batches {
         let (checks, due) =
             if cx.plan.operation.acts() { (in_flight, &[][..]) } else { (&[][..], in_flight) };
         out.number((self.requeued.len() + due.len()) as u64);
-        self.requeued.iter().chain(due.iter().copied()).for_each(|batch| batch.write(out));
+        self.requeued.iter().for_each(|batch| batch.write(out));
+        due.iter().for_each(|batch| batch.write(out));
         out.number((self.checks.len() + checks.len()) as u64);
         for check in &self.checks {
             check.batch.write(out);
@@ -81,7 +82,10 @@ impl Batches {
         let open = open.flat_map(|batch| &batch.ids);
         // A suspect whose witness is not open would never be resolved.
         input.refuse(batches.suspects.iter().any(|s| !open.clone().any(|id| *id == s.witness)));
-        for id in open.chain(&batches.unsent) {
+        for id in open {
+            batches.seen.add(id);
+        }
+        for id in &batches.unsent {
             batches.seen.add(id);
         }
         batches

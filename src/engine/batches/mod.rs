@@ -113,18 +113,20 @@ impl Batches {
 
     /// Number of ids that may have been processed and are not yet looked up.
     pub fn uncertain(&self) -> u64 {
-        let checks = self.checks.iter().map(|check| &check.batch);
         let requeued = self.requeued.iter().filter(|batch| batch.uncertain);
-        let open = checks.chain(requeued).map(|batch| batch.ids.len() as u64).sum::<u64>();
-        open + self.suspected() - self.counted_short()
+        let requeued = requeued.map(|batch| batch.len() as u64).sum::<u64>();
+        self.checked() + requeued + self.suspected() - self.counted_short()
+    }
+
+    /// Number of ids that are being looked up.
+    fn checked(&self) -> u64 {
+        self.checks.iter().map(|check| check.batch.len() as u64).sum()
     }
 
     /// Number of ids without an outcome that may have been processed, in flight or not.
     fn outstanding(&self) -> u64 {
-        let checks = self.checks.iter().map(|check| check.batch.ids.len() as u64);
-        let requeued = self.requeued.iter().map(|batch| batch.ids.len() as u64);
-        self.in_flight + checks.chain(requeued).sum::<u64>() + self.suspected()
-            - self.counted_short()
+        let requeued = self.requeued.iter().map(|batch| batch.len() as u64).sum::<u64>();
+        self.in_flight + self.checked() + requeued + self.suspected() - self.counted_short()
     }
 
     pub fn unfinished_ids(&self) -> u64 {

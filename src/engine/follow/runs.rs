@@ -12,7 +12,7 @@ use alloc::vec::Vec;
 pub type Key = u64;
 
 /// A run that has not ended, as far as is known.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Run {
     pub name: RunName,
     /// The DLQ entry that was resumed or restarted as this run, if known.
@@ -46,7 +46,7 @@ pub struct Runs {
 impl Default for Runs {
     fn default() -> Self {
         Runs {
-            buckets: alloc::vec![Vec::new(); BUCKETS],
+            buckets: core::iter::repeat_with(Vec::new).take(BUCKETS).collect(),
             open: 0,
             queues: [Vec::new(), Vec::new()],
         }

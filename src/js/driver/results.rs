@@ -61,7 +61,7 @@ impl Inner {
     pub(super) fn ended_runs_since_stored(&self, drive: &Drive) -> Option<Vec<Out>> {
         let runs = drive.new_runs().filter(|runs| runs.reports())?.ended_lines();
         let from = self.stored_runs.replace(runs.len());
-        Some(runs[from..].iter().cloned().map(follow::line).collect())
+        Some(runs[from..].iter().map(follow::line).collect())
     }
 
     /// The error that the caller's promise is rejected with; `None` if the drive has not failed.
@@ -160,7 +160,7 @@ pub fn with_spent(fields: Fields, counts: &Counts) -> Fields {
 pub(super) fn tally_fields(tally: &Tally) -> Fields {
     let groups = tally.groups().fold(Fields::new(), |fields, (name, group)| {
         let values = group.values.into_iter().map(|(key, count)| {
-            let number = key.parse::<u32>().ok().filter(|_| name == STATUS).map(Out::from);
+            let number = key.parse::<u64>().ok().filter(|_| name == STATUS).map(Out::from);
             let key = number.unwrap_or(Out::Text(key));
             Fields::new().with("key", key).with("count", count).into()
         });
