@@ -92,11 +92,10 @@ impl Context {
 
     pub fn report_runs(&mut self, runs: &[RunName]) {
         if self.plan.options.report == Report::Entries {
-            self.report.extend(runs.iter().map(|run| ReportEntry {
-                id: None,
-                run: Some(run.clone()),
-                outcome: EntryOutcome::Done,
-            }));
+            for run in runs {
+                let run = Some(run.clone());
+                self.report.push(ReportEntry { id: None, run, outcome: EntryOutcome::Done });
+            }
         }
     }
 

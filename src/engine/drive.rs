@@ -14,7 +14,6 @@ use super::{End, Next, Plan, Reason, Ticket, WaitReason};
 use crate::params::{Report, Selection};
 use crate::time::Timestamp;
 use crate::wire::Operation;
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 /// A drive: the state of one bulk operation. See the [module](super) for its use.
@@ -30,8 +29,8 @@ pub struct Drive {
     /// The reason for which the strategy ended; since then the new runs are followed.
     pub(super) following: Option<Reason>,
     pub(super) in_flight: Vec<InFlight>,
-    /// Responses to hand out, in this order.
-    pub(super) pages: VecDeque<Handout>,
+    /// Responses to hand out, in this order; at most as many as requests may be in flight.
+    pub(super) pages: Vec<Handout>,
     /// Indices of the messages that meet the condition in the page that was handed out last.
     pub(super) chosen: Option<Vec<u32>>,
     /// Whether the caller receives pages one by one.
@@ -94,7 +93,7 @@ impl Drive {
             follow,
             following: only.then_some(Reason::Complete),
             in_flight: Vec::new(),
-            pages: VecDeque::new(),
+            pages: Vec::new(),
             chosen: None,
             paged: false,
             ending: nothing.then_some(End::Reason(Reason::Complete)),
@@ -222,7 +221,10 @@ impl Drive {
 
     /// The next response to hand out.
     fn take_page(&mut self) -> Option<Next> {
-        let page = self.pages.pop_front()?;
+        if self.pages.is_empty() {
+            return None;
+        }
+        let page = self.pages.remove(0);
         self.chosen = page.chosen;
         Some(Next::Page(page.ticket))
     }

@@ -67,7 +67,7 @@ impl Drive {
 
     /// The strategy as it was when the last page was handed out.
     pub(super) fn strategy_handed_out(&self) -> &StrategyState {
-        match self.pages.front().map(|page| &page.before) {
+        match self.pages.first().map(|page| &page.before) {
             Some(Before::Walk { state, .. }) => state,
             _ => &self.strategy,
         }

@@ -102,7 +102,7 @@ impl Drive {
                     }
                     if self.paged && matches!(flight.action, Action::Page { .. } | Action::Batch(_))
                     {
-                        self.pages.push_back(self.handout(&flight, page));
+                        self.pages.push(self.handout(&flight, page));
                     }
                 }
                 self.dispatch(flight.action, response, now)

@@ -74,12 +74,12 @@ impl Seen {
     }
 
     pub fn write(&self, out: &mut Writer) {
-        let mut refused: alloc::vec::Vec<u64> = self
-            .ids
-            .iter()
-            .filter(|(_, status)| **status == Status::Refused)
-            .map(|(key, _)| *key)
-            .collect();
+        let mut refused = alloc::vec::Vec::new();
+        for (key, status) in &self.ids {
+            if *status == Status::Refused {
+                refused.push(*key);
+            }
+        }
         // Sorted, so that equal states give equal checkpoints: the order of a map is arbitrary.
         refused.sort_unstable();
         out.hashes(&refused);

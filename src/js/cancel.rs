@@ -51,7 +51,10 @@ impl Flag {
 
     /// Removes the task from those to wake.
     fn forget(&self, cx: &Context) {
-        self.wakers.borrow_mut().retain(|waker| !waker.will_wake(cx.waker()));
+        let mut wakers = self.wakers.borrow_mut();
+        if let Some(at) = wakers.iter().position(|waker| waker.will_wake(cx.waker())) {
+            wakers.swap_remove(at);
+        }
     }
 }
 
@@ -244,7 +247,12 @@ fn fire(shared: &Weak<Shared>, generation: u32) {
 impl Drop for Sleep {
     fn drop(&mut self) {
         let shared = &self.timers.0;
-        shared.sleepers.borrow_mut().retain(|(_, flag)| !Rc::ptr_eq(flag, &self.over));
+        {
+            let mut sleepers = shared.sleepers.borrow_mut();
+            if let Some(at) = sleepers.iter().position(|(_, flag)| Rc::ptr_eq(flag, &self.over)) {
+                sleepers.swap_remove(at);
+            }
+        }
         shared.disarm_if_idle();
     }
 }

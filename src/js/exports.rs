@@ -41,8 +41,9 @@ impl Core {
         let mut options =
             issues.into_result(options).map_err(|issues| error::invalid(&issues).into_js())?;
         if let Some(backoff) = input.function(0, "retry.backoff") {
-            let delays = (1..options.retry.attempts).map(|retry| delay(&backoff, retry - 1));
-            options.retry.table = delays.collect();
+            for retry in 1..options.retry.attempts {
+                options.retry.table.push(delay(&backoff, retry - 1));
+            }
         }
         let timers = Timers::default();
         let transport = Transport::new(options.clone(), &input, timers.clone());
@@ -74,7 +75,10 @@ impl Core {
                 Err(issues) => Err(error::invalid(&issues)),
             };
             if number > 0 {
-                cancellations.borrow_mut().retain(|(other, _)| *other != number);
+                let mut open = cancellations.borrow_mut();
+                if let Some(at) = open.iter().position(|(other, _)| *other == number) {
+                    open.swap_remove(at);
+                }
             }
             result.map_err(Failure::into_js)
         }))

@@ -63,10 +63,10 @@ impl LogsQuery {
         }
         if key == "count" {
             let count = read_count(issues, place);
-            self.0.extend(count.map(|count| ("count", decimal(count))));
+            self.push("count", count.map(decimal));
         } else if let Some((name, field)) = FIELDS.iter().find(|(name, _)| *name == key) {
             let values = read_values(issues, *field, place);
-            self.0.extend(values.into_iter().map(|value| (*name, value)));
+            values.into_iter().for_each(|value| self.push(name, Some(value)));
         } else if let Some(name) = OWN_KEYS.iter().find(|name| **name == key) {
             match place.value {
                 Value::List(items) if SEVERAL.contains(name) => {
@@ -75,11 +75,17 @@ impl LogsQuery {
                     }
                     for (index, item) in items.iter().enumerate() {
                         let value = issues.string(&place.item(index, item));
-                        self.0.extend(value.map(|value| (*name, value)));
+                        self.push(name, value);
                     }
                 }
-                _ => self.0.extend(issues.string(place).map(|value| (*name, value))),
+                _ => self.push(name, issues.string(place)),
             }
+        }
+    }
+
+    fn push(&mut self, name: &'static str, value: Option<String>) {
+        if let Some(value) = value {
+            self.0.push((name, value));
         }
     }
 }

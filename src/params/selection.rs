@@ -225,7 +225,9 @@ fn read_ids(issues: &mut Issues, place: &Place) -> Option<Vec<DlqId>> {
     };
     let mut ids = Vec::with_capacity(list.len());
     for (index, item) in list.iter().enumerate() {
-        ids.extend(read_id(issues, &place.item(index, item)));
+        if let Some(id) = read_id(issues, &place.item(index, item)) {
+            ids.push(id);
+        }
     }
     (ids.len() == list.len()).then_some(ids)
 }

@@ -88,8 +88,10 @@ pub fn texts<B: Body>(entry: &B, field: Field) -> Vec<String> {
     let mut add = |value: Option<B>| {
         if let Some(value) = value {
             let number = || value.number().map(|number| decimal(number as i64));
-            let text = value.text().or_else(number).filter(|text| !text.is_empty());
-            found.extend(text.filter(|text| !found.contains(text)));
+            match value.text().or_else(number) {
+                Some(text) if !text.is_empty() && !found.contains(&text) => found.push(text),
+                _ => {}
+            }
         }
     };
     match field {

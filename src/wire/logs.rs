@@ -230,7 +230,9 @@ const BODY_BYTES: &str = "4096";
 pub fn read_all<B: Body>(list: &B, read: fn(&B) -> Option<RunSeen>) -> Vec<RunSeen> {
     let mut runs = Vec::new();
     for index in 0..list.length().unwrap_or(0) {
-        runs.extend(list.at(index).and_then(|item| read(&item)));
+        if let Some(run) = list.at(index).and_then(|item| read(&item)) {
+            runs.push(run);
+        }
     }
     runs
 }

@@ -263,17 +263,25 @@ fn read_page<B: Body>(operation: Operation, payload: &Payload<B>, want: Want) ->
     };
     let mut page = Page { size: list.length()?, cursor: cursor(body)?, ..Page::default() };
     if let Some((filter, condition)) = want.listed {
-        page.listed = (0..page.size)
-            .filter_map(|index| Listed::read(&list.at(index)?, filter, condition))
-            .collect();
+        for index in 0..page.size {
+            let entry = list.at(index);
+            if let Some(entry) = entry.and_then(|entry| Listed::read(&entry, filter, condition)) {
+                page.listed.push(entry);
+            }
+        }
     }
     if want.states {
         let read = if operation == Operation::Logs { logs::read_run } else { logs::read_entry };
         page.states = logs::read_all(&list, read);
     }
     if let Some(condition) = want.chosen {
-        let meets = |index: &u32| list.at(*index).is_some_and(|entry| is_chosen(&entry, condition));
-        page.chosen = Some((0..page.size).filter(meets).collect());
+        let mut chosen = Vec::new();
+        for index in 0..page.size {
+            if list.at(index).is_some_and(|entry| is_chosen(&entry, condition)) {
+                chosen.push(index);
+            }
+        }
+        page.chosen = Some(chosen);
     }
     if want.first_id {
         page.first_id = list.at(0).and_then(|entry| Some(entry.get("dlqId")?.text()?.into()));

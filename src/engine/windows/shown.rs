@@ -41,7 +41,7 @@ impl Windows {
             self.cuts = Cuts::ByExtent;
         }
         self.notice_order(dates);
-        let positions = self.positions(dates);
+        let mut positions = self.positions(dates);
         let Some((begin, end)) = self.span(index).filter(|_| news) else {
             // Without new entries, cuts would never end.
             self.list[index].extent = None;
@@ -52,7 +52,9 @@ impl Windows {
             self.list[index].scan.end();
             return;
         }
-        let positions: Vec<i64> = positions.iter().map(|at| (*at).max(begin)).collect();
+        for at in &mut positions {
+            *at = (*at).max(begin);
+        }
         let window = &mut self.list[index];
         let extent = Extent::walked(&positions, more, end, window.extent.as_ref());
         let follows = !first_list || extent.follows(begin, positions[0]);
@@ -103,8 +105,10 @@ impl Windows {
             return;
         };
         // The dates in a response are not necessarily those that the service compares with a range.
-        let positions: Vec<i64> =
-            self.positions(dates).iter().map(|at| (*at).clamp(begin, end)).collect();
+        let mut positions = self.positions(dates);
+        for at in &mut positions {
+            *at = (*at).clamp(begin, end);
+        }
         let window = &mut self.list[index];
         window.extent = Some(Extent::of(&positions, more, end, window.extent.as_ref()));
     }
