@@ -12,8 +12,10 @@ import { isCommand, main, path } from "./lib/run.mjs";
 // Kilobytes of gzip. What is allowed now is above the goal (docs/decisions/0007-size.md): it is lowered
 // with every gain, and never raised without a reason there.
 const GOAL = { bundle: 98 };
-const BUDGET = { bundle: 124.7, wasm: 113.5 };
+const BUDGET = { bundle: 119, wasm: 107.4 };
 
+/** Smaller parts of the wasm are not listed; in bytes of code. */
+const SHOWN = 2_048;
 const CRATE = "upstash_workflow_dlq";
 
 const compressed = (bytes) => ({
@@ -64,9 +66,12 @@ async function size() {
     console.log(`${name.padEnd(28)}${kb(raw)}${kb(gzip)}${kb(brotli)}`);
   }
   console.log("\nwhat takes the room, in KB of code before it is optimised as a whole:");
-  for (const [owner, bytes] of room(readFileSync(path(WASM)), CRATE).slice(0, 12)) {
+  const parts = room(readFileSync(path(WASM)), CRATE);
+  for (const [owner, bytes] of parts.filter(([, bytes]) => bytes >= SHOWN)) {
     console.log(`${owner.padEnd(28)}${kb(bytes)}`);
   }
+  const code = parts.reduce((sum, [, bytes]) => sum + bytes, 0);
+  console.log(`${"all".padEnd(28)}${kb(code)}`);
   console.log();
   const checks = {
     "built with the small std": small,

@@ -1,4 +1,4 @@
-// What takes the room in a wasm: bytes of code by crate, and by module within ours. Read from the
+// What takes the room in a wasm: bytes of code by crate, and by file or folder within ours. Read from the
 // names that the compiler leaves, so of the wasm before wasm-bindgen and wasm-opt.
 
 const CODE = 10;
@@ -54,19 +54,20 @@ function functionNames(module) {
   }
 }
 
-/** The identifier that a mangled name spells out here, after its length. */
-const spelled = (text) => {
+/** The identifiers that a mangled name spells out from here, each after its length. */
+function spelled(text) {
   const [digits] = /^\d+/.exec(text) ?? [""];
-  return text.slice(digits.length).replace(/^_/, "").slice(0, Number(digits));
-};
+  if (!digits) return [];
+  const rest = text.slice(digits.length).replace(/^_/, "");
+  return [rest.slice(0, Number(digits)), ...spelled(rest.slice(Number(digits)))];
+}
 
-/** The first crate of a mangled name, and the module within it where it is ours. */
+/** The first crate of a mangled name; the module, and the file or folder in it, where it is ours. */
 function owner(name, own) {
   const crate = /Cs[0-9A-Za-z]+_(\d.*)/.exec(name)?.[1];
   if (!name.startsWith("_R") || !crate) return "glue";
-  if (spelled(crate) !== own) return spelled(crate);
-  const module = spelled(name.split(`${own.length}${own}`)[1]);
-  return module ? `${own}::${module}` : own;
+  const path = spelled(crate);
+  return path[0] === own ? path.slice(1, 3).join("::") : path[0];
 }
 
 /** `[owner, bytes]`, the largest first; what wasm-bindgen reads and throws away is left out. */
