@@ -82,17 +82,16 @@ impl Follow {
         for run in follow.runs.iter() {
             *follow.outcome.of(run.state) += 1;
         }
-        match phase {
-            Phase::Collecting => {}
+        if phase == Phase::Ended {
             // Continuing after a timeout starts a new one.
-            Phase::Ended if follow.outcome.open() > 0 => follow.begin(now),
-            _ => {
-                follow.phase = phase;
-                follow.began = began;
-                follow.until = until;
-                let walked = walked && phase == Phase::Closing;
-                follow.round = Round { number: 1, due: now, walked, ..Round::default() };
-            }
+            follow.begin(now);
+        } else {
+            follow.phase = phase;
+            follow.began = began;
+            follow.until = until;
+            // The first round is due at once.
+            let walked = walked && phase == Phase::Closing;
+            follow.round = Round { number: 1, walked, ..Round::default() };
         }
         follow
     }

@@ -88,6 +88,109 @@ fn who_goes_on_with_other_times_has_them_from_now_on_and_the_same_sample() {
 }
 
 #[test]
+fn lists_become_as_rare_as_rounds_and_then_rarer() {
+    let begun = |now| followed_at(now, json!([run(1), run(2)]), json!({"timeout": 7_200_000}));
+    let asked = asked_at(begun, 0);
+    let lists = asked.iter().filter(|(_, target)| target.starts_with(LIST));
+    let lists: Vec<i64> = lists.map(|(at, _)| *at).collect();
+    assert_eq!(lists[..5], [1_000, 2_000, 3_000, 4_000, 5_000]);
+    // The last one is that of the end.
+    for pair in lists[..lists.len() - 1].windows(2) {
+        let due = (pair[0] / 5 - 1_000).clamp(0, 300_000 - 1_000);
+        let gap = pair[1] - pair[0];
+        assert!((due..due + 122_000).contains(&gap), "{gap} after {}", pair[0]);
+    }
+    assert!(lists.windows(2).any(|pair| pair[1] - pair[0] >= 300_000));
+    assert_eq!(lists.last(), Some(&7_200_000));
+}
+
+#[test]
+fn a_clock_that_was_set_back_leaves_who_continues_the_rest_of_the_time() {
+    const HOUR: i64 = 3_600_000;
+    let mut lane = followed(json!([run(1)]), json!({"timeout": 600_000}));
+    loop {
+        let (ticket, _) = lane.asked_for_logs();
+        lane.respond(ticket, 200, logs(&[(1, "RUN_STARTED")]));
+        if lane.now >= NOW + 100_000 {
+            break;
+        }
+    }
+    let spent = lane.now - NOW;
+    lane.now -= HOUR;
+    assert!(matches!(lane.poll(), Next::Wait { .. }));
+    let mut rest = followed_on(&lane, json!({}));
+    let began = rest.now;
+    let mut moments = Vec::new();
+    loop {
+        match rest.poll() {
+            Next::Send(ticket, request) if request.target.starts_with(LOGS) => {
+                moments.push(rest.now - began);
+                rest.respond(ticket, 200, logs(&[(1, "RUN_STARTED")]));
+            }
+            Next::Send(ticket, _) => rest.respond(ticket, 200, json!({"messages": []})),
+            Next::Wait { until, .. } => rest.now = until.expect("a moment").ms(),
+            Next::Done(_) => break,
+            Next::Page(_) => unreachable!(),
+        }
+    }
+    // At once, then with the intervals of the one before, and not for longer than it had.
+    assert_eq!(moments[..2], [0, spent / 5]);
+    assert_eq!(moments.last(), Some(&(600_000 - spent)));
+}
+
+#[test]
+fn who_continues_lists_the_dlq_when_that_is_due_and_not_before() {
+    let runs: Vec<Json> = (1..=60).map(run).collect();
+    let mut lane = followed(json!(runs), json!({"timeout": 3_000_000}));
+    let mut last = None;
+    while lane.now < NOW + 1_500_000 {
+        let (ticket, target) = lane.asked();
+        if target.starts_with(LIST) {
+            last = Some(lane.now);
+            lane.respond(ticket, 200, json!({"messages": []}));
+            continue;
+        }
+        let named = (1..=60u32).filter(|n| target.contains(&format!("wfr_{n:021}")));
+        let shown: Vec<(u32, &str)> = named.map(|n| (n, "RUN_STARTED")).collect();
+        lane.respond(ticket, 200, logs(&shown));
+    }
+    let last = last.expect("a list");
+    let due = last + (last - NOW) / 5;
+    for (now, lists) in [(due - 1, false), (due, true)] {
+        assert!(lane.now < now);
+        lane.now = now;
+        let (_, target) = followed_on(&lane, json!({})).asked();
+        assert_eq!(target.starts_with(LIST), lists, "{} ms before it is due", due - now);
+    }
+    // Any machine's clock may be behind: five minutes are the longest that a list is put off.
+    lane.now -= 86_400_000;
+    let mut rest = followed_on(&lane, json!({}));
+    let began = rest.now;
+    loop {
+        let (ticket, target) = rest.asked();
+        if target.starts_with(LIST) {
+            break;
+        }
+        let named = (1..=60u32).filter(|n| target.contains(&format!("wfr_{n:021}")));
+        let shown: Vec<(u32, &str)> = named.map(|n| (n, "RUN_STARTED")).collect();
+        rest.respond(ticket, 200, logs(&shown));
+    }
+    assert!((300_000..420_000).contains(&(rest.now - began)), "{}", rest.now - began);
+}
+
+#[test]
+fn a_list_that_fails_is_asked_for_again_after_a_pause() {
+    let mut lane = followed(json!([run(1)]), json!({}));
+    for (attempt, pause) in [(1, 100), (2, 200), (3, 400)] {
+        let (ticket, target) = lane.asked();
+        assert!(target.starts_with(LIST), "{target}");
+        assert_eq!(lane.drive.attempt(ticket), attempt);
+        lane.respond(ticket, 503, json!({"error": "busy"}));
+        assert_eq!(lane.waits(), (pause, WaitReason::Pause));
+    }
+}
+
+#[test]
 fn a_creation_date_is_a_whole_number_of_milliseconds_from_one_on_or_none() {
     for (date, expected) in [
         (json!(5), Some("5")),
