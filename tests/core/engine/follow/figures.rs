@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::simulation::service::Random;
-use upstash_workflow_dlq::engine::follow::Estimate;
+use upstash_workflow_dlq::engine::follow::{state_name, Estimate};
 
 #[test]
 fn it_has_timed_out_only_once_it_has_ended_with_runs_that_have_not() {
@@ -173,5 +173,19 @@ fn a_run_that_is_named_twice_is_in_a_sample_once() {
         sample.sort_unstable();
         sample.dedup();
         assert_eq!(sample.len(), 2, "seed {seed}");
+    }
+}
+
+#[test]
+fn states_have_the_names_of_the_report() {
+    for (state, name) in [
+        (RunState::Unknown, "unknown"),
+        (RunState::Running, "running"),
+        (RunState::Retrying, "retrying"),
+        (RunState::Succeeded, "succeeded"),
+        (RunState::Failed, "failedAgain"),
+        (RunState::Canceled, "canceled"),
+    ] {
+        assert_eq!(state_name(state), name);
     }
 }
