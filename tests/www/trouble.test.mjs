@@ -1,30 +1,17 @@
 // What the page says and does when the Worker, the session or the browser lets it down; in Chromium.
 
 import assert from "node:assert/strict";
-import { after, before, beforeEach, describe, test } from "node:test";
-import { buildPage } from "../../www/build.mjs";
-import { launchChromium } from "../support/chromium.mjs";
-import { loaded, openPage } from "./page.mjs";
-import { fillTrail, world } from "./world.mjs";
+import { describe, test } from "node:test";
+import { loaded, openPage, pageWorld } from "./page.mjs";
+import { fillTrail } from "./world.mjs";
 
 describe("the page in trouble", () => {
-  let browser;
-  let at;
-  before(async () => {
-    const [launched, page] = await Promise.all([launchChromium(), buildPage()]);
-    browser = launched;
-    at = await world({ page });
-  });
-  beforeEach(() => at.emulator.reset());
-  after(async () => {
-    await at.close();
-    await browser.close();
-  });
+  const at = pageWorld();
 
   test("a job that is not known, one whose session has ended, and a Worker that is away", async () => {
     await at.emulator.seed(3);
     const job = await at.start({ operation: "resume", selection: { all: true } });
-    const page = await openPage(browser, at.admin.url, {
+    const page = await openPage(at.browser, at.admin.url, {
       query: `?view=jobs&job=${crypto.randomUUID()}`,
     });
     await page.getByText("There is no such job.").waitFor();
@@ -38,12 +25,11 @@ describe("the page in trouble", () => {
     // Whatever asks the Worker next opens the sign-in over the page.
     await page.getByRole("dialog", { name: "Your session has ended" }).waitFor();
     await page.getByLabel("Admin token").waitFor();
-    await page.context().close();
   });
 
   test("the trail is shown to its first line, page by page", async () => {
     await fillTrail(at);
-    const page = await openPage(browser, at.admin.url, { query: "?view=trail" });
+    const page = await openPage(at.browser, at.admin.url, { query: "?view=trail" });
     const rows = page.locator(".trail tbody tr");
     await rows.first().waitFor();
     const older = page.getByRole("button", { name: "Show older" });
@@ -58,12 +44,11 @@ describe("the page in trouble", () => {
     assert.ok((await rows.count()) > 225);
     const last = await rows.last().locator("td").allTextContents();
     assert.match(last[2], /^started/);
-    await page.context().close();
   });
 
   test("odd fields of an entry and of a log take neither the list nor the entry down", async () => {
     await at.emulator.seed(3);
-    const page = await openPage(browser, at.admin.url);
+    const page = await openPage(at.browser, at.admin.url);
     await loaded(page);
     const list = await at.json("/api/dlq/v2/workflows/dlq");
     const [first] = list.messages;
@@ -97,7 +82,6 @@ describe("the page in trouble", () => {
     // What the headers hold is shown when they are opened.
     assert.ok((await page.locator("body").innerText()).length < 20_000);
     assert.deepEqual(page.problems, []);
-    await page.context().close();
   });
 
   test("a list is loaded in several ranges at once, whichever end it begins at", async () => {
@@ -105,7 +89,7 @@ describe("the page in trouble", () => {
       await at.emulator.reset();
       await at.emulator.seed(4_000);
       await at.emulator.config({ order, latencyMs: 30 });
-      const page = await openPage(browser, at.admin.url);
+      const page = await openPage(at.browser, at.admin.url);
       await loaded(page);
       await page.getByText("4,000 failed runs").waitFor();
       const { maxConcurrency } = await at.emulator.requests();
@@ -116,7 +100,7 @@ describe("the page in trouble", () => {
 
   test("all that match have a bound while the list is loaded again", async () => {
     await at.emulator.seed(400);
-    const page = await openPage(browser, at.admin.url);
+    const page = await openPage(at.browser, at.admin.url);
     await loaded(page);
     await page.getByRole("button", { name: "Choose all 400", exact: true }).click();
     await at.emulator.config({ latencyMs: 400 });
@@ -124,13 +108,12 @@ describe("the page in trouble", () => {
     await page.getByRole("button", { name: "Resume…", exact: true }).click();
     const dialog = page.getByRole("dialog", { name: "Resume 400 entries" });
     await dialog.getByText("nothing that fails later").waitFor();
-    await page.context().close();
   });
 
   test("a copy that the browser refuses is not said to be one", async () => {
     const { dlqIds } = await at.emulator.seed({ count: 1, ids: true });
     for (const clipboard of [undefined, { writeText: "refuse" }]) {
-      const page = await openPage(browser, at.admin.url, {
+      const page = await openPage(at.browser, at.admin.url, {
         query: `?entry=${dlqIds[0]}`,
         script: `Object.defineProperty(navigator, "clipboard", { value: ${
           clipboard ? '{ writeText: () => Promise.reject(new Error("denied")) }' : "undefined"
