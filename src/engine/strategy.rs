@@ -156,6 +156,18 @@ impl StrategyState {
         }
     }
 
+    /// A writer with the ids that are not yet sent, the last first.
+    pub fn owed(&self) -> Writer {
+        match self {
+            StrategyState::Pages(_) => {
+                let mut out = Writer::new();
+                out.ids(&[]);
+                out
+            }
+            StrategyState::Batches(batches) => batches.owed(),
+        }
+    }
+
     /// Writes the state as if the responses in flight were lost.
     pub fn write(&self, in_flight: &[&Batch], cx: &Context, out: &mut Writer) {
         match self {
@@ -164,10 +176,14 @@ impl StrategyState {
         }
     }
 
-    pub fn read(input: &mut Reader, cx: &Context) -> Self {
+    /// Reads the state; `unsent`: the ids that are not yet sent.
+    pub fn read(input: &mut Reader, unsent: Vec<DlqId>, cx: &Context) -> Self {
         match StrategyState::new(cx) {
-            StrategyState::Pages(_) => StrategyState::Pages(Pages::read(input, cx)),
-            StrategyState::Batches(_) => StrategyState::Batches(Batches::read(input, cx)),
+            StrategyState::Pages(_) => {
+                input.refuse(!unsent.is_empty());
+                StrategyState::Pages(Pages::read(input, cx))
+            }
+            StrategyState::Batches(_) => StrategyState::Batches(Batches::read(input, unsent, cx)),
         }
     }
 }

@@ -623,9 +623,9 @@ describe("budgets and checkpoints", { concurrency: true }, () => {
         checkpoint.slice(0, -3),
         `${checkpoint.slice(0, at)}${flipped}${checkpoint.slice(at + 1)}`,
         "not one",
-        "wdlq2..",
+        "wdlq3..",
       ],
-      checkpoint_version: ["wdlq1", "wdlq3"].map((version) => checkpoint.replace("wdlq2", version)),
+      checkpoint_version: ["wdlq2", "wdlq4"].map((version) => checkpoint.replace("wdlq3", version)),
     };
     for (const [code, texts] of Object.entries(cases)) {
       for (const text of texts) {

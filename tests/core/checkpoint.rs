@@ -1,6 +1,6 @@
 //! The text form of checkpoints, and what a drive makes of one.
 
-use crate::json::value;
+use crate::json::{value, HeaderMap, InMemory};
 use crate::targets::checkpoints::seal;
 use crate::timestamp;
 use proptest::prelude::*;
@@ -10,6 +10,7 @@ use upstash_workflow_dlq::engine::{Drive, Expected, Next, Plan};
 use upstash_workflow_dlq::id::DlqId;
 use upstash_workflow_dlq::params::{Auth, ClientOptions, RetryOptions, Token};
 use upstash_workflow_dlq::value::Value;
+use upstash_workflow_dlq::wire::response::{Outcome, Payload};
 use upstash_workflow_dlq::wire::Operation;
 
 const NOW: i64 = 1_790_000_000_000;
@@ -57,7 +58,7 @@ fn all_sent(mut drive: Drive) -> Vec<String> {
 
 /// The binary form in a text.
 pub fn form(text: &str) -> Vec<u8> {
-    let letters = text.rsplit('.').next().expect("a form");
+    let letters = text.split('.').nth(1).expect("a form");
     let value = |letter: u8| match letter {
         b'A'..=b'Z' => letter - b'A',
         b'a'..=b'z' => letter - b'a' + 26,
@@ -182,6 +183,42 @@ fn ids_are_packed() {
     assert!(short < 4_096);
 }
 
+/// Every checkpoint of a drive contains exactly the ids that it has not sent, wherever the encoded list is cut.
+#[test]
+fn the_ids_owed_are_those_that_are_not_yet_sent() {
+    // Of every length in the text, so that cuts come at all offsets; and ids that can't be packed.
+    let id = |n: i64| match n % 7 {
+        3 => format!("dlq-{n}"),
+        _ => format!("{}-{n}", NOW + n * n % 100_000 * 10_i64.pow((n % 5) as u32)),
+    };
+    let ids: Vec<String> = (0..3_000).map(id).collect();
+    let args = json!([ids, {}, {"concurrency": 1}]);
+    let mut drive = Drive::new(plan(Operation::Resume, &args), timestamp(NOW), 1);
+    let headers = HeaderMap::default();
+    let mut sent = 0;
+    loop {
+        let text = drive.checkpoint();
+        let owed = Reader::open(&text).expect("our own").ids();
+        assert!(owed.iter().rev().map(DlqId::as_str).eq(ids[sent..].iter()), "{sent} sent");
+        // The same text from a drive that has encoded the rest alone.
+        let again = go_on(&text, Operation::Resume, &args, Expected::Selection).expect("our own");
+        assert_eq!(again.checkpoint(), text, "{sent} sent");
+        let (ticket, request) = match drive.poll(timestamp(NOW)) {
+            Next::Send(ticket, request) => (ticket, request),
+            Next::Done(_) => break,
+            other => panic!("{other:?}"),
+        };
+        let count = request.target.matches("dlqIds=").count();
+        sent += count;
+        let run = json!({"workflowRunId": "wfr_1", "workflowCreatedAt": NOW});
+        let body = json!({"workflowRuns": vec![run; count]});
+        let payload = Payload::Json(InMemory(body));
+        let outcome = Outcome::Response { status: 200, headers: &headers, payload, length: 0 };
+        drive.handle_response(ticket, &outcome, timestamp(NOW));
+    }
+    assert_eq!(sent, ids.len());
+}
+
 #[test]
 fn the_same_id_twice_is_one() {
     let twice = json!([["1-0", "2-0", "1-0", "3-0", "2-0"]]);
@@ -230,13 +267,15 @@ fn a_form_that_says_more_or_less_than_it_should_is_damaged() {
     });
     assert_eq!((reader.number(), reader.length(), reader.check()), (7, 2, Ok(())));
     // An id of five bytes, of which one is there.
-    let mut reader = written(&|writer| [1, 5 << 1, 7].iter().for_each(|n| writer.number(*n)));
+    let mut reader = written(&|writer| [5 << 1, 7].iter().for_each(|n| writer.number(*n)));
     assert_eq!(
         (reader.ids(), reader.check()),
         (vec!["\x07".into()], Err(CheckpointError::Damaged))
     );
-    // Without an id, an action would be on all entries.
-    let mut reader = written(&|writer| [1, 0].iter().for_each(|n| writer.number(*n)));
+    // An empty id ends the list: without an id, an action would be on all entries.
+    let mut reader = written(&|writer| [1 << 1, 7, 0, 0].iter().for_each(|n| writer.number(*n)));
+    assert_eq!((reader.ids(), reader.ids(), reader.check()), (vec!["\x07".into()], vec![], Ok(())));
+    let mut reader = written(&|writer| [1 << 1, 7].iter().for_each(|n| writer.number(*n)));
     reader.ids();
     assert_eq!(reader.check(), Err(CheckpointError::Damaged));
     // Sums of counts have room.
@@ -277,9 +316,9 @@ fn what_is_stored_today_is_read_tomorrow() {
     for (args, text) in [
         (
             json!([{"filter": {"label": "ü"}}, {"retries": 3}, {"limit": 9}]),
-            "wdlq2.6io5Bg.AAtodHRwczovL2EuYgEBBQECw7wAAAEAATMACgEAAAAAAAEAAACA2MGijDQAAAAAAAAAAQEAAAAAAAAAAAAAAAAAAAAAAAEAAAEAAAAAAAAAAAAAAAAAAAAAAA",
+            "wdlq3.AAALaHR0cHM6Ly9hLmIBAQUBAsO8AAABAAEzAAoBAAAAAAABAAAAgNjBoow0AAAAAAAAAAEBAAAAAAAAAAAAAAAAAAAAAAABAAABAAAAAAAAAAAAAAAAAAAAAAA.rUWljA",
         ),
-        (json!([["1752829295505-0", "dlq-1"], {}, {"report": "entries"}]), "wdlq2.1vhu_A.AAtodHRwczovL2EuYgIC2dGZwb_vzNwoAQAAAAABAQAAAAABAAAAgNjBoow0AAAAAAAAAAEAAAECxdzHmIfMAQAKZGxxLTEAAAAAAAAAAACA2MGijDQ"),
+        (json!([["1752829295505-0", "dlq-1"], {}, {"report": "entries"}]), "wdlq3.AAALaHR0cHM6Ly9hLmICAtnRmcG_78zcKAEAAAAAAQEAAAAAAQAAAIDYwaKMNAAAAAAAAAABAAHF3MeYh8wBAApkbHEtMQAAAAAAAAAAAACA2MGijDQ.cLXVtw"),
     ] {
         assert_eq!(begun(&args), text);
         assert_eq!(go_on(text, Operation::Resume, &args, Expected::Selection).err(), None);
@@ -297,10 +336,10 @@ fn what_is_not_a_checkpoint() {
     let details = [CheckpointError::Damaged, CheckpointError::Version].map(CheckpointError::detail);
     assert_eq!(details, [None, None]);
     assert_eq!(codes, ["checkpoint_damaged", "checkpoint_version", "checkpoint_mismatch"]);
-    for other in ["wdlq0", "wdlq1", "wdlq9", "wdlq20", "wdlq22"] {
-        assert_eq!(open(&text.replace("wdlq2", other)), Some(CheckpointError::Version), "{other}");
+    for other in ["wdlq0", "wdlq1", "wdlq2", "wdlq9", "wdlq30", "wdlq33"] {
+        assert_eq!(open(&text.replace("wdlq3", other)), Some(CheckpointError::Version), "{other}");
     }
-    for damaged in ["", "x", "wdlq2", "wdlq2.", "wdlq2..", "wdlq2.0.AAAA", "wdlqx.1.AAAA"] {
+    for damaged in ["", "x", "wdlq3", "wdlq3.", "wdlq3..", "wdlq3.AAAA.0", "wdlqx.AAAA.1"] {
         assert_eq!(open(damaged), Some(CheckpointError::Damaged), "{damaged}");
     }
     for at in 0..text.len() {
@@ -346,7 +385,7 @@ proptest! {
     }
 
     #[test]
-    fn no_text_makes_it_panic(text in "wdlq2\\.[0-9a-z]{0,8}\\.[A-Za-z0-9_-]{0,60}|\\PC{0,40}") {
+    fn no_text_makes_it_panic(text in "wdlq3\\.[A-Za-z0-9_-]{0,60}\\.[0-9a-z]{0,8}|\\PC{0,40}") {
         let args = json!([{"all": true}]);
         prop_assert!(go_on(&text, Operation::Resume, &args, Expected::Anything).is_err());
     }

@@ -3,12 +3,23 @@
 use super::lookup::{Cause, Presence, SHORT_ROUNDS};
 use super::suspects::Suspects;
 use super::{Batch, Batches, FRUITLESS_MAX};
-use crate::engine::checkpoint::{Reader, Writer};
+use crate::engine::checkpoint::{OwedIds, Reader, Writer};
 use crate::engine::context::Context;
 use crate::engine::seen::Seen;
+use crate::id::DlqId;
+use alloc::vec::Vec;
 
 impl Batches {
-    /// Writes the state as if the responses in flight were lost.
+    /// A writer with the ids that are not yet sent, the last first.
+    pub fn owed(&self) -> Writer {
+        let owed = self.owed.get_or_init(|| match self.source {
+            None => OwedIds::new(&self.unsent),
+            Some(_) => OwedIds::default(),
+        });
+        owed.writer(&self.unsent)
+    }
+
+    /// Writes the rest of the state as if the responses in flight were lost.
     pub fn write(&self, in_flight: &[&Batch], cx: &Context, out: &mut Writer) {
         out.flag(self.source.is_some());
         if let Some(source) = &self.source {
@@ -16,7 +27,6 @@ impl Batches {
         }
         out.maybe(self.size.learned());
         out.maybe(self.refused_first.map(u64::from));
-        out.ids(&self.unsent);
         // Requests that act may have been carried out and are looked up; requests that read are sent again.
         let (checks, due) =
             if cx.plan.operation.acts() { (in_flight, &[][..]) } else { (&[][..], in_flight) };
@@ -45,7 +55,8 @@ impl Batches {
         self.seen.write(out);
     }
 
-    pub fn read(input: &mut Reader, cx: &Context) -> Self {
+    /// Reads the state; `unsent`: the ids that are not yet sent.
+    pub fn read(input: &mut Reader, unsent: Vec<DlqId>, cx: &Context) -> Self {
         let mut batches = Batches::new(cx);
         let listed = input.flag();
         input.refuse(listed != batches.source.is_some());
@@ -55,7 +66,7 @@ impl Batches {
         batches.size.restore(input.maybe());
         // A caller who continues from the checkpoint has seen the errors.
         batches.refused_first = input.maybe().map(|_| 0);
-        batches.unsent = input.ids().into();
+        batches.unsent = unsent.into();
         for _ in 0..input.length() {
             batches.requeued.push(Batch::read(input));
         }
@@ -82,11 +93,13 @@ impl Batches {
         let open = open.flat_map(|batch| &batch.ids);
         // A suspect whose witness is not open would never be resolved.
         input.refuse(batches.suspects.iter().any(|s| !open.clone().any(|id| *id == s.witness)));
-        for id in open {
-            batches.seen.add(id);
-        }
-        for id in &batches.unsent {
-            batches.seen.add(id);
+        if batches.source.is_some() {
+            for id in open {
+                batches.seen.add(id);
+            }
+            for id in &batches.unsent {
+                batches.seen.add(id);
+            }
         }
         batches
     }

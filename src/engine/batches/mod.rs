@@ -16,6 +16,7 @@ mod size;
 mod suspects;
 
 use super::action::{Action, Decision};
+use super::checkpoint::OwedIds;
 use super::context::Context;
 use super::cutoff::Cutoff;
 use super::scan::Scan;
@@ -29,6 +30,7 @@ use crate::wire::call::URL_MAX;
 use crate::wire::{encode_component, Response};
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
+use core::cell::OnceCell;
 use lookup::{Cause, Check, Presence};
 use size::BatchSize;
 use suspects::Suspects;
@@ -58,6 +60,9 @@ pub struct Batches {
     source: Option<Source>,
     /// Ids to send, in this order.
     unsent: VecDeque<DlqId>,
+    /// The caller's ids as they were at the first checkpoint, encoded. Lists provide few ids ahead, which are not
+    /// worth it.
+    owed: OnceCell<OwedIds>,
     requeued: Vec<Batch>,
     checks: Vec<Check>,
     suspects: Vec<Suspects>,
@@ -82,6 +87,7 @@ impl Batches {
         Batches {
             source: (!named).then(|| Source::new(cx)),
             unsent: VecDeque::new(),
+            owed: OnceCell::new(),
             requeued: Vec::new(),
             checks: Vec::new(),
             suspects: Vec::new(),

@@ -1,4 +1,4 @@
-//! A checkpoint as text: `wdlq2.` + checksum + `.` + base64url of a compact binary form. It contains no secrets:
+//! A checkpoint as text: `wdlq3.` + base64url of a compact binary form + `.` + checksum. It contains no secrets:
 //! neither the token nor headers that the caller passed.
 
 use alloc::string::String;
@@ -25,15 +25,48 @@ pub fn split_id(id: &str) -> Option<(i64, u64)> {
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-pub fn base64(out: &mut String, bytes: &[u8]) {
-    for chunk in bytes.chunks(3) {
-        let mut word = 0u32;
-        for at in 0..3 {
-            word = word << 8 | u32::from(chunk.get(at).copied().unwrap_or(0));
+/// Bytes as base64url, one after the other.
+#[derive(Debug)]
+pub struct Base64 {
+    pub text: String,
+    /// The bytes that are not yet in the text, at most two, behind a bit that shows their number.
+    pub rest: u32,
+}
+
+impl Base64 {
+    /// Continues `text` behind whole bytes.
+    pub fn new(text: String) -> Self {
+        Base64 { text, rest: 1 }
+    }
+
+    pub fn push(&mut self, byte: u8) {
+        self.rest = self.rest << 8 | u32::from(byte);
+        if self.rest >> 24 == 1 {
+            self.letters(4);
         }
-        for at in 0..=chunk.len() {
-            out.push(char::from(ALPHABET[(word >> (18 - 6 * at) & 63) as usize]));
+    }
+
+    /// Ends the text.
+    pub fn end(&mut self) {
+        match self.rest.leading_zeros() {
+            23 => {
+                self.rest <<= 16;
+                self.letters(2);
+            }
+            15 => {
+                self.rest <<= 8;
+                self.letters(3);
+            }
+            _ => {}
         }
+    }
+
+    fn letters(&mut self, count: u32) {
+        for at in 0..count {
+            let letter = self.rest >> (18 - 6 * at) & 63;
+            self.text.push(char::from(ALPHABET[letter as usize]));
+        }
+        self.rest = 1;
     }
 }
 
@@ -56,17 +89,20 @@ pub fn unbase64(text: &str) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// FNV-1a with a final mix. Detects damage; it does not protect from forgery.
-pub fn checksum(bytes: &[u8]) -> u32 {
-    let mut hash = 0x811c_9dc5u32;
-    for byte in bytes {
-        hash = (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
-    }
-    hash ^= hash >> 15;
-    hash = hash.wrapping_mul(0x2c1b_3c6d);
-    hash ^ hash >> 12
+/// Continues the FNV-1a hash of earlier bytes, [`HASH_START`] if there are none, with `byte`.
+pub fn hash_on(hash: u32, byte: u8) -> u32 {
+    (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
 }
 
+/// The checksum of bytes with the FNV-1a hash `hash`. Detects damage; it does not protect from forgery.
+pub fn checksum(mut hash: u32) -> [u8; 4] {
+    hash ^= hash >> 15;
+    hash = hash.wrapping_mul(0x2c1b_3c6d);
+    (hash ^ hash >> 12).to_be_bytes()
+}
+
+/// The FNV-1a hash of no bytes.
+pub const HASH_START: u32 = 0x811c_9dc5;
 /// The largest exact integer of a JavaScript number, and later than any JavaScript date in milliseconds.
 pub const BOUND: u64 = 1 << 53;
 pub const PREFIX: &str = "wdlq";
@@ -77,4 +113,4 @@ pub const RUN_LENGTH: usize = 21;
 pub const FILLER: &str = "AAA";
 pub const PACKED_LENGTH: usize = 18;
 /// The version of the format.
-pub const VERSION: &str = "2";
+pub const VERSION: &str = "3";

@@ -3,6 +3,7 @@
 mod encoding;
 mod error;
 mod header;
+mod owed;
 mod reader;
 mod writer;
 
@@ -19,6 +20,7 @@ use alloc::vec::Vec;
 pub use error::{CheckpointError, Mismatch};
 use header::Header;
 pub use header::Ids;
+pub use owed::OwedIds;
 pub use reader::Reader;
 pub use writer::Writer;
 
@@ -39,6 +41,8 @@ impl Drive {
         seed: u64,
     ) -> Result<Self, CheckpointError> {
         let mut input = Reader::open(text)?;
+        let mut unsent = input.ids();
+        unsent.reverse();
         let header = Header::read(&mut input);
         input.check()?;
         if let Some(what) = header.mismatch(&plan, expected) {
@@ -66,7 +70,7 @@ impl Drive {
             Some(Reason::Limit),
             Some(Reason::Remaining),
         ]);
-        drive.strategy = StrategyState::read(&mut input, &drive.cx);
+        drive.strategy = StrategyState::read(&mut input, unsent, &drive.cx);
         let canary = input.flag().then(|| Canary::read(&mut input, now, seed));
         drive.canary = canary.filter(|_| !drive.cx.plan.options.skip_canary);
         let reports = header.report_entries;
@@ -96,7 +100,7 @@ impl Drive {
         let mut counts = self.recorded_counts();
         counts.unconfirmed += self.strategy.risked(&self.cx);
         counts.done -= self.entries_waiting();
-        let mut out = Writer::new();
+        let mut out = self.strategy.owed();
         Header::write(&self.cx, &counts, &mut out);
         self.cx.pacing.all_finished(self.clock).write(self.clock, self.set_back, &mut out);
         out.number(match self.following {

@@ -1,7 +1,8 @@
 //! The reader of a checkpoint's binary form.
 
 use super::encoding::{
-    base64, checksum, unbase64, unfold, BOUND, FILLER, PACKED_LENGTH, PREFIX, RUN_PREFIX, VERSION,
+    checksum, hash_on, unbase64, unfold, Base64, BOUND, FILLER, HASH_START, PACKED_LENGTH, PREFIX,
+    RUN_PREFIX, VERSION,
 };
 use super::CheckpointError;
 use crate::decimal::decimal;
@@ -35,9 +36,10 @@ impl Reader {
         if version != VERSION {
             return Err(CheckpointError::Version);
         }
-        let (sum, bytes) = rest.split_once('.').ok_or(CheckpointError::Damaged)?;
+        let (bytes, sum) = rest.split_once('.').ok_or(CheckpointError::Damaged)?;
         let bytes = unbase64(bytes).ok_or(CheckpointError::Damaged)?;
-        if unbase64(sum).ok_or(CheckpointError::Damaged)? != checksum(&bytes).to_be_bytes() {
+        let expected = checksum(bytes.iter().fold(HASH_START, |hash, byte| hash_on(hash, *byte)));
+        if unbase64(sum).ok_or(CheckpointError::Damaged)? != expected {
             return Err(CheckpointError::Damaged);
         }
         Ok(Reader { bytes, at: 0, damaged: false })
@@ -142,15 +144,20 @@ impl Reader {
         texts
     }
 
-    /// Reads a list of DLQ ids; an empty one is invalid, since a request without an id acts on all entries.
+    /// Reads a list of DLQ ids. None is empty, since a request without an id acts on all entries: the length of an
+    /// empty id ends the list.
     pub fn ids(&mut self) -> Vec<DlqId> {
         let mut ids = Vec::new();
         let mut before = 0i64;
-        for _ in 0..self.length() {
+        loop {
             let head = self.number();
+            if head == 0 {
+                return ids;
+            }
             let folded = head >> 1;
             if head & 1 == 0 {
                 let id = self.take(folded as usize);
+                // Truncated to 32 bits, a length of 2^32 is zero.
                 self.damaged |= id.is_empty();
                 ids.push(id.into());
                 continue;
@@ -161,7 +168,6 @@ impl Reader {
             id.push_str(&decimal(self.number()));
             ids.push(id.into());
         }
-        ids
     }
 
     /// Reads an optional number.
@@ -189,11 +195,12 @@ impl Reader {
         }
         let end = (self.at + PACKED_LENGTH).min(self.bytes.len());
         self.damaged |= end - self.at < PACKED_LENGTH;
-        let mut text = String::new();
-        base64(&mut text, &self.bytes[self.at..end]);
+        let mut packed = Base64::new(String::new());
+        self.bytes[self.at..end].iter().for_each(|byte| packed.push(*byte));
+        packed.end();
         self.at = end;
         let mut id = String::from(RUN_PREFIX);
-        id.push_str(text.get(FILLER.len()..).unwrap_or_default());
+        id.push_str(packed.text.get(FILLER.len()..).unwrap_or_default());
         (id.into(), more >> 1)
     }
 

@@ -1,12 +1,12 @@
 //! The writer of a checkpoint's binary form.
 
 use super::encoding::{
-    base64, checksum, fold, split_id, unbase64, FILLER, PREFIX, RUN_LENGTH, RUN_PREFIX, VERSION,
+    checksum, fold, hash_on, split_id, unbase64, Base64, FILLER, HASH_START, PREFIX, RUN_LENGTH,
+    RUN_PREFIX, VERSION,
 };
 use crate::id::{DlqId, RunId};
 use crate::time::Timestamp;
 use alloc::string::String;
-use alloc::vec::Vec;
 
 /// Writes the binary form of a checkpoint. [`Reader`](super::Reader) reads the same values in the same order.
 ///
@@ -24,8 +24,21 @@ use alloc::vec::Vec;
 /// assert_eq!(Reader::open(&text[1..]).err(), Some(CheckpointError::Damaged));
 /// # Ok::<(), CheckpointError>(())
 /// ```
-#[derive(Default)]
-pub struct Writer(Vec<u8>);
+pub struct Writer {
+    /// Version and values.
+    pub(super) form: Base64,
+    /// The FNV-1a hash of the values.
+    pub(super) hash: u32,
+}
+
+impl Default for Writer {
+    fn default() -> Self {
+        let mut text = String::from(PREFIX);
+        text.push_str(VERSION);
+        text.push('.');
+        Writer { form: Base64::new(text), hash: HASH_START }
+    }
+}
 
 impl Writer {
     /// A writer without values.
@@ -33,18 +46,27 @@ impl Writer {
         Self::default()
     }
 
+    fn byte(&mut self, byte: u8) {
+        self.form.push(byte);
+        self.hash = hash_on(self.hash, byte);
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.byte(*byte));
+    }
+
     /// Writes a number as a varint (LEB128): seven bits per byte.
     pub fn number(&mut self, mut number: u64) {
         while number >= 0x80 {
-            self.0.push(number as u8 | 0x80);
+            self.byte(number as u8 | 0x80);
             number >>= 7;
         }
-        self.0.push(number as u8);
+        self.byte(number as u8);
     }
 
     /// Writes a number of eight bytes, which is shorter than a varint for uniformly distributed numbers.
     pub fn hash(&mut self, hash: u64) {
-        self.0.extend_from_slice(&hash.to_be_bytes());
+        self.bytes(&hash.to_be_bytes());
     }
 
     /// Writes a boolean.
@@ -55,7 +77,7 @@ impl Writer {
     /// Writes a string.
     pub fn text(&mut self, text: &str) {
         self.number(text.len() as u64);
-        self.0.extend_from_slice(text.as_bytes());
+        self.bytes(text.as_bytes());
     }
 
     /// Writes a list of strings.
@@ -97,7 +119,7 @@ impl Writer {
             });
         self.number(more << 1 | u64::from(packed.is_some()));
         match packed {
-            Some(bytes) => self.0.extend_from_slice(&bytes),
+            Some(bytes) => self.bytes(&bytes),
             None => self.text(id),
         }
     }
@@ -115,40 +137,41 @@ impl Writer {
         }
     }
 
-    /// Writes a list of DLQ ids. Most are a time and a serial number; these are packed as the difference to the
-    /// previous id.
-    pub fn ids<'a, I>(&mut self, ids: I)
-    where
-        I: IntoIterator<Item = &'a DlqId, IntoIter: ExactSizeIterator>,
-    {
-        let ids = ids.into_iter();
-        self.number(ids.len() as u64);
-        let mut before = 0i64;
-        for id in ids {
-            let id = id.as_str();
-            match split_id(id) {
-                Some((ms, number)) => {
-                    // The lowest bit marks a packed id.
-                    self.number(fold(ms - before) << 1 | 1);
-                    self.number(number);
-                    before = ms;
-                }
-                None => {
-                    self.number((id.len() as u64) << 1);
-                    self.0.extend_from_slice(id.as_bytes());
-                }
+    /// Writes a list of DLQ ids, none of which is empty.
+    pub fn ids(&mut self, ids: &[DlqId]) {
+        let mut before = 0;
+        ids.iter().for_each(|id| self.id(id, &mut before));
+        self.end_ids();
+    }
+
+    /// Ends a list of DLQ ids, with the length of an empty id.
+    pub(super) fn end_ids(&mut self) {
+        self.number(0);
+    }
+
+    /// Writes an item of a list of DLQ ids. Most are a time and a serial number; these are packed as the difference
+    /// to the time of the previous packed id, which is `before`.
+    pub(super) fn id(&mut self, id: &DlqId, before: &mut i64) {
+        let id = id.as_str();
+        match split_id(id) {
+            Some((ms, number)) => {
+                // The lowest bit marks a packed id.
+                self.number(fold(ms - core::mem::replace(before, ms)) << 1 | 1);
+                self.number(number);
+            }
+            None => {
+                self.number((id.len() as u64) << 1);
+                self.bytes(id.as_bytes());
             }
         }
     }
 
     /// The text of the checkpoint, with version and checksum.
-    pub fn finish(self) -> String {
-        let mut text = String::from(PREFIX);
-        text.push_str(VERSION);
-        text.push('.');
-        base64(&mut text, &checksum(&self.0).to_be_bytes());
-        text.push('.');
-        base64(&mut text, &self.0);
-        text
+    pub fn finish(mut self) -> String {
+        self.form.end();
+        self.form.text.push('.');
+        checksum(self.hash).into_iter().for_each(|byte| self.form.push(byte));
+        self.form.end();
+        self.form.text
     }
 }

@@ -7,13 +7,24 @@ use arbitrary::Unstructured;
 use upstash_workflow_dlq::engine::{Drive, Expected, Plan};
 use upstash_workflow_dlq::value::Value;
 
-/// `data`: how many bytes of it, in two, are the binary form; the rest is what happens to the drive.
-pub fn check(data: &[u8]) {
+/// The binary form of `data`, whose length is in the first two bytes, and what happens to the drive.
+fn parts(data: &[u8]) -> Option<(&[u8], &[u8])> {
     let [low, high, rest @ ..] = data else {
-        return;
+        return None;
     };
     let length = usize::from(u16::from_le_bytes([*low, *high]));
-    let (form, answers) = rest.split_at(length.min(rest.len()));
+    Some(rest.split_at(length.min(rest.len())))
+}
+
+/// Whether the checkpoint in `data` is valid.
+pub fn is_valid(data: &[u8]) -> bool {
+    parts(data).is_some_and(|(form, _)| open(&seal(form)).is_ok())
+}
+
+pub fn check(data: &[u8]) {
+    let Some((form, answers)) = parts(data) else {
+        return;
+    };
     if let Ok(text) = std::str::from_utf8(form) {
         assert!(open(text).is_err(), "not one of ours: {text}");
     }
@@ -46,7 +57,7 @@ pub fn seal(form: &[u8]) -> String {
     }
     sum = (sum ^ sum >> 15).wrapping_mul(0x2c1b_3c6d);
     sum ^= sum >> 12;
-    format!("wdlq2.{}.{}", base64(&sum.to_be_bytes()), base64(form))
+    format!("wdlq3.{}.{}", base64(form), base64(&sum.to_be_bytes()))
 }
 
 fn base64(bytes: &[u8]) -> String {
