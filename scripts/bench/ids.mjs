@@ -1,10 +1,8 @@
 // A drive of the caller's ids, against a `fetch` that responds at once: what is measured is the client alone.
 
 const MIB = 1024 * 1024;
-/** Requests of a drive with checkpoints: enough for its code to be compiled, and for a mean. */
+/** Requests of a drive that is measured: enough for its code to be compiled, and for a mean. */
 const REQUESTS = 200;
-/** Requests before those whose mean is taken. */
-const WARM = 100;
 
 const cpuMs = () => {
   const { user, system } = process.cpuUsage();
@@ -28,9 +26,12 @@ function watchedMemories() {
 
 const run = { workflowRunId: "wfr_1", workflowCreatedAt: 1_790_000_000_000 };
 const bodies = new Map();
+/** When each request was sent. */
+const sent = [];
 
 /** As many runs as there are ids. */
 async function fetch(url) {
+  sent.push(cpuMs());
   const count = url.split("dlqIds=").length - 1;
   if (!bodies.has(count)) {
     bodies.set(count, JSON.stringify({ workflowRuns: Array(count).fill(run) }));
@@ -52,24 +53,19 @@ export async function measured(count) {
   const ids = Array.from({ length: count }, (_, at) => `${1_752_829_295_505 + at * 37}-${at % 4}`);
   const some = { maxRequests: REQUESTS, concurrency: 1 };
 
-  const marks = [];
-  const onCheckpoint = () => {
-    marks.push(cpuMs());
+  /** From the start to the first request, and a request of the second half. */
+  const drive = async (options) => {
+    sent.length = 0;
+    const begun = cpuMs();
+    await client.dlq.resumeAll(ids, {}, { ...some, ...options });
+    const half = sent.length >> 1;
+    return [sent[0] - begun, (sent.at(-1) - sent[half]) / (sent.length - 1 - half)];
   };
-  let begun = cpuMs();
-  await client.dlq.resumeAll(ids, {}, { ...some, onCheckpoint });
-  const firstMs = marks[0] - begun;
-  const mean = (from) => (marks.at(-1) - marks[from]) / (marks.length - 1 - from);
-  const storedMs = mean(Math.min(WARM, marks.length >> 1));
+  const [startedMs, storedMs] = await drive({ onCheckpoint: () => {} });
+  const [readMs, plainMs] = await drive({});
+  const firstMs = Math.max(0, startedMs - readMs);
 
-  begun = cpuMs();
-  await client.dlq.resumeAll(ids, {}, some);
-  const someMs = cpuMs() - begun;
-  begun = cpuMs();
-  await client.dlq.resumeAll(ids, {}, { ...some, maxRequests: 1 });
-  const plainMs = (someMs - (cpuMs() - begun)) / (marks.length - 1);
-
-  begun = cpuMs();
+  const begun = cpuMs();
   const { resumed } = await client.dlq.resumeAll(ids);
   const wholeMs = cpuMs() - begun;
   if (resumed !== count) throw new Error(`${resumed} of ${count} ids were resumed`);
