@@ -41,8 +41,8 @@ fn is_word(c: char) -> bool {
 }
 
 /// Whether a quote after `c` is an apostrophe: `c` is a letter or a digit. Beyond ASCII whole blocks count as
-/// letters, all but those of punctuation and symbols: the tables of `char::is_alphanumeric` are as large as the rest
-/// of the conditions.
+/// letters, all but those of punctuation and symbols: the tables of `char::is_alphanumeric` would add 2 KB of gzip to
+/// the wasm.
 fn precedes_apostrophe(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '\u{c0}'..='\u{1fff}' | '\u{3040}'..='\u{fdff}')
 }
