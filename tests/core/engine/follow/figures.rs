@@ -189,3 +189,25 @@ fn states_have_the_names_of_the_report() {
         assert_eq!(state_name(state), name);
     }
 }
+
+/// Follows as many runs as there are errors, each of which is that of a run's entry; what is counted of them.
+fn counted(errors: &[String]) -> Vec<(Option<String>, u64)> {
+    let numbers = 1..=errors.len() as u32;
+    let mut lane = followed(json!(numbers.clone().map(run).collect::<Vec<_>>()), json!({}));
+    let (ticket, _) = lane.asked();
+    let entry = |(number, error): (u32, &String)| json!({"dlqId": format!("{number}-0"), "workflowRunId": format!("wfr_{number:021}"), "responseBody": error});
+    let entries: Vec<Json> = numbers.zip(errors).map(entry).collect();
+    lane.respond(ticket, 200, json!({"messages": entries}));
+    let shown = lane.drive.new_runs().expect("runs").errors().shown();
+    shown.iter().map(|(cause, count)| (cause.error.clone(), *count)).collect()
+}
+
+#[test]
+fn fifty_errors_are_counted_and_the_twenty_that_most_runs_have_are_shown() {
+    let errors = |numbers: &[u32]| numbers.iter().map(|n| format!("e{n}")).collect::<Vec<_>>();
+    let few = counted(&errors(&[1, 2, 3, 2, 3, 3]));
+    assert_eq!(few, [(Some("e3".into()), 3), (Some("e2".into()), 2), (Some("e1".into()), 1)]);
+    let numbers: Vec<u32> = (1..=51).chain([51; 20]).chain([50; 2]).collect();
+    let many = counted(&errors(&numbers));
+    assert_eq!((many.len(), &many[0], many[1].1), (20, &(Some("e50".into()), 3), 1));
+}
