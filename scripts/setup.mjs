@@ -303,8 +303,10 @@ export function machineFolders() {
 
 /** wasm-bindgen as a program: exactly the crate's version. */
 export async function ensureBindgen() {
-  const file = path("target/debug/bindgen");
-  const build = () => must("cargo", ["build", "--locked", "-p", "bindgen"]);
+  // A folder of its own: cargo would make it wait for the tests that are compiled at the same time.
+  const target = path("target/tools");
+  const file = join(target, "debug/bindgen");
+  const build = () => must("cargo", ["build", "--locked", "-p", "bindgen", "--target-dir", target]);
   // Where it is there, cargo still says whether it is the right one: a moment.
   if (existsSync(file)) await build();
   await step("bindgen", existsSync(file), build);

@@ -42,7 +42,7 @@ test("5,000 runs fail for two hours and are recovered", { timeout: 240_000 }, as
   const files = ["--checkpoint", "night", "--report", "night.csv"];
   const pace = [
     "--max-runs-per-second",
-    "300",
+    "200",
     "--page-size",
     "50",
     "--strategy",

@@ -217,11 +217,11 @@ describe("follow", { concurrency: true }, () => {
       clearTimeout(timer);
       if (code === 0) {
         const summary = JSON.parse(out);
-        // A page whose answer the kill took away has runs without a name.
-        assert.equal(summary.resumed + summary.unconfirmed, 60);
-        const { outcome } = summary;
+        // A page whose response was lost with the process has runs without a name: at most a page of them.
+        const { resumed, unconfirmed, outcome } = summary;
+        assert.ok(resumed <= 60 && 60 <= resumed + unconfirmed, `${resumed} + ${unconfirmed}`);
         assert.equal(outcome.done, true);
-        if (summary.unconfirmed === 0) await assertOutcome(emulator, outcome, 60);
+        if (unconfirmed === 0) await assertOutcome(emulator, outcome, 60);
         break;
       }
       killed += 1;

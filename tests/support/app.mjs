@@ -5,6 +5,12 @@ import { createServer } from "node:http";
 import { serve } from "@upstash/workflow";
 
 /**
+ * So many deliveries are handled at a time; the others wait. Each makes a request to the emulator, and `fetch` gives
+ * up to connect after ten seconds, which is short where thousands begin at once on a busy machine.
+ */
+const CONCURRENCY = 200;
+
+/**
  * Starts an app whose workflows are delivered to by `emulator`.
  *
  * `workflows`: name → route function, or `{ route, failureFunction, … }` with further options of `serve()`. The route
@@ -41,18 +47,27 @@ export async function startApp(emulator, workflows, routes = {}) {
   };
 
   const handlers = new Map(Object.entries(routes));
+  const waiting = [];
+  let handled = 0;
   const server = createServer(async (incoming, outgoing) => {
     const request = await toRequest(incoming, origin);
     const path = new URL(request.url).pathname;
     const handler = handlers.get(path) ?? (() => new Response("not found", { status: 404 }));
+    if (handled === CONCURRENCY) await new Promise((resolve) => waiting.push(resolve));
+    else handled += 1;
     const response = await handler(request);
     const body = Buffer.from(await response.arrayBuffer());
+    // The place is handed to the one that has waited longest.
+    const next = waiting.shift();
+    if (next) next();
+    else handled -= 1;
     deliveries.push({ path, status: response.status, headers: incoming.headers });
     outgoing.writeHead(response.status, Object.fromEntries(response.headers)).end(body);
   });
   // A delivery on a pooled connection that is closed at this moment for being idle would be an error of the run.
   server.keepAliveTimeout = 0;
-  server.listen(0, "127.0.0.1");
+  // A connection beyond the backlog is dropped or reset: 511 by default, which a burst of deliveries exceeds.
+  server.listen({ port: 0, host: "127.0.0.1", backlog: 4_096 });
   await once(server, "listening");
   const origin = `http://127.0.0.1:${server.address().port}`;
   for (const [name, workflow] of Object.entries(workflows)) app.deploy(name, workflow);
