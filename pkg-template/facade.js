@@ -316,7 +316,10 @@ export const createApi = (instantiate, doctor = noDoctor) => {
       }
       const call = callsOf(core);
       this.dlq = createDlq(core, call);
-      this.dlq.doctor = (asked) => doctor(Client, options, known, asked);
+      // Without a prototype, as the core reads them: own properties alone.
+      const own = { __proto__: null, ...options };
+      const read = known && { __proto__: null, ...variables(known) };
+      this.dlq.doctor = (asked) => doctor(Client, own, read, asked);
       this.logs = call("logs", 1);
     }
 

@@ -261,6 +261,22 @@ describe("regions", { concurrency: true }, () => {
     assert.match(wrong.otherRegion.found, /eu-central-1: .*HTTP 401/);
   });
 
+  test("of a prototype, no option and no variable is read", async (t) => {
+    const { emulator } = await world(t);
+    const { Client } = await import("upstash-workflow-dlq");
+    const options = Object.create({ region: "us-east-1" });
+    const client = new Client(
+      Object.assign(options, { token: emulator.token, baseUrl: emulator.url }),
+      { US_EAST_1_QSTASH_URL: emulator.url },
+    );
+    const { region } = byName(await client.dlq.doctor());
+    assert.deepEqual([region.status, region.data.region], ["unknown", undefined]);
+    Object.prototype.EU_CENTRAL_1_QSTASH_TOKEN = "polluted";
+    t.after(() => delete Object.prototype.EU_CENTRAL_1_QSTASH_TOKEN);
+    const { otherRegion } = await regional(t, { env: { EU_CENTRAL_1_QSTASH_TOKEN: undefined } });
+    assert.match(otherRegion.found, /EU_CENTRAL_1_QSTASH_TOKEN is not set/);
+  });
+
   for (const [host, region] of [
     ["qstash.upstash.io", "eu-central-1"],
     ["qstash-eu-central-1.upstash.io", "eu-central-1"],
