@@ -12,6 +12,7 @@ import {
   numbers,
   openPage,
   pageWorld,
+  previewed,
   seedKinds,
   shot,
   startFromDialog,
@@ -213,6 +214,7 @@ describe("the page", () => {
     await button(page, "Choose all 10").click();
     await button(page, "Restart…").click();
     const dialog = page.getByRole("dialog");
+    await previewed(dialog);
     await dialog.getByText("Overrides", { exact: true }).click();
     const wrong = {
       Retries: "-1",
@@ -439,6 +441,7 @@ describe("the page", () => {
         await page.keyboard.press("Escape");
         await button(page, "Choose all 100").click();
         await button(page, "Resume…").click();
+        await previewed(page.getByRole("dialog"));
         await page.getByRole("dialog").getByText("Overrides", { exact: true }).click();
         await page.getByRole("dialog").getByLabel("Retries").fill("x");
         await page.locator(".issue").waitFor();

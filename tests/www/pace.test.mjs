@@ -11,6 +11,7 @@ import {
   loaded,
   openPage,
   pageWorld,
+  previewed,
   shot,
   startFromDialog,
   state,
@@ -111,6 +112,7 @@ describe("in the dialog", () => {
     const page = await opened(t);
     const dialog = page.getByRole("dialog");
     const radio = (name) => dialog.getByRole("radio", { name });
+    await previewed(dialog);
     await dialog.getByText("How fast, how many").first().click();
     await dialog.getByLabel("Runs a second, at most").fill("7");
     await dialog.getByText("As it is set in").waitFor();
