@@ -11,7 +11,7 @@ import { buildPage, corePath } from "../../www/build.mjs";
 // The goal presumes the core at its own goal. What is allowed now is the core's budget (scripts/size.mjs) and what the
 // rest has reached: it is lowered with every gain, and never raised without a reason in docs/decisions/0009-admin-page.md.
 const GOAL = 150;
-const BUDGET = { all: 108.3 + 70.1, besidesCore: 70.1 };
+const BUDGET = { all: 108.3 + 70.6, besidesCore: 70.6 };
 
 const kilobytes = (bytes) => gzipSync(bytes, { level: 9 }).length / 1024;
 
