@@ -2,19 +2,19 @@
 // leaves through here, without unsafe characters and without the token.
 
 import { clearScreenDown, cursorTo, moveCursor } from "node:readline";
+import { redactor } from "./redact.js";
 import { render, visible } from "./text.js";
 import { safeJson } from "./unsafe.js";
 
-/** Tokens of the environment. Anything shorter is no token, and may be a word of many texts. */
+/** Tokens of the environment. */
 const secretsOf = (env) =>
   Object.entries(env)
-    .filter(([name, value]) => name.endsWith("QSTASH_TOKEN") && value?.length >= 6)
+    .filter(([name]) => name.endsWith("QSTASH_TOKEN"))
     .map(([, value]) => value);
 
 export class Output {
   #out;
   #err;
-  #secrets;
   #coloredOut;
   #coloredErr;
   #status;
@@ -23,7 +23,8 @@ export class Output {
   constructor({ out, err, env, color, json }) {
     this.#out = out;
     this.#err = err;
-    this.#secrets = secretsOf(env);
+    /** A text without the tokens of the environment. */
+    this.redacted = redactor(secretsOf(env));
     const colored = (stream) => color && stream.isTTY === true && stream.hasColors(env);
     this.#coloredOut = colored(out);
     this.#coloredErr = colored(err);
@@ -98,10 +99,5 @@ export class Output {
       };
       for (const name of ["drain", "close", "error"]) this.#out.on(name, go);
     });
-  }
-
-  /** A text without the tokens of the environment. */
-  redacted(text) {
-    return this.#secrets.reduce((left, secret) => left.replaceAll(secret, "***"), text);
   }
 }

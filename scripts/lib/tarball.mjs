@@ -27,6 +27,7 @@ export const FILES = [
   "cli/parse.js",
   "cli/progress.js",
   "cli/read.js",
+  "cli/redact.js",
   "cli/report.js",
   "cli/shown.js",
   "cli/suggest.js",

@@ -1,8 +1,8 @@
 // The account whose DLQ this is about: one and the same for what is shown and for what is done.
 
+import { redactor } from "../../pkg-template/cli/redact.js";
+
 const SERVICE_URL = "https://qstash.upstash.io";
-/** Anything shorter is no token, and may be a part of many texts. */
-const SHORTEST = 6;
 
 /**
  * The variables of the account, as the package's client reads them. Others that it knows, `QSTASH_REGION` and
@@ -20,7 +20,4 @@ export const accountOf = ({ QSTASH_URL, QSTASH_TOKEN }) => ({
  *
  * @returns {(text: string) => string}
  */
-export function redactor({ QSTASH_TOKEN, ADMIN_TOKEN }) {
-  const secrets = [QSTASH_TOKEN, ADMIN_TOKEN].filter((secret) => secret?.length >= SHORTEST);
-  return (text) => secrets.reduce((left, secret) => left.replaceAll(secret, "***"), text);
-}
+export const redactorOf = ({ QSTASH_TOKEN, ADMIN_TOKEN }) => redactor([QSTASH_TOKEN, ADMIN_TOKEN]);

@@ -2,7 +2,7 @@
 
 import { DurableObject } from "cloudflare:workers";
 import { Hono } from "hono";
-import { redactor } from "./account.js";
+import { redactorOf } from "./account.js";
 import { watch } from "./events.js";
 import { register, sessions } from "./objects.js";
 import { MOST_IDS, mostOf } from "./order.js";
@@ -55,7 +55,7 @@ export class Job extends DurableObject {
   /** What the slice says of itself between two records. */
   #live = {};
   #rate = new Rate();
-  #redacted = redactor(this.env);
+  #redacted = redactorOf(this.env);
   #acts = new Throttle({ most: CHANGES, windowMs: 60_000 });
   #streams = 0;
   /** Resolves at the next change, for whoever watches. */

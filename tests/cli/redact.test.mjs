@@ -1,0 +1,54 @@
+// Secrets in texts that leave the program: in each form in which an app or a service may repeat them.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { redactor } from "../../pkg/cli/redact.js";
+
+const SECRET = "eyJVc2VySUQi/abc+de==";
+const encoded = encodeURIComponent(SECRET);
+
+test("a secret is replaced plain, percent-encoded, and cut off at the end of a value", () => {
+  const redacted = redactor([SECRET, undefined, "", "short"]);
+  for (const [text, expected] of [
+    [`Bearer ${SECRET}.`, "Bearer ***."],
+    [`${SECRET}${SECRET}`, "******"],
+    [`?qstash_token=${encoded}&x=1`, "?qstash_token=***&x=1"],
+    [
+      `?qstash_token=${encoded.replace(/%../g, (hex) => hex.toLowerCase())}&x`,
+      "?qstash_token=***&x",
+    ],
+    [SECRET.replace("e", "%65"), "***"],
+    // Cut off, at the end of the text and of a value in JSON or CSV.
+    [`bad ${SECRET.slice(0, -1)}`, "bad ***"],
+    [`{"error":"bad ${SECRET.slice(0, 8)}"}`, '{"error":"bad ***"}'],
+    [`1-0,bad ${encoded.slice(0, -3)}\r\n`, "1-0,bad ***\r\n"],
+    [`bad ${SECRET.slice(0, 12)}…`, "bad ***…"],
+    // Fewer characters, and a text that only begins alike, may be a coincidence.
+    [`bad ${SECRET.slice(0, 7)}`, `bad ${SECRET.slice(0, 7)}`],
+    [`${SECRET.slice(0, 10)} else`, `${SECRET.slice(0, 10)} else`],
+    ["short", "short"],
+  ]) {
+    assert.equal(redacted(text), expected, text);
+  }
+});
+
+test("a secret with characters that JSON and CSV quote is replaced there too", () => {
+  const secret = 'pass"word\\with (every) [kind] of $ign';
+  const redacted = redactor([secret]);
+  assert.equal(redacted(secret), "***");
+  assert.equal(redacted(JSON.stringify({ error: secret })), '{"error":"***"}');
+  assert.equal(redacted(`"${secret.replaceAll('"', '""')}"`), '"***"');
+  assert.equal(redactor(["123456", "12345678"])("12345678"), "***");
+});
+
+test("the time grows with the length of the text", () => {
+  const redacted = redactor([`${"a".repeat(90)}b`]);
+  const timed = (length) => {
+    const begun = performance.now();
+    redacted("a".repeat(length));
+    return performance.now() - begun;
+  };
+  timed(10_000);
+  const [short, long] = [timed(50_000), timed(500_000)];
+  assert.ok(long < 40 * Math.max(short, 1), `${short} ms, ${long} ms`);
+});
