@@ -39,9 +39,10 @@ const drive = {
 
 try {
   const { dlq } = Client.fromEnv();
-  const summary = existsSync(file)
-    ? await dlq.continueFrom(readFileSync(file, "utf8"), drive)
-    : await dlq.resumeAll({ all: true }, { retries: 3 }, drive);
+  const earlier = existsSync(file) ? readFileSync(file, "utf8") : undefined;
+  // With what is to be done beside it, a checkpoint of another operation, selection or overrides is refused.
+  const options = { ...drive, checkpoint: earlier };
+  const summary = await dlq.resumeAll({ all: true }, { retries: 3 }, options);
   const { checkpoint, ...counts } = summary;
   console.log(JSON.stringify(counts));
   if (summary.done || summary.reason === "remaining") {

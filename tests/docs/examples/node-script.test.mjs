@@ -15,6 +15,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Client } from "upstash-workflow-dlq";
 import { path } from "../../../scripts/lib/run.mjs";
 import { assertResumedOnce, seeded } from "./setup.mjs";
 
@@ -49,7 +50,8 @@ async function night(t, seed) {
   const begun = async () => {
     while ((await emulator.audit({ summary: true })).resumed === 0) await sleep(5);
   };
-  return { emulator, file, folder, start, begun };
+  const client = new Client({ baseUrl: emulator.url, token: emulator.token }, {});
+  return { emulator, client, file, folder, start, begun };
 }
 
 const counts = (output) => JSON.parse(output.split("\n").find((line) => line.startsWith("{")));
@@ -150,4 +152,28 @@ test("a link planted beside the checkpoint is not followed", async (t) => {
   assert.equal(code, 0, output);
   assert.equal(readFileSync(victim, "utf8"), "untouched");
   await assertResumedOnce(emulator, ENTRIES);
+});
+
+test("a checkpoint of anything else is not carried out", async (t) => {
+  const { emulator, client, file, start } = await night(t);
+  const signal = AbortSignal.abort();
+  const stopped = (drive) => drive.then(({ checkpoint }) => checkpoint);
+  for (const planted of [
+    await stopped(client.dlq.deleteAll({ all: true }, { signal })),
+    await stopped(
+      client.dlq.resumeAll(
+        { all: true },
+        { retries: 3, failureCallback: "https://other.example" },
+        { signal },
+      ),
+    ),
+    await stopped(client.dlq.resumeAll({ filter: { label: "x" } }, { retries: 3 }, { signal })),
+  ]) {
+    writeFileSync(file, planted);
+    const { code, output } = await start().ended;
+    assert.equal(code, 1, output);
+    assert.match(output, /checkpoint/);
+    const { deleted, resumed } = await emulator.audit({ summary: true });
+    assert.deepEqual([deleted, resumed], [0, 0]);
+  }
 });
