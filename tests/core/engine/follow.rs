@@ -51,6 +51,32 @@ fn lines(lane: &Lane) -> Vec<OutcomeLine> {
     lane.drive.new_runs().expect("runs").lines()
 }
 
+/// A response to `target`, in which the one run that it names is under way.
+fn running(target: &str) -> Json {
+    let (_, named) = target.split_once("workflowRunId=").expect("one run");
+    let id = named.split('&').next();
+    json!({"runs": [{"workflowRunId": id, "workflowState": "RUN_STARTED"}]})
+}
+
+/// Runs to the end with no entry in the DLQ; `log` has the response to a target. Says when logs were asked for, from
+/// now on, and how it ends.
+fn asked_until_the_end(lane: &mut Lane, mut log: impl FnMut(&str) -> Json) -> (Vec<i64>, End) {
+    let begun = lane.now;
+    let mut moments = Vec::new();
+    loop {
+        match lane.poll() {
+            Next::Send(ticket, request) if request.target.starts_with(LOGS) => {
+                moments.push(lane.now - begun);
+                lane.respond(ticket, 200, log(&request.target));
+            }
+            Next::Send(ticket, _) => lane.respond(ticket, 200, json!({"messages": []})),
+            Next::Wait { until, .. } => lane.now = until.expect("a moment").ms(),
+            Next::Done(end) => return (moments, end),
+            Next::Page(_) => unreachable!(),
+        }
+    }
+}
+
 #[test]
 fn nothing_to_follow_is_done_at_once() {
     let mut lane = followed(json!([]), json!({}));
@@ -90,19 +116,7 @@ fn it_asks_the_dlq_from_the_first_run_on_and_the_logs_for_ten_at_a_time() {
 #[test]
 fn intervals_grow_and_the_time_that_is_up_brings_one_more_question() {
     let mut lane = followed(json!([run(1)]), json!({"timeout": 600_000, "interval": 500}));
-    let mut moments = Vec::new();
-    let end = loop {
-        match lane.poll() {
-            Next::Send(ticket, request) if request.target.starts_with(LOGS) => {
-                moments.push(lane.now - NOW);
-                lane.respond(ticket, 200, logs(&[(1, "RUN_STARTED")]));
-            }
-            Next::Send(ticket, _) => lane.respond(ticket, 200, json!({"messages": []})),
-            Next::Wait { until, .. } => lane.now = until.expect("a moment").ms(),
-            Next::Done(end) => break end,
-            Next::Page(_) => unreachable!(),
-        }
-    };
+    let (moments, end) = asked_until_the_end(&mut lane, |_| logs(&[(1, "RUN_STARTED")]));
     assert_eq!(end, End::Reason(Reason::Complete));
     assert_eq!(moments[..3], [500, 1_000, 1_500]);
     assert_eq!(moments.last(), Some(&600_000));
@@ -319,20 +333,7 @@ fn a_last_look_that_is_cut_into_slices_comes_to_its_end() {
     let mut lane = followed(json!(runs), json!({"timeout": 1, "maxRequests": 3, "concurrency": 1}));
     let mut slices = 1;
     loop {
-        let end = loop {
-            match lane.poll() {
-                Next::Send(ticket, request) if request.target.starts_with(LOGS) => {
-                    let (_, rest) = request.target.split_once("workflowRunId=").expect("one run");
-                    let id = rest.split('&').next().expect("an id");
-                    let log = json!({"workflowRunId": id, "workflowState": "RUN_STARTED"});
-                    lane.respond(ticket, 200, json!({"runs": [log]}));
-                }
-                Next::Send(ticket, _) => lane.respond(ticket, 200, json!({"messages": []})),
-                Next::Wait { until, .. } => lane.now = until.expect("a moment").ms(),
-                Next::Done(end) => break end,
-                Next::Page(_) => unreachable!(),
-            }
-        };
+        let (_, end) = asked_until_the_end(&mut lane, running);
         if end == End::Reason(Reason::Complete) {
             break;
         }

@@ -44,34 +44,19 @@ fn estimated(all: u32, [sample, succeeded, failed]: [u32; 3]) -> Estimate {
     let runs: Vec<Json> = (1..=all).map(run).collect();
     let mut lane = followed(json!(runs), json!({"sample": sample, "timeout": 1}));
     let mut shown = 0;
-    loop {
-        match lane.poll() {
-            Next::Send(ticket, request) if request.target.starts_with(LOGS) => {
-                let names = (1..=all).filter(|n| request.target.contains(&format!("wfr_{n:021}")));
-                let states: Vec<(u32, &str)> = names
-                    .map(|name| {
-                        shown += 1;
-                        let (ok, ended) = (shown <= succeeded, shown <= succeeded + failed);
-                        (
-                            name,
-                            if ok {
-                                "RUN_SUCCESS"
-                            } else if ended {
-                                "RUN_FAILED"
-                            } else {
-                                "RUN_STARTED"
-                            },
-                        )
-                    })
-                    .collect();
-                lane.respond(ticket, 200, logs(&states));
-            }
-            Next::Send(ticket, _) => lane.respond(ticket, 200, json!({"messages": []})),
-            Next::Wait { until, .. } => lane.now = until.expect("a moment").ms(),
-            Next::Done(_) => break,
-            Next::Page(_) => unreachable!(),
-        }
-    }
+    let mut state = |name| {
+        shown += 1;
+        let state = match shown {
+            n if n <= succeeded => "RUN_SUCCESS",
+            n if n <= succeeded + failed => "RUN_FAILED",
+            _ => "RUN_STARTED",
+        };
+        (name, state)
+    };
+    asked_until_the_end(&mut lane, |target| {
+        let names = (1..=all).filter(|n| target.contains(&format!("wfr_{n:021}")));
+        logs(&names.map(&mut state).collect::<Vec<_>>())
+    });
     assert_eq!(shown, sample);
     lane.drive.new_runs().expect("runs").estimate().expect("a sample")
 }

@@ -63,23 +63,7 @@ fn who_goes_on_with_other_times_has_them_from_now_on_and_the_same_sample() {
     let lane = followed(json!(runs), json!({"sample": 1, "timeout": 600_000}));
     assert_eq!(lane.drive.new_runs().expect("runs").estimate().map(|found| found.of), Some(40));
     let mut rest = followed_on(&lane, json!({"timeout": 90_000, "interval": 20_000}));
-    let begun = rest.now;
-    let mut moments = Vec::new();
-    loop {
-        match rest.poll() {
-            Next::Send(ticket, request) if request.target.starts_with(LOGS) => {
-                moments.push(rest.now - begun);
-                let (_, named) = request.target.split_once("workflowRunId=").expect("one run");
-                let id = named.split('&').next();
-                let log = json!({"workflowRunId": id, "workflowState": "RUN_STARTED"});
-                rest.respond(ticket, 200, json!({"runs": [log]}));
-            }
-            Next::Send(ticket, _) => rest.respond(ticket, 200, json!({"messages": []})),
-            Next::Wait { until, .. } => rest.now = until.expect("a moment").ms(),
-            Next::Done(_) => break,
-            Next::Page(_) => unreachable!(),
-        }
-    }
+    let (moments, _) = asked_until_the_end(&mut rest, running);
     assert_eq!(moments, [0, 20_000, 40_000, 60_000, 80_000, 90_000]);
     let follow = rest.drive.new_runs().expect("runs");
     assert!(follow.is_timed_out());
@@ -119,20 +103,7 @@ fn a_clock_that_was_set_back_leaves_who_continues_the_rest_of_the_time() {
     lane.now -= HOUR;
     assert!(matches!(lane.poll(), Next::Wait { .. }));
     let mut rest = followed_on(&lane, json!({}));
-    let began = rest.now;
-    let mut moments = Vec::new();
-    loop {
-        match rest.poll() {
-            Next::Send(ticket, request) if request.target.starts_with(LOGS) => {
-                moments.push(rest.now - began);
-                rest.respond(ticket, 200, logs(&[(1, "RUN_STARTED")]));
-            }
-            Next::Send(ticket, _) => rest.respond(ticket, 200, json!({"messages": []})),
-            Next::Wait { until, .. } => rest.now = until.expect("a moment").ms(),
-            Next::Done(_) => break,
-            Next::Page(_) => unreachable!(),
-        }
-    }
+    let (moments, _) = asked_until_the_end(&mut rest, |_| logs(&[(1, "RUN_STARTED")]));
     // At once, then with the intervals of the one before, and not for longer than it had.
     assert_eq!(moments[..2], [0, spent / 5]);
     assert_eq!(moments.last(), Some(&(600_000 - spent)));
