@@ -316,10 +316,12 @@ export const createApi = (instantiate, doctor = noDoctor) => {
       }
       const call = callsOf(core);
       this.dlq = createDlq(core, call);
-      // Without a prototype, as the core reads them: own properties alone.
-      const own = { __proto__: null, ...options };
-      const read = known && { __proto__: null, ...variables(known) };
-      this.dlq.doctor = (asked) => doctor(Client, own, read, asked);
+      this.dlq.doctor = (asked) => {
+        // Without a prototype, as the core reads them: own properties alone. Not before: a getter runs once a client.
+        const own = { __proto__: null, ...options };
+        const env = known && { __proto__: null, ...variables(known) };
+        return doctor(Client, own, env, asked);
+      };
       this.logs = call("logs", 1);
     }
 
