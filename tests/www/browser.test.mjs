@@ -288,10 +288,11 @@ describe("the page", () => {
     await at.emulator.seed(3_000);
     const page = await open();
     await loaded(page);
-    // So slow that it is not done before it is cancelled, however slow the browser is.
-    await at.emulator.config({ latencyMs: 200 });
     await button(page, "Choose all 3,000").click();
     await button(page, "Resume…").click();
+    await previewed(page.getByRole("dialog"));
+    // So slow that it is not done before it is cancelled, however slow the browser is.
+    await at.emulator.config({ latencyMs: 1_000 });
     const id = await startFromDialog(page, { name: "slowly", typed: 3_000 });
     await page.waitForFunction(() => document.querySelector("progress").value > 0);
     await shot(page, "job-running");
