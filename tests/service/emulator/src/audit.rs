@@ -1,4 +1,4 @@
-//! What was really done: the truth that a client's report is held against.
+//! What was really done to entries and runs, for tests to compare with a client's report.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::RangeBounds;
@@ -9,53 +9,52 @@ use serde_json::{json, Map, Value};
 
 use crate::dlq::Key;
 use crate::overrides::Overrides;
-use crate::values::now_ms;
 
-/// What can be done with an entry.
+/// An action on an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Act {
-    /// From the failed step.
+    /// A new run from the failed step.
     Resume,
-    /// From the first step.
+    /// A new run from the first step.
     Restart,
-    /// Not at all.
+    /// No new run.
     Delete,
 }
 
-/// Where a run came from.
+/// Origin of a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Origin {
-    /// A client.
+    /// Triggered by a client.
     #[default]
     Trigger,
-    /// Another run.
+    /// Invoked by another run.
     Invoke,
-    /// An entry.
+    /// Created from an entry.
     Dlq(Act, Key),
-    /// The control API.
+    /// Seeded by the control API.
     Seed,
 }
 
-/// How a run is doing.
+/// State of a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 pub enum RunState {
-    /// Under way.
+    /// In progress.
     #[default]
     #[serde(rename = "RUN_STARTED")]
     Started,
-    /// It ended well.
+    /// Finished.
     #[serde(rename = "RUN_SUCCESS")]
     Success,
-    /// It is in the dead letter queue.
+    /// Failed, with an entry in the queue.
     #[serde(rename = "RUN_FAILED")]
     Failed,
-    /// It was stopped.
+    /// Canceled.
     #[serde(rename = "RUN_CANCELED")]
     Canceled,
 }
 
 impl RunState {
-    /// As the service writes it.
+    /// The service's name of the state.
     pub fn name(self) -> &'static str {
         match self {
             RunState::Started => "RUN_STARTED",
@@ -66,26 +65,26 @@ impl RunState {
     }
 }
 
-/// One run that was made.
+/// The record of a run.
 #[derive(Debug, Default)]
 pub struct Record {
-    /// Its id.
+    /// Run id.
     pub id: Arc<str>,
-    /// When.
+    /// Creation, in Unix milliseconds.
     pub created_at: i64,
-    /// Its workflow.
+    /// URL of its workflow.
     pub workflow_url: Arc<str>,
-    /// Where it came from.
+    /// Origin.
     pub origin: Origin,
-    /// The run that failed or invoked.
+    /// The failed run that it continues, or the run that invoked it.
     pub parent: Option<Arc<str>>,
-    /// What was overridden.
+    /// Overrides of the resume or restart.
     pub overrides: Option<Arc<Overrides>>,
-    /// How it is doing.
+    /// State.
     pub state: RunState,
-    /// When it ended.
+    /// End, in Unix milliseconds.
     pub ended_at: Option<i64>,
-    /// The entry that it became.
+    /// Its own entry, if it failed.
     pub failed_as: Option<Key>,
 }
 
@@ -97,14 +96,14 @@ struct Acts {
     runs: Vec<u32>,
 }
 
-/// How often a step went through.
+/// Counts of a step.
 #[derive(Debug, Default, Clone)]
 pub struct StepCount {
     /// Deliveries whose last step it was.
     pub delivered: u32,
-    /// Results that came in.
+    /// Results that arrived.
     pub completed: u32,
-    /// Taken over from the run that failed.
+    /// Results copied from the failed run by a resume.
     pub copied: u32,
 }
 
@@ -124,7 +123,7 @@ pub struct Audit {
 }
 
 impl Audit {
-    /// A run was made.
+    /// Records a new run.
     pub fn run(&mut self, record: Record) {
         let index = self.runs.len() as u32;
         if let Origin::Dlq(_, key) = record.origin {
@@ -135,24 +134,25 @@ impl Audit {
         self.runs.push(record);
     }
 
-    /// A run is doing otherwise.
-    pub fn set_state(&mut self, run: &str, state: RunState) {
+    /// Records a new state of a run at `now`, in Unix milliseconds.
+    pub fn set_state(&mut self, run: &str, state: RunState, now: i64) {
         if let Some(index) = self.by_id.get(run) {
             let record = &mut self.runs[*index as usize];
             record.state = state;
-            record.ended_at = (state != RunState::Started).then(now_ms);
+            record.ended_at = (state != RunState::Started).then_some(now);
         }
     }
 
-    /// A run failed and became an entry.
+    /// Records the entry of a failed run. The run ends at the time of its entry, which is that of its last attempt:
+    /// logs of any moment show both or neither.
     pub fn fail(&mut self, run: &str, key: Key) {
-        self.set_state(run, RunState::Failed);
+        self.set_state(run, RunState::Failed, key.ms);
         if let Some(index) = self.by_id.get(run) {
             self.runs[*index as usize].failed_as = Some(key);
         }
     }
 
-    /// The records by the time of their creation, each with the key that orders it.
+    /// The records by time of creation, each with its ordering key.
     pub fn by_time(
         &self,
         range: impl RangeBounds<(i64, u32)>,
@@ -161,7 +161,7 @@ impl Audit {
         self.by_time.range(range).map(one)
     }
 
-    /// Something was done with an entry.
+    /// Records an action on an entry.
     pub fn act(&mut self, act: Act, key: Key) {
         let acts = self.entries.entry(key).or_default();
         let (one, all) = match act {
@@ -173,40 +173,40 @@ impl Audit {
         *all += 1;
     }
 
-    /// A run of a seeded entry is in the queue: counted if it was resumed or restarted.
+    /// Counts a seeded entry's run that failed again, if it came from a resume or restart.
     pub fn fail_again(&mut self, run: &str) {
         let again = self.record(run).is_some_and(|run| matches!(run.origin, Origin::Dlq(..)));
         self.failed_again += u64::from(again);
     }
 
-    /// The count of a step of a run.
+    /// The counts of a step of a run.
     pub fn step(&mut self, run: &Arc<str>, name: &str) -> &mut StepCount {
         self.steps.entry(run.clone()).or_default().entry(name.to_owned()).or_default()
     }
 
-    /// A step's result came in that was known already.
+    /// Counts a duplicate result of a step.
     pub fn duplicate_step(&mut self) {
         self.duplicate_steps += 1;
     }
 
-    /// The records, oldest first.
+    /// All records, oldest first.
     pub fn runs(&self) -> &[Record] {
         &self.runs
     }
 
-    /// A record.
+    /// The record of a run.
     pub fn record(&self, run: &str) -> Option<&Record> {
         self.by_id.get(run).map(|index| &self.runs[*index as usize])
     }
 
-    /// A record with the key that orders it.
+    /// A record with its ordering key.
     pub fn find(&self, run: &str) -> Option<(Key, &Record)> {
         let index = *self.by_id.get(run)?;
         let record = &self.runs[index as usize];
         Some((Key { ms: record.created_at, seq: index }, record))
     }
 
-    /// The counts, and what should not be: an entry that was resumed twice, or taken twice in any way.
+    /// The counts, and the violations: entries that were resumed twice, or taken twice by any action.
     pub fn summary(&self) -> Map<String, Value> {
         let more_than_once = |times: fn(&Acts) -> u32| {
             let mut keys: Vec<Key> = self
@@ -240,7 +240,7 @@ impl Audit {
         }
     }
 
-    /// What was done with each entry.
+    /// The actions on each entry.
     pub fn by_entry(&self) -> Value {
         let mut keys: Vec<&Key> = self.entries.keys().collect();
         keys.sort_unstable();
@@ -248,13 +248,13 @@ impl Audit {
         keys.into_iter().map(one).collect::<Map<_, _>>().into()
     }
 
-    /// How often each step ran, by run.
+    /// The counts of each step, by run.
     pub fn by_run(&self) -> Value {
         let one = |(run, steps): (&Arc<str>, &_)| (run.to_string(), steps_json(steps));
         self.steps.iter().map(one).collect::<Map<_, _>>().into()
     }
 
-    /// How often each step ran, by workflow.
+    /// The counts of each step, by workflow.
     pub fn by_workflow(&self) -> Value {
         let mut sums: BTreeMap<&str, BTreeMap<String, StepCount>> = BTreeMap::new();
         for (run, steps) in &self.steps {
@@ -290,7 +290,7 @@ fn steps_json(steps: &BTreeMap<String, StepCount>) -> Value {
 }
 
 impl Record {
-    /// For the control API.
+    /// The run as the control API shows it.
     pub fn to_json(&self) -> Value {
         let (origin, dlq_id) = match self.origin {
             Origin::Trigger => ("trigger", None),
@@ -311,5 +311,19 @@ impl Record {
             "parentRunId": self.parent.as_deref(),
             "overrides": self.overrides.as_ref().map_or(Value::Null, |overrides| overrides.to_json()),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_ends_at_the_time_of_its_entry() {
+        let mut audit = Audit::default();
+        audit.run(Record { id: "wfr_1".into(), ..Record::default() });
+        audit.set_state("wfr_1", RunState::Failed, 1_003);
+        audit.fail("wfr_1", Key { ms: 1_000, seq: 0 });
+        assert_eq!(audit.record("wfr_1").and_then(|run| run.ended_at), Some(1_000));
     }
 }

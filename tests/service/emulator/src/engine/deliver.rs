@@ -1,4 +1,4 @@
-//! A message on its way: out to an endpoint, and what its answer means.
+//! The delivery of a message to an endpoint, and what its response means for the run.
 
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
@@ -19,14 +19,14 @@ use crate::values::duration::parse_duration;
 use crate::values::expression::evaluate;
 use crate::values::now_ms;
 
-/// The service waits at most a day.
+/// The service's maximum delay of a retry: a day.
 const MAX_RETRY_SECONDS: f64 = 86_400.0;
 
-/// Headers of a failed response that say when to retry, the first that is there.
+/// Headers of a failed response that set the delay of the retry; the first one present counts.
 const RETRY_HEADERS: [&str; 4] =
     ["retry-after", "x-ratelimit-reset", "x-ratelimit-reset-requests", "x-ratelimit-reset-tokens"];
 
-/// Sends a message, if its run goes on and its flow control lets it.
+/// Delivers a message if its run has not ended and its flow control admits it.
 pub fn deliver(app: &Arc<App>, world: &mut World, work: Work) {
     let (Work::Deliver(message) | Work::Call(message) | Work::Callback(message, _)) = &work else {
         return;
@@ -34,7 +34,7 @@ pub fn deliver(app: &Arc<App>, world: &mut World, work: Work) {
     let message = message.clone();
     let Some(run) = world.runs.get(&message.run) else { return };
     let spec = run.spec.clone();
-    // A third party is not the workflow's endpoint.
+    // Flow control is the workflow's: calls of third parties are not subject to it.
     let flow = spec.flow.as_ref().filter(|_| !matches!(work, Work::Call(_)));
     if world.runs.active(&message.run).is_none() {
         if let Some(next) = flow.and_then(|flow| world.runs.gates.next(&flow.key)) {
@@ -65,7 +65,7 @@ pub fn deliver(app: &Arc<App>, world: &mut World, work: Work) {
     launch(app, world, message.run, sending, settle);
 }
 
-/// Sends it outside of the lock; `then` is told the answer inside.
+/// Sends a request without holding the lock, then runs `then` with the reply under the lock.
 pub fn launch(
     app: &Arc<App>,
     world: &mut World,
@@ -80,11 +80,11 @@ pub fn launch(
         let start = Instant::now();
         let reply = app.sender.send(outgoing.clone()).await;
         let mut world = app.lock();
-        // After a reset nobody knows of it.
+        // After a reset the run no longer exists.
         if world.generation == generation {
             note["status"] = reply.status.into();
             note["ms"] = (start.elapsed().as_micros() as f64 / 1_000.0).into();
-            world.notes.line(|| told(&note));
+            world.notes.line(|| log_line(&note));
             world.runs.sent(run, note);
             then(&mut world, outgoing, reply);
             world.schedule.end();
@@ -95,8 +95,8 @@ pub fn launch(
     });
 }
 
-/// A delivery for someone who watches.
-fn told(note: &serde_json::Value) -> String {
+/// The log line of a delivery.
+fn log_line(note: &serde_json::Value) -> String {
     let text = |name: &str| note[name].as_str().unwrap_or_default();
     let step = note["stepName"].as_str().map(|name| format!("  {name}")).unwrap_or_default();
     let again = match note["retried"].as_u64() {
@@ -113,16 +113,16 @@ fn told(note: &serde_json::Value) -> String {
     )
 }
 
-/// What is sent, and what the control API tells of it.
+/// A request to an endpoint, and its record for the control API.
 pub struct Sending {
     /// The request.
     pub outgoing: Outgoing,
-    /// Without the answer, which is not known yet.
+    /// The record, without the response.
     pub note: serde_json::Value,
 }
 
 impl Sending {
-    /// A note that every delivery has.
+    /// The fields that the records of all deliveries have.
     pub fn new(
         kind: &str,
         run: &str,
@@ -231,22 +231,22 @@ fn step_delivery(
     own.outgoing(app, headers, body)
 }
 
-/// A delivery to the workflow's author.
+/// A delivery to an endpoint of the workflow app.
 pub struct Own<'a> {
-    /// Where to.
+    /// URL.
     pub url: &'a str,
     /// The run.
     pub run: &'a Run,
-    /// Its id.
+    /// The run's id.
     pub run_id: &'a str,
-    /// Of the message.
+    /// The message's id.
     pub message_id: &'a str,
     /// Retries so far.
     pub retried: u32,
 }
 
 impl Own<'_> {
-    /// The headers of every such delivery after those forwarded.
+    /// The headers of every such delivery, after the forwarded ones.
     pub fn outgoing(self, app: &App, mut headers: Pairs, body: Bytes) -> Outgoing {
         let spec = &self.run.spec;
         let signature =
@@ -282,7 +282,7 @@ fn settle(world: &mut World, work: Work, outgoing: &Outgoing, reply: Reply) {
     }
 }
 
-/// The endpoint answered, or could not be reached.
+/// Handles the reply of the workflow's endpoint: success, retry or failure.
 fn answered(world: &mut World, again: Work, message: Message, outgoing: &Outgoing, reply: Reply) {
     if world.runs.active(&message.run).is_none() {
         return;
@@ -292,17 +292,18 @@ fn answered(world: &mut World, again: Work, message: Message, outgoing: &Outgoin
         run.pending.remove(&message.index);
         return;
     }
+    let now = now_ms();
     if reply.is_hopeless() || message.retried >= run.spec.retries {
-        attempt_failed(world, &message, &reply, None);
-        return fail::fail(world, &message, outgoing, reply);
+        attempt_failed(world, &message, &reply, None, now);
+        return fail::fail(world, &message, outgoing, reply, now);
     }
-    let delay_ms = retry_after_ms(&reply, now_ms())
+    let delay_ms = retry_after_ms(&reply, now)
         .unwrap_or_else(|| retry_delay_ms(run.spec.retry_delay.as_deref(), message.retried));
-    attempt_failed(world, &message, &reply, Some(delay_ms));
+    attempt_failed(world, &message, &reply, Some(delay_ms), now);
     world.plan(delay_ms, Task::Engine(again));
 }
 
-/// A third party answered: its answer goes back to the workflow, whatever it is, after the last retry.
+/// Handles the reply of a third party: after the last retry, it goes to the workflow whatever its status.
 fn called(world: &mut World, message: Message, reply: Reply) {
     let Some(run) = world.runs.active(&message.run) else { return };
     let Some(call) = run.steps.get(message.index).and_then(|step| step.call.clone()) else {
@@ -310,7 +311,7 @@ fn called(world: &mut World, message: Message, reply: Reply) {
     };
     if !reply.is_success() && message.retried < call.retries {
         let delay_ms = retry_delay_ms(call.retry_delay.as_deref(), message.retried);
-        attempt_failed(world, &message, &reply, Some(delay_ms));
+        attempt_failed(world, &message, &reply, Some(delay_ms), now_ms());
         return world.plan(delay_ms, Task::Engine(Work::Call(message.again())));
     }
     let answer = fail::answer_json(&reply, message.retried, call.retries);
@@ -319,8 +320,7 @@ fn called(world: &mut World, message: Message, reply: Reply) {
     world.plan(0.0, Task::Engine(Work::Callback(first, payload)));
 }
 
-/// When the endpoint wants to be asked again: seconds, a duration or an HTTP date; anything else counts for nothing. A day
-/// at most.
+/// The delay that the endpoint requests: seconds, a duration or an HTTP date, at most a day. Anything else is ignored.
 fn retry_after_ms(reply: &Reply, now: i64) -> Option<f64> {
     let text = RETRY_HEADERS.iter().find_map(|name| reply.header(name))?.trim();
     let seconds = || text.parse::<f64>().ok().filter(|seconds| seconds.is_finite());
@@ -335,7 +335,7 @@ fn retry_after_ms(reply: &Reply, now: i64) -> Option<f64> {
     Some(ms.clamp(0.0, MAX_RETRY_SECONDS * 1_000.0))
 }
 
-/// Milliseconds until the next retry after so many.
+/// Milliseconds before the next retry, after `retried` others.
 pub fn retry_delay_ms(expression: Option<&str>, retried: u32) -> f64 {
     let told = expression.and_then(|expression| evaluate(expression, retried).ok());
     let seconds = (2.5 * f64::from(retried + 1)).exp().min(MAX_RETRY_SECONDS);

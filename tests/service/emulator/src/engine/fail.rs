@@ -1,4 +1,4 @@
-//! A message that failed for good: the run ends in the queue, and its failure function is called.
+//! Final failure of a message: the run ends, its entry is created and its failure function is called.
 
 use std::sync::Arc;
 
@@ -15,10 +15,9 @@ use crate::audit::RunState;
 use crate::dlq::entry::{CallbackAnswer, Entry, FailureState, HeaderLists, Shared};
 use crate::dlq::Key;
 use crate::schedule::Task;
-use crate::values::now_ms;
 
-/// Ends the run and makes its entry.
-pub fn fail(world: &mut World, message: &Message, outgoing: &Outgoing, reply: Reply) {
+/// Ends the run at `now` and creates its entry.
+pub fn fail(world: &mut World, message: &Message, outgoing: &Outgoing, reply: Reply, now: i64) {
     let Some(run) = world.runs.get(&message.run) else { return };
     let Some(step) = run.steps.get(message.index) else { return };
     let spec = run.spec.clone();
@@ -58,22 +57,22 @@ pub fn fail(world: &mut World, message: &Message, outgoing: &Outgoing, reply: Re
             pending: unanswered(&run.steps, &run.pending, message.index),
         })),
     };
-    let key = world.store.insert(now_ms(), entry);
+    let key = world.store.insert(now, entry);
     let told = String::from_utf8_lossy(&reply.body).into_owned();
     end(world, &message.run, RunState::Failed, Some(told.into()));
     world.audit.fail(&message.run, key);
-    world.notes.line(|| format!("queue     {}  is entry {key}", message.run));
+    world.notes.line(|| format!("failed    {}  entry {key}", message.run));
     if spec.failure_url.is_some() {
         call_failure_function(world, key);
     }
 }
 
-/// Plans a call of an entry's failure function.
+/// Schedules a call of an entry's failure function.
 pub fn call_failure_function(world: &mut World, key: Key) {
     world.plan(0.0, Task::Engine(Work::FailureFunction { key, retried: 0 }));
 }
 
-/// Calls it, unless it was cancelled or its entry is gone.
+/// Calls the failure function, unless the call was canceled or the entry has left the queue.
 pub fn deliver(app: &Arc<App>, world: &mut World, key: Key, retried: u32) {
     let Some((entry, failed, url)) = waiting(world, key) else { return };
     let Some(run) = world.runs.get(&entry.run_id) else { return };
@@ -121,7 +120,7 @@ fn answered(world: &mut World, key: Key, retried: u32, reply: Reply) {
     }));
 }
 
-/// An answer as a callback tells it.
+/// A response as the payload of a callback.
 pub fn answer_json(reply: &Reply, retried: u32, max_retries: u32) -> Value {
     json!({
         "status": reply.status,

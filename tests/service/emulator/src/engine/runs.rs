@@ -1,4 +1,4 @@
-//! Workflow runs, and what was sent for them.
+//! The runs of the engine, and the record of deliveries.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
@@ -20,38 +20,38 @@ use crate::schedule::Task;
 use crate::values::now_ms;
 use crate::values::redaction::Redaction;
 
-/// So many deliveries are kept.
+/// Deliveries that are kept for the control API.
 const KEPT: usize = 20_000;
 
-/// How a run is carried out; what a resume may override.
+/// Settings of a run; a resume may override some.
 #[derive(Debug, Clone)]
 pub struct Spec {
-    /// The endpoint.
+    /// Endpoint of the workflow.
     pub url: String,
-    /// Of a message.
+    /// Maximum retries of a message.
     pub retries: u32,
-    /// An expression.
+    /// Expression for the delay of a retry.
     pub retry_delay: Option<String>,
-    /// Of the deliveries.
+    /// Flow control of the deliveries.
     pub flow: Option<FlowControl>,
-    /// Of the run.
+    /// Labels of the run.
     pub labels: Vec<String>,
-    /// The failure function.
+    /// URL of the failure function.
     pub failure_url: Option<String>,
-    /// Sent on with each delivery.
+    /// Headers that every delivery forwards.
     pub forward: Pairs,
-    /// Sent on to the failure function.
+    /// Headers that calls of the failure function forward.
     pub failure_forward: Pairs,
-    /// Of the first payload.
+    /// Content type of the first payload.
     pub content_type: String,
-    /// Who triggered it.
+    /// Address of the client that triggered the run.
     pub caller_ip: String,
-    /// Fields that lists and logs hide; deliveries show them.
+    /// Fields that lists and logs redact; deliveries have them.
     pub redaction: Redaction,
 }
 
 impl Spec {
-    /// What the deliveries of a run go by, for the control API.
+    /// The settings as the control API shows them.
     pub fn to_json(&self) -> Value {
         json!({
             "retries": self.retries,
@@ -63,44 +63,44 @@ impl Spec {
     }
 }
 
-/// A step of another run that waits for this one.
+/// The step of another run that invoked this one.
 #[derive(Debug, Clone)]
 pub struct Invoker {
-    /// That run.
+    /// The invoking run.
     pub run: Arc<str>,
-    /// Its step.
+    /// Its waiting step.
     pub step: serde_json::Map<String, Value>,
 }
 
 /// A run.
 #[derive(Debug)]
 pub struct Run {
-    /// How it is carried out.
+    /// Settings.
     pub spec: Arc<Spec>,
-    /// When it was made.
+    /// Creation, in Unix milliseconds.
     pub created_at: i64,
-    /// What it knows.
+    /// First payload and results so far.
     pub steps: Vec<Step>,
-    /// Messages that were not acknowledged yet.
+    /// Unacknowledged messages.
     pub pending: BTreeSet<usize>,
-    /// Messages that were not acknowledged when the run ended.
+    /// Messages that were unacknowledged when the run ended.
     pub left: BTreeSet<usize>,
-    /// Attempts that failed, by message.
+    /// Failed attempts by message.
     pub tries: BTreeMap<usize, Tries>,
-    /// How it is doing.
+    /// State.
     pub state: RunState,
-    /// What it returned.
+    /// Result.
     pub result: Option<Value>,
-    /// Who waits for it.
+    /// The step that waits for this run.
     pub invoker: Option<Invoker>,
 }
 
 /// Attempts to deliver a message.
 #[derive(Debug, Default)]
 pub struct Tries {
-    /// Those that failed, oldest first.
+    /// Failed attempts, oldest first.
     pub failed: Vec<Attempt>,
-    /// When the next one is due.
+    /// Time of the next attempt.
     pub retry_at: Option<i64>,
 }
 
@@ -121,9 +121,14 @@ impl Run {
     }
 }
 
-/// Keeps an attempt that failed for the logs. `retry_ms`: the delay of the next one by the engine's clock.
-pub fn attempt_failed(world: &mut World, message: &Message, reply: &Reply, retry_ms: Option<f64>) {
-    let now = now_ms();
+/// Records an attempt that failed at `now` for the logs. `retry_ms`: delay of the next one, before the clock factor.
+pub fn attempt_failed(
+    world: &mut World,
+    message: &Message,
+    reply: &Reply,
+    retry_ms: Option<f64>,
+    now: i64,
+) {
     let delay = retry_ms.map(|ms| world.config.delay(ms).as_millis() as i64);
     let Some(run) = world.runs.get_mut(&message.run) else { return };
     let tries = run.tries.entry(message.index).or_default();
@@ -145,7 +150,7 @@ pub struct Runs {
 }
 
 impl Runs {
-    /// No runs; their messages have ids with this in it.
+    /// An empty collection. `tag` is part of the ids of its messages.
     pub fn new(tag: &str) -> Self {
         Runs {
             runs: HashMap::new(),
@@ -157,7 +162,7 @@ impl Runs {
         }
     }
 
-    /// An id for a message.
+    /// A new message id.
     pub fn message_id(&mut self) -> String {
         self.messages += 1;
         format!("{}{}", self.message_prefix, self.messages)
@@ -173,22 +178,22 @@ impl Runs {
         self.runs.get(id)
     }
 
-    /// A run, to be changed.
+    /// A mutable run.
     pub fn get_mut(&mut self, id: &str) -> Option<&mut Run> {
         self.runs.get_mut(id)
     }
 
-    /// All of them.
+    /// All runs.
     pub fn iter(&self) -> impl Iterator<Item = (&Arc<str>, &Run)> {
         self.runs.iter()
     }
 
-    /// A run that goes on.
+    /// A run that has not ended.
     pub fn active(&self, id: &str) -> Option<&Run> {
         self.get(id).filter(|run| run.state == RunState::Started)
     }
 
-    /// Something was sent.
+    /// Records a delivery.
     pub fn sent(&mut self, run: Arc<str>, delivery: Value) {
         if self.deliveries.len() == KEPT {
             self.deliveries.pop_front();
@@ -196,7 +201,7 @@ impl Runs {
         self.deliveries.push_back((run, delivery));
     }
 
-    /// What was sent, oldest first; for `ids` only, if there are any.
+    /// The recorded deliveries, oldest first; only those of `ids`, unless that is empty.
     pub fn deliveries(&self, ids: &[String]) -> Vec<Value> {
         let wanted = |run: &str| ids.is_empty() || ids.iter().any(|id| id == run);
         self.deliveries
@@ -206,7 +211,7 @@ impl Runs {
             .collect()
     }
 
-    /// A run for the control API: the record, and what the engine knows.
+    /// A run as the control API shows it.
     pub fn shown(&self, record: &Record) -> Value {
         let mut shown = record.to_json();
         if let Some(run) = self.get(&record.id) {
@@ -220,7 +225,7 @@ impl Runs {
     }
 }
 
-/// Adds a step to a run that goes on, and plans its delivery.
+/// Adds a step to a run that has not ended, and schedules its delivery.
 pub fn append(world: &mut World, id: &Arc<str>, body: Vec<u8>, delay_ms: f64) -> Option<String> {
     let info: Info = serde_json::from_slice(&body).unwrap_or_default();
     let step = Step {
@@ -234,7 +239,7 @@ pub fn append(world: &mut World, id: &Arc<str>, body: Vec<u8>, delay_ms: f64) ->
     push(world, id, step)
 }
 
-/// Adds a message, counts it and plans its delivery.
+/// Adds a message, counts it in the audit and schedules its delivery.
 pub fn push(world: &mut World, id: &Arc<str>, step: Step) -> Option<String> {
     let World { runs, audit, schedule, .. } = world;
     let run = runs.get_mut(id).filter(|run| run.state == RunState::Started)?;
@@ -256,24 +261,24 @@ pub fn push(world: &mut World, id: &Arc<str>, step: Step) -> Option<String> {
     Some(message_id)
 }
 
-/// What is to be done with a message.
+/// The task that delivers a message.
 pub fn work_of(run: &Arc<str>, index: usize, step: &Step) -> Task {
     let message = Message::first(run, index);
     Task::Engine(if step.call.is_some() { Work::Call(message) } else { Work::Deliver(message) })
 }
 
-/// Ends a run; the one that invoked it goes on.
+/// Ends a run and notifies the run that invoked it.
 pub fn end(world: &mut World, id: &Arc<str>, state: RunState, result: Option<Value>) {
     let Some(run) = world.runs.get_mut(id) else { return };
     run.state = state;
     run.result.clone_from(&result);
     let invoker = run.invoker.take();
-    // The message that ends a run is under way; others may be planned.
+    // The message that ends a run is in flight; others may be scheduled.
     if state != RunState::Success || run.pending.len() > 1 {
         world.schedule.forget(id);
     }
     run.left = std::mem::take(&mut run.pending);
-    world.audit.set_state(id, state);
+    world.audit.set_state(id, state, now_ms());
     world.notes.line(|| format!("run       {id}  {}", state.name()));
     world.runs.events.forget(id);
     if let Some(Invoker { run, mut step }) = invoker {

@@ -1,4 +1,4 @@
-//! Runs without an engine behind them: those of seeded entries that were resumed, and those that were seeded themselves.
+//! Runs that follow a plan instead of an engine: those of resumed seeded entries, and those of `POST runs`.
 
 pub mod exact;
 pub mod plan;
@@ -14,48 +14,48 @@ use crate::overrides::Overrides;
 use crate::schedule::Task;
 use crate::values::now_ms;
 
-/// Something that happens to a run.
+/// A change of a run.
 #[derive(Debug, Clone)]
 pub enum Change {
     /// Steps finish: one, or several in parallel.
     Steps(Vec<String>),
-    /// An attempt fails; without a response, as the entry of the run would.
+    /// An attempt fails; `None`: with the response of the run's entry.
     Attempt(Option<plan::Response>),
     /// The run ends.
     End(RunState),
 }
 
-/// How far a run is.
+/// The progress of a run.
 #[derive(Debug)]
 pub struct Progress {
-    /// The entry it becomes if it fails.
+    /// The entry that a failure creates.
     pub entry: Entry,
-    /// Steps that finished, each group with its time.
+    /// Finished steps, each group with its time.
     pub steps: Vec<(i64, Vec<String>)>,
-    /// Failed attempts, oldest first. Those before the last of `steps` belong to steps that finished.
+    /// Failed attempts, oldest first. Those before the last of `steps` belong to finished steps.
     pub attempts: Vec<Attempt>,
     /// Time of the next change.
     pub retry_at: Option<i64>,
-    /// Maximum of retries.
+    /// Maximum number of retries.
     pub retries: u32,
-    /// What the run returned, as JSON.
+    /// The run's result, as JSON.
     pub response: Option<String>,
-    /// What is to happen, each after so many milliseconds.
+    /// Changes to come, each with its delay in milliseconds after the previous one.
     then: VecDeque<(u64, Change)>,
 }
 
-/// All of them.
+/// All such runs.
 #[derive(Debug, Default)]
 pub struct SeededRuns(HashMap<Arc<str>, Progress>);
 
 impl SeededRuns {
-    /// How far a run is, if it is one of these.
+    /// The progress of a run; `None` if it is not one of these.
     pub fn get(&self, run: &str) -> Option<&Progress> {
         self.0.get(run)
     }
 }
 
-/// Begins the run of a seeded entry that was resumed or restarted. Its fate is drawn from the entry's plan.
+/// Starts the run of a resumed or restarted seeded entry. Its outcome is drawn from the entry's plan.
 pub fn begin(
     world: &mut World,
     id: Arc<str>,
@@ -95,7 +95,7 @@ pub fn begin(
     go(world, id, progress);
 }
 
-/// What a resumed run of an entry has in common with it. Overrides hold, and its failures may be others.
+/// The shared part of a resumed run's entry, with overrides applied and the response of repeated failures.
 fn failing_again(shared: &Arc<Shared>, overrides: Option<&Overrides>) -> Arc<Shared> {
     let shared = shared.again.as_ref().unwrap_or(shared);
     let Some(overrides) = overrides else { return shared.clone() };
@@ -108,13 +108,13 @@ fn failing_again(shared: &Arc<Shared>, overrides: Option<&Overrides>) -> Arc<Sha
     Arc::new(own)
 }
 
-/// Adds a run, and plans what comes first. What comes without delay happens at once.
+/// Adds a run and schedules its first change. Changes without a delay happen at once.
 pub fn go(world: &mut World, id: Arc<str>, progress: Progress) {
     world.seeded.0.insert(id.clone(), progress);
     advance(world, &id);
 }
 
-/// Does what is due for a run, and plans the rest.
+/// Applies the due changes of a run and schedules the next.
 fn advance(world: &mut World, id: &Arc<str>) {
     loop {
         let Some(progress) = world.seeded.0.get_mut(id) else { return };
@@ -133,7 +133,7 @@ fn advance(world: &mut World, id: &Arc<str>) {
     }
 }
 
-/// The time has come for the next change of a run.
+/// Applies the next change of a run at its time.
 pub fn due(world: &mut World, id: &Arc<str>) {
     if let Some((after, _)) = world.seeded.0.get_mut(id).and_then(|run| run.then.front_mut()) {
         *after = 0;
@@ -141,7 +141,7 @@ pub fn due(world: &mut World, id: &Arc<str>) {
     advance(world, id);
 }
 
-/// Cancels a run at a client's request. False: it is not one of these, or it has ended.
+/// Cancels a run at a client's request. False: it has ended, or is not one of these.
 pub fn cancel(world: &mut World, id: &str) -> bool {
     let started = world.audit.record(id).is_some_and(|run| run.state == RunState::Started);
     let known = world.seeded.0.get_key_value(id).map(|(id, _)| id.clone());
@@ -173,13 +173,13 @@ fn apply(world: &mut World, id: &Arc<str>, change: Change) {
                     audit.fail_again(id);
                     audit.fail(id, key);
                 }
-                _ => audit.set_state(id, state),
+                _ => audit.set_state(id, state, now),
             }
         }
     }
 }
 
-/// An attempt that fails as the entry of its run.
+/// A failed attempt with the response of the run's entry.
 fn attempt(entry: &Entry, at: i64) -> Attempt {
     let shared = &entry.shared;
     Attempt {
