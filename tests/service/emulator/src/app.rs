@@ -1,4 +1,4 @@
-//! What one emulator holds: everything behind a single lock, so that each request is one step.
+//! The state of the emulator. It is behind a single lock, so that requests are atomic: none sees another half done.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -20,33 +20,33 @@ use crate::seeded::SeededRuns;
 use crate::startup::Startup;
 use crate::values::rng::Rng;
 
-/// The state.
+/// Everything that a reset restores, besides the generator of ids.
 pub struct World {
     /// Switches.
     pub config: Config,
-    /// Shuffles, jitter and fates.
+    /// Generator of shuffles, jitter and the outcomes of seeded runs.
     pub rng: Rng,
-    /// Ids. No reset starts it anew: an id is never given twice.
+    /// Generator of ids. A reset does not restart it: an id is never used twice.
     pub ids: Rng,
-    /// Says what goes on.
+    /// The log on stderr.
     pub notes: Notes,
     /// The dead letter queue.
     pub store: Store,
-    /// What was done.
+    /// What was really done to entries and runs.
     pub audit: Audit,
-    /// Rules in force.
+    /// Fault rules.
     pub faults: Faults,
     /// Rate limits.
     pub limits: Limits,
-    /// What was asked.
+    /// The log of requests, for the control API.
     pub log: Log,
-    /// Workflow runs.
+    /// Runs of workflows that the engine delivers.
     pub runs: Runs,
-    /// Runs without an engine behind them.
+    /// Runs of seeded entries, which follow a plan instead.
     pub seeded: SeededRuns,
-    /// What is to be done later.
+    /// Delayed tasks.
     pub schedule: Schedule,
-    /// Rises with each reset: work begun before it is void.
+    /// Number of resets. Work that began in an earlier generation has no effect.
     pub generation: u64,
 }
 
@@ -70,33 +70,36 @@ impl World {
         }
     }
 
-    /// Plans a task after a delay of the engine, which the clock factor shortens.
+    /// Schedules a task after `delay_ms`, divided by the clock factor.
     pub fn plan(&mut self, delay_ms: f64, task: Task) {
         self.schedule.add(self.config.delay(delay_ms), task);
     }
 }
 
-/// The state and what is around it.
+/// The state, and what outlives a reset.
 pub struct App {
     world: Mutex<World>,
-    /// How to talk to it.
+    /// Address and secrets.
     pub access: Access,
-    /// Where requests are written to, if they are.
+    /// The file of `--record`.
     pub record: Option<Record>,
-    /// What every world begins with.
+    /// Initial state.
     startup: Startup,
-    /// Reaches the endpoints.
+    /// HTTP client of deliveries.
     pub sender: Sender,
-    /// The schedule has something new, or a task ended.
+    /// Notified when the schedule has changed.
     pub stirred: Notify,
-    /// Nothing is planned and nothing goes on.
+    /// Notified when nothing is scheduled or in flight.
     pub idle: Notify,
-    /// Connections with a request under way are to be reset.
+    /// Notified to reset all connections with a request in flight.
     pub cut: Notify,
 }
 
 impl App {
-    /// One that begins as `startup` says, with ids from `ids`.
+    /// An app in the state of `startup`.
+    ///
+    /// # Errors
+    /// What `startup` has that the control API would refuse.
     pub fn new(
         access: Access,
         record: Option<Record>,
@@ -117,19 +120,19 @@ impl App {
         }))
     }
 
-    /// The state, locked. A panic elsewhere does not stop the tests that follow.
+    /// Locks the state. After a panic in one request the others continue: a test that follows still gets responses.
     pub fn lock(&self) -> MutexGuard<'_, World> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Everything as at the start, but for ids.
+    /// Restores the initial state.
     pub fn reset(&self) -> Result<(), String> {
         let mut world = self.lock();
         *world = World::new(world.generation + 1, world.ids.clone());
         self.startup.apply(&mut world)
     }
 
-    /// Wakes those who wait for the emulator to be idle, if it is.
+    /// Notifies `idle` if nothing is scheduled or in flight.
     pub fn settled(&self) {
         if self.lock().schedule.idle() {
             self.idle.notify_waiters();

@@ -1,37 +1,38 @@
-//! Every switch of the emulator: one answer to each thing that is not known of the service.
+//! The switches: what the emulator does where the service's documentation is silent. A default is the most likely
+//! behaviour; tests run the client against the others too.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// The switches; `POST /_emulator/config` changes those it names.
+/// All switches, as `GET /_emulator/config` returns them; `PUT` changes those it names.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Config {
-    /// At most so many entries a request, whatever `count` says; null: no cap.
+    /// Maximum entries per request, whatever its `count`; null: no maximum.
     pub page_cap: Option<usize>,
-    /// What becomes of a list that asks for more entries than are listed at once.
+    /// Response to a list whose `count` is above the maximum of a list.
     pub list_over_cap: OverCap,
-    /// Most entries a request resumes, by ids or by a filter; null: no cap of its own.
+    /// Maximum entries per resume, by ids or by filter; null: `pageCap` alone.
     pub resume_cap: Option<usize>,
-    /// Most entries a request restarts.
+    /// Maximum entries per restart; null: `pageCap` alone.
     pub restart_cap: Option<usize>,
-    /// At most so many ids a request; null: no cap.
+    /// Maximum `dlqIds` per request; null: no maximum.
     pub ids_cap: Option<usize>,
-    /// What happens to ids beyond `idsCap`.
+    /// Response to more ids than `idsCap`.
     pub ids_over_cap: IdsOverCap,
-    /// So many entries more than `count` are taken.
+    /// Entries taken in excess of `count`.
     pub more_than_count: usize,
-    /// The order of lists and of work by filter.
+    /// Order of lists, and of the entries that a filter takes.
     pub order: Order,
-    /// What a cursor names.
+    /// What a cursor encodes.
     pub cursor_kind: CursorKind,
-    /// How the end is told.
+    /// The `cursor` of the last page.
     pub end_cursor: EndCursor,
-    /// A last page that is full still carries a cursor; an empty page follows.
+    /// Whether a full last page has a cursor, to an empty page.
     pub trailing_empty_page: bool,
-    /// What a 404 for some ids did to the others.
+    /// What a request does to its other ids when some are missing.
     pub not_found: NotFound,
-    /// What becomes of an entry that can't be resumed.
+    /// Response to the resume of an entry that can't be resumed.
     pub unresumable: Unresumable,
     /// Which date `fromDate` and `toDate` compare.
     pub date_compares: DateCompares,
@@ -41,81 +42,81 @@ pub struct Config {
     pub ignore_filters: Vec<String>,
     /// Where an entry shows the state of its failure function.
     pub state_field: StateField,
-    /// Answers are in random order.
+    /// Whether lists and results are in random order.
     pub shuffle: bool,
-    /// An entry that was taken is still listed for so long.
+    /// How long a taken entry stays listed.
     pub late_removal_ms: u64,
-    /// ... and can be taken again in that time.
+    /// Whether an entry can be taken again during `lateRemovalMs`.
     pub late_removal_takable: bool,
-    /// A new entry is listed, and selected by filters, only after so long.
+    /// Delay before a new entry is listed and filters select it.
     pub late_listing_ms: u64,
-    /// A cursor is refused after so long; null: never.
+    /// Age at which a cursor is refused with 400; null: never.
     pub cursor_life_ms: Option<u64>,
-    /// What a single DELETE answers.
+    /// Response body of a DELETE of one entry.
     pub single_delete_body: SingleDelete,
-    /// Burst limit of the DLQ endpoints.
+    /// Burst limit of the endpoints of the DLQ and the logs.
     pub burst: Option<Burst>,
-    /// Daily limit of the DLQ endpoints.
+    /// Daily limit of the same endpoints.
     pub daily: Option<Daily>,
-    /// What the limit's headers are called.
+    /// Names of the rate-limit headers.
     pub limit_names: LimitNames,
-    /// What the reset headers hold.
+    /// Format of the reset headers.
     pub reset_form: ResetForm,
-    /// Whether a 429 names when to come back.
+    /// `Retry-After` of a 429.
     pub retry_after: RetryAfter,
-    /// Which answers carry the limit's headers.
+    /// Which responses have the rate-limit headers.
     pub limit_headers: LimitHeaders,
     /// What `dlqIds` does on a list.
     pub list_ids: Heard,
-    /// Where an id that can't be one is refused as such.
+    /// Where a malformed id gets 400 rather than 404.
     pub malformed_id: MalformedId,
-    /// Which fields an entry has.
+    /// Fields of an entry.
     pub entry_fields: EntryFields,
-    /// Retries of a resumed run without the header.
+    /// Retries of a run that is resumed without `Upstash-Retries`.
     pub absent_retries: AbsentRetries,
     /// Whether a resume may have one header of flow control without the other.
     pub flow_headers: FlowHeaders,
-    /// Which paths answer with the logs of runs.
+    /// Paths of the logs of runs.
     pub logs_path: LogsPath,
-    /// What the parameter `workflowRuns` does.
+    /// What `workflowRuns` does on the logs.
     pub logs_by_runs: Heard,
-    /// Most runs a page of logs.
+    /// Maximum runs per page of logs.
     pub logs_page_cap: usize,
-    /// What becomes of a request for more runs than that.
+    /// Response to a `count` above `logsPageCap`.
     pub logs_over_cap: OverCap,
-    /// The order of logs, by the creation of the runs.
+    /// Order of the logs, by creation of the run.
     pub logs_order: LogsOrder,
-    /// Runs and their changes show up in the logs after so long.
+    /// Delay before runs and their changes show in the logs.
     pub logs_delay_ms: u64,
-    /// Runs that ended are listed for so long; null: for ever.
+    /// How long the logs keep a finished run; null: forever.
     pub logs_retention_ms: Option<u64>,
-    /// Whether a step that fails is named.
+    /// Whether the logs name a step that fails.
     pub logs_step_name: bool,
-    /// Whether a failed attempt has a text beside its body.
+    /// Whether a failed attempt has `error` besides its response body.
     pub logs_error_text: bool,
-    /// What holds without `trimBody`; null: bodies are shown whole.
+    /// `trimBody` of requests without it, in bytes; null: bodies are complete.
     pub logs_trim_body: Option<i64>,
-    /// Added to every answer of the service.
+    /// Latency of the service's endpoints.
     pub latency_ms: u64,
-    /// Up to so much more, at random.
+    /// Maximum random addition to `latencyMs`.
     pub jitter_ms: u64,
     /// Whether the latency comes before or after the work.
     pub latency_when: When,
-    /// Delays of the engine are divided by this; timestamps are not touched.
+    /// Divisor of the engine's delays, above 0. Timestamps are unaffected.
     pub clock_factor: f64,
-    /// Deliveries with more bytes than this have an empty body, so that the endpoint fetches the steps; null: never.
+    /// Bytes above which a delivery has an empty body, so that the endpoint fetches the steps; null: never.
     pub lazy_fetch_above: Option<usize>,
-    /// What answers with JSON say they are; null: nothing.
+    /// `Content-Type` of JSON; null: no such header.
     pub content_type: Option<String>,
-    /// Whether answers carry a `Date` header.
+    /// Whether responses have a `Date` header.
     pub date_header: bool,
-    /// How far the `Date` header is off.
+    /// Error of the `Date` header; above 0: ahead.
     pub date_skew_ms: i64,
-    /// Whether answers allow other origins.
+    /// Whether responses have CORS headers.
     pub cors: bool,
-    /// Every request of the service is redirected.
+    /// Redirects every request to the service.
     pub redirect: Option<Redirect>,
-    /// Seed of ids, shuffles and jitter; setting it starts the generator anew.
+    /// Seed of shuffles, jitter and the outcome of seeded runs. Setting it restarts the generator.
     pub seed: u64,
 }
 
@@ -183,9 +184,12 @@ impl Default for Config {
 
 impl Config {
     /// This configuration with the fields of `patch` changed.
+    ///
+    /// # Errors
+    /// A switch that is unknown or has another type, and a clock factor that is not above 0.
     pub fn patched(&self, patch: Value) -> Result<Config, String> {
         let Value::Object(patch) = patch else {
-            return Err("config: an object is needed".into());
+            return Err("config: send an object of switches, such as {\"pageCap\": 50}".into());
         };
         let mut whole = serde_json::to_value(self).map_err(|e| e.to_string())?;
         if let Value::Object(fields) = &mut whole {
@@ -195,7 +199,8 @@ impl Config {
         if config.clock_factor.is_finite() && config.clock_factor > 0.0 {
             Ok(config)
         } else {
-            Err("config: clockFactor must be above 0".into())
+            let factor = config.clock_factor;
+            Err(format!("config: clockFactor is a number above 0, not {factor}"))
         }
     }
 
@@ -216,24 +221,24 @@ macro_rules! choices {
 }
 
 choices! {
-    /// What happens to ids beyond the cap: left out, left out with a cursor, or the request is refused.
+    /// Excess ids are left out, left out and followed by a cursor, or refused with 400.
     IdsOverCap { First, Cursor, #[serde(rename = "400")] BadRequest }
-    /// The response has as many as the cap allows, or is 400.
+    /// The page has as many as the maximum, or the response is 400.
     OverCap { Cut, #[serde(rename = "400")] BadRequest }
     /// By dlqId, ascending or descending.
     Order { Oldest, Newest }
-    /// The last entry's id, a number of entries, or one cursor for the whole filter, repeated on every page: resuming
-    /// goes on because what was taken has left.
+    /// The last entry's id; an offset; or the filter alone, the same on every page: the next page differs because
+    /// taken entries have left the queue.
     CursorKind { Id, Position, Filter }
-    /// `""`, `null` or no field.
+    /// `""`, `null`, or no such field.
     EndCursor { Empty, Null, Absent }
-    /// Nothing done; the rest done; those before the first missing one done.
+    /// None is taken; the rest is taken; those before the first missing id are taken.
     NotFound { Atomic, Rest, StopAtFirst }
-    /// The request is refused, answered as if missing, or the entry is left out.
+    /// The request gets 400, or 404 as for a missing entry; or the entry is left out.
     Unresumable { #[serde(rename = "400")] BadRequest, #[serde(rename = "404")] NotFound, Skip }
     /// The date of failure, of the message's creation, or of the run's creation.
     DateCompares { Failure, Message, Run }
-    /// Whole, or from its beginning.
+    /// The whole id, or a prefix of it.
     RunIdMatch { Exact, Prefix }
     /// `failureCallbackInfo.state`, or `failureFunctionState`.
     StateField { Info, Top }
@@ -241,15 +246,15 @@ choices! {
     SingleDelete { Empty, Json }
     /// `/v2/workflows/logs`, `/v2/workflows/events`, both or none of them.
     LogsPath { Both, Logs, Events, None }
-    /// A parameter selects; it is ignored; the request is refused.
+    /// The parameter selects; it is ignored; the request gets 400.
     Heard { Honoured, Ignored, #[serde(rename = "400")] BadRequest }
-    /// 400 for an id in a path; for one in `dlqIds` as well; 404 as for one that is missing.
+    /// 400 for an id in a path; in `dlqIds` as well; or 404, as for a missing id.
     MalformedId { Path, Everywhere, #[serde(rename = "404")] NotFound }
-    /// Those of the SDK's types too, or only those of the description.
+    /// Those of the SDK's types as well, or only those of the API description.
     EntryFields { All, Described }
-    /// As the run had, or the default of 3.
+    /// Those of the original run, or the default of 3.
     AbsentRetries { Kept, Default }
-    /// Each replaces its half, or both are needed.
+    /// Each header overrides its own part, or one without the other gets 400.
     FlowHeaders { Each, Both }
     /// Newest or oldest run first.
     LogsOrder { Newest, Oldest }
@@ -259,17 +264,17 @@ choices! {
     ResetForm { Seconds, Ms, Delta, Fraction, Date }
     /// Seconds, an HTTP date, or no header.
     RetryAfter { Seconds, Date, None }
-    /// On every answer, on 429 only, or nowhere.
+    /// On every response, on 429 only, or on none.
     LimitHeaders { Always, Refused, None }
     /// Before or after the work.
     When { Before, After }
 }
 
-/// So many requests in one window.
+/// A limit of requests per window.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Burst {
-    /// Requests a window.
+    /// Requests per window; 0 refuses all.
     pub limit: u64,
     /// Length of the window.
     #[serde(default = "one_second")]
@@ -280,22 +285,22 @@ fn one_second() -> u64 {
     1_000
 }
 
-/// So many requests a day.
+/// A limit of requests per day, in UTC.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Daily {
-    /// Requests a day.
+    /// Requests per day; 0 refuses all.
     pub limit: u64,
 }
 
-/// Where requests are sent instead.
+/// A redirect of every request.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Redirect {
     /// 301, 302, 303, 307 or 308.
     #[serde(default = "temporary")]
     pub status: u16,
-    /// The origin that path and query are appended to.
+    /// Target origin; path and query are kept.
     pub to: String,
 }
 

@@ -1,4 +1,4 @@
-//! Requests as plain data, answers as plain data, and a body that can be slow, cut off or never end.
+//! Requests and responses as plain data, and a response body that can be slow, cut off or missing.
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -16,10 +16,10 @@ use tokio::time::Sleep;
 
 use crate::values::query::Query;
 
-/// What a body of JSON says it is.
+/// The content type of JSON.
 pub const JSON: &str = "application/json";
 
-/// A request, read whole.
+/// A request, with its whole body.
 #[derive(Debug, Clone)]
 pub struct Request {
     /// In capitals.
@@ -28,61 +28,64 @@ pub struct Request {
     pub path: String,
     /// The raw query, without the `?`.
     pub raw_query: String,
-    /// Decoded.
+    /// The decoded query.
     pub query: Query,
     /// As sent.
     pub headers: HeaderMap,
-    /// Whole.
+    /// The whole body.
     pub body: Bytes,
     /// Address of the client.
     pub peer: String,
 }
 
 impl Request {
-    /// A header's value, if it is there and printable.
+    /// A header's value; `None` if it is missing or not printable ASCII.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
     /// The body as JSON; null if it is empty.
+    ///
+    /// # Errors
+    /// Where the body is not JSON, and why.
     pub fn json(&self) -> Result<Value, String> {
         if self.body.is_empty() {
             return Ok(Value::Null);
         }
-        serde_json::from_slice(&self.body).map_err(|e| format!("body: {e}"))
+        serde_json::from_slice(&self.body).map_err(|e| format!("the body is not JSON: {e}"))
     }
 }
 
-/// An answer, or what is done instead of one.
+/// A response, or what a fault does instead.
 #[derive(Debug)]
 pub struct Answer {
     /// Status code.
     pub status: u16,
-    /// In order.
+    /// In order; a name may repeat.
     pub headers: Vec<(String, String)>,
-    /// Whole.
+    /// The whole body.
     pub body: Bytes,
     /// How it is sent.
     pub manner: Manner,
 }
 
-/// How an answer is sent.
+/// How a response is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Manner {
     /// As usual.
     Whole,
-    /// The connection is closed after so many bytes of the body.
+    /// The connection is closed after this number of bytes of the body.
     CutAt(usize),
-    /// The body takes so long.
+    /// The body is sent in ten parts over this time.
     Slow(Duration),
-    /// The connection is closed without an answer.
+    /// The connection is closed without a response.
     Drop,
-    /// No answer ever.
+    /// The connection stays open, without a response.
     Hang,
 }
 
 impl Answer {
-    /// An answer without a body.
+    /// A response without a body.
     pub fn empty(status: u16) -> Self {
         Answer { status, headers: Vec::new(), body: Bytes::new(), manner: Manner::Whole }
     }
@@ -107,13 +110,13 @@ impl Answer {
         Answer::json(status, &json!({ "error": message.as_ref() }))
     }
 
-    /// The same answer with one more header.
+    /// Adds a header.
     pub fn with(mut self, name: &str, value: impl ToString) -> Self {
         self.headers.push((name.into(), value.to_string()));
         self
     }
 
-    /// What hyper sends; an error closes the connection.
+    /// The response for hyper. An error makes hyper close the connection, which is how `Drop` is done.
     pub async fn into_response(self) -> io::Result<Response<Paced>> {
         match self.manner {
             Manner::Drop => return Err(io::Error::other("dropped on purpose")),
@@ -139,10 +142,10 @@ impl Answer {
     }
 }
 
-/// What was written must have left before the connection is closed, or nothing of it arrives.
+/// Time for the written bytes to leave before the connection is closed; otherwise none would arrive.
 const BEFORE_CUT: Duration = Duration::from_millis(20);
 
-/// A body of chunks with pauses before each, which may end in an error.
+/// A body of chunks with a pause before each, which may end in an error.
 pub struct Paced {
     chunks: VecDeque<Bytes>,
     pause: Option<Duration>,

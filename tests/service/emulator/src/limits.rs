@@ -1,4 +1,4 @@
-//! Rate limits of the DLQ endpoints: a fixed window for bursts, and a day.
+//! Rate limits of the endpoints of the DLQ and the logs: a fixed window for bursts, and a day.
 
 use std::time::{Duration, SystemTime};
 
@@ -7,7 +7,7 @@ use crate::http::Answer;
 
 const DAY_MS: i64 = 86_400_000;
 
-/// What was counted so far.
+/// Requests counted in the current window and day.
 #[derive(Debug, Default)]
 pub struct Limits {
     window: i64,
@@ -16,17 +16,17 @@ pub struct Limits {
     in_day: u64,
 }
 
-/// What the limits say to one request.
+/// The limits' verdict on one request.
 #[derive(Debug)]
 pub struct Verdict {
-    /// Headers for its answer.
+    /// Rate-limit headers of its response.
     pub headers: Vec<(String, String)>,
-    /// The 429, if it is refused.
+    /// The response if the request is refused: 429.
     pub refusal: Option<Answer>,
 }
 
 impl Limits {
-    /// Counts a request at `now`.
+    /// Counts a request at `now`, in Unix milliseconds.
     pub fn admit(&mut self, config: &Config, now: i64) -> Verdict {
         let mut verdict = Verdict { headers: Vec::new(), refusal: None };
         if let Some(burst) = config.burst {
@@ -113,7 +113,7 @@ fn count(
     }
 }
 
-/// The first whole second that is not before `ms`.
+/// The HTTP date of `ms`, rounded up to a whole second.
 fn http_date(ms: i64) -> String {
     httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + Duration::from_millis(ms as u64 + 999))
 }

@@ -1,4 +1,4 @@
-//! What was asked of the service: the last requests one by one, and counts of all of them.
+//! The log of requests to the service that `GET /_emulator/requests` returns: the latest ones, and counts of all.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Instant;
@@ -10,7 +10,7 @@ use crate::http::Request;
 use crate::values::now_ms;
 use crate::values::query::redact;
 
-/// So many requests are kept one by one.
+/// Requests that are kept in full; counts include the older ones.
 const KEPT: usize = 20_000;
 
 #[derive(Debug)]
@@ -24,7 +24,7 @@ struct Line {
     micros: u128,
 }
 
-/// A request under way.
+/// A request in flight.
 #[derive(Debug)]
 pub struct Begun {
     number: u64,
@@ -33,7 +33,7 @@ pub struct Begun {
 }
 
 impl Begun {
-    /// How long ago.
+    /// Time since it came in.
     pub fn elapsed(&self) -> std::time::Duration {
         self.start.elapsed()
     }
@@ -44,7 +44,7 @@ impl Begun {
 pub struct Log {
     lines: VecDeque<Line>,
     total: u64,
-    under_way: u64,
+    in_flight: u64,
     max_concurrency: u64,
     per_second: BTreeMap<i64, u64>,
     per_status: BTreeMap<u16, u64>,
@@ -52,12 +52,12 @@ pub struct Log {
 }
 
 impl Log {
-    /// A request came in.
+    /// Counts a request that came in.
     pub fn begin(&mut self, request: &Request) -> Begun {
         let at = now_ms();
         self.total += 1;
-        self.under_way += 1;
-        self.max_concurrency = self.max_concurrency.max(self.under_way);
+        self.in_flight += 1;
+        self.max_concurrency = self.max_concurrency.max(self.in_flight);
         *self.per_second.entry(at / 1_000).or_default() += 1;
         if request.query.get("qstash_token").is_some() {
             self.token_in_url += 1;
@@ -65,10 +65,10 @@ impl Log {
         Begun { number: self.total, at, start: Instant::now() }
     }
 
-    /// It was answered; status 0: it was not.
+    /// Logs a request whose response was sent; status 0: none was.
     pub fn end(&mut self, begun: Begun, request: &Request, status: u16) {
-        // After a reset, requests from before it still end.
-        self.under_way = self.under_way.saturating_sub(1);
+        // `clear` keeps the count, a reset does not: a request of before it may still end.
+        self.in_flight = self.in_flight.saturating_sub(1);
         *self.per_status.entry(status).or_default() += 1;
         if self.lines.len() == KEPT {
             self.lines.pop_front();
@@ -84,12 +84,12 @@ impl Log {
         });
     }
 
-    /// Forgets all requests that have ended.
+    /// Clears requests and counts; requests in flight stay counted as such.
     pub fn clear(&mut self) {
-        *self = Log { under_way: self.under_way, ..Log::default() };
+        *self = Log { in_flight: self.in_flight, ..Log::default() };
     }
 
-    /// The counts.
+    /// The counts, as JSON.
     pub fn counts(&self) -> Value {
         let by = |(name, count): (String, &u64)| (name, Value::from(*count));
         let per_second = self.per_second.iter().map(|(second, n)| by((second.to_string(), n)));
@@ -104,7 +104,7 @@ impl Log {
         })
     }
 
-    /// The last `limit` requests of at least number `from`, oldest first.
+    /// The latest `limit` requests, of number `from` or later, oldest first.
     pub fn recent(&self, from: u64, limit: usize) -> Value {
         let wanted: Vec<&Line> =
             self.lines.iter().rev().take(limit).filter(|line| line.number >= from).collect();
@@ -126,7 +126,7 @@ impl Line {
     }
 }
 
-/// Path and query; the token is not shown.
+/// Path and query, with the token redacted.
 pub fn target(request: &Request) -> String {
     match request.raw_query.as_str() {
         "" => request.path.clone(),
@@ -134,12 +134,12 @@ pub fn target(request: &Request) -> String {
     }
 }
 
-/// Headers as an object; what authorizes is not shown.
+/// Headers as an object, with credentials redacted.
 pub fn headers_json(headers: &HeaderMap) -> Value {
     let mut map = Map::new();
     for (name, value) in headers {
         let text = match name.as_str() {
-            // What is forwarded authorizes as well, elsewhere.
+            // `Upstash-Forward-Authorization` too is a credential.
             name if name.ends_with("authorization") || name.ends_with("cookie") => {
                 "REDACTED".into()
             }

@@ -45,7 +45,7 @@ async fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
         Err(why) => {
-            eprintln!("{why}\nThe options: upstash-workflow-emulator --help");
+            eprintln!("{why}\n`upstash-workflow-emulator --help` lists the options");
             return ExitCode::from(2);
         }
     };
@@ -61,9 +61,9 @@ async fn main() -> ExitCode {
 async fn run(options: Options) -> io::Result<()> {
     let listener = TcpListener::bind(("127.0.0.1", options.port))
         .await
-        .map_err(|why| io::Error::other(taken(options.port, &why)))?;
+        .map_err(|why| io::Error::other(port_error(options.port, &why)))?;
     let url = format!("http://{}", listener.local_addr()?);
-    // Ids differ from those of other processes unless a seed is given: an app may keep them.
+    // Without a seed, ids differ from those of earlier processes: an app may have stored some.
     let mut rng = Rng::new(
         options.seed.unwrap_or_else(|| now_ms() as u64 ^ u64::from(std::process::id()) << 44),
     );
@@ -72,11 +72,10 @@ async fn run(options: Options) -> io::Result<()> {
         None if options.dev => Access::of_dev_server(url),
         None => Access::generated(url, &mut rng),
     };
-    let told = match options.env {
-        true => format!(
-            "# An Upstash Workflow of your own, in memory. Stop it with Ctrl+C.\n{}",
-            access.to_env()
-        ),
+    let connection = match options.env {
+        true => {
+            format!("# A local Upstash Workflow, in memory. Ctrl+C stops it.\n{}", access.to_env())
+        }
         false => format!("{}\n", access.to_json()),
     };
     let record = options.record.map(|folder| Record::create(&folder)).transpose()?;
@@ -86,16 +85,16 @@ async fn run(options: Options) -> io::Result<()> {
         std::thread::spawn(exit_with_stdin);
     }
     let mut stdout = io::stdout();
-    stdout.write_all(told.as_bytes())?;
+    stdout.write_all(connection.as_bytes())?;
     stdout.flush()?;
     server::run(app, listener).await
 }
 
-fn taken(port: u16, why: &io::Error) -> String {
-    format!("port {port}: {why}. Another emulator may have it; --port 0 takes one that is free")
+fn port_error(port: u16, why: &io::Error) -> String {
+    format!("port {port}: {why}. Is another emulator running? `--port 0` picks a free port")
 }
 
-/// A test that dies takes its emulator along.
+/// Exits when stdin is closed, so that the emulator of a test that was killed exits too.
 fn exit_with_stdin() {
     let mut stdin = io::stdin();
     let mut buffer = [0; 256];

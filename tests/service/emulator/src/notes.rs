@@ -1,8 +1,9 @@
-//! What goes on, line by line on stderr, for someone who develops an app.
+//! The log on stderr for someone who develops an app: requests, deliveries, entries and ends of runs. (`log.rs` is
+//! the log of requests that tests query.)
 
 use crate::values::now_ms;
 
-/// Where lines go: to stderr, or nowhere.
+/// Writes to stderr, or nowhere.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Notes {
     /// Whether lines are written.
@@ -10,8 +11,8 @@ pub struct Notes {
 }
 
 impl Notes {
-    /// Writes a line with the time in UTC. Names of steps, ids and paths are the app's: what would steer the terminal
-    /// is escaped.
+    /// Writes a line with the time in UTC. Steps, ids and paths come from the app, so control characters are escaped:
+    /// a terminal would interpret them.
     pub fn line(self, text: impl FnOnce() -> String) {
         if self.on {
             eprintln!("{}  {}", time_of_day(now_ms()), visible(&text()));
@@ -19,7 +20,7 @@ impl Notes {
     }
 }
 
-/// A text whose control characters, bidirectional marks and separators of lines are escaped.
+/// Escapes control characters, bidirectional marks and line separators.
 fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
@@ -49,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_shown_as_it_is_but_for_what_steers() {
+    fn only_what_a_terminal_interprets_is_escaped() {
         assert_eq!(visible("größe → 1"), "größe → 1");
         let steering = "a\u{1b}[2J\nb\u{9b}c\u{202e}\u{2066}\u{2028}\u{7f}";
         assert_eq!(visible(steering), r"a\u{1b}[2J\u{a}b\u{9b}c\u{202e}\u{2066}\u{2028}\u{7f}");

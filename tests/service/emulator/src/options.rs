@@ -16,43 +16,45 @@ A local Upstash Workflow with its dead letter queue, in memory, on loopback.
 
 usage: upstash-workflow-emulator [options]
 
-  --port <n>          port on 127.0.0.1; default 8080, 0 takes a free one
-  --token <text>      token that requests need; the signing keys follow from it
-  --seed <n>          token, signing keys and ids follow from this number
-                      (default: new ones with each start)
-  --dev               token and signing keys of Upstash's dev server: apps and
-                      SDKs with QSTASH_DEV=true work against it unchanged
-  --entries <what>    entries in the queue: a number, or a JSON file with what
-                      POST /_emulator/seed takes, or a list of that
-  --config <file>     JSON with port, token, seed, dev, config (the switches),
-                      entries, runs, faults; options win over it
-  --env, --json       how to talk to it, on stdout: lines of a .env file (the
-                      default on a terminal), or one line of JSON
-  --log, --quiet      requests, deliveries and ends of runs on stderr, or not;
-                      default: on a terminal
-  --record <folder>   writes each request of the service to a file in there
-  --exit-with-stdin   ends when stdin is closed
-  --help              this text
+  --port <n>          port on 127.0.0.1 (default: 8080); 0 picks a free one
+  --dev               use the token and signing keys of Upstash's dev server:
+                      apps with QSTASH_DEV=true work against it unchanged
+  --token <text>      use this token; the signing keys are derived from it
+  --seed <n>          derive token, signing keys and ids from this number
+                      (default: random at each start)
+  --entries <what>    seed the queue: a number of entries, or a JSON file with
+                      the body of POST /_emulator/seed, or a list of such bodies
+  --config <file>     JSON with any of port, token, seed, dev, config (the
+                      switches), entries, runs, faults; options override it
+  --env, --json       print address, token and keys to stdout as a .env file
+                      (default on a terminal) or as one line of JSON
+  --log, --quiet      log requests, deliveries and finished runs to stderr, or
+                      don't (default: log if stderr is a terminal)
+  --record <folder>   append each request to a new file in this folder, as JSON
+  --exit-with-stdin   exit when stdin is closed
+  --help              print this text
+
+README: tests/service/emulator/README.md
 ";
 
-/// All options.
+/// The options, merged with the configuration file.
 #[derive(Debug, Default)]
 pub struct Options {
-    /// On loopback.
+    /// Port on loopback; 0 picks a free one.
     pub port: u16,
-    /// Token of the user's own.
+    /// Token to require, in place of a generated one.
     pub token: Option<String>,
-    /// Of secrets and ids.
+    /// Seed of token, signing keys and ids.
     pub seed: Option<u64>,
-    /// Secrets of the dev server.
+    /// Whether token and signing keys are those of Upstash's dev server.
     pub dev: bool,
-    /// Whether stdout gets lines of a `.env` file.
+    /// Whether stdout gets a `.env` file instead of JSON.
     pub env: bool,
-    /// Where requests are recorded.
+    /// Folder for the file of all requests.
     pub record: Option<PathBuf>,
-    /// Whether the process ends with its stdin.
+    /// Whether the process exits when its stdin is closed.
     pub exit_with_stdin: bool,
-    /// What the emulator begins with.
+    /// Initial state, which a reset restores.
     pub startup: Startup,
 }
 
@@ -69,7 +71,10 @@ struct File {
     faults: Option<serde_json::Value>,
 }
 
-/// Reads the arguments; `None`: help is wanted.
+/// Parses the arguments; `None` means `--help`.
+///
+/// # Errors
+/// A sentence that names the option and what it takes.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Option<Options>, String> {
     let mut options = Options::default();
     let (mut port, mut env, mut log, mut entries, mut file) = (None, None, None, None, None);
@@ -78,9 +83,11 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Option<Opt
     while let Some(argument) = parser.next().map_err(wrong)? {
         match argument {
             Short('h') | Long("help") => return Ok(None),
-            Long("port") => port = Some(number("port", &value(&mut parser, "port")?)?),
+            Long("port") => port = Some(number(&mut parser, "port", "a port, 0 to 65535")?),
             Long("token") => options.token = Some(value(&mut parser, "token")?),
-            Long("seed") => options.seed = Some(number("seed", &value(&mut parser, "seed")?)?),
+            Long("seed") => {
+                options.seed = Some(number(&mut parser, "seed", "a whole number from 0")?);
+            }
             Long("dev") => options.dev = true,
             Long("entries") => entries = Some(value(&mut parser, "entries")?),
             Long("config") => file = Some(PathBuf::from(value(&mut parser, "config")?)),
@@ -90,7 +97,9 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Option<Opt
             Long("quiet") => log = Some(false),
             Long("record") => options.record = Some(value(&mut parser, "record")?.into()),
             Long("exit-with-stdin") => options.exit_with_stdin = true,
-            Value(text) => return Err(format!("unknown argument {text:?}")),
+            Value(text) => {
+                return Err(format!("unexpected argument {text:?}: options begin with --"));
+            }
             other => return Err(wrong(other.unexpected())),
         }
     }
@@ -106,22 +115,27 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Option<Opt
     if let Some(what) = entries {
         options.startup.entries = Some(match what.parse::<u32>() {
             Ok(count) => json!({ "count": count }),
-            Err(_) => read_json(Path::new(&what))?,
+            Err(_) => read_json(Path::new(&what)).map_err(|why| {
+                format!("--entries takes a number of entries or a JSON file: {why}")
+            })?,
         });
     }
     let secrets = [options.token.is_some(), options.seed.is_some(), options.dev]
         .into_iter()
         .filter(|one| *one);
     if secrets.count() > 1 {
-        return Err("the token is given by one of --token, --seed and --dev".into());
+        return Err("--token, --seed and --dev each set the token: use one of them".into());
     }
     if options.token.as_deref().is_some_and(|token| !is_token(token)) {
-        return Err("--token: printable ASCII without spaces is needed".into());
+        return Err("--token takes printable ASCII without spaces".into());
     }
-    let terminal = std::io::stdout().is_terminal() && !options.exit_with_stdin;
-    options.port = port.unwrap_or(8080);
-    options.env = env.unwrap_or(terminal);
-    options.startup.notes.on = log.unwrap_or(terminal);
+    // A program that reads stdout gets JSON. It may well leave stderr to the terminal, where its user wants no log.
+    let is_for_a_person = |is_terminal: bool| is_terminal && !options.exit_with_stdin;
+    let env = env.unwrap_or(is_for_a_person(std::io::stdout().is_terminal()));
+    let log = log.unwrap_or(is_for_a_person(std::io::stderr().is_terminal()));
+    options.port = port.unwrap_or(PORT_DEFAULT);
+    options.env = env;
+    options.startup.notes.on = log;
     Ok(Some(options))
 }
 
@@ -129,8 +143,13 @@ fn value(parser: &mut lexopt::Parser, name: &str) -> Result<String, String> {
     parser.value().and_then(|text| text.string()).map_err(|why| format!("--{name}: {why}"))
 }
 
-fn number<T: std::str::FromStr>(name: &str, text: &str) -> Result<T, String> {
-    text.parse().map_err(|_| format!("--{name}: `{text}` is not a {name}"))
+fn number<T: std::str::FromStr>(
+    parser: &mut lexopt::Parser,
+    name: &str,
+    expected: &str,
+) -> Result<T, String> {
+    let text = value(parser, name)?;
+    text.parse().map_err(|_| format!("--{name} takes {expected}, not `{text}`"))
 }
 
 fn is_token(text: &str) -> bool {
@@ -141,4 +160,55 @@ fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, String> {
     let wrong = |why: &dyn std::fmt::Display| format!("{}: {why}", path.display());
     let text = std::fs::read_to_string(path).map_err(|why| wrong(&why))?;
     serde_json::from_str(&text).map_err(|why| wrong(&why))
+}
+
+/// The port of Upstash's own dev server.
+const PORT_DEFAULT: u16 = 8080;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(arguments: &str) -> Result<Option<Options>, String> {
+        parse(arguments.split_whitespace().map(OsString::from))
+    }
+
+    #[test]
+    fn a_refusal_names_the_option_and_what_it_takes() {
+        for (arguments, expected) in [
+            ("--port x", "--port takes a port, 0 to 65535, not `x`"),
+            ("--port 70000", "--port takes a port, 0 to 65535, not `70000`"),
+            ("--seed -1", "--seed takes a whole number from 0, not `-1`"),
+            ("--dev --seed 1", "--token, --seed and --dev each set the token: use one of them"),
+            ("--token ü", "--token takes printable ASCII without spaces"),
+            ("8080", "unexpected argument \"8080\": options begin with --"),
+            ("--prot 1", "invalid option '--prot'"),
+        ] {
+            assert_eq!(parsed(arguments).unwrap_err(), expected, "{arguments}");
+        }
+        let missing = parsed("--entries 1,000").unwrap_err();
+        let expected = "--entries takes a number of entries or a JSON file: 1,000: ";
+        assert!(missing.starts_with(expected), "{missing}");
+    }
+
+    #[test]
+    fn help_names_every_option_that_is_parsed() {
+        for name in [
+            "port",
+            "token",
+            "seed",
+            "dev",
+            "entries",
+            "config",
+            "env",
+            "json",
+            "log",
+            "quiet",
+            "record",
+            "exit-with-stdin",
+            "help",
+        ] {
+            assert!(HELP.contains(&format!("--{name}")), "--help lacks --{name}");
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! What a resume or restart changes for the steps that remain: seven headers, validated.
+//! The overrides of a resume or restart: seven headers, validated.
 
 use hyper::header::HeaderMap;
 use serde_json::{json, Map, Value};
@@ -12,11 +12,11 @@ use crate::values::{is_http_url, is_resource_name};
 /// The flow control of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FlowControl {
-    /// What is counted together.
+    /// The key that limits are counted by.
     pub key: String,
-    /// The header's text.
+    /// The header's value.
     pub value: String,
-    /// What the text says.
+    /// The parsed limits.
     pub limits: FlowLimits,
 }
 
@@ -31,7 +31,7 @@ pub struct Overrides {
     pub retry_delay: Option<String>,
     /// `Upstash-Flow-Control-Key`.
     pub flow_key: Option<String>,
-    /// `Upstash-Flow-Control-Value`, and what it says.
+    /// `Upstash-Flow-Control-Value`, and the parsed limits.
     pub flow_value: Option<(String, FlowLimits)>,
     /// `Upstash-Label`, split.
     pub labels: Option<Vec<String>>,
@@ -40,7 +40,10 @@ pub struct Overrides {
 }
 
 impl Overrides {
-    /// Reads the headers, or says which is wrong. `flow_headers`: whether one header of flow control is enough.
+    /// Parses the headers. `flow_headers`: whether one header of flow control may come alone.
+    ///
+    /// # Errors
+    /// The first header that is wrong, and what it takes.
     pub fn parse(headers: &HeaderMap, flow_headers: FlowHeaders) -> Result<Self, String> {
         let text = |name: &str| -> Result<Option<String>, String> {
             match headers.get(name) {
@@ -95,7 +98,7 @@ impl Overrides {
         })
     }
 
-    /// Flow control of a run that had `kept`: each header replaces its half. A half that is missing leaves none.
+    /// The flow control of a run that had `kept`: each header replaces its part. Without either part there is none.
     pub fn flow(&self, kept: Option<&FlowControl>) -> Option<FlowControl> {
         let key = self.flow_key.as_ref().or(kept.map(|flow| &flow.key))?.clone();
         let (value, limits) = match (&self.flow_value, kept) {
@@ -106,7 +109,7 @@ impl Overrides {
         Some(FlowControl { key, value, limits })
     }
 
-    /// For the control API; null if nothing was overridden.
+    /// The overrides as the control API shows them; null if there are none.
     pub fn to_json(&self) -> Value {
         let mut map = Map::new();
         let mut put = |name: &str, value: Option<Value>| {
@@ -137,7 +140,7 @@ impl Overrides {
     }
 }
 
-/// Flow control from its two headers: both or none, as a trigger has them.
+/// Flow control from its two headers, of which a trigger has both or none.
 pub fn parse_flow(
     key: Option<String>,
     value: Option<String>,
@@ -169,7 +172,7 @@ fn parse_value(value: String) -> Result<(String, FlowLimits), String> {
     Ok((value, limits))
 }
 
-/// Labels from their header.
+/// Parses the header of labels.
 pub fn parse_labels(value: &str) -> Result<Vec<String>, String> {
     let labels: Vec<String> = value.split(',').map(|label| label.trim().to_owned()).collect();
     match labels.iter().find(|label| !is_resource_name(label)) {

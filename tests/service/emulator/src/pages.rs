@@ -1,5 +1,6 @@
-//! Which web pages may ask. The control API takes no token and the token of `--dev` is public, so without this any
-//! site that is open in a developer's browser could use the emulator, and have it call hosts of the local network.
+//! Which web pages may send requests. The control API takes no token and the token of `--dev` is public: without this
+//! check any site that is open in a developer's browser could use the emulator, and make it call hosts of the local
+//! network.
 
 use std::net::IpAddr;
 

@@ -1,5 +1,5 @@
-//! A file of all requests, for tests that look at what many emulators were asked. The log of the control API forgets: at
-//! its end, with a reset, with the process.
+//! A file of all requests, for tests that examine the requests of many suites. The log of the control API is bounded,
+//! and ends with a reset or the process.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -11,12 +11,13 @@ use serde_json::json;
 use crate::http::Request;
 use crate::log::{headers_json, target};
 
-/// One line of JSON for each request to the service, secrets redacted.
+/// A file with a line of JSON per request to the service, secrets redacted.
 #[derive(Debug)]
 pub struct Record(Mutex<File>);
 
 impl Record {
-    /// A new file in `folder`, which is made if need be. A file or a link of that name is left alone.
+    /// Creates a file in `folder`, and the folder if necessary. An existing file or link of the same name is not
+    /// opened: another name is used.
     pub fn create(folder: &Path) -> io::Result<Self> {
         fs::create_dir_all(folder)?;
         let process = std::process::id();
@@ -33,7 +34,7 @@ impl Record {
         }
     }
 
-    /// Writes it at once: nothing tells when the process ends.
+    /// Appends a request, unbuffered: the process may be killed at any time.
     pub fn write(&self, request: &Request, status: u16) {
         let mut line = json!({
             "method": request.method,
@@ -46,7 +47,7 @@ impl Record {
         line.push('\n');
         let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Err(why) = file.write_all(line.as_bytes()) {
-            eprintln!("--record: {why}");
+            eprintln!("--record: this request is missing in the file: {why}");
         }
     }
 }

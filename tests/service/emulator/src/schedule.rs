@@ -1,4 +1,4 @@
-//! What is to be done later, and what is under way.
+//! Delayed tasks, and the number of tasks in flight.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,44 +12,44 @@ use crate::dlq::Key;
 use crate::engine;
 use crate::seeded;
 
-/// Something to be done at a time.
+/// A delayed task.
 #[derive(Debug)]
 pub enum Task {
-    /// Entries that were taken leave the list.
+    /// Removes taken entries from the list.
     Vanish(Vec<Key>),
-    /// The next change of a run that no engine carries out.
+    /// Applies the next change of a seeded run.
     Seeded(Arc<str>),
-    /// The failure function of a seeded entry ends.
+    /// Ends the failure function of a seeded entry.
     FailureFunction(Key),
-    /// Something of the engine.
+    /// A task of the engine.
     Engine(engine::Work),
 }
 
 impl Task {
-    /// Whether the emulator is not idle as long as this is planned: an event may never come.
+    /// Whether the emulator is busy while this is scheduled. A wait for an event is not: the event may never come.
     fn counts(&self) -> bool {
         !matches!(self, Task::Engine(engine::Work::WaitTimeout { .. }))
     }
 }
 
-/// Tasks by time.
+/// Scheduled tasks by time, and tasks in flight.
 #[derive(Debug, Default)]
 pub struct Schedule {
     planned: BTreeMap<(Instant, u64), Task>,
     next: u64,
     counting: usize,
-    under_way: usize,
+    in_flight: usize,
 }
 
 impl Schedule {
-    /// Plans a task.
+    /// Schedules a task.
     pub fn add(&mut self, delay: Duration, task: Task) {
         self.next += 1;
         self.counting += usize::from(task.counts());
         self.planned.insert((Instant::now() + delay, self.next), task);
     }
 
-    /// Forgets what was planned for a run.
+    /// Removes the tasks of a run.
     pub fn forget(&mut self, run: &str) {
         let planned = |task: &Task| matches!(task, Task::Engine(work) if work.run() == Some(run));
         let before = self.planned.len();
@@ -57,19 +57,19 @@ impl Schedule {
         self.counting -= before - self.planned.len();
     }
 
-    /// Something goes on outside of the lock.
+    /// Counts a task that runs without the lock, such as a delivery.
     pub fn begin(&mut self) {
-        self.under_way += 1;
+        self.in_flight += 1;
     }
 
-    /// It ended.
+    /// Ends a task that `begin` counted.
     pub fn end(&mut self) {
-        self.under_way = self.under_way.saturating_sub(1);
+        self.in_flight = self.in_flight.saturating_sub(1);
     }
 
-    /// Nothing is planned and nothing goes on.
+    /// Whether nothing is scheduled or in flight.
     pub fn idle(&self) -> bool {
-        self.counting == 0 && self.under_way == 0
+        self.counting == 0 && self.in_flight == 0
     }
 
     fn take_due(&mut self) -> Option<Task> {
@@ -83,7 +83,7 @@ impl Schedule {
     }
 }
 
-/// Does each task when its time has come; never returns.
+/// Runs each task at its time; never returns.
 pub async fn run(app: Arc<App>) {
     loop {
         let stirred = app.stirred.notified();

@@ -1,4 +1,5 @@
-//! Connections in, answers out: what happens around the work of every request.
+//! Connections, and what happens around the handler of every request: log, authorization, rate limits, faults, latency
+//! and headers.
 
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -24,31 +25,31 @@ use crate::service;
 use crate::values::now_ms;
 use crate::values::query::Query;
 
-/// Bytes of a request's body, at most: more than any message of the service has, and room for what is seeded.
+/// Maximum bytes of a request body: above the service's largest message, with room for seeded entries.
 const BODY_MAX: usize = 64 << 20;
 
-/// Takes connections for ever.
+/// Accepts connections; never returns.
 pub async fn run(app: Arc<App>, listener: TcpListener) -> ! {
     loop {
         match listener.accept().await {
             Ok((stream, _)) => drop(tokio::spawn(connection(app.clone(), stream))),
-            // Too many open files, say: it passes when connections end.
+            // Such as too many open files, which ends when connections do.
             Err(why) => {
-                eprintln!("a connection was not accepted: {why}");
-                rest(Duration::from_millis(50)).await;
+                eprintln!("could not accept a connection: {why}");
+                pause(Duration::from_millis(50)).await;
             }
         }
     }
 }
 
 async fn connection(app: Arc<App>, stream: TcpStream) {
-    // Small answers must not wait for one another.
+    // Nagle's algorithm would delay small responses.
     let _ = stream.set_nodelay(true);
     let peer = stream.peer_addr().map_or_else(|_| String::new(), |peer| peer.ip().to_string());
-    let under_way = Arc::new(AtomicUsize::new(0));
+    let in_flight = Arc::new(AtomicUsize::new(0));
     let service = {
-        let (app, under_way) = (app.clone(), under_way.clone());
-        service_fn(move |request| handle(app.clone(), peer.clone(), under_way.clone(), request))
+        let (app, in_flight) = (app.clone(), in_flight.clone());
+        service_fn(move |request| handle(app.clone(), peer.clone(), in_flight.clone(), request))
     };
     let mut serving = hyper::server::conn::http1::Builder::new()
         .auto_date_header(false)
@@ -56,29 +57,29 @@ async fn connection(app: Arc<App>, stream: TcpStream) {
     loop {
         let cut = app.cut.notified();
         tokio::select! {
-            // An error is a connection that was closed, by the client or on purpose.
+            // An error means that the client or a fault has closed the connection.
             _ = &mut serving => return,
             () = cut => {}
         }
-        if under_way.load(Ordering::SeqCst) > 0 {
-            // Without lingering, what is not sent is dropped and the peer gets a reset.
+        if in_flight.load(Ordering::SeqCst) > 0 {
+            // With a linger time of zero, unsent bytes are dropped and the peer gets a reset.
             let _ = serving.into_parts().io.into_inner().set_zero_linger();
             return;
         }
     }
 }
 
-/// A request under way on a connection, until it is dropped.
-struct UnderWay(Arc<AtomicUsize>);
+/// Counts a request as in flight on its connection until it is dropped.
+struct InFlight(Arc<AtomicUsize>);
 
-impl UnderWay {
+impl InFlight {
     fn new(count: Arc<AtomicUsize>) -> Self {
         count.fetch_add(1, Ordering::SeqCst);
-        UnderWay(count)
+        InFlight(count)
     }
 }
 
-impl Drop for UnderWay {
+impl Drop for InFlight {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::SeqCst);
     }
@@ -87,18 +88,20 @@ impl Drop for UnderWay {
 async fn handle(
     app: Arc<App>,
     peer: String,
-    under_way: Arc<AtomicUsize>,
+    in_flight: Arc<AtomicUsize>,
     request: hyper::Request<Incoming>,
 ) -> io::Result<Response<Paced>> {
     let (head, body) = request.into_parts();
     if pages::is_foreign(&head.headers) {
-        let why = "refused: a page of another site asks; only pages of this machine may";
+        let why = "refused: a web page of another site sent this; serve the page from localhost";
         return Answer::error(403, why).into_response().await;
     }
     let is_control = head.uri.path().starts_with("/_emulator/");
-    let _under_way = (!is_control).then(|| UnderWay::new(under_way));
-    let too_large =
-        || Answer::error(413, format!("a body has {BODY_MAX} bytes at most")).into_response();
+    let _in_flight = (!is_control).then(|| InFlight::new(in_flight));
+    let too_large = || {
+        Answer::error(413, format!("the body is larger than {BODY_MAX} bytes: send it in parts"))
+            .into_response()
+    };
     if body.size_hint().lower() > BODY_MAX as u64 {
         return too_large().await;
     }
@@ -116,7 +119,7 @@ async fn handle(
         body,
         peer,
     };
-    // Work that was begun is done to its end, whether or not the client waits for it.
+    // A task of its own, so that a client that disconnects does not cancel the request half way.
     let answered = tokio::spawn(async move {
         match request.path.strip_prefix("/_emulator/") {
             Some(what) => {
@@ -159,7 +162,7 @@ async fn serve(app: &Arc<App>, request: Request) -> Answer {
     answer
 }
 
-/// Everything that may come before the work, and after it.
+/// Runs what comes before and after the handler: authorization, rate limits, latency and faults.
 async fn guarded(app: &Arc<App>, config: &Config, request: &Request) -> Answer {
     if request.method == "OPTIONS" && config.cors {
         return Answer::empty(204);
@@ -169,10 +172,13 @@ async fn guarded(app: &Arc<App>, config: &Config, request: &Request) -> Answer {
         return Answer::empty(redirect.status).with("location", to.trim_end_matches('?'));
     }
     if !authorized(app, request) {
-        return Answer::error(401, "unauthorized: the token is missing or wrong");
+        return Answer::error(
+            401,
+            "unauthorized: the token is missing or wrong; the emulator prints its token at start",
+        );
     }
     let mut verdict = Verdict { headers: Vec::new(), refusal: None };
-    let (pause, fault, nonce) = {
+    let (latency, fault, nonce) = {
         let mut world = app.lock();
         if service::is_limited(request) {
             verdict = world.limits.admit(config, now_ms());
@@ -180,22 +186,23 @@ async fn guarded(app: &Arc<App>, config: &Config, request: &Request) -> Answer {
                 return refusal;
             }
         }
-        let pause =
+        let latency =
             Duration::from_millis(config.latency_ms + world.rng.below(config.jitter_ms + 1));
-        (pause, world.faults.strike(request), world.faults.nonce())
+        (latency, world.faults.strike(request), world.faults.nonce())
     };
     if config.latency_when == When::Before {
-        rest(pause).await;
+        pause(latency).await;
     }
-    let mut answer = struck(app, request, fault, nonce).await;
+    let mut answer = with_fault(app, request, fault, nonce).await;
     if config.latency_when == When::After {
-        rest(pause).await;
+        pause(latency).await;
     }
     answer.headers.extend(verdict.headers);
     answer
 }
 
-async fn struck(
+/// Runs the handler with the fault that strikes the request, if one does.
+async fn with_fault(
     app: &Arc<App>,
     request: &Request,
     fault: Option<(When, Action)>,
@@ -209,7 +216,7 @@ async fn struck(
             let (app, request, ms) = (app.clone(), request.clone(), *ms);
             let (generation, answer) = (app.lock().generation, action.apply(&request, None, nonce));
             tokio::spawn(async move {
-                rest(Duration::from_millis(ms)).await;
+                pause(Duration::from_millis(ms)).await;
                 if app.lock().generation == generation {
                     service::work(&app, &request);
                 }
@@ -229,21 +236,21 @@ async fn struck(
             app.lock().faults.cycle(*length, answer)
         }
         (When::Before, Action::SlowHeaders { ms }) => {
-            rest(Duration::from_millis(*ms)).await;
+            pause(Duration::from_millis(*ms)).await;
             service::work(app, request)
         }
         (When::Before, _) => action.apply(request, None, nonce),
         (When::After, _) => {
             let answer = service::work(app, request);
             if let Action::SlowHeaders { ms } = action {
-                rest(Duration::from_millis(ms)).await;
+                pause(Duration::from_millis(ms)).await;
             }
             action.apply(request, Some(answer), nonce)
         }
     }
 }
 
-async fn rest(time: Duration) {
+async fn pause(time: Duration) {
     if !time.is_zero() {
         tokio::time::sleep(time).await;
     }
@@ -251,12 +258,12 @@ async fn rest(time: Duration) {
 
 fn authorized(app: &App, request: &Request) -> bool {
     let bearer = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
-    // Webhooks are called by those who know their URL only.
+    // A webhook's URL is its secret.
     request.path.starts_with("/v2/workflows/hooks/")
         || bearer.or(request.query.get("qstash_token")) == Some(app.access.token.as_str())
 }
 
-/// JSON, under the name that it is to have.
+/// The response with the configured `Content-Type` of JSON.
 fn typed(config: &Config, mut answer: Answer) -> Answer {
     let is_json = |(name, value): &(String, String)| name == "content-type" && value == JSON;
     if config.content_type.as_deref() != Some(JSON) && answer.headers.iter().any(is_json) {
@@ -268,7 +275,7 @@ fn typed(config: &Config, mut answer: Answer) -> Answer {
     answer
 }
 
-/// The headers of every answer.
+/// Adds the headers of every response: `Date` and CORS.
 fn around(config: &Config, request: &Request, mut answer: Answer) -> Answer {
     if config.date_header {
         let now = SystemTime::now();

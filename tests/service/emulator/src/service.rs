@@ -9,20 +9,20 @@ use crate::engine;
 use crate::http::{Answer, Request};
 use crate::values::query::decode;
 
-/// Whether the rate limits count this request.
+/// Whether a request counts towards the rate limits.
 pub fn is_limited(request: &Request) -> bool {
     ["/v2/workflows/dlq", "/v2/dlq", "/v2/workflows/logs", "/v2/workflows/events"]
         .iter()
         .any(|path| request.path.starts_with(path))
 }
 
-/// Does the work of a request.
+/// Handles a request to the service.
 pub fn work(app: &Arc<App>, request: &Request) -> Answer {
     let parts: Vec<String> =
         request.path.split('/').filter(|part| !part.is_empty()).map(decode).collect();
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
     let mut world = app.lock();
-    // An empty id in a path is the collection: the trap that clients must not fall into.
+    // An empty id in a path is the collection, as in the real service: clients must never send one.
     let answer = match (request.method.as_str(), parts.as_slice()) {
         ("GET", ["v2", "workflows", "dlq"]) => reads::list(&mut world, request),
         ("GET", ["v2", "dlq"]) if request.query.get("source") == Some("workflow") => {

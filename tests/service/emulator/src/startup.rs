@@ -1,4 +1,4 @@
-//! What an emulator begins with, and has again after a reset.
+//! The initial state, from `--config` and `--entries`; a reset restores it.
 
 use serde_json::Value;
 
@@ -12,18 +12,21 @@ use crate::seeded::exact::seed_runs;
 pub struct Startup {
     /// Switches.
     pub config: Option<Value>,
-    /// What `seed` takes, or a list of that.
+    /// The body of `POST seed`, or a list of such bodies.
     pub entries: Option<Value>,
-    /// What `runs` takes.
+    /// The body of `POST runs`.
     pub runs: Option<Value>,
-    /// What `faults` takes.
+    /// The body of `POST faults`.
     pub faults: Option<Value>,
-    /// Whether it says what goes on.
+    /// The log on stderr.
     pub notes: Notes,
 }
 
 impl Startup {
-    /// Brings a new world to the beginning, or says what is wrong.
+    /// Applies it to a new world.
+    ///
+    /// # Errors
+    /// What the control API would refuse.
     pub fn apply(&self, world: &mut World) -> Result<(), String> {
         world.notes = self.notes;
         if let Some(config) = &self.config {

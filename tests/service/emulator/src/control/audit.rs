@@ -1,11 +1,11 @@
-//! What was done, for a test to hold against what a client says.
+//! What was really done, for tests to compare with what a client reports.
 
 use serde_json::{json, Value};
 
 use crate::app::World;
 use crate::http::Request;
 
-/// `GET /_emulator/audit`: counts, and each entry, run and workflow unless only the summary is wanted.
+/// `GET /_emulator/audit`: counts and, without `?summary`, each entry, run and workflow.
 pub fn audit(world: &World, summary: bool) -> Value {
     let mut audit = world.audit.summary();
     audit.insert("entries".into(), world.store.made().into());
@@ -21,7 +21,7 @@ pub fn audit(world: &World, summary: bool) -> Value {
     audit.into()
 }
 
-/// `GET /_emulator/runs`: the newest `limit`, oldest first, or those that `workflowRunId` names.
+/// `GET /_emulator/runs`: the latest `limit`, oldest first, or those that `workflowRunId` names.
 pub fn runs(world: &World, request: &Request) -> Result<Value, String> {
     let limit = request.query.integer("limit")?.unwrap_or(10_000).max(0) as usize;
     let ids = request.query.all("workflowRunId");
@@ -37,7 +37,7 @@ pub fn runs(world: &World, request: &Request) -> Result<Value, String> {
     Ok(json!({"total": world.audit.runs().len(), "runs": shown}))
 }
 
-/// `GET /_emulator/deliveries`: what was sent to endpoints; all of it, or that of `workflowRunId`.
+/// `GET /_emulator/deliveries`: requests to the app's endpoints, of all runs or of those that `workflowRunId` names.
 pub fn deliveries(world: &World, request: &Request) -> Result<Value, String> {
     let ids = request.query.all("workflowRunId");
     Ok(json!({"deliveries": world.runs.deliveries(&ids)}))

@@ -1,4 +1,4 @@
-//! The control API under `/_emulator/`: for tests, without a token.
+//! The control API under `/_emulator/`, for tests and developers. It takes no token.
 
 mod audit;
 mod seed;
@@ -15,7 +15,7 @@ use crate::http::{Answer, Request};
 use crate::seeded::exact::seed_runs;
 use crate::values::rng::Rng;
 
-/// Answers a control request.
+/// Handles a control request.
 pub async fn answer(app: &Arc<App>, request: &Request, what: &str) -> Answer {
     let body = match request.json() {
         Ok(body) => body,
@@ -42,7 +42,7 @@ pub async fn answer(app: &Arc<App>, request: &Request, what: &str) -> Answer {
         ("GET", "deliveries") => audit::deliveries(&app.lock(), request),
         ("GET", "idle") => idle(app, request).await,
         ("POST", "reset") => app.reset().map(|()| json!({})),
-        _ => return Answer::error(404, format!("no such control: {} {what}", request.method)),
+        (method, _) => return Answer::error(404, unknown(method, what)),
     };
     app.stirred.notify_waiters();
     match done {
@@ -51,7 +51,7 @@ pub async fn answer(app: &Arc<App>, request: &Request, what: &str) -> Answer {
     }
 }
 
-/// Changes the switches that `patch` names.
+/// Changes the switches that `patch` names, and returns all.
 pub fn configure(world: &mut World, patch: Value) -> Result<Value, String> {
     let reseed = patch.get("seed").is_some();
     world.config = world.config.patched(patch)?;
@@ -61,10 +61,17 @@ pub fn configure(world: &mut World, patch: Value) -> Result<Value, String> {
     Ok(json!(world.config))
 }
 
-/// Replaces the rules in force.
+/// Replaces the fault rules.
 pub fn arm(world: &mut World, rules: Value) -> Result<Value, String> {
     world.faults = Faults::parse(rules)?;
     Ok(json!({}))
+}
+
+fn unknown(method: &str, what: &str) -> String {
+    format!(
+        "no such endpoint: {method} /_emulator/{what}. There are GET audit, config, deliveries, faults, idle, requests \
+         and runs; POST disconnect, faults, reset, runs and seed; PUT config; DELETE requests"
+    )
 }
 
 fn requests(app: &App, request: &Request) -> Result<Value, String> {
@@ -79,7 +86,7 @@ fn requests(app: &App, request: &Request) -> Result<Value, String> {
     Ok(all.into())
 }
 
-/// Answers when nothing is planned or goes on, or says that it still does.
+/// Waits until nothing is scheduled or in flight, at most `timeout` milliseconds.
 async fn idle(app: &App, request: &Request) -> Result<Value, String> {
     let timeout = request.query.integer("timeout")?.unwrap_or(10_000).max(0) as u64;
     let deadline = tokio::time::Instant::now() + Duration::from_millis(timeout);

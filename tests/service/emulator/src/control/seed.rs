@@ -9,10 +9,10 @@ use crate::dlq::Key;
 use crate::values::now_ms;
 use crate::values::rng::Rng;
 
-/// With no more entries than this, the answer names them all.
+/// Maximum entries whose ids the response lists unless `ids` says otherwise.
 const NAMED: u64 = 10_000;
 
-/// Seeds many alike, or each as it is written.
+/// Seeds entries from a pattern, or exactly those of `entries`.
 pub fn seed(world: &mut World, mut body: Value) -> Result<Value, String> {
     let named_all =
         body.as_object_mut().and_then(|fields| fields.remove("ids")).and_then(|ids| ids.as_bool());

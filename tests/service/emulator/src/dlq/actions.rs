@@ -1,4 +1,4 @@
-//! Resume, restart, delete: by ids, by filter, and one by one.
+//! Resume, restart and delete: by ids, by filter, and of one entry.
 
 use std::collections::HashSet;
 use std::fmt::Write;
@@ -20,7 +20,7 @@ use crate::seeded;
 use crate::values::cursor::Cursor;
 use crate::values::now_ms;
 
-/// A run that was made of an entry.
+/// A run created from an entry.
 struct Made {
     id: Arc<str>,
     created_at: i64,
@@ -40,7 +40,7 @@ pub fn bulk(world: &mut World, act: Act, request: &Request) -> Answer {
     }
 }
 
-/// The same with the id in the path.
+/// The same three for the entry whose id is in the path.
 pub fn single(world: &mut World, act: Act, id: &str, request: &Request) -> Answer {
     let overrides = match overrides_of(act, request, &world.config) {
         Ok(overrides) => overrides,
@@ -140,7 +140,7 @@ fn by_ids(
             None => gone.push(id.as_str()),
         }
     }
-    // A bulk delete tells by its number what was not there.
+    // A bulk delete ignores missing ids: its `deleted` is the number of those that existed.
     let refused = act != Act::Delete && !gone.is_empty();
     let message = refused.then(|| format!("some DLQ messages were not found: {}", gone.join(", ")));
     if let (Some(message), NotFound::Atomic) = (&message, config.not_found) {
@@ -158,7 +158,7 @@ fn by_ids(
     }
 }
 
-/// Most entries a request of that kind, besides `pageCap`.
+/// The maximum of entries for this kind of request, besides `pageCap`.
 fn entries_cap(act: Act, config: &Config) -> usize {
     match act {
         Act::Resume => config.resume_cap,
@@ -177,7 +177,7 @@ fn refuse_unresumable(world: &World, act: Act, keys: &[Key]) -> Option<Answer> {
     }
 }
 
-/// Takes the entries out of the queue and makes their runs.
+/// Removes the entries from the queue and creates their runs.
 fn take(world: &mut World, act: Act, keys: &[Key], overrides: Option<Arc<Overrides>>) -> Vec<Made> {
     let now = now_ms();
     let late = world.config.late_removal_ms;

@@ -1,4 +1,4 @@
-//! The failure function of an entry: run again, or cancelled.
+//! The failure function of an entry: rerun and cancel.
 
 use serde_json::json;
 
@@ -10,7 +10,7 @@ use crate::engine;
 use crate::http::{Answer, Request};
 use crate::schedule::Task;
 
-/// `POST /v2/workflows/dlq/callback/{id}`: only one that failed can be run again.
+/// `POST /v2/workflows/dlq/callback/{id}`: reruns a failure function that failed.
 pub fn rerun(world: &mut World, id: &str) -> Answer {
     let Some((key, entry)) =
         Key::parse(id).and_then(|key| world.store.get_mut(key).map(|entry| (key, entry)))
@@ -30,7 +30,7 @@ pub fn rerun(world: &mut World, id: &str) -> Answer {
     Answer::json(200, &run)
 }
 
-/// `DELETE /v2/workflows/dlq/callback/{id}`: only one under way can be cancelled.
+/// `DELETE /v2/workflows/dlq/callback/{id}`: cancels a failure function that is in progress.
 pub fn cancel(world: &mut World, id: &str, request: &Request) -> Answer {
     let Some(entry) = Key::parse(id).and_then(|key| world.store.get_mut(key)) else {
         return missing(id, &world.config);
@@ -42,7 +42,7 @@ pub fn cancel(world: &mut World, id: &str, request: &Request) -> Answer {
     Answer::empty(302).with("location", &request.path)
 }
 
-/// The failure function of a seeded entry ends.
+/// Ends the failure function of a seeded entry.
 pub fn seeded_end(world: &mut World, key: Key) {
     let roll = world.rng.fraction();
     if let Some(entry) =

@@ -1,4 +1,4 @@
-//! One entry. What many seeded entries have in common is shared.
+//! An entry of the queue. Seeded entries share what is equal, so that a million fit into memory.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -13,22 +13,22 @@ use crate::values::redaction::Redaction;
 /// The state of a failure function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FailureState {
-    /// Being called.
+    /// The call is in progress.
     #[serde(rename = "CALLBACK_INPROGRESS")]
     InProgress,
-    /// It answered.
+    /// The call succeeded.
     #[serde(rename = "CALLBACK_SUCCESS")]
     Success,
-    /// It failed.
+    /// The call failed.
     #[serde(rename = "CALLBACK_FAIL")]
     Fail,
-    /// It was cancelled.
+    /// The call was canceled.
     #[serde(rename = "CALLBACK_CANCELED")]
     Canceled,
 }
 
 impl FailureState {
-    /// As the service writes it.
+    /// The service's name of the state.
     pub fn name(self) -> &'static str {
         match self {
             FailureState::InProgress => "CALLBACK_INPROGRESS",
@@ -38,7 +38,7 @@ impl FailureState {
         }
     }
 
-    /// From the service's name for it.
+    /// The state of a name; `None` if there is none.
     pub fn parse(name: &str) -> Option<Self> {
         [Self::InProgress, Self::Success, Self::Fail, Self::Canceled]
             .into_iter()
@@ -49,10 +49,10 @@ impl FailureState {
 /// Header names and their values.
 pub type HeaderLists = Vec<(String, Vec<String>)>;
 
-/// What entries may share.
+/// The part of an entry that seeded entries may share.
 #[derive(Debug, Clone, Default)]
 pub struct Shared {
-    /// Where the message was sent.
+    /// Destination of the message.
     pub url: String,
     /// The workflow's URL.
     pub workflow_url: Arc<str>,
@@ -62,39 +62,39 @@ pub struct Shared {
     pub header: HeaderLists,
     /// Body of the message; `{i}` is the entry's number if it was seeded.
     pub body: Vec<u8>,
-    /// Retries allowed.
+    /// Maximum number of retries.
     pub max_retries: u32,
-    /// Who triggered the run.
+    /// Address of the client that triggered the run.
     pub caller_ip: String,
     /// Labels of the run.
     pub labels: Vec<String>,
     /// Flow control of the message.
     pub flow: Option<FlowControl>,
-    /// Status of the last answer.
+    /// Status of the last response.
     pub response_status: u16,
-    /// Headers of the last answer.
+    /// Headers of the last response.
     pub response_header: HeaderLists,
-    /// Body of the last answer; `{i}` as above.
+    /// Body of the last response; `{i}` as in `body`.
     pub response_body: Vec<u8>,
     /// URL of the failure function.
     pub failure_callback: Option<String>,
-    /// Fields of the message that lists hide.
+    /// Fields of the message that responses redact.
     pub redaction: Redaction,
-    /// What a resumed run does, if it was seeded.
+    /// What a resumed run of a seeded entry does.
     pub plan: RunPlan,
-    /// What a resumed run that fails again has in common with others, if not the same.
+    /// The shared part of the entries of runs that fail again; `None`: the same.
     pub again: Option<Arc<Shared>>,
 }
 
 impl Shared {
-    /// With the response of runs that fail again, if the plan has one of its own.
+    /// Sets `again` from the plan's own response, if it has one.
     pub fn planned(mut self) -> Self {
         let again = self.plan.fails_with.clone();
         self.again = again.map(|response| Arc::new(self.with_response(&response)));
         self
     }
 
-    /// The same with another response.
+    /// A copy with another response.
     pub fn with_response(&self, response: &Response) -> Self {
         Shared {
             response_status: response.status,
@@ -106,7 +106,7 @@ impl Shared {
     }
 }
 
-/// A seeded body: each `{i}` is replaced by the number of the entry.
+/// A seeded body, with each `{i}` replaced by the entry's number.
 pub fn numbered(body: &[u8], index: u32) -> Cow<'_, [u8]> {
     match std::str::from_utf8(body) {
         Ok(text) if text.contains("{i}") => {
@@ -116,10 +116,10 @@ pub fn numbered(body: &[u8], index: u32) -> Cow<'_, [u8]> {
     }
 }
 
-/// The last answer of a failure function.
+/// The last response of a failure function.
 #[derive(Debug, Clone, Default)]
 pub struct CallbackAnswer {
-    /// Status.
+    /// Status code.
     pub status: u16,
     /// Body.
     pub body: Vec<u8>,
@@ -130,24 +130,24 @@ pub struct CallbackAnswer {
 /// One entry of the queue.
 #[derive(Debug, Clone)]
 pub struct Entry {
-    /// Its number among the seeded ones, else 0.
+    /// Number among the entries of its seed; 0 if it was not seeded.
     pub index: u32,
-    /// Its run.
+    /// Id of the failed run.
     pub run_id: Arc<str>,
-    /// When the run was created.
+    /// Creation of the run, in Unix milliseconds.
     pub run_created_at: i64,
-    /// When the message was created.
+    /// Creation of the message, in Unix milliseconds.
     pub created_at: i64,
-    /// What it may share.
+    /// The shared part.
     pub shared: Arc<Shared>,
     /// State of the failure function.
     pub state: Option<FailureState>,
-    /// Its last answer.
+    /// Last response of the failure function.
     pub callback_answer: Option<Arc<CallbackAnswer>>,
-    /// Resuming it is refused.
+    /// Whether a resume is refused.
     pub unresumable: bool,
-    /// It was taken, and is listed for a while still.
+    /// Whether it was taken and is still listed (`lateRemovalMs`).
     pub leaving: bool,
-    /// The run that failed, if it was a real one.
+    /// The failed run; `None` for a seeded entry.
     pub source: Option<Arc<Failed>>,
 }

@@ -1,4 +1,4 @@
-//! Entries seeded one by one, each as it is written.
+//! Seeding exact entries, each with its own fields.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::seeded::plan::RunPlan;
 use crate::values::redaction::Redaction;
 use crate::values::rng::Rng;
 
-/// One entry; what is left out is made up.
+/// An entry to seed; missing fields have plain defaults.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct ExactEntry {
@@ -70,7 +70,10 @@ impl Default for ExactEntry {
     }
 }
 
-/// Adds the entries in order; tells their keys. A dlqId that is taken is an error.
+/// Adds the entries in order and returns their keys.
+///
+/// # Errors
+/// A field that is wrong, and a dlqId that is in use.
 pub fn seed_exact(
     store: &mut Store,
     entries: Vec<ExactEntry>,
@@ -80,9 +83,9 @@ pub fn seed_exact(
     let mut keys = Vec::with_capacity(entries.len());
     for exact in entries {
         let key = match &exact.dlq_id {
-            Some(id) => {
-                Some(Key::parse(id).ok_or_else(|| format!("seed: dlqId `{id}` is not <ms>-<n>"))?)
-            }
+            Some(id) => Some(Key::parse(id).ok_or_else(|| {
+                format!("seed: dlqId `{id}` does not have the form <Unix milliseconds>-<n>")
+            })?),
             None => None,
         };
         let ms = key.map_or(now - 1_000, |key| key.ms);
@@ -102,7 +105,7 @@ pub fn seed_exact(
         keys.push(match key {
             None => store.insert(ms, entry),
             Some(key) if store.get(key).is_some() => {
-                return Err(format!("seed: {key} is there already"))
+                return Err(format!("seed: dlqId {key} is in use; leave it out for a new one"))
             }
             Some(key) => store.insert_at(key, entry),
         });
@@ -142,7 +145,7 @@ impl ExactEntry {
     }
 }
 
-/// Headers of JSON: a value is a string or a list of strings.
+/// Headers from JSON, where a value is a string or a list of strings.
 pub fn header_lists(headers: serde_json::Map<String, Value>) -> HeaderLists {
     let text = |value: Value| match value {
         Value::String(text) => text,

@@ -1,16 +1,16 @@
-//! Filters: OR within one, AND across them.
+//! Filters of the queue: values of one filter are alternatives, different filters must all match.
 
 use super::entry::{Entry, FailureState};
 use super::Key;
 use crate::config::{Config, DateCompares, RunIdMatch};
 use crate::values::query::Query;
 
-/// What a request selects.
+/// The filters of a request.
 #[derive(Debug, Default, PartialEq)]
 pub struct Filter {
-    /// Inclusive.
+    /// First date, inclusive.
     pub from: Option<i64>,
-    /// Inclusive.
+    /// Last date, inclusive.
     pub to: Option<i64>,
     created_at: Option<i64>,
     workflow_urls: Vec<String>,
@@ -24,7 +24,10 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// Reads the filters of a query, or says which is wrong.
+    /// Parses the filters of a query.
+    ///
+    /// # Errors
+    /// The first filter that is malformed.
     pub fn parse(query: &Query, config: &Config) -> Result<Self, String> {
         let heard = |name: &str| !config.ignore_filters.iter().any(|ignored| ignored == name);
         let all = |name: &str| {
@@ -160,7 +163,7 @@ mod tests {
             ("failureFunctionState=CALLBACK_SUCCESS", false),
             ("workflowRunId=wfr_abc", true),
             ("workflowRunId=wfr_a", false),
-            // One id, whatever it holds; of several, the first.
+            // `workflowRunId` takes one id, never a list; of several, the first counts.
             ("workflowRunId=wfr_abc,wfr_b", false),
             ("workflowRunId=wfr_b&workflowRunId=wfr_abc", false),
             ("workflowCreatedAt=100", true),

@@ -1,4 +1,4 @@
-//! The dead letter queue: entries, filters, pages, and what can be done with them.
+//! The dead letter queue: entries, filters, pages and actions.
 
 pub mod actions;
 pub mod callbacks;
@@ -12,20 +12,20 @@ pub mod store;
 
 use std::fmt;
 
-/// What a dlqId says: when the entry was made, and which one of that millisecond it is.
+/// A parsed dlqId, `<ms>-<seq>`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key {
-    /// Unix milliseconds.
+    /// Time of the failure in Unix milliseconds.
     pub ms: i64,
-    /// From 0.
+    /// Number among the entries of the same millisecond, from 0.
     pub seq: u32,
 }
 
 impl Key {
-    /// Reads a dlqId.
+    /// Parses a dlqId; `None` if it is malformed.
     pub fn parse(text: &str) -> Option<Key> {
         let (ms, seq) = text.split_once('-')?;
-        // One way to write each: two would be two entries.
+        // Only the canonical spelling: another one would be another id.
         let digits = |part: &str| {
             part.bytes().all(|b| b.is_ascii_digit()) && (part.len() == 1 || !part.starts_with('0'))
         };

@@ -1,4 +1,4 @@
-//! Lists of entries, and one entry.
+//! Reading the queue: pages of entries, and one entry.
 
 use super::filter::Filter;
 use super::json::{push_entry, push_string};
@@ -10,21 +10,24 @@ use crate::http::{Answer, Request};
 use crate::values::cursor::{self, Cursor};
 use crate::values::now_ms;
 
-/// The service's documented cap of a list.
+/// The service's documented maximum of a list.
 const LIST_CAP: usize = 100;
 
 /// `count` and `cursor` of a request.
 pub struct Span {
-    /// As asked.
+    /// `count` as requested.
     pub count: Option<usize>,
-    /// At most so many, all told.
+    /// Maximum entries of the page, with `pageCap`.
     pub limit: usize,
-    /// Where the page begins.
+    /// Start of the page.
     pub cursor: Option<Cursor>,
 }
 
 impl Span {
-    /// Reads both, or says which is wrong.
+    /// Parses both.
+    ///
+    /// # Errors
+    /// Which one is malformed, and why.
     pub fn parse(request: &Request, config: &Config) -> Result<Self, String> {
         let count = match request.query.integer("count")? {
             Some(count) if count < 1 => return Err(format!("count: {count} is below 1")),
@@ -100,7 +103,7 @@ pub fn get(world: &World, id: &str) -> Answer {
     }
 }
 
-/// The answer to an id in a path that is not there, or is none.
+/// The response for an id in a path that is malformed or unknown.
 pub fn missing(id: &str, config: &Config) -> Answer {
     match malformed(id) && config.malformed_id != MalformedId::NotFound {
         true => Answer::error(400, format!("invalid DLQ id: {id}")),
@@ -108,12 +111,12 @@ pub fn missing(id: &str, config: &Config) -> Answer {
     }
 }
 
-/// Whether this can't be the id of an entry.
+/// Whether an id is malformed.
 pub fn malformed(id: &str) -> bool {
     Key::parse(id).is_none()
 }
 
-/// Appends the cursor as the configuration wants it.
+/// Appends the `cursor` field in the configured form.
 pub fn push_cursor(text: &mut String, next: Option<Cursor>, config: &Config) {
     match (next, config.end_cursor) {
         (Some(next), _) => {

@@ -1,4 +1,4 @@
-//! Entries by the hundred thousand, without any run behind them.
+//! Seeding many entries from a pattern, without a run that failed.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,52 +14,52 @@ use crate::seeded::plan::{RunPlan, STEP_NAME_HEADER};
 use crate::values::redaction::Redaction;
 use crate::values::rng::{mix, Rng};
 
-/// How many, and what they hold. A list of n values gives every n-th entry one of them; lists turn one within the
-/// other, so that each combination occurs equally often.
+/// Number and content of the entries. A list of n values gives every n-th entry one of them. Each combination of values
+/// of different lists occurs equally often.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct SeedRequest {
-    /// How many entries.
+    /// Number of entries.
     pub count: u32,
     /// Workflow URLs.
     pub workflow_urls: Vec<String>,
     /// Each a label, a list of labels, or null.
     pub labels: Vec<Value>,
-    /// Statuses of the last answer.
+    /// Statuses of the last response.
     pub statuses: Vec<u16>,
-    /// Bodies of the last answer; `{i}` is the entry's number.
+    /// Bodies of the last response; `{i}` is the entry's number.
     pub response_bodies: Vec<String>,
-    /// Steps that failed, or null: named in the header of the last answer.
+    /// Failed steps, named in a header of the last response; null: none.
     pub steps: Vec<Option<String>>,
     /// Bodies of the message; `{i}` is the entry's number.
     pub bodies: Vec<String>,
     /// States of the failure function, or null.
     pub states: Vec<Option<FailureState>>,
-    /// Callers.
+    /// Addresses of the clients that triggered the runs.
     pub caller_ips: Vec<String>,
     /// Flow-control keys, or null.
     pub flow_control_keys: Vec<Option<String>>,
     /// URL of the failure function.
     pub failure_callback: Option<String>,
-    /// Retries allowed.
+    /// Maximum number of retries.
     pub max_retries: u32,
-    /// Time of the first failure; default: `to` less one second an entry, at most a day.
+    /// Time of the first failure; default: one second per entry before `to`, at most a day.
     pub from: Option<i64>,
     /// Time of the last failure; default: one second ago.
     pub to: Option<i64>,
-    /// The message is so much older than its failure.
+    /// Age of the message at its failure, in milliseconds.
     pub message_age_ms: i64,
-    /// The run is so much older than its failure.
+    /// Age of the run at its failure, in milliseconds.
     pub run_age_ms: i64,
-    /// This part of the entries can't be resumed (spread evenly).
+    /// Fraction of the entries that can't be resumed, evenly spread.
     pub unresumable: f64,
-    /// Body and headers are redacted.
+    /// Whether body and all headers are redacted.
     pub redacted: bool,
-    /// The fields that are redacted, as the header of a trigger names them.
+    /// Redacted fields, in the syntax of `Upstash-Redact-Fields`.
     pub redact: Option<String>,
-    /// Each message's body is filled up to so many bytes.
+    /// Minimum bytes of each message body; shorter ones are padded.
     pub payload_bytes: usize,
-    /// Seed of the run ids; else they go on from those made before.
+    /// Seed of the run ids; default: the emulator's generator of ids.
     pub seed: Option<u64>,
     /// What a resumed run does.
     pub runs: RunPlan,
@@ -94,7 +94,10 @@ impl Default for SeedRequest {
     }
 }
 
-/// Adds the entries; tells their keys.
+/// Adds the entries and returns their keys.
+///
+/// # Errors
+/// The field that is wrong, and what it takes.
 pub fn seed(
     store: &mut Store,
     request: &SeedRequest,
@@ -113,14 +116,14 @@ pub fn seed(
         request.states.len(),
     ];
     if lists.contains(&0) {
-        return Err("seed: a list may be left out, but not empty".into());
+        return Err("seed: a list needs a value at least; leave it out for the default".into());
     }
     request.runs.check()?;
     let count = i64::from(request.count);
     let to = request.to.unwrap_or(now - 1_000);
     let from = request.from.unwrap_or(to - (count * 1_000).min(86_400_000));
     if from > to || from < 0 {
-        return Err("seed: from must not be after to, nor below 0".into());
+        return Err("seed: from and to are Unix milliseconds, from at most to".into());
     }
     let mut made: HashMap<usize, Arc<Shared>> = HashMap::new();
     let mut keys = Vec::with_capacity(request.count as usize);
@@ -169,14 +172,14 @@ impl SeedRequest {
     }
 }
 
-/// A body with as many spaces as it lacks: JSON stays JSON.
+/// Pads a body with spaces, which keep JSON valid.
 fn filled(body: &str, bytes: usize) -> Vec<u8> {
     let mut body = body.as_bytes().to_vec();
     body.resize(body.len().max(bytes), b' ');
     body
 }
 
-/// Whether number `i` is among an evenly spread `part`.
+/// Whether number `i` belongs to an evenly spread fraction.
 pub fn chosen(i: u64, part: f64) -> bool {
     part > 0.0 && (mix(i.wrapping_add(1)) >> 11) as f64 / (1u64 << 53) as f64 <= part
 }

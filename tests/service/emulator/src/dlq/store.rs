@@ -9,31 +9,31 @@ use crate::config::{Config, CursorKind, DateCompares, Order};
 use crate::values::cursor::Cursor;
 use crate::values::now_ms;
 
-/// All entries.
+/// The entries of the queue.
 #[derive(Debug, Default)]
 pub struct Store {
     entries: BTreeMap<Key, Entry>,
-    /// By millisecond, the first number that no entry has had, where entries have left.
+    /// For each millisecond that entries have left, the first unused number: no id is used twice.
     free: HashMap<i64, u32>,
     made: u64,
 }
 
-/// Keys of one page, and where the next begins, if there is one.
+/// The keys of a page, and the cursor of the next.
 #[derive(Debug, PartialEq)]
 pub struct Page {
-    /// In order.
+    /// In the configured order.
     pub keys: Vec<Key>,
-    /// None at the end.
+    /// `None` on the last page.
     pub next: Option<Cursor>,
 }
 
 impl Store {
-    /// How many there are.
+    /// Number of entries.
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// Adds an entry made at `ms`, and tells its key.
+    /// Adds an entry that failed at `ms` and returns its key.
     pub fn insert(&mut self, ms: i64, entry: Entry) -> Key {
         let all = Key { ms, seq: 0 }..=Key { ms, seq: u32::MAX };
         let next = self.entries.range(all).next_back().map_or(0, |(key, _)| key.seq + 1);
@@ -41,14 +41,14 @@ impl Store {
         self.insert_at(Key { ms, seq: next.max(free) }, entry)
     }
 
-    /// Adds an entry under a key that is free.
+    /// Adds an entry under an unused key.
     pub fn insert_at(&mut self, key: Key, entry: Entry) -> Key {
         self.made += 1;
         self.entries.insert(key, entry);
         key
     }
 
-    /// How many there ever were.
+    /// Number of entries ever added.
     pub fn made(&self) -> u64 {
         self.made
     }
@@ -58,12 +58,12 @@ impl Store {
         self.entries.get(&key)
     }
 
-    /// An entry, to be changed.
+    /// A mutable entry.
     pub fn get_mut(&mut self, key: Key) -> Option<&mut Entry> {
         self.entries.get_mut(&key)
     }
 
-    /// Takes an entry out.
+    /// Removes an entry.
     pub fn remove(&mut self, key: Key) -> Option<Entry> {
         let entry = self.entries.remove(&key)?;
         let free = self.free.entry(key.ms).or_default();
@@ -71,12 +71,12 @@ impl Store {
         Some(entry)
     }
 
-    /// Whether an entry is there to be taken.
+    /// Whether an entry exists and can be taken.
     pub fn takable(&self, key: Key, config: &Config) -> bool {
         self.get(key).is_some_and(|entry| !entry.leaving || config.late_removal_takable)
     }
 
-    /// At most `limit` selected entries from `cursor` on. `taking` leaves out what is leaving already.
+    /// At most `limit` matching entries from `cursor` on. `taking` leaves out entries that were taken already.
     pub fn page(
         &self,
         filter: &Filter,
@@ -130,7 +130,7 @@ impl Store {
             Some(last) if full && (config.trailing_empty_page || matching.next().is_some()) => {
                 Some(match config.cursor_kind {
                     CursorKind::Id => Cursor::After(*last),
-                    // A list does not shrink as it is read.
+                    // A list can't start from the top again: unlike a resume it removes nothing.
                     CursorKind::Filter if taking => Cursor::Top,
                     CursorKind::Filter => Cursor::After(*last),
                     CursorKind::Position => Cursor::Position(skip + keys.len() as u64),

@@ -1,4 +1,4 @@
-//! A run that failed, and a new run made of it.
+//! Resume and restart: a new run from one that failed.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -13,42 +13,42 @@ use crate::audit::Act;
 use crate::config::AbsentRetries;
 use crate::overrides::Overrides;
 
-/// What is kept of a run that failed.
+/// What the queue keeps of a failed run.
 #[derive(Debug)]
 pub struct Failed {
-    /// The message that failed.
+    /// Id of the failed message.
     pub message_id: String,
-    /// Its step.
+    /// Index of its step.
     pub index: usize,
-    /// How often it was retried.
+    /// Number of retries.
     pub retried: u32,
-    /// How the run was carried out.
+    /// Settings of the run.
     pub spec: Arc<Spec>,
-    /// All that it knew.
+    /// First payload and results.
     pub steps: Vec<Step>,
-    /// Messages that were not acknowledged: the one that failed, and those of other branches.
+    /// Unacknowledged messages: the failed one, and those of other branches.
     pub pending: BTreeSet<usize>,
 }
 
-/// Of the messages that are not acknowledged, those that have to be delivered again: the one that failed, and those that
-/// no later step follows from. A step's result arrives before its message is acknowledged, and the run may fail between.
+/// The unacknowledged messages that have to be delivered again: the failed one, and those without a later step that
+/// results from them. A step's result arrives before its message is acknowledged, and the run may fail in between.
 pub fn unanswered(steps: &[Step], pending: &BTreeSet<usize>, failed: usize) -> BTreeSet<usize> {
     let again = |index: &&usize| **index == failed || !is_answered(steps, **index);
     pending.iter().filter(again).copied().collect()
 }
 
-/// Whether a later step follows from a message.
+/// Whether a later step results from a message.
 pub fn is_answered(steps: &[Step], index: usize) -> bool {
     let (before, after) = (&steps[index], &steps[index + 1..]);
     if before.call.is_some() {
-        // Its answer comes by a message of its own.
+        // The response to a call arrives as a message of its own.
         return false;
     }
     if index > 0 && before.is_plan() {
-        // A plan, by the result of what it planned.
+        // A plan has been carried out if the planned step has a result.
         return after.iter().any(|step| step.info.step_id == before.info.target_step);
     }
-    // Anything else, by what comes next, unless that is the result of another branch.
+    // Anything else, if a step follows that is not the result of another branch.
     after.first().is_some_and(|next| {
         let branches = steps.iter().filter(|step| step.info.target_step != 0);
         let others = |id: u64| branches.clone().any(|plan| id == 0 || plan.info.target_step == id);
@@ -59,8 +59,8 @@ pub fn is_answered(steps: &[Step], index: usize) -> bool {
     })
 }
 
-/// Makes a run: from the message that failed, with all steps before it, or from the first one. What is overridden holds
-/// for the rest of the run; a delay for its first delivery.
+/// Creates a run. A resume starts at the failed message with all steps before it, a restart at the first step.
+/// Overrides hold for the rest of the run, a delay for its first delivery only.
 pub fn start_again(
     world: &mut World,
     act: Act,
@@ -85,7 +85,7 @@ pub fn start_again(
             audit.step(&id, &step.info.step_name).copied += 1;
         }
         if pending.contains(&index) {
-            // Another branch that slept goes on sleeping.
+            // Another branch that slept continues to sleep.
             let due = if index == first { Instant::now() + delay } else { step.due };
             step.due = due;
             schedule.add(due.saturating_duration_since(Instant::now()), work_of(&id, index, step));
@@ -142,12 +142,12 @@ mod tests {
             (&one_after_the_other, &[2], 2, &[2]),
             (&one_after_the_other, &[1, 2], 2, &[2]),
             (&one_after_the_other[..1], &[0], 0, &[0]),
-            // The message that failed is delivered again, whatever followed from it.
+            // The failed message is delivered again, whatever results from it.
             (&one_after_the_other, &[1, 2], 1, &[1, 2]),
             // The second branch fails while the first is not acknowledged.
             (&branches[..4], &[1, 2, 3], 3, &[2, 3]),
             (&branches[..5], &[2, 3, 4], 3, &[3, 4]),
-            // The result of one branch does not follow from that of the other.
+            // The result of one branch does not result from the other.
             (&branches[..6], &[2, 3, 4, 5], 5, &[4, 5]),
         ];
         for (number, (steps, pending, failed, expected)) in table.into_iter().enumerate() {

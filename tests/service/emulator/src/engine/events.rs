@@ -1,4 +1,4 @@
-//! Events: a step waits for one until it is notified or its time is over.
+//! Events: a step waits for one until it is notified or its timeout has passed.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::schedule::Task;
 use crate::values::duration::parse_duration;
 use crate::values::now_ms;
 
-/// A step that waits.
+/// A waiting step.
 #[derive(Debug)]
 struct Waiter {
     number: u64,
@@ -26,17 +26,17 @@ struct Waiter {
     shown: Value,
 }
 
-/// All waits.
+/// All waiting steps.
 #[derive(Debug, Default)]
 pub struct Events {
     waiters: Vec<Waiter>,
     next: u64,
-    /// What was told to a run before it waited.
+    /// Events sent to a run before it waited for them.
     early: HashMap<(Arc<str>, String), Vec<u8>>,
 }
 
 impl Events {
-    /// The run ended.
+    /// Removes the waits of a run that has ended.
     pub fn forget(&mut self, run: &str) {
         self.waiters.retain(|waiter| &*waiter.run != run);
     }
@@ -105,7 +105,7 @@ pub fn wait(world: &mut World, request: &Request, event: &str) -> Answer {
     Answer::json(200, &json!({ "messageId": message_id }))
 }
 
-/// `POST /v2/notify/{event}`, or `/v2/notify/{run}/{event}`, which also reaches a run that waits only later.
+/// `POST /v2/notify/{event}`, or `/v2/notify/{run}/{event}`, which a run also gets if it waits only later.
 pub fn notify(world: &mut World, request: &Request, run: Option<&str>, event: &str) -> Answer {
     let wanted =
         |waiter: &Waiter| waiter.event == event && run.is_none_or(|run| *waiter.run == *run);
@@ -129,7 +129,7 @@ pub fn waiters(world: &World, event: &str) -> Answer {
     Answer::json(200, &of_event.map(|waiter| waiter.shown.clone()).collect())
 }
 
-/// A webhook of a run: the whole request is the event's data.
+/// A request to a webhook of a run. The whole request is the event's data.
 pub fn webhook(world: &mut World, request: &Request, run: &str, event: &str) -> Answer {
     let mut headers = Map::new();
     for (name, value) in &request.headers {
@@ -164,7 +164,7 @@ fn notified(
     append(world, run, Value::Object(step).to_string().into_bytes(), 0.0)
 }
 
-/// A wait is over.
+/// Ends a wait.
 pub fn time_out(world: &mut World, number: u64) {
     for waiter in world.runs.events.take(|waiter| waiter.number == number) {
         let mut step = waiter.step;

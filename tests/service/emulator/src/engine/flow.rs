@@ -1,4 +1,4 @@
-//! Flow control: how many deliveries of a key go on at once, and how many may start in a period.
+//! Flow control: how many deliveries of a key may be in flight, and how many may start in a period.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::Work;
 use crate::overrides::FlowControl;
 
-/// What a key has under way.
+/// Deliveries of a key.
 #[derive(Debug, Default)]
 struct Gate {
     running: u32,
@@ -18,23 +18,23 @@ struct Gate {
     queue: VecDeque<Work>,
 }
 
-/// All keys.
+/// Flow control of all keys.
 #[derive(Debug, Default)]
 pub struct Gates(HashMap<String, Gate>);
 
-/// Whether a delivery may start.
+/// Whether a delivery may start now.
 #[derive(Debug)]
 pub enum Admission {
-    /// It may.
+    /// Yes; it counts as in flight.
     Go,
-    /// Not before this.
+    /// Try again at this time.
     Later(Instant, Work),
-    /// When another ends.
+    /// It waits until another one ends.
     Queued,
 }
 
 impl Gates {
-    /// Asks for a delivery to start at `now`; a period takes as long as `period`, by the clock factor.
+    /// Requests the start of a delivery at `now`. `period`: length of the period after the clock factor.
     pub fn admit(
         &mut self,
         flow: &FlowControl,
@@ -61,19 +61,19 @@ impl Gates {
         Admission::Go
     }
 
-    /// A delivery ended: the next one of its key.
+    /// Ends a delivery and returns the next one of its key.
     pub fn release(&mut self, key: &str) -> Option<Work> {
         let gate = self.0.get_mut(key)?;
         gate.running = gate.running.saturating_sub(1);
         self.next(key)
     }
 
-    /// The delivery of a key that waits longest.
+    /// The longest-waiting delivery of a key.
     pub fn next(&mut self, key: &str) -> Option<Work> {
         self.0.get_mut(key)?.queue.pop_front()
     }
 
-    /// The most that each key had under way at once.
+    /// The maximum of deliveries in flight per key.
     pub fn max_running(&self) -> serde_json::Map<String, serde_json::Value> {
         self.0.iter().map(|(key, gate)| (key.clone(), gate.max_running.into())).collect()
     }

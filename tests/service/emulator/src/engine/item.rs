@@ -1,4 +1,4 @@
-//! A message as it is published: where to, and what its headers ask for.
+//! A published message: destination, headers and body, and what the headers request.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -9,17 +9,17 @@ use crate::values::duration::parse_duration;
 use crate::values::now_ms;
 use crate::values::query::decode;
 
-/// Header names in small letters, and their values.
+/// Header names in lower case, and their values.
 pub type Pairs = Vec<(String, String)>;
 
 /// One item of a batch, or a publish.
 #[derive(Debug, Clone)]
 pub struct Item {
-    /// A URL.
+    /// Destination URL.
     pub destination: String,
-    /// As sent.
+    /// Headers as sent.
     pub headers: Pairs,
-    /// As sent.
+    /// Body as sent.
     pub body: Vec<u8>,
 }
 
@@ -50,7 +50,7 @@ impl Item {
                 .into_iter()
                 .map(|(name, value)| (name.to_ascii_lowercase(), text(value)))
                 .collect(),
-            // The SDK sends the body of `context.call` as it is, be it a text or not.
+            // The SDK sends the body of `context.call` unchanged, whether or not it is a string.
             body: text(item.body).into_bytes(),
         };
         Ok(items.into_iter().map(one).collect())
@@ -80,12 +80,12 @@ impl Item {
             .map(|(_, value)| value.as_str())
     }
 
-    /// Whether a header says `true`.
+    /// Whether a header is `true`.
     pub fn is(&self, name: &str) -> bool {
         self.header(name) == Some("true")
     }
 
-    /// Headers with this prefix, without it.
+    /// Headers with this prefix, which is removed.
     pub fn after(&self, prefix: &str) -> Pairs {
         let strip = |(name, value): &(String, String)| {
             Some((name.strip_prefix(prefix)?.to_owned(), value.clone()))
@@ -93,7 +93,7 @@ impl Item {
         self.headers.iter().filter_map(strip).collect()
     }
 
-    /// A whole number.
+    /// A header that is a whole number.
     pub fn number(&self, name: &str) -> Result<Option<u32>, String> {
         match self.header(name) {
             None => Ok(None),
@@ -104,7 +104,7 @@ impl Item {
         }
     }
 
-    /// Milliseconds to wait before the first delivery.
+    /// Milliseconds before the first delivery.
     pub fn delay_ms(&self) -> Result<f64, String> {
         if let Some(text) = self.header("upstash-delay") {
             let ms = parse_duration(text)
@@ -122,7 +122,7 @@ impl Item {
         }
     }
 
-    /// Flow control, if it is asked for.
+    /// Flow control; `None` if not requested.
     pub fn flow(&self) -> Result<Option<FlowControl>, String> {
         let text = |name| self.header(name).map(str::to_owned);
         parse_flow(text("upstash-flow-control-key"), text("upstash-flow-control-value"))

@@ -1,4 +1,4 @@
-//! The workflow engine: runs, their messages and deliveries, events, retries and the way into the queue.
+//! The workflow engine: runs, messages, deliveries, events and retries, up to the entry of a run that fails.
 
 pub mod again;
 pub mod deliver;
@@ -22,23 +22,23 @@ pub use route::route;
 use crate::app::{App, World};
 use crate::dlq::Key;
 
-/// What is planned.
+/// A scheduled task of the engine.
 #[derive(Debug, Clone)]
 pub enum Work {
-    /// A message goes to the workflow's endpoint.
+    /// Delivers a message to the workflow's endpoint.
     Deliver(Message),
-    /// A message goes to a third party, whose answer comes back by a callback.
+    /// Sends a message to a third party, whose response comes back by a callback.
     Call(Message),
-    /// The third party's answer goes to the workflow's endpoint.
+    /// Delivers a third party's response to the workflow's endpoint.
     Callback(Message, Arc<Vec<u8>>),
-    /// The failure function of an entry is called.
+    /// Calls the failure function of an entry.
     FailureFunction {
         /// The entry.
         key: Key,
         /// Retries so far.
         retried: u32,
     },
-    /// A wait is over without its event.
+    /// Ends a wait whose event has not come in time.
     WaitTimeout {
         /// The waiter's number.
         waiter: u64,
@@ -57,30 +57,30 @@ impl Work {
     }
 }
 
-/// A message of a run: the step at `index`, delivered with all steps before it.
+/// A message of a run: the step at `index`, delivered together with all steps before it.
 #[derive(Debug, Clone)]
 pub struct Message {
     /// The run.
     pub run: Arc<str>,
-    /// Which step.
+    /// Index of the step.
     pub index: usize,
     /// Retries so far.
     pub retried: u32,
 }
 
 impl Message {
-    /// A message that was not sent yet.
+    /// The first delivery of a message.
     pub fn first(run: &Arc<str>, index: usize) -> Self {
         Message { run: run.clone(), index, retried: 0 }
     }
 
-    /// The same message once more.
+    /// The same message as a retry.
     fn again(&self) -> Self {
         Message { retried: self.retried + 1, ..self.clone() }
     }
 }
 
-/// Does what was planned.
+/// Runs a scheduled task.
 pub fn perform(app: &Arc<App>, world: &mut World, work: Work) {
     match work {
         Work::WaitTimeout { waiter } => events::time_out(world, waiter),

@@ -1,4 +1,4 @@
-//! What is published: a run begins, a step ends, a third party is to be called, another workflow is invoked.
+//! Publishing: starts of runs, step results, calls of third parties and invocations of other workflows.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::http::{Answer, Request};
 use crate::values::redaction::Redaction;
 use crate::values::{is_http_url, now_ms};
 
-/// What the service allows unless it is told otherwise.
+/// The service's default number of retries.
 pub const DEFAULT_RETRIES: u32 = 3;
 
 /// `POST /v2/batch`.
@@ -32,7 +32,7 @@ pub fn publish(world: &mut World, request: &Request) -> Answer {
     answer(publish_one(world, Item::publish(request, "/v2/publish/"), &request.peer))
 }
 
-/// `POST /v2/trigger/{url}`: a run without the SDK.
+/// `POST /v2/trigger/{url}`: starts a run without the SDK.
 pub fn trigger(world: &mut World, request: &Request) -> Answer {
     let item = Item::publish(request, "/v2/trigger/");
     answer(begin(world, &item, &request.peer, None, item.body.clone()))
@@ -63,7 +63,7 @@ fn publish_one(world: &mut World, item: Item, peer: &str) -> Result<Value, Strin
     }
     let run: Arc<str> = item
         .header("upstash-workflow-runid")
-        .ok_or("only messages of workflows are emulated")?
+        .ok_or("the emulator takes messages of workflows only")?
         .into();
     let delay_ms = item.delay_ms()?;
     let ended = || format!("can not append to workflow run {run}: it has ended or is not known");
@@ -103,7 +103,7 @@ fn read_call(item: &Item) -> Result<Call, String> {
     })
 }
 
-/// A call names its step only in the headers of its callback.
+/// The step of a call, which only the headers of its callback name.
 fn called_step(call: &Call) -> Info {
     let header = |name: &str| {
         call.callback_headers.iter().find(|(key, _)| key == name).map(|(_, value)| value)
@@ -137,7 +137,7 @@ fn invoke(world: &mut World, item: &Item, peer: &str) -> Result<Value, String> {
     begin(world, item, peer, Some(invoker), invocation.body.unwrap_or_default().into_bytes())
 }
 
-/// Makes a run, unless there is one of that id.
+/// Starts a run, unless the id is in use.
 fn begin(
     world: &mut World,
     item: &Item,
@@ -190,7 +190,7 @@ fn begin(
 }
 
 fn read_spec(item: &Item, peer: &str) -> Result<Spec, String> {
-    // Labels are sent from the run, which may have others after a resume.
+    // Deliveries take labels from the run, since a resume may have replaced them.
     let not_label =
         |pairs: Pairs| pairs.into_iter().filter(|(name, _)| name != "upstash-label").collect();
     Ok(Spec {

@@ -14,7 +14,7 @@ use crate::http::{Answer, Request};
 use crate::logs;
 use crate::seeded;
 
-/// Answers a request that is not about the queue.
+/// Handles a request to an endpoint outside the queue.
 pub fn route(world: &mut World, access: &Access, request: &Request, parts: &[&str]) -> Answer {
     match (request.method.as_str(), parts) {
         ("GET", ["v2", "keys"]) => Answer::json(
@@ -42,7 +42,7 @@ pub fn route(world: &mut World, access: &Access, request: &Request, parts: &[&st
     }
 }
 
-/// `GET /v2/workflows/runs/{id}`: the steps, for an endpoint that was called without them.
+/// `GET /v2/workflows/runs/{id}`: the steps, which an endpoint fetches if a delivery was too large for them.
 fn steps(world: &World, id: &str) -> Answer {
     match world.runs.active(id) {
         Some(run) => Answer::json_text(200, raw_steps(&run.steps)),
@@ -50,7 +50,7 @@ fn steps(world: &World, id: &str) -> Answer {
     }
 }
 
-/// `DELETE /v2/workflows/runs/{id}`: its end, or its cancellation.
+/// `DELETE /v2/workflows/runs/{id}`: sent by the SDK when a run finishes, and by a client to cancel it.
 fn finish(world: &mut World, request: &Request, id: &str) -> Answer {
     let cancel = request.query.get("cancel") == Some("true");
     let Some(run) = world.runs.get(id) else {
@@ -73,7 +73,7 @@ fn finish(world: &mut World, request: &Request, id: &str) -> Answer {
     Answer::empty(200)
 }
 
-/// `DELETE /v2/workflows/runs`: cancels those selected.
+/// `DELETE /v2/workflows/runs`: cancels the selected runs.
 fn cancel_many(world: &mut World, request: &Request) -> Answer {
     let query = &request.query;
     let (ids, labels) = (query.all("workflowRunIds"), query.all("label"));

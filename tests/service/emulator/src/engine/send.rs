@@ -12,40 +12,40 @@ use hyper_util::rt::TokioExecutor;
 use super::item::Pairs;
 use crate::dlq::entry::HeaderLists;
 
-/// No endpoint of a test takes longer.
+/// Timeout of a delivery; endpoints of tests are faster.
 const TIMEOUT: Duration = Duration::from_secs(120);
 
-/// What is sent.
+/// A request to send.
 #[derive(Debug, Clone)]
 pub struct Outgoing {
-    /// Where to.
+    /// URL.
     pub url: String,
     /// HTTP method.
     pub method: String,
-    /// A later one of the same name wins.
+    /// Headers; the last one of a name counts.
     pub headers: Pairs,
-    /// Whole.
+    /// Body.
     pub body: Bytes,
 }
 
-/// What came back. Status 0: nothing; the body says why.
+/// The reply. Status 0: no response arrived, and the body says why.
 #[derive(Debug, Clone, Default)]
 pub struct Reply {
-    /// Status.
+    /// Status code.
     pub status: u16,
     /// Headers.
     pub headers: HeaderLists,
-    /// Whole.
+    /// Body.
     pub body: Vec<u8>,
 }
 
 impl Reply {
-    /// Whether it is a 2xx.
+    /// Whether the status is 2xx.
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
 
-    /// Whether it says that trying again is of no use.
+    /// Whether the endpoint says that a retry is useless.
     pub fn is_hopeless(&self) -> bool {
         self.status == 489 && self.header("upstash-nonretryable-error") == Some("true")
     }
@@ -64,7 +64,7 @@ impl Reply {
     }
 }
 
-/// Keeps connections open between requests.
+/// The HTTP client, with a pool of connections.
 #[derive(Debug, Clone)]
 pub struct Sender(Client<HttpConnector, Full<Bytes>>);
 
@@ -75,7 +75,7 @@ impl Default for Sender {
 }
 
 impl Sender {
-    /// Sends it and waits for the answer.
+    /// Sends a request and waits for the reply.
     pub async fn send(&self, outgoing: Outgoing) -> Reply {
         match tokio::time::timeout(TIMEOUT, self.exchange(outgoing)).await {
             Ok(Ok(reply)) => reply,
@@ -104,7 +104,7 @@ impl Sender {
             let texts = values
                 .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
                 .collect();
-            // Canonical names, as the service shows them.
+            // Canonical capitals, as the service shows header names.
             headers.push((canonical(name.as_str()), texts));
         }
         Ok(Reply {
@@ -126,7 +126,7 @@ fn canonical(name: &str) -> String {
     name.chars().map(letter).collect()
 }
 
-/// Headers as the queue shows them.
+/// Headers in the form of entries.
 pub fn lists(headers: &Pairs) -> HeaderLists {
     headers.iter().map(|(name, value)| (canonical(name), vec![value.clone()])).collect()
 }

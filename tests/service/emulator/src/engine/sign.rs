@@ -20,7 +20,7 @@ pub fn sign(key: &str, url: &str, body: &[u8], id: &str, now: i64) -> String {
     let encode = |text: &str| BASE64_URL_SAFE_NO_PAD.encode(text);
     let signed =
         format!("{}.{}", encode(r#"{"alg":"HS256","typ":"JWT"}"#), encode(&claims.to_string()));
-    // An HMAC takes keys of every length; were it not so, an empty signature would fail the receiver's check.
+    // HMAC accepts keys of any length. If it did not, the empty signature would fail the receiver's check.
     let signature = Hmac::<Sha256>::new_from_slice(key.as_bytes())
         .map(|mut mac| {
             mac.update(signed.as_bytes());

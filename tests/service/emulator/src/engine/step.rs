@@ -1,4 +1,4 @@
-//! What a run knows: its first payload, and a result after the other.
+//! Steps: the first payload of a run and the results that follow.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -10,56 +10,56 @@ use tokio::time::Instant;
 use super::item::Pairs;
 use crate::dlq::json::push_string;
 
-/// A message that was added to a run.
+/// A message of a run.
 #[derive(Debug, Clone)]
 pub struct Step {
-    /// Of the message.
+    /// Message id.
     pub message_id: String,
     /// The first payload, a step's JSON, or the body for a third party.
     pub body: Arc<Vec<u8>>,
-    /// What it says of itself.
+    /// Parsed fields of the step's JSON.
     pub info: Info,
-    /// The call, if it goes to a third party.
+    /// The request, if it is a call of a third party.
     pub call: Option<Arc<Call>>,
-    /// Not to be delivered before.
+    /// Earliest delivery.
     pub due: Instant,
-    /// When it was added.
+    /// Creation, in Unix milliseconds.
     pub created_at: i64,
 }
 
-/// What a step's JSON says.
+/// Fields of a step's JSON.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Info {
-    /// 0: the plan of a parallel step.
+    /// Id of the step; 0 in the plan of a parallel step.
     pub step_id: u64,
-    /// Chosen by the workflow's author.
+    /// Name that the workflow's author chose.
     pub step_name: String,
-    /// Of a plan: the step that is planned.
+    /// In a plan: id of the planned step.
     pub target_step: u64,
 }
 
 /// A request to a third party.
 #[derive(Debug)]
 pub struct Call {
-    /// Where to.
+    /// URL.
     pub url: String,
     /// HTTP method.
     pub method: String,
     /// Its headers.
     pub headers: Pairs,
-    /// Retries allowed.
+    /// Maximum number of retries.
     pub retries: u32,
-    /// Delay of a retry.
+    /// Expression for the delay of a retry.
     pub retry_delay: Option<String>,
-    /// Where its answer goes.
+    /// URL of the callback.
     pub callback: String,
-    /// Headers of that.
+    /// Headers of the callback.
     pub callback_headers: Pairs,
 }
 
 impl Step {
-    /// Whether it holds the result of a step: not the payload, a plan or a call.
+    /// Whether it is a result: not the payload, a plan or a call.
     pub fn is_result(&self) -> bool {
         self.call.is_none() && self.info.step_id != 0
     }
@@ -69,7 +69,7 @@ impl Step {
         self.call.is_none() && self.info.step_id == 0 && self.info.target_step != 0
     }
 
-    /// Its name for the audit.
+    /// Its name in the audit.
     pub fn name(&self, index: usize) -> &str {
         if index == 0 {
             "init"
@@ -78,7 +78,7 @@ impl Step {
         }
     }
 
-    /// As the endpoint gets it.
+    /// The step as a delivery has it.
     fn push(&self, text: &mut String) {
         text.push_str("{\"messageId\":");
         push_string(text, &self.message_id);

@@ -1,4 +1,4 @@
-//! What a fault does to a request and its answer.
+//! The faults, and what each does to a response.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde_json::{json, Map, Value};
 
 use crate::http::{Answer, Manner, Request};
 
-/// What happens.
+/// A fault.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(
     rename_all = "camelCase",
@@ -16,68 +16,68 @@ use crate::http::{Answer, Manner, Request};
     deny_unknown_fields
 )]
 pub enum Action {
-    /// The connection is closed without an answer.
+    /// Closes the connection without a response.
     Drop,
-    /// The connection is closed at once, and the work is done so much later.
+    /// Closes the connection at once and runs the handler later.
     WorkLater {
-        /// Milliseconds.
+        /// Delay in milliseconds.
         ms: u64,
     },
-    /// This answer instead.
+    /// Replaces the response.
     Status {
         /// Status code.
         status: u16,
-        /// A string as it is, anything else as JSON.
+        /// A string is sent as it is, any other value as JSON; null: no body.
         #[serde(default)]
         body: Value,
         /// Its headers.
         #[serde(default)]
         headers: Map<String, Value>,
     },
-    /// A gateway's 502 page.
+    /// Sends the 502 page of a proxy.
     Html,
-    /// JSON cut in the middle; `clean`: the transfer itself is whole.
+    /// Cuts the JSON in half.
     CutOff {
-        /// Whether the transfer is well-formed.
+        /// Whether `Content-Length` is that of the half; otherwise the connection is closed.
         #[serde(default)]
         clean: bool,
     },
-    /// JSON of another shape.
+    /// Sends JSON of other types.
     WrongShape {
-        /// What is sent.
+        /// The body.
         #[serde(default = "odd_shape")]
         body: Value,
     },
-    /// The body takes so long.
+    /// Sends the body slowly.
     SlowBody {
-        /// Milliseconds.
+        /// Total time in milliseconds.
         ms: u64,
     },
-    /// The answer takes so long; with `when: before` the work too, whether or not anybody still waits.
+    /// Waits after the handler, or with `when: before` in front of it; it then runs even if the client has left.
     SlowHeaders {
-        /// Milliseconds.
+        /// Time in milliseconds.
         ms: u64,
     },
-    /// No answer ever.
+    /// Never responds.
     Hang,
-    /// The cursor of the answer is the one just sent.
+    /// Sends the cursor of the request back.
     RepeatCursor,
-    /// The first `length` cursors are repeated for ever, one after the other.
+    /// Repeats the first `length` cursors forever, in turn.
     CycleCursor {
-        /// How many there are; 1 at least.
+        /// Number of cursors, at least 1.
         #[serde(default = "two")]
         length: usize,
     },
-    /// All connections with a request under way are reset at once, this one among them.
+    /// Resets all connections with a request in flight, including this one.
     ResetAll,
-    /// No entries, nothing done, and a cursor that goes on.
+    /// Sends a page without entries but with a new cursor; the handler does not run.
     EmptyPage,
-    /// The answer with so many bytes more.
+    /// Adds padding to the body.
     HugeBody {
-        /// How many.
+        /// Bytes to add.
         bytes: usize,
     },
-    /// A redirect.
+    /// Sends a redirect.
     Redirect {
         /// The target.
         to: String,
@@ -100,7 +100,7 @@ fn two() -> usize {
 }
 
 impl Action {
-    /// As it is written in a rule.
+    /// Its name in a rule.
     pub fn name(&self) -> &'static str {
         match self {
             Action::Drop => "drop",
@@ -121,7 +121,7 @@ impl Action {
         }
     }
 
-    /// What is sent, given the answer of the work (or none, if the work was not done).
+    /// The response to send, given the handler's (`None` if it did not run).
     pub fn apply(&self, request: &Request, answer: Option<Answer>, nonce: u64) -> Answer {
         let sent = request.query.get("cursor");
         let worked = answer.is_some();
@@ -155,7 +155,7 @@ impl Action {
             }
             Action::WrongShape { body } => Answer::json(200, body),
             Action::SlowBody { ms } => Answer { manner: Manner::Slow(Duration::from_millis(*ms)), ..answer },
-            // The server waits, or has turned the ring.
+            // The server does these two.
             Action::SlowHeaders { .. } | Action::CycleCursor { .. } => answer,
             Action::RepeatCursor => match (worked, sent) {
                 (false, _) => answer,
@@ -172,7 +172,7 @@ impl Action {
     }
 }
 
-/// A page without entries, of the shape that the request expects.
+/// A page without entries, of the request's type.
 fn blank_page(request: &Request, cursor: Option<String>) -> Answer {
     let is_logs = request.path.starts_with("/v2/workflows/") && !request.path.contains("/dlq");
     let mut page = match request.method.as_str() {
@@ -181,12 +181,12 @@ fn blank_page(request: &Request, cursor: Option<String>) -> Answer {
         "DELETE" => json!({ "deleted": 0 }),
         _ => json!({ "workflowRuns": [] }),
     };
-    // In either order there is something behind it.
+    // More follows after "top" in either order.
     page["cursor"] = cursor.map_or(json!("top"), Value::from);
     Answer::json(200, &page)
 }
 
-/// The answer with another value of a field of its JSON.
+/// Sets a field of the response's JSON.
 pub fn with_field(answer: Answer, name: &str, value: Value) -> Answer {
     match serde_json::from_slice::<Value>(&answer.body) {
         Ok(Value::Object(mut fields)) => {

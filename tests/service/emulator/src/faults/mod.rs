@@ -1,4 +1,5 @@
-//! Faults: rules with a matcher, a moment and an action. They have their own seed and know nothing of the work.
+//! Faults: rules with a matcher, a schedule and an action. They have a generator of their own, so that switching other
+//! randomness does not change which requests they strike.
 
 mod action;
 
@@ -11,25 +12,25 @@ use crate::config::When;
 use crate::http::{Answer, Request};
 use crate::values::rng::Rng;
 
-/// One rule.
+/// A fault rule. All conditions that are given must hold.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Rule {
-    /// Which requests it may strike.
+    /// Requests it applies to.
     #[serde(default, rename = "match")]
     pub matcher: Matcher,
-    /// Strikes only the n-th matching request (from 1).
+    /// Strikes only the n-th matching request, from 1.
     pub nth: Option<u64>,
-    /// Strikes each n-th matching request.
+    /// Strikes every n-th matching request.
     pub every: Option<u64>,
-    /// Strikes a matching request with this probability.
+    /// Strikes a matching request with this probability, 0 to 1.
     pub probability: Option<f64>,
-    /// Strikes at most so often.
+    /// Maximum number of strikes.
     pub times: Option<u64>,
-    /// Before the work (which is then not done) or after it.
+    /// Before the handler, which then does not run, or after it.
     #[serde(default = "before")]
     pub when: When,
-    /// What happens.
+    /// The fault.
     pub action: Action,
 }
 
@@ -37,16 +38,16 @@ fn before() -> When {
     When::Before
 }
 
-/// Which requests a rule may strike: all that is given must hold.
+/// Conditions on a request; all that are given must hold.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Matcher {
     /// In capitals.
     pub method: Option<String>,
-    /// How the path begins.
+    /// A prefix of the path.
     #[serde(alias = "path")]
     pub path_prefix: Option<String>,
-    /// A piece of the raw query.
+    /// A substring of the raw query.
     pub query: Option<String>,
 }
 
@@ -56,14 +57,14 @@ struct Armed {
     struck: u64,
 }
 
-/// The rules in force.
+/// The current rules and their counts.
 pub struct Faults {
     rules: Vec<Armed>,
     rng: Rng,
     nonce: u64,
-    /// Cursors that are repeated, and how many were.
+    /// The cursors that `cycleCursor` repeats, and the number of repetitions so far.
     ring: (Vec<Value>, usize),
-    /// How often each kind of action struck.
+    /// Number of strikes per action.
     pub struck: Map<String, Value>,
 }
 
@@ -91,7 +92,7 @@ enum Body {
     },
 }
 
-/// One rule from JSON; an action without fields may be a bare string, a status a bare number.
+/// Parses a rule. An action without fields may be a string, a status a number.
 fn read_rule(mut rule: Value) -> Result<Rule, String> {
     if let Some(status) = rule.get("action").and_then(Value::as_u64) {
         let body = json!({"error": format!("fault: {status}")});
@@ -104,16 +105,27 @@ fn read_rule(mut rule: Value) -> Result<Rule, String> {
     if rule.every == Some(0) || rule.nth == Some(0) {
         return Err("faults: nth and every count from 1".into());
     }
+    if let Some(p) = rule.probability.filter(|p| !(0.0..=1.0).contains(p)) {
+        return Err(format!("faults: probability is a number from 0 to 1, not {p}"));
+    }
+    if let Action::Status { status, .. } | Action::Redirect { status, .. } = rule.action {
+        if !(100..=999).contains(&status) {
+            return Err(format!("faults: an HTTP status has three digits, not {status}"));
+        }
+    }
     Ok(rule)
 }
 
 impl Faults {
-    /// Rules from the control API's body.
+    /// Parses the body of `POST faults`.
+    ///
+    /// # Errors
+    /// The first rule that is wrong, and why.
     pub fn parse(body: Value) -> Result<Self, String> {
         let (rules, seed) = match serde_json::from_value(body) {
             Ok(Body::Bare(rules)) => (rules, 0),
             Ok(Body::Seeded { rules, seed }) => (rules, seed),
-            Err(_) => return Err("faults: a list of rules or {rules, seed} is needed".into()),
+            Err(_) => return Err("faults: send a list of rules, or {rules, seed}".into()),
         };
         let rules = rules.into_iter().map(read_rule).collect::<Result<Vec<_>, _>>()?;
         let armed = |rule| Armed { rule, seen: 0, struck: 0 };
@@ -124,7 +136,7 @@ impl Faults {
         })
     }
 
-    /// The first rule that strikes this request. Each rule counts every request that it matches.
+    /// The fault of the first rule that strikes this request. Each rule counts every request that it matches.
     pub fn strike(&mut self, request: &Request) -> Option<(When, Action)> {
         let mut chosen: Option<(When, Action)> = None;
         for armed in &mut self.rules {
@@ -149,7 +161,7 @@ impl Faults {
         chosen
     }
 
-    /// The answer with a cursor of the ring: its own as long as the ring is not full.
+    /// Replaces the cursor by one of the first `length`, in turn, once these have been sent.
     pub fn cycle(&mut self, length: usize, answer: Answer) -> Answer {
         let (ring, turned) = &mut self.ring;
         if ring.len() < length.max(1) {
@@ -162,7 +174,7 @@ impl Faults {
         with_field(answer, "cursor", cursor)
     }
 
-    /// A number that no earlier answer carried.
+    /// A number that no earlier cursor has.
     pub fn nonce(&mut self) -> u64 {
         self.nonce += 1;
         self.nonce
@@ -236,6 +248,9 @@ mod tests {
             json!([{}]),
             json!([{"action": "explode"}]),
             json!([{"nth": 0, "action": "drop"}]),
+            json!([{"probability": 5, "action": "drop"}]),
+            json!([{"action": 7}]),
+            json!([{"action": {"type": "redirect", "to": "http://localhost", "status": 30_200}}]),
         ] {
             assert!(Faults::parse(bad.clone()).is_err(), "{bad}");
         }

@@ -1,4 +1,4 @@
-//! A delivery that failed, as the logs show it.
+//! A failed attempt of a delivery, as the logs show it.
 
 use serde_json::{json, Map, Value};
 
@@ -7,12 +7,12 @@ use crate::dlq::entry::HeaderLists;
 use crate::engine::send::Reply;
 use crate::seeded::plan::STEP_NAME_HEADER;
 
-/// One failed attempt.
+/// A failed attempt.
 #[derive(Debug, Clone)]
 pub struct Attempt {
-    /// When, in Unix milliseconds.
+    /// Time in Unix milliseconds.
     pub at: i64,
-    /// Status of the response; 0: there was none, and the body says why.
+    /// Status of the response; 0: none arrived, and the body says why.
     pub status: u16,
     /// Headers of the response.
     pub headers: HeaderLists,
@@ -21,7 +21,7 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    /// A reply that was no success.
+    /// An attempt from a reply that was not a success.
     pub fn of(reply: &Reply, at: i64) -> Self {
         Attempt {
             at,

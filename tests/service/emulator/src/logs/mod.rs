@@ -19,17 +19,17 @@ use crate::values::now_ms;
 use query::LogQuery;
 use view::View;
 
-/// How much of a body is shown.
+/// How bodies are shown.
 #[derive(Debug, Clone, Copy)]
 pub struct Bodies {
-    /// Bytes; `None`: all of them. No body at all if the outer value is `None`.
+    /// Maximum bytes; inner `None`: no maximum; outer `None`: no bodies.
     limit: Option<Option<usize>>,
-    /// Whether failed attempts say what was wrong beside their body.
+    /// Whether failed attempts have `error` besides their body.
     pub error_text: bool,
 }
 
 impl Bodies {
-    /// From `trimBody`: −1 leaves bodies out, another number is the most bytes of each, none shows all.
+    /// From `trimBody`: −1 leaves bodies out, another number is the maximum of bytes, `None` shows all.
     pub fn new(trim: Option<i64>, error_text: bool) -> Self {
         let limit = match trim {
             None => Some(None),
@@ -38,7 +38,7 @@ impl Bodies {
         Bodies { limit, error_text }
     }
 
-    /// Adds a field that holds a body.
+    /// Adds a field with a body.
     pub fn put(&self, shown: &mut Map<String, Value>, name: &str, text: &str) {
         let Some(limit) = self.limit else { return };
         let most = limit.unwrap_or(text.len()).min(text.len());
@@ -47,7 +47,7 @@ impl Bodies {
     }
 }
 
-/// Answers a request for logs by the path after `/v2/workflows/`.
+/// Handles a request for logs; `what` is the path after `/v2/workflows/`.
 pub fn list(world: &World, request: &Request, path: &str) -> Answer {
     let config = &world.config;
     let there = match config.logs_path {
@@ -71,7 +71,7 @@ pub fn list(world: &World, request: &Request, path: &str) -> Answer {
 
 fn page(world: &World, query: &LogQuery) -> Answer {
     let config = &world.config;
-    // What came later than this is not in the logs yet.
+    // With `logsDelayMs`, what happened after this is not in the logs yet.
     let until = now_ms() - config.logs_delay_ms as i64;
     let listed =
         |(_, record): &(Key, &Record)| record.created_at <= until && !is_expired(record, config);
@@ -94,7 +94,7 @@ fn page(world: &World, query: &LogQuery) -> Answer {
     Answer::json(200, &json!({"cursor": cursor, "runs": runs}))
 }
 
-/// Runs that a page is chosen from, in order: those that are named, or all from the cursor on.
+/// The candidates for a page, in order: the runs that are named, or all from the cursor on.
 fn candidates<'a>(
     world: &'a World,
     query: &'a LogQuery,
@@ -127,7 +127,7 @@ fn candidates<'a>(
     }
 }
 
-/// Runs that ended long ago are not kept.
+/// Whether the logs still keep a run.
 fn is_expired(record: &Record, config: &Config) -> bool {
     let Some(retention) = config.logs_retention_ms else { return false };
     record.state != RunState::Started

@@ -1,4 +1,4 @@
-//! Which runs a request for logs selects.
+//! The filters of a request for logs.
 
 use super::view::{Facts, View};
 use super::Bodies;
@@ -14,10 +14,10 @@ const RUN_STATES: [&str; 4] = ["RUN_STARTED", "RUN_SUCCESS", "RUN_FAILED", "RUN_
 const STEP_STATES: [&str; 5] =
     ["STEP_SUCCESS", "STEP_RETRY", "STEP_FAILED", "STEP_PROGRESS", "STEP_CANCELED"];
 
-/// Filters, and the page.
+/// Filters and page of a request.
 #[derive(Debug, Default)]
 pub struct LogQuery {
-    /// `workflowRuns`: ids and dates. All other filters are ignored with it.
+    /// `workflowRuns`: ids and dates. If present, all other filters are ignored.
     runs: Option<Vec<(String, i64)>>,
     id: Option<String>,
     urls: Vec<String>,
@@ -33,14 +33,17 @@ pub struct LogQuery {
     from: Option<i64>,
     to: Option<i64>,
     trim: Option<i64>,
-    /// Runs a page.
+    /// Maximum runs of the page.
     pub limit: usize,
-    /// Where the page begins.
+    /// Start of the page.
     pub cursor: Option<Cursor>,
 }
 
 impl LogQuery {
-    /// Reads the query, or says what is wrong.
+    /// Parses the query.
+    ///
+    /// # Errors
+    /// The first parameter that is wrong, and what it takes.
     pub fn parse(request: &Request, config: &Config) -> Result<Self, String> {
         let query = &request.query;
         let heard = |name: &str| !config.ignore_filters.iter().any(|ignored| ignored == name);
@@ -88,12 +91,12 @@ impl LogQuery {
         })
     }
 
-    /// How much of each body is asked for.
+    /// The requested size of bodies.
     pub fn bodies(&self, config: &Config) -> Bodies {
         Bodies::new(self.trim.or(config.logs_trim_body), config.logs_error_text)
     }
 
-    /// Ids of the only runs that can match, if the request names some.
+    /// The only ids that can match, if the request names some.
     pub fn named(&self) -> Option<Vec<&str>> {
         match &self.runs {
             Some(runs) => Some(runs.iter().map(|(id, _)| id.as_str()).collect()),
@@ -101,7 +104,7 @@ impl LogQuery {
         }
     }
 
-    /// All but the states, which need a look at the run's steps.
+    /// Whether all filters match but the states, which need the run's steps.
     pub fn may_match(&self, world: &World, record: &Record) -> bool {
         let is_named = |(id, at): &(String, i64)| *id == *record.id && *at == record.created_at;
         if let Some(runs) = &self.runs {
@@ -125,7 +128,7 @@ impl LogQuery {
             && self.to.is_none_or(|to| record.created_at <= to)
     }
 
-    /// The states of the run and of its steps, and the messages of these.
+    /// Whether the filters by state match: of the run, its steps or their messages.
     pub fn matches(&self, view: &View, bodies: &Bodies) -> bool {
         if self.runs.is_some() {
             return true;
@@ -143,7 +146,7 @@ fn in_field(step: &serde_json::Value, name: &str, wanted: &[String]) -> bool {
     wanted.iter().any(|one| step[name] == one.as_str())
 }
 
-/// `ID@CREATEDAT` pairs.
+/// Parses `ID@CREATEDAT` pairs.
 fn named_runs(pairs: &[String], switch: Heard) -> Result<Option<Vec<(String, i64)>>, String> {
     match switch {
         _ if pairs.is_empty() => return Ok(None),

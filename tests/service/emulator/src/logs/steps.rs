@@ -1,4 +1,4 @@
-//! The steps of a run, in groups: finished ones one by one or in parallel, and what is under way.
+//! The steps of a run, in groups: finished ones, sequential or parallel, and those in progress.
 
 use serde_json::{json, Map, Value};
 
@@ -11,11 +11,11 @@ use crate::engine::step::Step;
 use crate::seeded::Progress;
 use crate::values::redaction::{redacted, Redaction};
 
-/// Steps of one kind.
+/// A group of steps.
 #[derive(Debug)]
 pub struct Group {
     kind: Kind,
-    /// As the logs show them.
+    /// The steps as the logs show them.
     pub steps: Vec<Value>,
 }
 
@@ -42,7 +42,7 @@ impl Group {
     }
 }
 
-/// What is said of a step that did not finish.
+/// Fields of a step in progress.
 struct Unfinished<'a> {
     attempts: &'a [Attempt],
     retry_at: Option<i64>,
@@ -77,18 +77,18 @@ impl Unfinished<'_> {
         }
     }
 
-    /// The name that the SDK gave in the last response.
+    /// The name that the SDK reported in the last response.
     fn step_name(&self) -> Option<&str> {
         self.attempts.last().and_then(Attempt::step_name)
     }
 }
 
-/// Attempts that were known at a time.
+/// The attempts up to a given time.
 fn known(attempts: &[Attempt], until: i64) -> &[Attempt] {
     &attempts[..attempts.partition_point(|attempt| attempt.at <= until)]
 }
 
-/// The steps of a run of the engine, as far as it had come at `until`.
+/// The steps of a run of the engine at `until`.
 pub fn of_engine(
     run: &Run,
     state: RunState,
@@ -108,7 +108,7 @@ pub fn of_engine(
         }
     };
     let mut groups: Vec<Group> = Vec::new();
-    // Where the steps of the parallel group that is open are planned: (step, position in the group).
+    // Positions of the planned steps in the open parallel group: (step, position).
     let mut planned: Vec<(u64, usize)> = Vec::new();
     for (index, step) in steps.iter().enumerate() {
         let branch = planned.iter().find(|(id, _)| *id == step.info.step_id).map(|(_, at)| *at);
@@ -170,7 +170,7 @@ pub fn of_engine(
     groups
 }
 
-/// The steps of a run that was seeded, as far as it had come at `until`.
+/// The steps of a seeded run at `until`.
 pub fn of_seeded(
     run: &Progress,
     run_at: i64,
@@ -217,7 +217,7 @@ pub fn of_seeded(
     groups
 }
 
-/// A run that finished has nothing under way.
+/// Removes steps in progress from a run that has finished.
 fn push_next(groups: &mut Vec<Group>, steps: Vec<Value>, state: RunState) {
     if state != RunState::Success && !steps.is_empty() {
         groups.push(Group { kind: Kind::Next, steps });
@@ -241,7 +241,7 @@ fn initial(step: &Step, bodies: &Bodies, redaction: &Redaction) -> Map<String, V
     shown
 }
 
-/// A result, a plan or a call, with all that its JSON says.
+/// A result, plan or call, with the fields of its JSON.
 fn shown(step: &Step, bodies: &Bodies) -> Map<String, Value> {
     let mut shown = Map::new();
     if let Some(call) = &step.call {

@@ -1,4 +1,4 @@
-//! A run as the logs show it at some time.
+//! A run as the logs show it at a given time.
 
 use serde_json::{json, Map, Value};
 
@@ -8,7 +8,7 @@ use super::Bodies;
 use crate::app::World;
 use crate::audit::{Record, RunState};
 
-/// What a run is selected by, besides its record.
+/// What filters compare, besides the run's record.
 pub struct Facts<'a> {
     /// Labels.
     pub labels: &'a [String],
@@ -19,7 +19,7 @@ pub struct Facts<'a> {
 }
 
 impl<'a> Facts<'a> {
-    /// From the engine, or from what was seeded.
+    /// From the engine or the seeded runs.
     pub fn of(world: &'a World, record: &Record) -> Self {
         let (labels, flow, caller_ip) = match world.runs.get(&record.id) {
             Some(run) => (&*run.spec.labels, &run.spec.flow, &*run.spec.caller_ip),
@@ -35,12 +35,12 @@ impl<'a> Facts<'a> {
     }
 }
 
-/// A run, as far as it had come at a time.
+/// A run at a given time.
 pub struct View<'a> {
     world: &'a World,
     record: &'a Record,
     until: i64,
-    /// Its state then.
+    /// State at that time.
     pub state: RunState,
 }
 
@@ -106,7 +106,7 @@ impl<'a> View<'a> {
         shown.into()
     }
 
-    /// What the run returned, as JSON text.
+    /// The run's result, as JSON text.
     fn response(&self) -> Option<String> {
         if self.state != RunState::Success {
             return None;
@@ -129,7 +129,7 @@ impl<'a> View<'a> {
         })
     }
 
-    /// As long as the entry is in the queue.
+    /// `failureFunction`, shown while the entry is in the queue.
     fn failure_function(&self, bodies: &Bodies) -> Value {
         let key = self.record.failed_as;
         let found = key.and_then(|key| Some((key, self.world.store.get(key)?)));

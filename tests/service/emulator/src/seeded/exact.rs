@@ -15,14 +15,14 @@ use crate::logs::attempt::Attempt;
 use crate::overrides::parse_flow;
 use crate::values::now_ms;
 
-/// A run, or `count` alike; what is left out is made up.
+/// A run, or `count` equal ones; missing fields have plain defaults.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct ExactRun {
     count: u32,
     workflow_run_id: Option<String>,
     workflow_created_at: Option<i64>,
-    /// Milliseconds between the creation of one run and the next of `count`.
+    /// Milliseconds between the creation of consecutive runs of `count`.
     every_ms: i64,
     workflow_url: String,
     labels: Vec<String>,
@@ -30,14 +30,14 @@ pub struct ExactRun {
     caller_ip: String,
     retries: u32,
     retry_delay: Option<String>,
-    /// Steps that finished: a name, or names of parallel ones.
+    /// Finished steps: a name, or a list of parallel ones.
     steps: Vec<Names>,
     /// Failed attempts of the step after these.
     errors: Vec<Response>,
     state: RunState,
     ended_at: Option<i64>,
     response: Value,
-    /// What happens later.
+    /// Later changes.
     then: Vec<Later>,
 }
 
@@ -80,7 +80,7 @@ impl From<Names> for Vec<String> {
     }
 }
 
-/// A change, so many milliseconds after the one before it.
+/// A change, with its delay in milliseconds after the previous one.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 struct Later {
@@ -98,19 +98,19 @@ impl TryFrom<Later> for (u64, Change) {
             (Some(names), None, None) => Change::Steps(names.into()),
             (None, Some(response), None) => Change::Attempt(Some(response)),
             (None, None, Some(state)) => Change::End(state),
-            _ => return Err("runs: each of `then` has one of steps, error and state".into()),
+            _ => return Err("runs: each change in `then` has one of steps, error and state".into()),
         };
         Ok((later.after_ms, change))
     }
 }
 
-/// Adds the runs, and tells their ids and dates.
+/// Adds the runs and returns their ids and dates.
 pub fn seed_runs(world: &mut World, body: Value) -> Result<Value, String> {
     let runs: Vec<ExactRun> = serde_json::from_value(body).map_err(|e| format!("runs: {e}"))?;
     let mut made = Vec::new();
     for run in runs {
         if run.count != 1 && run.workflow_run_id.is_some() {
-            return Err("runs: with a workflowRunId there is one run".into());
+            return Err("runs: a workflowRunId goes with count 1; leave it out for new ids".into());
         }
         for i in 0..run.count {
             made.push(add(world, &run, i)?);
@@ -123,7 +123,7 @@ fn add(world: &mut World, run: &ExactRun, i: u32) -> Result<Value, String> {
     let now = now_ms();
     let id: Arc<str> = run.workflow_run_id.clone().unwrap_or_else(|| world.ids.id("wfr_")).into();
     if world.audit.record(&id).is_some() {
-        return Err(format!("runs: {id} is there already"));
+        return Err(format!("runs: workflowRunId {id} is in use; leave it out for a new one"));
     }
     let created_at = run.workflow_created_at.unwrap_or(now - 5_000) + run.every_ms * i64::from(i);
     let flow = parse_flow(

@@ -1,4 +1,4 @@
-//! What the resumed runs of seeded entries do, and when.
+//! The plan of resumed runs of seeded entries.
 
 use serde::Deserialize;
 
@@ -7,11 +7,11 @@ use crate::engine::deliver::retry_delay_ms;
 use crate::values::expression::evaluate;
 use crate::values::rng::Rng;
 
-/// Response header by which the SDK names the step that failed.
+/// Response header in which the SDK names the failed step.
 pub const STEP_NAME_HEADER: &str = "Upstash-Error-Step-Name";
 
-/// Fate of resumed runs: a probability for each outcome but success, which has the rest. Delays are divided by the clock
-/// factor.
+/// Outcomes of resumed runs: a probability for each outcome but success, which has the rest. Delays are divided by the
+/// clock factor.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct RunPlan {
@@ -25,17 +25,18 @@ pub struct RunPlan {
     pub stuck: f64,
     /// Milliseconds until the first attempt ends. 0: before the response to the resume is sent.
     pub after_ms: u64,
-    /// Up to this many milliseconds more, evenly distributed.
+    /// Maximum of a random addition to `afterMs`, evenly distributed.
     pub spread_ms: u64,
-    /// Retries of a run that fails again; `Upstash-Retries` overrides them. Without: none, whatever the header says.
+    /// Retries of a run that fails again, which `Upstash-Retries` overrides. `None`: no retries, whatever the header
+    /// says.
     pub retries: Option<u32>,
-    /// Expression for the delay of a retry; the service's default without.
+    /// Expression for the delay of a retry; `None`: the service's default.
     pub retry_delay: Option<String>,
-    /// Response of attempts that fail; without, the one of the entry.
+    /// Response of failed attempts; `None`: that of the entry.
     pub fails_with: Option<Response>,
 }
 
-/// Response of an endpoint to a delivery that failed.
+/// A failed response of an endpoint.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Response {
@@ -43,7 +44,7 @@ pub struct Response {
     pub status: u16,
     /// Response body.
     pub body: String,
-    /// Step that failed, named in the response header `Upstash-Error-Step-Name`.
+    /// Failed step, named in the response header `Upstash-Error-Step-Name`.
     pub step: Option<String>,
 }
 
@@ -68,7 +69,7 @@ impl Response {
     }
 }
 
-/// What happens next to a run, so many milliseconds after what came before.
+/// The next change of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Next {
     /// An attempt fails and is retried.
@@ -82,14 +83,17 @@ pub enum Next {
 }
 
 impl RunPlan {
-    /// Refuses probabilities that are none, and an expression that can't be evaluated.
+    /// Checks the probabilities and the expression.
+    ///
+    /// # Errors
+    /// Which field is wrong, and what it takes.
     pub fn check(&self) -> Result<(), String> {
         let parts = [self.fail_again, self.flaky, self.cancel, self.stuck];
         if !parts.iter().all(|part| (0.0..=1.0).contains(part))
             || parts.iter().sum::<f64>() > 1.0 + 1e-9
         {
             return Err(
-                "seed: failAgain, flaky, cancel and stuck are probabilities, 1 at most in sum"
+                "seed: failAgain, flaky, cancel and stuck are probabilities from 0 to 1, with a sum of at most 1"
                     .into(),
             );
         }
@@ -99,7 +103,7 @@ impl RunPlan {
         }
     }
 
-    /// Draws the course of one run: delays and what happens after each. `override_retries`: of the resume's header.
+    /// Draws the outcome of a run: changes with their delays. `override_retries`: from the resume's header.
     pub fn draw(&self, rng: &mut Rng, override_retries: Option<u32>) -> Vec<(u64, Next)> {
         let roll = if *self == RunPlan::default() { 1.0 } else { rng.fraction() };
         let spread = if self.spread_ms == 0 { 0 } else { rng.below(self.spread_ms + 1) };

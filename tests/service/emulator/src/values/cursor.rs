@@ -1,4 +1,4 @@
-//! What a cursor says, in both kinds; a `~n` at the end changes its looks and not its meaning.
+//! Cursors of all kinds. A `~n` suffix makes a cursor unique and has no meaning.
 
 use crate::dlq::Key;
 
@@ -8,19 +8,19 @@ const POSITION_BASE: u64 = 1 << 60;
 /// The cursor that is the same on every page.
 const TOP: &str = "top";
 
-/// Where a page begins.
+/// Start of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cursor {
-    /// After this entry, whether or not it is still there.
+    /// After this entry, even if it has left the queue.
     After(Key),
-    /// After so many matching entries of those that are there now.
+    /// After this number of the matching entries that are listed now.
     Position(u64),
-    /// At the beginning of what is there now.
+    /// At the first matching entry that is listed now.
     Top,
 }
 
 impl Cursor {
-    /// Reads a cursor of either kind.
+    /// Parses a cursor of any kind.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.split_once('~').map_or(text, |(meaning, _)| meaning);
         if text == TOP {
@@ -34,7 +34,7 @@ impl Cursor {
     }
 }
 
-/// The text of a cursor that is given out at `now`: with the time, if cursors live for `life` only.
+/// The text of a cursor sent at `now`; with the time, if cursors expire after `life`.
 pub fn write(cursor: Cursor, life: Option<u64>, now: i64) -> String {
     match life {
         None => cursor.to_string(),
@@ -42,7 +42,10 @@ pub fn write(cursor: Cursor, life: Option<u64>, now: i64) -> String {
     }
 }
 
-/// Reads a cursor, or says what is wrong with it.
+/// Parses a cursor.
+///
+/// # Errors
+/// Malformed or expired.
 pub fn read(text: &str, life: Option<u64>, now: i64) -> Result<Cursor, String> {
     let cursor = Cursor::parse(text).ok_or_else(|| format!("cursor: `{text}` is not a cursor"))?;
     let given = text.split_once("~t").and_then(|(_, at)| at.parse::<i64>().ok());

@@ -1,4 +1,4 @@
-//! `10s`, `5m`, `1d10h30m`.
+//! Durations such as `10s`, `5m` and `1d10h30m`.
 
 /// Milliseconds of a duration with units s, m, h, d (compounds allowed).
 pub fn parse_duration(text: &str) -> Option<u64> {

@@ -4,18 +4,18 @@ use super::duration::parse_duration;
 
 const WEEK_MS: u64 = 7 * 86_400_000;
 
-/// How much of a key's work may go on at once, and how fast it may start.
+/// Limits of a flow-control key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FlowLimits {
-    /// Deliveries under way at once.
+    /// Maximum deliveries in flight.
     pub parallelism: Option<u32>,
-    /// Deliveries that may start in one period.
+    /// Maximum deliveries that start per period.
     pub rate: Option<u32>,
     /// The period, in milliseconds.
     pub period_ms: u64,
 }
 
-/// Reads the header's value; order and spaces are free.
+/// Parses the header's value; parts may be in any order, with any spaces.
 pub fn parse_flow_control(text: &str) -> Result<FlowLimits, String> {
     let mut limits = FlowLimits { parallelism: None, rate: None, period_ms: 1_000 };
     for part in text.split(',').map(str::trim) {

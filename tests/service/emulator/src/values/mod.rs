@@ -1,4 +1,4 @@
-//! Small parsers and makers of values, free of state.
+//! Parsers and generators of values, without state.
 
 pub mod cursor;
 pub mod duration;
@@ -21,7 +21,7 @@ pub fn is_resource_name(name: &str) -> bool {
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'))
 }
 
-/// Whether a text begins as a URL that can be called.
+/// Whether a text starts like a URL that deliveries can use.
 pub fn is_http_url(text: &str) -> bool {
     text.split_once("://").is_some_and(|(scheme, rest)| {
         !rest.is_empty() && ["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known))

@@ -1,16 +1,16 @@
-//! A query string, read as `application/x-www-form-urlencoded`.
+//! A query string, in `application/x-www-form-urlencoded`.
 
-/// The pairs of a query string, decoded, in order.
+/// The decoded pairs of a query string, in order.
 #[derive(Debug, Clone, Default)]
 pub struct Query(pub Vec<(String, String)>);
 
 impl Query {
-    /// Reads a raw query string (without the `?`).
+    /// Parses a raw query string, without the `?`.
     pub fn parse(raw: &str) -> Self {
         Query(form_urlencoded::parse(raw.as_bytes()).into_owned().collect())
     }
 
-    /// The first value of `name`, if it is given and not empty.
+    /// The first value of `name`; `None` if it is missing or empty.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0
             .iter()
@@ -18,7 +18,7 @@ impl Query {
             .map(|(_, value)| value.as_str())
     }
 
-    /// All values of `name`: repeated keys and comma-separated values alike; empty ones are left out.
+    /// All values of `name`, repeated or separated by commas. Empty ones are left out.
     pub fn all(&self, name: &str) -> Vec<String> {
         self.0
             .iter()
@@ -29,7 +29,7 @@ impl Query {
             .collect()
     }
 
-    /// An integer, if `name` is given.
+    /// An integer; `None` if `name` is missing.
     pub fn integer(&self, name: &str) -> Result<Option<i64>, String> {
         match self.get(name) {
             None => Ok(None),
@@ -48,7 +48,7 @@ pub fn decode(text: &str) -> String {
 
 /// A raw query without the value of `qstash_token`.
 pub fn redact(raw: &str) -> String {
-    // The name may be written with escapes.
+    // The name may be percent-encoded.
     let is_token = |pair: &str| Query::parse(pair).0.iter().any(|(name, _)| name == "qstash_token");
     let parts: Vec<&str> =
         raw.split('&').map(|pair| if is_token(pair) { "qstash_token=*" } else { pair }).collect();

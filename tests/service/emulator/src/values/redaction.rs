@@ -1,13 +1,13 @@
-//! Which fields of a message lists hide: the header `Upstash-Redact-Fields` of its trigger.
+//! Redacted fields of a message: the header `Upstash-Redact-Fields` of its trigger.
 
 use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
 
-/// Fields that read `REDACTED:<sha256>`.
+/// Fields that responses show as `REDACTED:<sha256>`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Redaction {
-    /// Whether the body does.
+    /// Whether the body is redacted.
     pub body: bool,
     headers: Headers,
 }
@@ -26,7 +26,7 @@ impl Redaction {
         Redaction { body: true, headers: Headers::All }
     }
 
-    /// Reads `body`, `header` and `header[Name]`, separated by commas.
+    /// Parses `body`, `header` and `header[Name]`, separated by commas.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut redaction = Redaction::default();
         for part in text.split(',').map(str::trim) {
@@ -45,7 +45,7 @@ impl Redaction {
         Ok(redaction)
     }
 
-    /// Whether a header is hidden.
+    /// Whether a header is redacted.
     pub fn hides(&self, header: &str) -> bool {
         match &self.headers {
             Headers::None => false,
@@ -55,7 +55,7 @@ impl Redaction {
     }
 }
 
-/// What is shown instead.
+/// The text shown instead of a value.
 pub fn redacted(bytes: &[u8]) -> String {
     let hash = Sha256::digest(bytes);
     hash.iter().fold("REDACTED:".to_owned(), |mut text, byte| {

@@ -1,4 +1,4 @@
-//! A small seeded generator: the same seed gives the same ids, shuffles and jitter.
+//! A seeded random generator: the same seed gives the same ids, shuffles and jitter.
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -39,7 +39,7 @@ impl Rng {
         }
     }
 
-    /// `prefix` and 21 characters, as the service's run ids are made.
+    /// `prefix` and 21 characters, the form of the service's run ids.
     pub fn id(&mut self, prefix: &str) -> String {
         let mut id = String::with_capacity(prefix.len() + 21);
         id.push_str(prefix);
@@ -54,7 +54,7 @@ impl Rng {
     }
 }
 
-/// Scatters `value` over all 64 bits.
+/// The finalizer of SplitMix64, which spreads `value` over all 64 bits.
 pub fn mix(value: u64) -> u64 {
     let mut z = value;
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

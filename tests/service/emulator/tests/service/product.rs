@@ -52,7 +52,7 @@ fn help_is_no_error_and_errors_name_the_option() {
     for (arguments, named) in [
         (&["--prot", "1"][..], "--prot"),
         (&["--port"], "--port"),
-        (&["--port", "x"], "--port: `x`"),
+        (&["--port", "x"], "--port takes a port"),
         (&["--port", "65536"], "--port"),
         (&["--seed", "-1"], "--seed"),
         (&["now"], "now"),

@@ -1,26 +1,26 @@
-//! An emulator of one's own, and a client that shows answers as they came over the wire.
+//! An emulator per test, and an HTTP client that shows responses as they came over the wire, broken ones included.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-/// A running emulator; it ends with its stdin, so at the latest with the test.
+/// A running emulator. It exits when its stdin is closed, so at the latest with the test.
 pub struct Emulator {
     child: Child,
-    /// What it printed.
+    /// The line of JSON that it printed: address, token and keys.
     pub access: Value,
     address: String,
 }
 
-/// An answer.
+/// A response.
 pub struct Answer {
-    /// 0: the connection was closed without one.
+    /// 0: the connection was closed without a response.
     pub status: u16,
     headers: Vec<(String, String)>,
-    /// As far as it came.
+    /// The bytes that arrived.
     pub body: String,
 }
 
@@ -36,7 +36,7 @@ impl Answer {
         serde_json::from_str(&self.body).unwrap_or_else(|why| panic!("{why}: {}", self.body))
     }
 
-    /// How many runs it names.
+    /// Number of `workflowRuns`.
     pub fn runs(&self) -> usize {
         self.json()["workflowRuns"].as_array().map_or(0, Vec::len)
     }
@@ -54,7 +54,7 @@ impl Emulator {
         Self::of(command.args(["--port", "0", "--exit-with-stdin"]).args(options))
     }
 
-    /// One that a command starts.
+    /// Starts one by `command`.
     pub fn of(command: &mut Command) -> Self {
         let mut child = command
             .stdin(Stdio::piped())
@@ -75,7 +75,7 @@ impl Emulator {
         &self.address
     }
 
-    /// A request of the service, with the token.
+    /// Sends a request to the service, with the token.
     pub fn call(&self, method: &str, target: &str) -> Answer {
         self.call_with(method, target, &[])
     }
@@ -88,7 +88,7 @@ impl Emulator {
         self.exchange(method, target, &all, "")
     }
 
-    /// A request of the control API, which must succeed.
+    /// Sends a request to the control API, which has to succeed.
     pub fn control(&self, method: &str, what: &str, body: Value) -> Value {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let answer = self.exchange(method, &format!("/_emulator/{what}"), &[], &body);
@@ -96,13 +96,13 @@ impl Emulator {
         answer.json()
     }
 
-    /// Seeds, and tells the dlqIds.
+    /// Seeds entries and returns their ids.
     pub fn seed(&self, request: Value) -> Vec<String> {
         serde_json::from_value(self.control("POST", "seed", request)["dlqIds"].clone())
             .expect("ids")
     }
 
-    /// Begins anew with some switches.
+    /// Resets the emulator and sets switches.
     pub fn reset(&self, config: Value) {
         self.control("POST", "reset", Value::Null);
         self.control("PUT", "config", config);
@@ -113,12 +113,13 @@ impl Emulator {
         self.control("GET", "audit?summary=1", Value::Null)
     }
 
-    /// Waits until nothing goes on.
+    /// Waits until nothing is scheduled or in flight.
     pub fn idle(&self) {
-        assert_eq!(self.control("GET", "idle?timeout=10000", Value::Null)["idle"], true);
+        let idle = self.control("GET", "idle?timeout=10000", Value::Null);
+        assert_eq!(idle["idle"], true, "still busy after 10 s");
     }
 
-    /// Sends a request, and is gone when it was taken, before its answer.
+    /// Sends a request and closes the connection once it has arrived, before its response.
     pub fn give_up(&self, method: &str, target: &str) {
         let token = self.access["token"].as_str().unwrap_or_default();
         let mut stream = TcpStream::connect(&self.address).expect("it listens");
@@ -126,10 +127,13 @@ impl Emulator {
             "{method} {target} HTTP/1.1\r\nhost: e\r\nauthorization: Bearer {token}\r\n\r\n"
         );
         stream.write_all(head.as_bytes()).expect("it takes the request");
-        while self.audit()["requests"]["total"] == 0 {}
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while self.audit()["requests"]["total"] == 0 {
+            assert!(Instant::now() < deadline, "{method} {target} has not arrived after 10 s");
+        }
     }
 
-    /// Any request.
+    /// Sends any request, without the token.
     pub fn exchange(
         &self,
         method: &str,
@@ -141,7 +145,7 @@ impl Emulator {
     }
 }
 
-/// Any request to an address.
+/// Sends any request to an address.
 pub fn exchange(
     address: &str,
     method: &str,
@@ -158,7 +162,7 @@ pub fn exchange(
     head.push_str(&format!("content-length: {}\r\n\r\n{body}", body.len()));
     stream.write_all(head.as_bytes()).expect("it takes the request");
     let mut bytes = Vec::new();
-    // A connection that is reset has told all it will.
+    // After a reset, what has arrived is the response.
     let _ = stream.read_to_end(&mut bytes);
     read_answer(&String::from_utf8_lossy(&bytes))
 }
