@@ -121,7 +121,7 @@ export async function ensureWasmRust() {
     );
   }
   if (has()) {
-    console.log("- std for wasm32: in place (rustup's)");
+    console.error("- std for wasm32: in place (rustup's)");
     return plainRust(sysroot);
   }
   return await debianRust();
@@ -185,7 +185,7 @@ async function debianRust() {
     await step(`std for wasm32, ${kind.name}`, built, async () => {
       built = await buildStd({ kind, home, rustc, env, remap });
       if (!built) {
-        console.log("  refused by this compiler");
+        console.error("  refused by this compiler");
         mkdirSync(path("target/wasm-std"), { recursive: true });
         writeFileSync(refused, "");
       }
@@ -257,7 +257,7 @@ async function buildStd({ kind, home, rustc, env, remap }) {
     },
   );
   if (code !== 0) {
-    console.log(output.trimEnd().split("\n").slice(-15).join("\n"));
+    console.error(output.trimEnd().split("\n").slice(-15).join("\n"));
     return false;
   }
   const sysroot = join(stub, "sysroot");

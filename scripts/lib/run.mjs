@@ -110,7 +110,8 @@ export function sha256(...parts) {
 export const seconds = (since) => `${((performance.now() - since) / 1000).toFixed(1)} s`;
 
 /**
- * One step: nothing but a line when it is `done` already, else the line, the work, and the time.
+ * Runs a step with a line of progress before and after it; if it is `done` already, prints one line only. Progress goes
+ * to stderr: stdout is the result of the command.
  *
  * @param {string} name
  * @param {boolean} done
@@ -118,13 +119,13 @@ export const seconds = (since) => `${((performance.now() - since) / 1000).toFixe
  */
 export async function step(name, done, work) {
   if (done) {
-    console.log(`- ${name}: in place`);
+    console.error(`- ${name}: in place`);
     return;
   }
   const since = performance.now();
-  console.log(`- ${name} …`);
+  console.error(`- ${name} …`);
   await work();
-  console.log(`- ${name}: done (${seconds(since)})`);
+  console.error(`- ${name}: done (${seconds(since)})`);
 }
 
 const LOCK_POLL_MS = 100;
