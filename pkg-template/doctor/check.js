@@ -1,12 +1,12 @@
-// A line of the doctor's report.
+// The checks of the doctor's report: name, status, what was found, and what follows for a drive.
 
 const line =
   (status) =>
   (name, found, follows, data = {}) => ({ name, status, found, follows, data });
 
-/** What a drive expects. */
+/** The service behaves as a drive expects. */
 export const ok = line("ok");
-/** What a person has to know before a drive. */
+/** A person should read this before a drive. */
 export const warning = line("warning");
-/** What could not be found out, and what a drive does without. */
+/** Could not be determined. */
 export const unknown = line("unknown");

@@ -1,4 +1,4 @@
-// Fields of listed entries. They are the service's: each may be missing, or of another type.
+// Fields of listed entries. They come from the service: any may be missing, or of another type.
 
 import { moment } from "../dates.js";
 
@@ -8,7 +8,7 @@ const texts = (values) =>
     (value) => typeof value === "string" && value !== "" && !value.startsWith("REDACTED:"),
   );
 
-/** An entry's id; the doctor passes over entries without one. */
+/** An entry's id; the doctor ignores entries without one. */
 export const idOf = (entry) => (isObject(entry) ? texts([entry.dlqId])[0] : undefined);
 
 /** When the message of the failed step was created. */

@@ -1,5 +1,5 @@
-// Whether the service honours each filter, and which date a range compares: tried out on entries that are
-// there. All requests are lists.
+// Whether the service honours each filter, and which date a range compares, tested with entries of the queue. All
+// requests are lists.
 
 import { momentOfId } from "../dates.js";
 import { DlqError, ValidationError } from "../errors.js";
@@ -10,12 +10,12 @@ import { LIST_MAX } from "./queue.js";
 
 const DAY_MS = 86_400_000;
 const STATES = ["CALLBACK_INPROGRESS", "CALLBACK_SUCCESS", "CALLBACK_FAIL", "CALLBACK_CANCELED"];
-const UNHEARD =
-  "do not use it: a drive that lists entries ends with filter_not_honoured, strategy pages acts on entries of others";
+const IGNORED =
+  "do not use it: a drive that lists entries ends with filter_not_honoured, and strategy pages acts on entries that do not match";
 
-const SAFE = "a drive acts on nothing else";
+const SAFE = "a drive with it acts on matching entries only";
 
-/** What a filter is tried with that no entry has; `undefined` where every value may be somebody's. */
+/** A value of each filter that no entry has; `undefined` if each possible value is in use. */
 const STRANGERS = {
   workflowUrl: () => "https://doctor.invalid/",
   workflowRunId: () => "wfr_doctor",
@@ -48,75 +48,79 @@ const listed = async (dlq, filter, { signal }) => {
   }
 };
 
-/** Whether an entry is one of a list. */
+/** Whether a list contains an entry. */
 const has = (entries, entry) => entries.some((one) => idOf(one) === idOf(entry));
 
-/** The check's name for a filter. */
+/** The name of a filter's check. */
 const nameOf = (field) => `filter.${field}`;
 /** The names of the checks, in order. */
 export const FILTERS = Object.keys(STRANGERS).map(nameOf);
 
 /**
- * What a refusal says of a filter.
+ * The check of a filter whose request was refused.
  *
- * @param {string} [said] why, without anything of an entry: the report may be published
+ * @param {string} [said] the reason, without data of an entry: the report may be published
  */
 const refused = (name, refusal, said = refusal.message) => {
   if (refusal.code === "filter_not_honoured") return ignored(name);
   if (refusal instanceof ValidationError) {
-    return unknown(name, "the entries' own values can't be sent", "preview before a drive");
+    return unknown(
+      name,
+      "the values of the listed entries are not valid in a request",
+      "preview before a drive",
+    );
   }
   return refusal.code === "bad_request"
     ? warning(name, `refused: ${said}`, "select by another filter", { honoured: false })
-    : unknown(name, said, "try again later");
+    : unknown(name, said, "run the doctor again later");
 };
 
-/** The same where an entry's own value was sent, which the service's words may repeat. */
+/** The same for a request with a value of an entry, which the service's message may repeat. */
 const refusedOwn = (name, refusal) => {
   const { code, operation, status, attempts } = refusal;
   return refused(name, refusal, describe({ code, op: operation, status, attempts }));
 };
 
-const ignored = (name) => warning(name, "the service ignores it", UNHEARD, { honoured: false });
+const ignored = (name) => warning(name, "the service ignores it", IGNORED, { honoured: false });
 
-/** Whether a value that no entry has selects nothing; a check, unless it does. */
+/** Tests a value that no entry has. `undefined` if it selects nothing, as it should; otherwise the check. */
 const checkStranger = async (dlq, field, value, options) => {
   const { entries, refusal } = await listed(dlq, { [field]: value }, options);
   if (refusal) return refused(nameOf(field), refusal);
   return entries.length > 0 ? ignored(nameOf(field)) : undefined;
 };
 
-/** Whether the value of an entry selects that entry. */
+/** Tests whether the value of an entry selects that entry. */
 const checkOwn = async (dlq, field, entry, options) => {
   const name = nameOf(field);
   const [value] = VALUES[field](entry);
   const { entries, refusal } = await listed(dlq, { [field]: value }, options);
   if (refusal) return refusedOwn(name, refusal);
   if (has(entries, entry)) {
-    return ok(name, "selects what matches", SAFE, { honoured: true });
+    return ok(name, "selects matching entries", SAFE, { honoured: true });
   }
   if (entries.length >= LIST_MAX) {
-    return unknown(name, "more entries match than a page shows", "preview before a drive");
+    return unknown(name, "more entries match than fit on a page", "preview before a drive");
   }
-  const follows = "a drive leaves entries out: select by another filter";
-  return warning(name, "does not find an entry that matches", follows, { honoured: false });
+  const follows = "a drive with it misses entries: select by another filter";
+  return warning(name, "misses an entry that matches", follows, { honoured: false });
 };
 
-/** Whether one filter selects what it should, and nothing else. */
+/** Tests whether a filter selects exactly the matching entries. */
 const checkFilter = async (dlq, field, { first }, options) => {
   const name = nameOf(field);
   const stranger = STRANGERS[field](first, Date.now());
   const entry = first.find((one) => VALUES[field]?.(one).length > 0);
   if (first.length === 0 || (stranger === undefined && entry === undefined)) {
-    return unknown(name, "there is no entry to try it on", "preview before a drive");
+    return unknown(name, "the queue has no entry to test it with", "preview before a drive");
   }
   const found = stranger !== undefined && (await checkStranger(dlq, field, stranger, options));
   if (found) return found;
   if (entry) return await checkOwn(dlq, field, entry, options);
-  return ok(name, "selects nothing that does not match", SAFE, { honoured: true });
+  return ok(name, "selects no entry that does not match", SAFE, { honoured: true });
 };
 
-/** One check for each filter. */
+/** The checks of all filters. */
 export const checkFilters = async (dlq, queue, options) => {
   const checks = [];
   for (const field of Object.keys(STRANGERS)) {
@@ -126,24 +130,24 @@ export const checkFilters = async (dlq, queue, options) => {
 };
 
 const RANGE = "rangeDate";
-const ROOM = "leave some room at both ends of a range";
+const MARGIN = "add a margin at both ends of a range";
 
-/** The dates that a range may mean, each with what follows for a drive. */
+/** The dates that a range may compare, each with the consequence for a drive. */
 const DATES = {
-  failure: [momentOfId, ok, "fromDate and toDate select by when a run failed"],
+  failure: [momentOfId, ok, "fromDate and toDate compare the time of the failure"],
   message: [
     createdAt,
     warning,
-    "fromDate and toDate select by when the step's message was created, before its retries: begin the range earlier",
+    "fromDate and toDate compare the creation of the step's message, before its retries: start the range earlier",
   ],
   run: [
     runCreatedAt,
     warning,
-    "fromDate and toDate select by when a run began, not when it failed: begin the range earlier",
+    "fromDate and toDate compare the start of the run, not its failure: start the range earlier",
   ],
 };
 
-/** Which date `fromDate` and `toDate` compare, by an entry that has three different ones. */
+/** Which date `fromDate` and `toDate` compare, tested with an entry whose three dates differ. */
 export const checkDates = async (dlq, { first }, filters, options) => {
   const isIgnored = ({ name, data }) => /Date$/.test(name) && data.honoured === false;
   if (filters.some(isIgnored)) {
@@ -154,7 +158,7 @@ export const checkDates = async (dlq, { first }, filters, options) => {
     const dates = datesOf(one);
     return !dates.includes(undefined) && new Set(dates).size === dates.length;
   });
-  if (entry === undefined) return unknown(RANGE, "no entry has dates that differ", ROOM);
+  if (entry === undefined) return unknown(RANGE, "no entry has dates that differ", MARGIN);
   const dates = [];
   for (const [date, [read]] of Object.entries(DATES)) {
     const at = read(entry);
@@ -167,6 +171,9 @@ export const checkDates = async (dlq, { first }, filters, options) => {
     const [, status, follows] = DATES[dates[0]];
     return status(RANGE, `a range compares the date of the ${dates[0]}`, follows, data);
   }
-  const found = dates.length > 1 ? "more than one date matches" : "it is none of an entry's dates";
-  return unknown(RANGE, found, ROOM, data);
+  const found =
+    dates.length > 1
+      ? "a range matches more than one date"
+      : "a range matches none of an entry's dates";
+  return unknown(RANGE, found, MARGIN, data);
 };

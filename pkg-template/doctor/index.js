@@ -1,4 +1,5 @@
-// What this account's service does where its documentation is silent, and what follows for a drive.
+// The doctor: how the service behaves for this account where its documentation is silent, and the consequences for a
+// drive. It changes nothing.
 
 import { AuthenticationError, DlqError, ValidationError } from "../errors.js";
 import { ok, unknown, warning } from "./check.js";
@@ -14,7 +15,7 @@ import {
   toDocumentedLogs,
 } from "./service.js";
 
-/** Checks that nothing can be said of where the queue can't be listed. */
+/** Checks that need a list of the queue. */
 const OF_QUEUE = [
   "permission",
   "otherRegion",
@@ -29,17 +30,24 @@ const checkToken = ({ auth }, failure) => {
   const name = "token";
   if (failure instanceof AuthenticationError) {
     const { status } = failure;
-    const follows = "nothing works: check that the token belongs to this region's address";
+    const follows =
+      "no request is accepted: check that the token belongs to the region of this address";
     return warning(name, `the token is not accepted (HTTP ${status})`, follows, { status });
   }
   if (failure)
-    return unknown(name, failure.message, "nothing works until this does", { code: failure.code });
+    return unknown(name, failure.message, "the service can't be used until this succeeds", {
+      code: failure.code,
+    });
   return auth === "none"
-    ? ok(name, "none is sent, and requests are accepted", "the gateway decides what is allowed")
+    ? ok(
+        name,
+        "none is sent, and requests are accepted",
+        "the gateway decides which requests are allowed",
+      )
     : ok(name, "accepted", "requests are allowed");
 };
 
-/** The queue, or why it can't be read. What is wrong with the caller's options is thrown. */
+/** The queue, or the failure of reading it. An error in the caller's options is thrown. */
 const queueOf = async (dlq, asked) => {
   try {
     return { queue: await readQueue(dlq, asked) };
@@ -50,7 +58,7 @@ const queueOf = async (dlq, asked) => {
 };
 
 /**
- * Asks the service, and changes nothing.
+ * Runs all checks.
  *
  * @param {typeof import("../index.js").Client} Client
  * @param {import("../index.js").ClientOptions} options of the client
@@ -65,8 +73,8 @@ export const doctor = async (Client, options, env, asked = {}) => {
   const region = checkRegion(options, env, events[0]?.url);
   const checks = [checkToken(options, failure), region];
   if (failure) {
-    const why = "not looked at, since the queue can't be listed";
-    checks.push(...OF_QUEUE.map((name) => unknown(name, why, "run this again once it can")));
+    const why = "not checked, because the queue can't be listed";
+    checks.push(...OF_QUEUE.map((name) => unknown(name, why, "run the doctor again when it can")));
   } else {
     const elsewhere = (name) => unwatched({ token: undefined, baseUrl: undefined, region: name });
     const filters = await checkFilters(dlq, queue, asked);

@@ -1,6 +1,6 @@
-// A client whose responses are watched: the doctor reads headers and statuses that calls do not hand out.
+// A client whose responses are recorded: the doctor reads headers and statuses that calls do not return.
 
-/** A header of a response; `undefined` where a `fetch` of the caller's makes that no text. */
+/** Reads headers of a response; `undefined` if the caller's `fetch` returns something else than text. */
 const headerOf = (response) => (name) => {
   try {
     const value = response.headers.get(name);
@@ -10,21 +10,21 @@ const headerOf = (response) => (name) => {
   }
 };
 
-/** Attempts a request. The doctor ends soon: nobody waits 15 minutes of rate limits for a report. */
+/** Attempts per request: fewer than a drive's, so that rate limits don't delay the report by 15 minutes. */
 const RETRY = { attempts: 3 };
 
 /**
- * Makes a client with the caller's options. Its requests take the same way as any other: the same
- * validation, retries and limits, and the core alone adds the token.
+ * Creates a client with the caller's options. Its requests are validated, retried and limited like any other, and only
+ * the core adds the token.
  *
  * @param {typeof import("../index.js").Client} Client
  * @param {import("../index.js").ClientOptions} options
  * @param {object} [env]
  */
 export const observed = (Client, options, env) => {
-  /** One for each attempt, in order: `{ method, url, operation, status?, error? }`. */
+  /** An event per attempt, in order: `{ method, url, operation, status?, error? }`. */
   const events = [];
-  /** One for each response: when it was asked for and received, and `header(name)`. */
+  /** A record per response: time of request and response, and `header(name)`. */
   const responses = [];
   const fetch = options.fetch ?? globalThis.fetch;
   const watched = async (url, init) => {
@@ -36,7 +36,7 @@ export const observed = (Client, options, env) => {
   const bounded = { ...options, retry: options.retry ?? RETRY };
   const own = {
     ...bounded,
-    // Where there is none, the core says what is missing.
+    // Without a `fetch`, the core's error names what is missing.
     ...(typeof fetch === "function" && { fetch: watched }),
     onRequest: (event) => {
       events.push(event);
@@ -45,10 +45,10 @@ export const observed = (Client, options, env) => {
   };
   return {
     client: new Client(own, env),
-    /** The same, with each request's URL changed before it is sent. */
+    /** The same client, with each URL changed before it is sent. */
     through: (change) =>
       new Client({ ...own, fetch: (url, init) => watched(change(url), init) }, env),
-    /** A client of another address, which is not watched. */
+    /** A client of another address, whose responses are not recorded. */
     unwatched: (more) => new Client({ ...bounded, ...more }, env),
     events,
     responses,

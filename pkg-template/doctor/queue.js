@@ -1,4 +1,4 @@
-// Reads the beginning of the queue, and says what its lists show.
+// Reads the first pages of the queue: the page size of lists, and the age of the oldest entry.
 
 import { failedAt } from "../dates.js";
 import { ok, unknown, warning } from "./check.js";
@@ -16,7 +16,7 @@ const PAGES_MAX = 10;
  * @property {object[]} first the entries of the first page that have an id
  * @property {number} pageSize entries on the first page
  * @property {number} count entries that were read
- * @property {boolean} complete whether these are all
+ * @property {boolean} complete whether these are all entries of the queue
  * @property {number} [oldest] milliseconds since 1970: the earliest failure
  */
 
@@ -27,7 +27,7 @@ const PAGES_MAX = 10;
  */
 export const readQueue = async (dlq, options) => {
   const bounds = { pageSize: LIST_MAX, maxRequests: PAGES_MAX };
-  // What is no object is refused by the core, as it is.
+  // The core refuses what is not an object.
   const drive =
     typeof options === "object" && options !== null ? { ...options, ...bounds } : options;
   const pages = dlq.listPages({ all: true }, drive);
@@ -48,14 +48,14 @@ export const readQueue = async (dlq, options) => {
 
 const shown = (count) => count.toLocaleString("en-US");
 
-/** The page size that the service allows. */
+/** The maximum page size of the service. */
 export const checkListCap = ({ pageSize, count, complete }) => {
   const data = { pageSize };
   const more = count > pageSize || !complete;
   if (pageSize >= LIST_MAX) {
     return ok(
       "listCap",
-      `a list has the ${LIST_MAX} entries that it was asked for`,
+      `a list has the ${LIST_MAX} requested entries`,
       `reading n entries takes n / ${LIST_MAX} requests`,
       data,
     );
@@ -63,15 +63,15 @@ export const checkListCap = ({ pageSize, count, complete }) => {
   if (more && pageSize > 0) {
     return warning(
       "listCap",
-      `a list that asks for ${LIST_MAX} entries has ${pageSize}`,
-      `lists take ${Math.ceil(LIST_MAX / pageSize)} times the requests: raise maxRequests accordingly`,
+      `a list of ${LIST_MAX} requested entries has ${pageSize}`,
+      `listing takes ${Math.ceil(LIST_MAX / pageSize)} times as many requests: raise maxRequests accordingly`,
       data,
     );
   }
   return unknown(
     "listCap",
     `the queue has fewer than ${LIST_MAX} entries`,
-    "drives follow cursors, whatever the size of a page is",
+    "nothing to do: drives follow cursors at any page size",
     data,
   );
 };
@@ -79,14 +79,19 @@ export const checkListCap = ({ pageSize, count, complete }) => {
 const span = (ms) =>
   ms < 2 * DAY_MS ? `${Math.floor(ms / HOUR_MS)} hours` : `${Math.floor(ms / DAY_MS)} days`;
 
-/** How old the queue is, and whether entries expire before long. */
+/** The age of the oldest entry, and whether it expires within a day. */
 export const checkOldestEntry = ({ count, complete, oldest }, retention, now = Date.now()) => {
   if (count === 0) {
     return ok("oldestEntry", "the queue is empty", "there is nothing to resume", { count });
   }
   const seen = complete ? `${shown(count)} entries` : `the first ${shown(count)} entries`;
   if (oldest === Number.POSITIVE_INFINITY) {
-    return unknown("oldestEntry", `${seen} have no date`, "find out when they expire", { count });
+    return unknown(
+      "oldestEntry",
+      `${seen} have no date`,
+      "when they expire is unknown: resume soon",
+      { count },
+    );
   }
   const age = Math.max(0, now - oldest);
   const data = { count, complete, oldest, ageMs: age };
@@ -95,7 +100,7 @@ export const checkOldestEntry = ({ count, complete, oldest }, retention, now = D
     return unknown(
       "oldestEntry",
       found,
-      "say how many days your plan keeps entries (retention): 3 on the free plan, 7 on pay as you go",
+      "set retention to the days that your plan keeps entries (3 on the free plan, 7 on pay as you go) to check when they expire",
       data,
     );
   }
@@ -105,8 +110,8 @@ export const checkOldestEntry = ({ count, complete, oldest }, retention, now = D
     ? warning(
         "oldestEntry",
         found,
-        `entries are being deleted, or are within a day: resume now`,
+        "entries have expired or expire within a day: resume now",
         expires,
       )
-    : ok("oldestEntry", found, `the first is deleted in ${span(left)}`, expires);
+    : ok("oldestEntry", found, `the first one expires in ${span(left)}`, expires);
 };

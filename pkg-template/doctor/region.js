@@ -1,9 +1,9 @@
-// The region whose DLQ is meant, and the DLQ of the other one.
+// The region that requests go to, and the DLQ of the other region.
 
 import { DlqError } from "../errors.js";
 import { ok, unknown, warning } from "./check.js";
 
-/** The hosts of each region; the first is what this package calls it. */
+/** The hosts of each region; this package uses the first one. */
 const REGIONS = {
   "eu-central-1": ["qstash.upstash.io", "qstash-eu-central-1.upstash.io"],
   "us-east-1": ["qstash-us-east-1.upstash.io"],
@@ -21,7 +21,7 @@ const hostOf = (url) => {
 
 const prefixOf = (region) => region.toUpperCase().replaceAll("-", "_");
 
-/** The region of a host: by name, where the variables of that region lead to it. */
+/** The region of a host: one of its own hosts, or the host that the region's variable names. */
 const regionOf = (options, env, host) => {
   const named = normalized(options.region ?? env?.QSTASH_REGION);
   return Object.keys(REGIONS).find(
@@ -37,25 +37,25 @@ export const checkRegion = (options, env, url) => {
   const region = host && regionOf(options, env, host);
   const data = { region, host };
   return region
-    ? ok("region", `${region} (${host})`, "its DLQ has the entries of that region alone", data)
+    ? ok("region", `${region} (${host})`, "its DLQ has the entries of this region only", data)
     : unknown(
         "region",
-        `${host ?? "the address"} is not one of a region: a gateway or a local server`,
-        "make sure that it leads to the region of your workflows",
+        `${host ?? "the address"} belongs to no region: a gateway or a local server`,
+        "make sure that it forwards to the region of your workflows",
         data,
       );
 };
 
 /**
- * Whether the other region has entries as well. Its token is only in the environment's variables with its
- * prefix; the present token is sent nowhere else.
+ * Whether the other region has entries as well. Its token comes from the variable with the region's prefix; the
+ * client's own token is sent to no other address.
  *
  * @param {(region: string) => import("../index.js").Client} clientOf
  */
 export const checkOtherRegion = async (clientOf, region, env, { signal }) => {
   const name = "otherRegion";
   if (region === undefined) {
-    return unknown(name, "the region is not known", "look at the DLQs of both regions");
+    return unknown(name, "the region is not known", "check the DLQs of both regions");
   }
   const other = Object.keys(REGIONS).find((one) => one !== region);
   const variable = `${prefixOf(other)}_QSTASH_TOKEN`;
@@ -63,7 +63,7 @@ export const checkOtherRegion = async (clientOf, region, env, { signal }) => {
     return unknown(
       name,
       `${other} has a DLQ and a token of its own, and ${variable} is not set`,
-      `entries that an account's move left there are not seen: run this with --region ${other} and its token`,
+      `entries from before a change of region may be left there: run the doctor with --region ${other} and its token`,
       { region: other },
     );
   }
@@ -75,11 +75,11 @@ export const checkOtherRegion = async (clientOf, region, env, { signal }) => {
     }
     const data = { region: other, empty: count === 0 };
     return count === 0
-      ? ok(name, `the DLQ of ${other} is empty`, "nothing is left behind there", data)
+      ? ok(name, `the DLQ of ${other} is empty`, "it has no entries to resume", data)
       : warning(
           name,
           `the DLQ of ${other} has entries`,
-          `drives here don't take them: use region "${other}"`,
+          `drives in this region don't resume them: use region "${other}"`,
           data,
         );
   } catch (error) {

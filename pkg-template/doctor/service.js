@@ -1,13 +1,12 @@
-// What responses say of the service besides their bodies: its clock, its limits, its logs, and what the
-// token may do.
+// Properties of the service besides its queue: clock, rate limits, logs, and the permission of the token.
 
 import { AuthenticationError, DlqError } from "../errors.js";
 import { ok, unknown, warning } from "./check.js";
 
-/** An id that no entry has: it names a failure in 1970. */
+/** An id that no entry has: its failure would be in 1970. */
 const NO_ENTRY = "0-0";
 
-/** The result of a call, or its failure. */
+/** The result of a call, or its error. */
 const outcome = async (call) => {
   try {
     return { value: await call() };
@@ -18,8 +17,8 @@ const outcome = async (call) => {
 };
 
 /**
- * Whether the token may act, by the response to a request that can't: the failure function of an entry that
- * does not exist is to be run again. Its id is in the path, so that no gateway can lose it and act on all.
+ * Whether the token may act, by a request without an effect: it reruns the failure function of an entry that does not
+ * exist. The id is in the path, so that no gateway can drop it and act on all entries.
  */
 export const checkPermission = async (dlq, { signal }) => {
   const name = "permission";
@@ -28,7 +27,7 @@ export const checkPermission = async (dlq, { signal }) => {
     return warning(
       name,
       `the token can only read (HTTP ${error.status})`,
-      "preview and list work; resume, restart and delete are refused: use another token",
+      "preview and list work, resume, restart and delete do not: use another token",
       { acts: false },
     );
   }
@@ -39,15 +38,15 @@ export const checkPermission = async (dlq, { signal }) => {
   }
   return unknown(
     name,
-    error ? error.message : "the service claims to have acted on an entry that does not exist",
-    "try resume on one id first",
+    error ? error.message : "the service reports success for an entry that does not exist",
+    "resume a single id first",
   );
 };
 
-/** Half a second on average is lost by the header's resolution; a drive's grace period covers two. */
+/** Tolerated difference. The header's resolution costs half a second on average; a drive's grace period covers 2 s. */
 const SKEW_MS = 2_000;
 
-/** The clock of this machine beside the service's, by the response that took least time. */
+/** The difference of this machine's clock from the service's, by the fastest response. */
 export const checkClock = (responses) => {
   const name = "clock";
   const dated = responses
@@ -61,8 +60,8 @@ export const checkClock = (responses) => {
   if (dated.length === 0) {
     return unknown(
       name,
-      "responses have no Date that can be read",
-      "a drive bounds what it takes by this machine's clock, and corrects it by the first new run: keep it right",
+      "responses have no readable Date header",
+      "a drive takes its cutoff from this machine's clock and corrects it by the first new run: keep the clock synchronized",
       { date: false },
     );
   }
@@ -72,8 +71,8 @@ export const checkClock = (responses) => {
   if (Math.abs(skewMs) <= SKEW_MS + took / 2) {
     return ok(
       name,
-      "agrees with the service's",
-      "a drive bounds what it takes by the service's clock",
+      "agrees with the service's clock",
+      "a drive takes its cutoff from the service's clock",
       data,
     );
   }
@@ -81,14 +80,14 @@ export const checkClock = (responses) => {
   return warning(
     name,
     `this machine is ${seconds} s ${skewMs > 0 ? "ahead of" : "behind"} the service`,
-    "drives follow the service's clock; dates that you write, such as --from-date 2h, are off by as much",
+    "drives use the service's clock; relative dates, such as --from-date 2h, are off by this difference",
     data,
   );
 };
 
 const LIMITS = { burst: "Burst-RateLimit", daily: "RateLimit", gateway: "X-RateLimit" };
 
-/** The form of a reset: `undefined` for one that this package can't read. */
+/** The format of a reset header: `undefined` if this package can't parse it. */
 const formOf = (reset) => {
   const number = Number(reset);
   if (reset === "") return undefined;
@@ -97,7 +96,7 @@ const formOf = (reset) => {
   return number >= 1e9 ? "seconds" : "delta";
 };
 
-/** Which rate-limit headers there are, in which form, and what is left of a day. */
+/** The rate-limit headers, the format of their resets, and the remaining daily quota. */
 export const checkRateLimits = (responses) => {
   const name = "rateLimits";
   const limits = {};
@@ -114,8 +113,8 @@ export const checkRateLimits = (responses) => {
   if (scopes.length === 0) {
     return unknown(
       name,
-      "responses have no rate-limit headers that can be read",
-      "a drive slows down when it is refused (429), and waits for what that response says",
+      "responses have no readable rate-limit headers",
+      "a drive slows down after a 429, and waits as long as its headers say",
     );
   }
   const found = scopes
@@ -129,27 +128,32 @@ export const checkRateLimits = (responses) => {
     return warning(
       name,
       `${found}; ${daily.remaining} requests are left today`,
-      "a drive may have to wait until tomorrow: it ends with a checkpoint, or give it a timeBudget",
+      "a drive may reach the daily limit: it then ends with a checkpoint, to continue from tomorrow",
       { limits },
     );
   }
   const unreadable = scopes.some((scope) => limits[scope].reset === undefined);
   return unreadable
-    ? warning(name, found, "waits are guessed: lower concurrency", { limits })
-    : ok(name, found, "a drive keeps to this pace", { limits });
+    ? warning(
+        name,
+        found,
+        "the time until a reset is unknown, so drives back off instead: lower concurrency",
+        { limits },
+      )
+    : ok(name, found, "a drive stays within these limits", { limits });
 };
 
 const DOCUMENTED = "/v2/workflows/logs";
 const SDKS = "/v2/workflows/events";
 const GROUPED = `${SDKS}?groupBy=workflowRunId&`;
 
-/** Requests for logs go to the documented path in place of the SDK's. */
+/** Changes the URL of a request for logs from the SDK's path to the documented one. */
 export const toDocumentedLogs = (url) => url.replace(GROUPED, `${DOCUMENTED}?`);
 
 const RUNS = "wfr_doctor_1@1,wfr_doctor_2@1";
 const nameOf = (run) => `${run?.workflowRunId}@${run?.workflowRunCreatedAt}`;
 
-/** Whether `workflowRuns` selects exactly the runs it names. `undefined` where there is no run to try it on. */
+/** Whether `workflowRuns` selects exactly the runs it names; `undefined` if there is no run to test it with. */
 const honoursRuns = async (client, runs, request) => {
   const ask = (workflowRuns) =>
     outcome(() => client.logs({ count: 10 }, { ...request, query: { workflowRuns } }));
@@ -171,10 +175,10 @@ const logsAt = async (path, client, { signal }) => {
 };
 
 /**
- * Which path has the logs of runs, and whether several runs can be asked for at once.
+ * Which paths have the logs of runs, and whether a request can select several runs.
  *
- * @param {import("../index.js").Client} client asks the SDK's path
- * @param {import("../index.js").Client} documented asks the documented path
+ * @param {import("../index.js").Client} client requests the SDK's path
+ * @param {import("../index.js").Client} documented requests the documented path
  */
 export const checkLogs = async (client, documented, options) => {
   const name = "logs";
@@ -188,22 +192,22 @@ export const checkLogs = async (client, documented, options) => {
   const there = paths.filter(({ exists }) => exists);
   if (there.length === 0) {
     const failed = paths.find(({ exists }) => exists === undefined);
-    if (failed) return unknown(name, failed.error.message, "try again later", data);
+    if (failed) return unknown(name, failed.error.message, "run the doctor again later", data);
     return warning(
       name,
       "neither path has logs for this token",
-      "follow and canary see failures in the DLQ alone, and count no run as succeeded",
+      "follow and canary see only failures, in the DLQ, and count no run as succeeded",
       data,
     );
   }
-  // A drive asks the documented path first.
+  // A drive uses the documented path if there is one.
   const [{ listsRuns }] = there;
   const found = `${there.map(({ path }) => path).join(" and ")} ${there.length > 1 ? "have" : "has"} the logs of runs`;
   if (listsRuns === undefined) {
     return unknown(
       name,
       `${found}, which are empty`,
-      "follow tries whether runs can be asked for ten at a time",
+      "follow finds out by itself whether it can request ten runs at a time",
       data,
     );
   }
@@ -212,7 +216,7 @@ export const checkLogs = async (client, documented, options) => {
     : warning(
         name,
         `${found}; workflowRuns is not honoured`,
-        "follow asks for one run at a time, ten times the requests: follow a sample",
+        "follow requests one run at a time, ten times as many requests: follow a sample",
         data,
       );
 };

@@ -1,4 +1,4 @@
-// doctor prints a line for each check, and what follows below it.
+// The doctor of the command line: a line per check, and its consequence in the line below.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -14,7 +14,7 @@ test("doctor, for people and as JSON", async (t) => {
   assert.ok(lines.includes(`ok       ${"token".padEnd(28)} accepted`), out);
   assert.match(
     out,
-    /^warning {2}listCap +a list that asks for 100 entries has 20\n +lists take 5 times/m,
+    /^warning {2}listCap +a list of 100 requested entries has 20\n +listing takes 5 times/m,
   );
   assert.match(out, /^ok {7}oldestEntry +the oldest of 60 entries/m);
 
@@ -27,7 +27,7 @@ test("doctor, for people and as JSON", async (t) => {
   assert.equal((await emulator.audit({ summary: true })).taken, 0);
 });
 
-test("doctor fails where nothing can be asked", async (t) => {
+test("doctor fails if no request succeeds", async (t) => {
   const { emulator, run } = await world(t);
   const other = await run(["doctor"], { env: { QSTASH_TOKEN: "another-token" } });
   assert.equal(other.code, 1);
@@ -48,7 +48,7 @@ test("doctor fails where nothing can be asked", async (t) => {
   }
 });
 
-test("what a service says can't steer the terminal", async (t) => {
+test("control characters of a response are escaped", async (t) => {
   const { emulator, run } = await world(t);
   const body = { error: "\u001b[2J\u202eevil" };
   await emulator.faults([{ action: { type: "status", status: 400, body } }]);
