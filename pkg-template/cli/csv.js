@@ -13,9 +13,12 @@ export const REPORT_COLUMNS = [
   "error",
 ];
 
+// The signs that begin a formula; spreadsheets of East Asian locales take the full-width ones as well.
+const SIGN = /[=+\-@\uff1d\uff0b\uff0d\uff20]/.source;
 // The sign comes first and looks back: from each separator ahead, a text of line breaks takes the square of its length.
-const FORMULA = /(?=[=+\-@])(?<=(?:^|[;,|\t\r\n])\s*["']?)/g;
-const APOSTROPHE = /'(?=[=+\-@])(?<=(?:^|[;,|\t\r\n])\s*["']?')/g;
+// Any number of quotes, in both: what is read loses exactly the apostrophe that was written.
+const FORMULA = new RegExp(`(?=${SIGN})(?<=(?:^|[;,|\\t\\r\\n])\\s*["']*)`, "g");
+const APOSTROPHE = new RegExp(`'(?=${SIGN})(?<=(?:^|[;,|\\t\\r\\n])\\s*["']*')`, "g");
 
 /**
  * A cell. An apostrophe turns what begins like a formula into text, after any separator as well: where a
@@ -40,7 +43,20 @@ export const csvLine = (cells) => `${cells.map(csvCell).join(",")}\r\n`;
 export const reportHead = csvLine(REPORT_COLUMNS);
 export const reportLine = (entry) => csvLine(REPORT_COLUMNS.map((name) => entry[name]));
 
-const CELL = /("(?:[^"]|"")*"|[^",\r\n]*)(,|\r\n|\n|$)/y;
+const BARE = /[^",\r\n]*/y;
+const SEPARATOR = /,|\r\n|\n|$/y;
+
+/** Where the cell that begins at `from` ends; -1 where its quotes are not closed. */
+const endOf = (text, from) => {
+  if (text[from] !== '"') {
+    BARE.lastIndex = from;
+    return from + BARE.exec(text)[0].length;
+  }
+  // By a search, since a regular expression takes stack for each character of a cell.
+  let quote = text.indexOf('"', from + 1);
+  while (text[quote + 1] === '"') quote = text.indexOf('"', quote + 2);
+  return quote < 0 ? -1 : quote + 1;
+};
 
 /**
  * The rows of a text that {@link csvLine} wrote, by the names in its first line.
@@ -49,13 +65,15 @@ const CELL = /("(?:[^"]|"")*"|[^",\r\n]*)(,|\r\n|\n|$)/y;
  */
 export const csvRows = (text) => {
   const rows = [[]];
-  CELL.lastIndex = 0;
-  while (CELL.lastIndex < text.length) {
-    const found = CELL.exec(text);
-    if (!found) throw new SyntaxError("a cell is quoted in part, or not to its end");
-    const [, cell, end] = found;
-    rows.at(-1).push(textOf(cell));
-    if (end !== ",") rows.push([]);
+  for (let at = 0; at < text.length; at = SEPARATOR.lastIndex) {
+    const end = endOf(text, at);
+    SEPARATOR.lastIndex = end;
+    const [separator] = (end < 0 ? undefined : SEPARATOR.exec(text)) ?? [];
+    if (separator === undefined) {
+      throw new SyntaxError("a cell is quoted in part, or not to its end");
+    }
+    rows.at(-1).push(textOf(text.slice(at, end)));
+    if (separator !== ",") rows.push([]);
   }
   const [names, ...lines] = rows.filter((row) => row.length > 0);
   return lines.map((line) => Object.fromEntries(line.map((cell, at) => [names[at], cell])));

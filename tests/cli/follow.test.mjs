@@ -270,7 +270,14 @@ test("rows of CSV are read as they were written", () => {
     { dlqId: "2-0", error: "" },
   ]);
   const odd = ["=1", "'=1", "-x", "a;=b", "'", "it's", " +1", '"=', "''", "-", "a,'b"];
+  odd.push(`"'@x`, `'"@x`, `"'"'=1`, ";\"'+1", "\uff1d1", "'\uff201", "\u3000\uff0b1");
   const [read] = csvRows(`${csvLine(odd.map((_, at) => at))}${csvLine(odd)}`);
   assert.deepEqual(Object.values(read), odd, "without the apostrophes that make formulas text");
   assert.deepEqual(csvRows("a,b\n1,2"), [{ a: "1", b: "2" }]);
+  for (const damaged of ['a\n"1', 'a\n"1"2', 'a\n1"2"', 'a\n"1""']) {
+    assert.throws(() => csvRows(damaged), SyntaxError, damaged);
+  }
+  const long = `${'"'.repeat(10_000_000)}${"x".repeat(10_000_000)}`;
+  const [{ error }] = csvRows(csvLine(["error"]) + csvLine([long]));
+  assert.ok(error === long, "a cell of 20 MB");
 });
