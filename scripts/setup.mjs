@@ -58,7 +58,8 @@ export async function ensurePackages(label, folder, flags = []) {
 export const ensureNodePackages = () => ensurePackages("node packages", ROOT);
 
 /** What the admin app is made with. */
-export const ensureWww = () => ensurePackages("the admin app's packages", path("www"));
+export const ensureWww = () =>
+  ensurePackages("the admin app's packages", path("www"), ["--ignore-scripts"]);
 
 // ---------------------------------------------------------------- Debian packages
 
