@@ -38,6 +38,7 @@ describe("one job, many hands", () => {
     assert.ok(Number(refused.headers.get("retry-after")) <= 60);
     const { lines } = await at.json("/api/trail");
     assert.equal(lines.filter(({ job }) => job === id).length, 11, "what was refused is no line");
+    assert.equal((await at.post(`/api/jobs/${id}/cancel`)).status, 200, "at any time");
   });
 
   test("the trail has each line, page by page", async () => {
@@ -80,6 +81,31 @@ describe("one job, many hands", () => {
     const text = await response.text();
     assert.ok(text.length < 60_000, `${text.length} characters`);
   });
+});
+
+test("changes of many jobs are throttled together, and none keeps a job from being cancelled", async () => {
+  const at = await world();
+  try {
+    await at.emulator.seed(500);
+    const jobs = await Promise.all(Array.from({ length: 30 }, () => at.start(slow)));
+    const statuses = new Map();
+    const changed = async ({ id }) => {
+      for (let n = 0; n < 9; n += 1) {
+        const what = n % 2 === 0 ? "pause" : "continue";
+        if (what === "continue") await at.until(id, ({ state }) => state !== "pausing");
+        const { status } = await at.post(`/api/jobs/${id}/${what}`);
+        statuses.set(status, (statuses.get(status) ?? 0) + 1);
+      }
+    };
+    await Promise.all(jobs.map(changed));
+    assert.ok(statuses.get(200) <= 240, `${statuses.get(200)} changes`);
+    assert.ok(statuses.get(429) >= 30, `${statuses.get(429)} refused`);
+    for (const { id } of jobs) {
+      assert.equal((await at.post(`/api/jobs/${id}/cancel`)).status, 200);
+    }
+  } finally {
+    await at.close();
+  }
 });
 
 test("an id is used once, ever: for the same order while the job is known, and for no other", async () => {

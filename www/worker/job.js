@@ -25,7 +25,7 @@ const RUNS_SHOWN = 20;
 const ERROR_LENGTH = 1_000;
 const EVENTS_MS = 200;
 const STREAMS = 20;
-/** Pauses, continuations and cancellations in a minute: each is a line of the trail. */
+/** Pauses and continuations in a minute: each is a line of the trail. A job is cancelled once. */
 const CHANGES = 10;
 const REGISTER_AGAIN_MS = 10_000;
 /** After these pauses a webhook that failed is tried again. */
@@ -65,9 +65,10 @@ export class Job extends DurableObject {
 
   constructor(ctx, env) {
     super(ctx, env);
-    // A process that ended in mid-slice, or before it could set the alarm.
+    // A process that ended in mid-slice, or before it could set the alarm. A job that waits goes on waiting.
     ctx.blockConcurrencyWhile(async () => {
-      if (UNDER_WAY.includes(this.#job?.state)) await ctx.storage.setAlarm(Date.now());
+      if (!UNDER_WAY.includes(this.#job?.state)) return;
+      await ctx.storage.setAlarm(this.#job.waitingUntil ?? Date.now());
     });
   }
 
@@ -152,9 +153,11 @@ export class Job extends DurableObject {
   async act(what, who) {
     const { from, via, to, did } = ACTS[what];
     if (!from.includes(this.#job.state)) return { job: this.view(), refused: true };
-    const wait = this.#acts.wait("");
-    if (wait > 0) return { wait };
-    this.#acts.add("");
+    if (what !== "cancel") {
+      const wait = this.#acts.wait("");
+      if (wait > 0) return { wait };
+      this.#acts.add("");
+    }
     this.#note(who, did);
     if (via && this.#running) {
       this.#change({ state: via });

@@ -10,10 +10,14 @@ const LINES_KEPT = 100_000;
 const LINES_SHOWN = 200;
 /** Jobs that are started in a minute. */
 const STARTS = 60;
+/** Pauses and continuations of one person in a minute, of whatever jobs. */
+const CHANGES = 240;
 
 export class Register extends DurableObject {
   #sql = this.ctx.storage.sql;
+  // Both are lost when the object is evicted, which takes a pause that is longer than their windows.
   #starts = new Throttle({ most: STARTS, windowMs: 60_000 });
+  #changes = new Throttle({ most: CHANGES, windowMs: 60_000 });
 
   constructor(ctx, env) {
     super(ctx, env);
@@ -43,6 +47,18 @@ export class Register extends DurableObject {
     this.#starts.add("");
     this.#sql.exec("INSERT INTO used VALUES (?, ?, 0)", id, fingerprint);
     return {};
+  }
+
+  /**
+   * Counts a change of a job. Each is a line of the trail, and many jobs could write as many lines.
+   *
+   * @param {string} who
+   * @returns {number} milliseconds to wait before that person may change a job; 0: none
+   */
+  changed(who) {
+    const wait = this.#changes.wait(who);
+    if (wait === 0) this.#changes.add(who);
+    return wait;
   }
 
   /** Keeps how a job stands, and lines of the trail. */

@@ -16,6 +16,8 @@ const LOOK_REQUESTS = 5;
 const ATTEMPTS = 5;
 // Refusals of calls, before any has succeeded, after which a person has to look, once: it may be the token.
 const REFUSALS = 3;
+// Pause after a slice without a request: what it waits for is further away than its end.
+const IDLE_MS = 1_000;
 
 /** How long a slice begins new requests. */
 export const sliceMs = (env) => Number(env.MS_PER_SLICE ?? MS);
@@ -41,7 +43,11 @@ export function slice(job) {
 /** A slice of a drive of the package. */
 async function drive({ order, store, env, signal, onProgress }) {
   const { all, done } = OPERATIONS[order.operation];
-  const { dlq } = Client.fromEnv(accountOf(env));
+  let made = 0;
+  const onRequest = () => {
+    made += 1;
+  };
+  const { dlq } = Client.fromEnv(accountOf(env), { onRequest });
   const countsOf = (source) => ({
     done: source[done] ?? source.done,
     ...pick(source, ["notFound", "unconfirmed", "failed", "requests", "retries"]),
@@ -92,7 +98,7 @@ async function drive({ order, store, env, signal, onProgress }) {
       ended: goesOn ? undefined : ended,
       ...pick(summary, isFollowing ? ["outcome"] : ["canary"]),
       error,
-      waitUntil,
+      waitUntil: waitUntil ?? (made === 0 ? Date.now() + IDLE_MS : undefined),
     };
   };
   try {
