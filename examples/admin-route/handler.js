@@ -1,6 +1,6 @@
 // An admin route as a plain function of a Request: POST /preview and POST /resume.
 //
-//   { "selection": { "filter": { "label": "nightly" } } }              → preview, touches nothing
+//   { "selection": { "filter": { "label": "nightly" } } }              → preview, changes nothing
 //   { "selection": …, "overrides": { "retries": 3 } }                  → resume
 //   { "checkpoint": "…" }                                              → continues a resume
 //
@@ -18,7 +18,7 @@ const answer = (status, body) =>
 const digest = async (text) =>
   new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
 
-/** Whether two texts are equal, in a time that does not tell where they differ. */
+/** Whether two texts are equal, compared in constant time. */
 async function equal(one, other) {
   const [a, b] = await Promise.all([digest(one), digest(other)]);
   return a.reduce((differs, byte, i) => differs | (byte ^ b[i]), 0) === 0;
@@ -29,7 +29,7 @@ async function authorised(request, env) {
   return Boolean(env.ADMIN_SECRET) && equal(given, `Bearer ${env.ADMIN_SECRET}`);
 }
 
-/** The body's text; `undefined` if it is larger than allowed, in which case the rest is not read. */
+/** The body's text; `undefined` if it is too large, in which case the rest is not read. */
 async function textOf(request) {
   if (!request.body) return "";
   const decoder = new TextDecoder();
@@ -43,7 +43,7 @@ async function textOf(request) {
   return text + decoder.decode();
 }
 
-/** `null` where it is not JSON. */
+/** The parsed JSON, or `null` if it is none. */
 function parsed(text) {
   try {
     return JSON.parse(text);
@@ -75,7 +75,7 @@ export async function handle(request, env) {
   } catch (error) {
     if (error instanceof ValidationError) return answer(400, { issues: error.issues });
     if (error instanceof CheckpointError) return answer(400, { error: error.message });
-    // What the drive has done, and the checkpoint to continue from; it never holds the token.
+    // With the summary so far, and the checkpoint to continue from. Neither contains the token.
     const { code, message, retryable, checkpoint, summary } = error;
     return answer(502, { code, message, retryable, checkpoint, summary });
   }

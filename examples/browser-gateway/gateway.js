@@ -3,16 +3,16 @@
 
 const PREFIX = "/dlq";
 
-/** What may pass: method and path. Everything else of the account stays out of reach. */
+/** Allowed methods and paths. No other part of the account can be reached. */
 const ROUTES = [
-  // QStash keeps its own dead letters behind this path too: SOURCE below keeps them out.
+  // This path also has QStash's own dead letters, unless the query has source=workflow (set below).
   ["GET", /^\/v2\/dlq$/],
   ["GET", /^\/v2\/workflows\/dlq(\/(?!resume$|restart$|callback$)[\w-]+)?$/],
   ["DELETE", /^\/v2\/workflows\/dlq(\/(?!resume$|restart$|callback$)[\w-]+)?$/],
   ["POST", /^\/v2\/workflows\/dlq\/(resume|restart)(\/[\w-]+)?$/],
   ["POST", /^\/v2\/workflows\/dlq\/callback\/[\w-]+$/],
   ["DELETE", /^\/v2\/workflows\/dlq\/callback\/[\w-]+$/],
-  // What became of the new runs.
+  // The states of the new runs.
   ["GET", /^\/v2\/workflows\/(logs|events)$/],
 ];
 
@@ -48,9 +48,9 @@ export async function gateway(request, env) {
   if (!signedIn(request, env)) {
     return refuse(401, "sign in first", { "www-authenticate": 'Basic realm="dlq"' });
   }
-  // A browser sends the password with requests that other sites cause: refuse those.
+  // A browser also adds the password to requests that other sites trigger (CSRF): refuse those.
   if (request.headers.get("sec-fetch-site") !== "same-origin") {
-    return refuse(403, "not from another site");
+    return refuse(403, "requests from other sites are refused");
   }
   const { method } = request;
   const { pathname, searchParams } = new URL(request.url);
@@ -65,7 +65,7 @@ export async function gateway(request, env) {
   // A token in the query would take precedence over the gateway's.
   searchParams.delete("qstash_token");
   if (path === "/v2/dlq") searchParams.set("source", "workflow");
-  // By themselves the events are those of all messages.
+  // Without this the events are those of all messages.
   if (path === "/v2/workflows/events") searchParams.set("groupBy", "workflowRunId");
   const target = new URL(`${env.QSTASH_URL ?? "https://qstash.upstash.io"}${path}`);
   target.search = searchParams.toString();

@@ -1,4 +1,4 @@
-// Shows what is in the DLQ, and resumes what was shown. Bundle it: `esbuild page.js --bundle --format=esm`.
+// Shows the entries of the DLQ by error, and resumes the entries that were shown. Bundle it: `esbuild page.js --bundle --format=esm`.
 
 import { Client } from "upstash-workflow-dlq";
 
@@ -12,7 +12,7 @@ count.textContent = `${preview.count} failed`;
 errors.replaceChildren(
   ...preview.groups.error.values.map(({ key, count }) => {
     const item = document.createElement("li");
-    // As text: what a workflow failed with may hold anything.
+    // As text, not HTML: an error message may contain anything.
     item.textContent = `${count} × ${key}`;
     return item;
   }),
@@ -22,7 +22,7 @@ button.disabled = preview.count === 0;
 button.onclick = async () => {
   button.disabled = true;
   try {
-    // What was shown, and nothing that failed since.
+    // Exactly the entries that were shown, without later failures.
     for await (const { progress } of dlq.resumePages(preview.selection, { retries: 3 })) {
       count.textContent = `${progress.done} of ${preview.count} resumed`;
     }

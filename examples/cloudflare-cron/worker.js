@@ -20,14 +20,14 @@ export class Drain extends DurableObject {
     if ((await storage.getAlarm()) === null) await storage.setAlarm(Date.now());
   }
 
-  /** One slice. The alarms of an object never overlap, and one that throws is tried again later. */
+  /** One slice. The alarms of an object never overlap, and one that throws is retried later. */
   async alarm() {
     const { storage } = this.ctx;
     const store = (checkpoint) => storage.put("checkpoint", checkpoint);
     try {
       const summary = await this.#drive(await storage.get("checkpoint"), store);
       console.log(JSON.stringify({ ...summary, checkpoint: undefined }));
-      // "remaining": what is left is listed but can't be resumed, so another slice would not help.
+      // "remaining": the remaining entries can't be resumed, so another slice would not help.
       if (summary.done || summary.reason === "remaining") {
         await storage.delete("checkpoint");
       } else {
@@ -35,7 +35,7 @@ export class Drain extends DurableObject {
         await storage.setAlarm(Date.now() + PAUSE_MS);
       }
     } catch (error) {
-      // It counts what this slice has done.
+      // This checkpoint includes the work of the failed slice.
       if (error.checkpoint) await store(error.checkpoint);
       throw error;
     }
@@ -44,7 +44,7 @@ export class Drain extends DurableObject {
   #drive(checkpoint, onCheckpoint) {
     const { dlq } = Client.fromEnv(this.env);
     const drive = { maxRequests: REQUESTS_PER_SLICE, timeBudget: SLICE_MS, onCheckpoint };
-    // The runs are waited for as long from their resume on, however many slices that takes.
+    // The timeout counts from the resume of the runs, over all slices.
     if (checkpoint) return dlq.continueFrom(checkpoint, drive);
     return dlq.resumeAll({ all: true }, { retries: 3 }, { ...drive, follow: { timeout: "40m" } });
   }

@@ -1,16 +1,16 @@
 // A cron puts a message { selection, overrides } into a Cloudflare Queue. Its consumer runs one slice
-// of the drive per message and sends the checkpoint on in the next message, until the new runs have ended.
+// of the drive per message and sends the checkpoint in the next message, until the new runs have ended.
 //
 // Any other producer works as well: `env.DRIVES.send({ selection, overrides })`. With a filter or `all`
-// a checkpoint has at most 4 KB; each id that is not done yet adds 12 bytes and each run that is followed
-// 28, and a message holds 128 KB.
+// a checkpoint has at most 4 KB; each remaining id adds 12 bytes and each followed run 28 bytes. A message
+// holds 128 KB.
 
 import { Client } from "upstash-workflow-dlq";
 
 // An invocation has 50 subrequests on the free plan, and sending a message is one of them.
 const REQUESTS_PER_SLICE = 40;
 const SLICE_MS = 20_000;
-// Of more runs than this a sample is followed, so that the checkpoint fits into a message.
+// Maximum number of followed runs, a sample of all, so that the checkpoint fits into a message.
 const FOLLOW = { timeout: "40m", sample: 1_000 };
 // After this many failed slices in a row the message goes to the queue's own dead letter queue.
 const FAILURES_MAX = 6;
@@ -19,7 +19,7 @@ async function slice({ selection, overrides, checkpoint, failures = 0 }, env) {
   const { dlq } = Client.fromEnv(env);
   const drive = { maxRequests: REQUESTS_PER_SLICE, timeBudget: SLICE_MS };
   try {
-    // The runs are waited for as long from their resume on, however many slices that takes.
+    // The timeout counts from the resume of the runs, over all slices.
     const summary = checkpoint
       ? await dlq.continueFrom(checkpoint, drive)
       : await dlq.resumeAll(selection, overrides, { ...drive, follow: FOLLOW });

@@ -1,7 +1,7 @@
 // Resumes the DLQ at night, and follows the new runs to their end: `QSTASH_TOKEN=… node night.mjs dlq.checkpoint`
 //
-// The checkpoint is in the file before each request that may act, and before each round of questions about
-// runs. After Ctrl-C, a kill or a crash, the same command continues. Exit codes: 0 all done, 1 an error,
+// The checkpoint is stored before each request that may act, and before each round of requests for the states
+// of runs. After Ctrl-C, a kill or a crash, the same command continues. Exit codes: 0 all done, 1 an error,
 // 2 some entries can't be resumed, 3 run it again, 4 some runs failed again or have not ended within the 40
 // minutes that retries take by default.
 
@@ -16,13 +16,19 @@ if (!file) {
 }
 
 /**
- * Replaces the file as a whole: a reader finds the old checkpoint or the new one. In a folder that
- * others can write to, a name that can't be guessed and "wx" keep from following a planted link.
+ * Replaces the file atomically: a reader finds the old checkpoint or the new one. In a folder that others can
+ * write to, a random name and "wx" prevent that a planted link is followed.
  */
 function store(checkpoint) {
   const written = `${file}.${randomUUID()}`;
   writeFileSync(written, checkpoint, { mode: 0o600, flag: "wx" });
   renameSync(written, file);
+}
+
+let reported;
+function report(line) {
+  if (line !== reported) console.error(line);
+  reported = line;
 }
 
 const stop = new AbortController();
@@ -34,13 +40,18 @@ const drive = {
   follow: { timeout: "40m" },
   signal: stop.signal,
   onCheckpoint: store,
-  onProgress: ({ done, perSecond }) => console.error(`${done}, ${Math.round(perSecond)} a second`),
+  onProgress: ({ done, perSecond, outcome }) =>
+    report(
+      outcome?.runs > 0
+        ? `${outcome.succeeded} of ${outcome.runs} runs succeeded, ${outcome.failedAgain} failed again`
+        : `${done} resumed, ${Math.round(perSecond)} per second`,
+    ),
 };
 
 try {
   const { dlq } = Client.fromEnv();
   const earlier = existsSync(file) ? readFileSync(file, "utf8") : undefined;
-  // With what is to be done beside it, a checkpoint of another operation, selection or overrides is refused.
+  // Next to the selection and the overrides, a checkpoint of another drive is refused.
   const options = { ...drive, checkpoint: earlier };
   const summary = await dlq.resumeAll({ all: true }, { retries: 3 }, options);
   const { checkpoint, ...counts } = summary;

@@ -17,20 +17,22 @@ for (const name of ["QSTASH_CURRENT_SIGNING_KEY", "QSTASH_NEXT_SIGNING_KEY"]) {
 // Hosts limit how long a function may run: a slice ends in time, and the next step continues.
 const SLICE_MS = 20_000;
 const REQUESTS_PER_SLICE = 100;
-/** What a repair may change. Not `failureCallback`: it would send the failures elsewhere. */
+/** Overrides that a repair may set. Not `failureCallback`: it would send failures to another address. */
 const OVERRIDES = ["retries", "delay", "retryDelay", "flowControl", "label"];
 
 /** The payload as it was triggered, or an error that ends the run without retries. */
 function checked(payload) {
   const { selection, overrides = {}, ...others } = payload ?? {};
   const refuse = (why) => {
-    throw new WorkflowNonRetryableError(`Not a repair: ${why}`);
+    throw new WorkflowNonRetryableError(`Invalid payload: ${why}`);
   };
   const [unknown] = Object.keys(others);
-  if (unknown !== undefined) refuse(`"${unknown}" is neither selection nor overrides.`);
-  if (!selection?.filter?.workflowUrl) refuse("name the workflow in selection.filter.workflowUrl.");
+  if (unknown !== undefined) refuse(`"${unknown}" is unknown: send selection and overrides.`);
+  if (!selection?.filter?.workflowUrl)
+    refuse("set selection.filter.workflowUrl to the workflow's URL.");
   const forbidden = Object.keys(overrides).find((name) => !OVERRIDES.includes(name));
-  if (forbidden !== undefined) refuse(`overrides.${forbidden} is not for a repair to set.`);
+  if (forbidden !== undefined)
+    refuse(`overrides.${forbidden} can't be set; use ${OVERRIDES.join(", ")}.`);
   return { selection, overrides };
 }
 
@@ -38,12 +40,12 @@ async function slice({ selection, overrides }, checkpoint, env) {
   const { dlq } = Client.fromEnv(env);
   const drive = { maxRequests: REQUESTS_PER_SLICE, timeBudget: SLICE_MS };
   try {
-    // The runs are waited for as long from their resume on, however many slices that takes.
+    // The timeout counts from the resume of the runs, over all slices.
     return checkpoint
       ? await dlq.continueFrom(checkpoint, drive)
       : await dlq.resumeAll(selection, overrides, { ...drive, follow: { timeout: "40m" } });
   } catch (error) {
-    // As the step's result, the work of this slice is kept; its reason is "failed".
+    // Returned as the step's result, so that the checkpoint is kept; its reason is "failed".
     if (error.retryable && error.summary) return error.summary;
     throw error;
   }
@@ -55,7 +57,7 @@ export const { handler } = serve(async (context) => {
   for (let number = 1; !summary.done && summary.reason !== "remaining"; number++) {
     const { checkpoint } = summary;
     summary = await context.run(`slice ${number}`, () => slice(job, checkpoint, context.env));
-    // "time": while runs are under way, a function that waits for them would only cost.
+    // "time": sleep while runs are in progress, since a waiting function costs money.
     if (["failed", "time"].includes(summary.reason)) await context.sleep(`pause ${number}`, "30s");
   }
   return summary;

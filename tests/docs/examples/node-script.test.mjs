@@ -1,4 +1,4 @@
-// The script for the night: run as a process, stopped, killed, and run again.
+// The Node script as a process that is stopped, killed and run again.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -17,7 +17,7 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "upstash-workflow-dlq";
 import { path } from "../../../scripts/lib/run.mjs";
-import { assertResumedOnce, seeded } from "./setup.mjs";
+import { assertResumedOnce, followed, seeded } from "./setup.mjs";
 
 const ENTRIES = 1_000;
 
@@ -48,13 +48,22 @@ async function night(t, seed) {
     return { child, ended };
   };
   const begun = async () => {
-    while ((await emulator.audit({ summary: true })).resumed === 0) await sleep(5);
+    const deadline = performance.now() + 60_000;
+    while ((await emulator.audit({ summary: true })).resumed === 0) {
+      assert.ok(performance.now() < deadline, "the script resumes nothing");
+      await sleep(5);
+    }
   };
   const client = new Client({ baseUrl: emulator.url, token: emulator.token }, {});
   return { emulator, client, file, folder, start, begun };
 }
 
-const counts = (output) => JSON.parse(output.split("\n").find((line) => line.startsWith("{")));
+/** The summary, which the script prints as a line of JSON. */
+function counts(output) {
+  const line = output.split("\n").find((line) => line.startsWith("{"));
+  assert.ok(line, `no summary in the output:\n${output}`);
+  return JSON.parse(line);
+}
 
 test("resumes everything and leaves no file", async (t) => {
   const { emulator, folder, start } = await night(t);
@@ -70,9 +79,7 @@ test("says how many runs failed again, also where it was killed while it followe
   const runs = { failAgain: 0.1, afterMs: 1500, spreadMs: 500 };
   const { emulator, file, folder, start } = await night(t, { runs });
   const first = start();
-  // Entries are listed by GET as well; the logs are asked for by who follows.
-  const asks = ({ path }) => /workflows\/(logs|events)/.test(path);
-  while (!(await emulator.requests({ limit: 20_000 })).requests.some(asks)) await sleep(5);
+  await followed(emulator);
   first.child.kill("SIGKILL");
   await first.ended;
   assert.ok(existsSync(file));

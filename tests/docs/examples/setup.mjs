@@ -10,7 +10,7 @@ import { Miniflare } from "miniflare";
 import { path } from "../../../scripts/lib/run.mjs";
 import { startEmulator } from "../../support/emulator.mjs";
 
-/** An emulator with so many entries; it ends with the test `t`. */
+/** An emulator with `entries` in its queue, which is closed after the test `t`. */
 export async function seeded(t, entries, { config, ...seed } = {}) {
   const emulator = await startEmulator({ config });
   t.after(() => emulator.close());
@@ -77,7 +77,7 @@ export async function workerOf(t, folder, bindings, onLine) {
   t.after(() => miniflare.dispose());
   await miniflare.ready;
   return {
-    /** As the first of its crons does. */
+    /** Triggers the first of its crons. */
     cron: async () => {
       const worker = await miniflare.getWorker();
       const { outcome } = await worker.scheduled({ cron: crons[0] });
@@ -87,7 +87,7 @@ export async function workerOf(t, folder, bindings, onLine) {
   };
 }
 
-/** Waits until nothing that was seeded is left to take. */
+/** Waits until all seeded entries are resumed. */
 export async function drained(emulator, entries) {
   const deadline = performance.now() + 60_000;
   for (;;) {
@@ -98,11 +98,11 @@ export async function drained(emulator, entries) {
   }
 }
 
-/** Waits until the logs of the new runs were asked for. */
+/** Waits until the logs of the new runs are requested. */
 export async function followed(emulator) {
   const deadline = performance.now() + 60_000;
-  const asks = ({ path }) => /\/v2\/workflows\/(logs|events)/.test(path);
-  while (!(await emulator.requests({ limit: 20_000 })).requests.some(asks)) {
+  const isForLogs = ({ path }) => /\/v2\/workflows\/(logs|events)/.test(path);
+  while (!(await emulator.requests({ limit: 20_000 })).requests.some(isForLogs)) {
     assert.ok(performance.now() < deadline, "the new runs are not followed");
     await sleep(50);
   }
