@@ -285,6 +285,18 @@ fn a_form_that_says_more_or_less_than_it_should_is_damaged() {
         let mut reader = written(&|writer| writer.maybe(Some(number)));
         assert_eq!((reader.maybe_timestamp(), reader.check()), (Some(timestamp(1 << 53)), check));
     }
+    // A run's id of which 16 bytes of 18 are there, and nothing after it.
+    let mut reader = written(&|writer| {
+        writer.number(1);
+        (0..2).for_each(|_| writer.hash(0));
+    });
+    reader.run_id();
+    assert_eq!(reader.check(), Err(CheckpointError::Damaged));
+    // A time before 1970.
+    for (ms, check) in [(0, Ok(())), (-1, Err(CheckpointError::Damaged))] {
+        let mut reader = written(&|writer| writer.step(Some(timestamp(ms)), &mut timestamp(5)));
+        assert_eq!((reader.step(&mut timestamp(5)), reader.check()), (Some(timestamp(ms)), check));
+    }
     // Numbers of every size, and nothing.
     for number in [0, 1, 127, 128, 300, u64::from(u32::MAX), u64::MAX - 1] {
         let mut reader = written(&|writer| {
@@ -358,7 +370,7 @@ proptest! {
     fn the_form_keeps_everything(
         numbers in proptest::collection::vec(any::<u64>(), 0..5),
         texts in proptest::collection::vec("\\PC{0,12}", 0..5),
-        ids in proptest::collection::vec("[0-9]{1,19}-[0-9]{1,4}|\\PC{1,12}", 0..20),
+        ids in proptest::collection::vec("[+]?[0-9]{1,19}-[+]?[0-9]{1,4}|\\PC{1,12}", 0..20),
         maybe in proptest::option::of(0..u64::MAX),
     ) {
         let mut out = Writer::new();

@@ -124,9 +124,9 @@ impl Reader {
         self.take(length)
     }
 
+    /// Reads a string of `length` bytes, or of those that are left.
     fn take(&mut self, length: usize) -> String {
         let end = self.at.saturating_add(length).min(self.bytes.len());
-        self.damaged |= end - self.at < length;
         let bytes = self.bytes[self.at..end].to_vec();
         self.at = end;
         String::from_utf8(bytes).unwrap_or_else(|_| {
@@ -156,10 +156,8 @@ impl Reader {
             }
             let folded = head >> 1;
             if head & 1 == 0 {
-                let id = self.take(folded as usize);
-                // Truncated to 32 bits, a length of 2^32 is zero.
-                self.damaged |= id.is_empty();
-                ids.push(id.into());
+                // If fewer bytes are left, none is left for the end of the list, which is read next.
+                ids.push(self.take(usize::try_from(folded).unwrap_or(usize::MAX)).into());
                 continue;
             }
             before = before.wrapping_add(unfold(folded));

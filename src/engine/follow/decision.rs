@@ -65,8 +65,8 @@ impl Follow {
         }
         if !self.walk.active && !self.round.walked && self.walk.due <= now && self.needs_walk() {
             let first = self.runs.first_created();
-            self.walk.begin(first.or(self.floor));
-            self.walk.due = now + ((now - self.began) / 5).clamp(0, WALK_INTERVAL_MAX_MS);
+            let due = now + ((now - self.began) / 5).clamp(0, WALK_INTERVAL_MAX_MS);
+            self.walk.begin(first.or(self.floor), due);
         }
         self.round.walked = true;
         if !self.walk.active {

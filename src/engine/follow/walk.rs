@@ -30,8 +30,9 @@ pub struct Walk {
 }
 
 impl Walk {
-    pub fn begin(&mut self, from: Option<Timestamp>) {
-        *self = Walk { active: true, from, due: self.due, ..Walk::default() };
+    /// Starts a list; the next one is `due` at that time.
+    pub fn begin(&mut self, from: Option<Timestamp>, due: Timestamp) {
+        *self = Walk { active: true, from, due, ..Walk::default() };
     }
 
     /// Writes the state, so that the list continues at the same page: an invocation's budget may only suffice for a
