@@ -85,9 +85,8 @@ impl Source {
     /// The first new runs, of which the earliest began at `created`: the cutoff may move, and what
     /// is listed with it.
     pub fn verify_cutoff(&mut self, created: Option<Timestamp>, cx: &Context, now: Timestamp) {
-        let before = self.cutoff.at();
         if self.cutoff.verify(created, cx, now) {
-            self.windows.end_at(self.cutoff.at(), before);
+            self.windows.end_at(self.cutoff.at());
         }
     }
 

@@ -52,7 +52,6 @@ impl Pages {
         now: Timestamp,
     ) -> Option<End> {
         let acts = cx.plan.operation.acts();
-        let before = self.cutoff.at();
         self.accepted = true;
         cx.add(EntryOutcome::Done, u64::from(page.entries()));
         cx.report_runs(&page.runs);
@@ -70,7 +69,7 @@ impl Pages {
             && page.size > 0
             && self.cutoff.verify(page.first_created, cx, now)
         {
-            self.lanes.end_at(self.cutoff.at(), before);
+            self.lanes.end_at(self.cutoff.at());
         }
         self.divide(index, cx);
         // With a limit, stop if the service processes more entries than `count`.

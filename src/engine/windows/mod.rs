@@ -139,15 +139,12 @@ impl Windows {
         ready.min_by_key(|(_, window)| window.scan.not_before()).map(|(index, _)| index)
     }
 
-    /// Moves the last date of the whole range from `before` to `to`. No request that acts is in flight.
-    pub fn end_at(&mut self, to: Option<Timestamp>, before: Option<Timestamp>) {
+    /// Ends all windows at `to` at the latest. No request that acts is in flight. If `to` is later than their end, the
+    /// list after the walks finds the entries between, and another round takes them.
+    pub fn end_at(&mut self, to: Option<Timestamp>) {
         for window in &mut self.list {
-            let range = Range { to, ..window.scan.range };
             if window.scan.range.to > to {
-                window.scan.narrow(range);
-            } else if window.scan.range.to == before && to > before {
-                // The later part has not been walked yet.
-                window.scan = Scan::over(range);
+                window.scan.narrow(Range { to, ..window.scan.range });
             }
         }
     }
@@ -225,7 +222,7 @@ impl Windows {
         let from = scan.range.from.or(hint.filter(|hint| *hint < to));
         let from = from.unwrap_or((to - RETENTION_MS).max(Timestamp::EPOCH));
         let step = (to - from) / pieces.max(1) as i64;
-        if pieces < 2 || step < 1 {
+        if step < 1 {
             return;
         }
         for piece in 1..pieces as i64 {
@@ -263,18 +260,17 @@ impl Windows {
 
     /// The first and the last position of a window; `None` if it has no last date.
     fn span(&self, index: usize) -> Option<(i64, i64)> {
-        let range = self.list.get(index)?.scan.range;
-        let ends = self.ends(&range);
-        (range.to.is_some() && ends.0 <= ends.1).then_some(ends)
+        let ends = self.ends(&self.list.get(index)?.scan.range)?;
+        (ends.0 <= ends.1).then_some(ends)
     }
 
-    fn ends(&self, range: &Range) -> (i64, i64) {
-        let to = range.to.map_or(i64::MAX / 2, Timestamp::ms);
+    fn ends(&self, range: &Range) -> Option<(i64, i64)> {
+        let to = range.to?.ms();
         let from = range.from.map_or((to - RETENTION_MS).max(0), Timestamp::ms);
-        match self.newest_first {
+        Some(match self.newest_first {
             Some(true) => (-to, -from),
             _ => (from, to),
-        }
+        })
     }
 
     /// The range of window `index` from position `at` on.

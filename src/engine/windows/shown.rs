@@ -182,7 +182,9 @@ impl Windows {
         let positions = self.positions(dates);
         let Some(first) = positions.first().map(|first| (*first).max(at)) else {
             // No entry is from here to the end of its range.
-            let (_, until) = self.ends(&sample.range);
+            let Some((_, until)) = self.ends(&sample.range) else {
+                return;
+            };
             for index in 0..self.list.len() {
                 let begins = self.span(index).map(|(begin, _)| begin);
                 if let Some(begin) = begins.filter(|begin| *begin <= until) {

@@ -394,16 +394,48 @@ fn a_clock_that_is_slow_takes_what_is_there_or_says_so() {
         assert_eq!(lane.counts(), [0, 0, 0, 0]);
     }
 
-    // A service whose clock is known is taken at its word.
-    let mut lane = drive(json!([{"all": true}]));
+    // A service whose clock is known is taken at its word, unless entries are later by more than a second.
+    for (shown, is_known) in [(-60_000, true), (-1, true), (1_000, true), (1_001, false)] {
+        let mut lane = drive(json!([{"all": true}]));
+        let (ticket, _) = lane.sent();
+        let entry = json!({"dlqId": "1-0", "workflowCreatedAt": NOW + shown});
+        let body = json!({"messages": [entry], "cursor": "c"});
+        lane.respond_with(ticket, 200, body, &[("Date", "Mon, 21 Sep 2026 14:13:20 GMT")]);
+        let mut unbounded = 0;
+        let end = run(&mut lane, 10, |target| match target.starts_with(RESUME) {
+            true => (200, runs(0, "")),
+            false => {
+                unbounded += u32::from(!target.contains("toDate="));
+                (200, json!({"messages": []}))
+            }
+        });
+        assert_eq!(end, Some(End::Reason(Reason::Complete)));
+        assert_eq!(unbounded == 0, is_known, "an entry of {shown} ms later");
+    }
+}
+
+#[test]
+fn a_bound_moves_by_what_the_first_run_is_later_and_by_when_entries_failed() {
+    let mut lane = opened(json!({}));
     let (ticket, _) = lane.sent();
-    lane.respond_with(ticket, 200, one(), &[("Date", "Mon, 21 Sep 2026 14:13:20 GMT")]);
-    let end = run(&mut lane, 10, |target| match target.starts_with(RESUME) {
-        true => (200, runs(0, "")),
-        false => {
-            assert!(target.contains("toDate="), "{target}");
-            (200, json!({"messages": []}))
-        }
-    });
-    assert_eq!(end, Some(End::Reason(Reason::Complete)));
+    lane.now += 40;
+    let run = json!({"workflowRunId": "wfr_1", "workflowCreatedAt": lane.now + HOUR});
+    lane.respond(ticket, 200, json!({"workflowRuns": [run], "cursor": "c"}));
+    assert_eq!(lane.cutoff(), Some(NOW - 1 + HOUR));
+
+    const DAY: i64 = 24 * HOUR;
+    let created = NOW - HOUR;
+    for (id, bound) in [
+        (format!("{}-0", NOW + 5_000), NOW + 5_000),
+        (format!("{}-0", created + DAY), created + DAY),
+        // A number that is no date.
+        (format!("{}-0", created + DAY + 1), NOW - 1),
+        ("x-0".into(), NOW - 1),
+    ] {
+        let mut lane = drive(json!([{"all": true}]));
+        let (ticket, _) = lane.sent();
+        let entry = json!({"dlqId": id, "workflowCreatedAt": created});
+        lane.respond(ticket, 200, json!({"messages": [entry], "cursor": "c"}));
+        assert_eq!(lane.cutoff(), Some(bound), "{id}");
+    }
 }

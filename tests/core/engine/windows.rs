@@ -15,6 +15,10 @@ struct Entries {
     left: BTreeSet<(i64, u32)>,
     newest_first: bool,
     latency: i64,
+    /// Milliseconds that a request which acts takes besides.
+    work: i64,
+    /// Milliseconds by which the service's clock is ahead of the drive's.
+    ahead: i64,
     /// Entries that were taken.
     taken: u64,
     /// Source of what others do meanwhile, if they do anything.
@@ -62,7 +66,16 @@ fn entries(spread: Spread, count: u32, newest_first: bool, seed: u64) -> Entries
         }
     };
     let left = (0..count).map(|number| (NOW - 1_000 - age(number) as i64, number)).collect();
-    Entries { left, newest_first, latency: LATENCY, taken: 0, unrest: None, appeared: 0 }
+    Entries {
+        left,
+        newest_first,
+        latency: LATENCY,
+        work: 0,
+        ahead: 0,
+        taken: 0,
+        unrest: None,
+        appeared: 0,
+    }
 }
 
 /// Numbers of entries that have appeared: those with an old date, and those that are of now.
@@ -156,37 +169,64 @@ impl Entries {
     /// Runs that begin now.
     fn runs(&mut self, now: i64, count: usize, cursor: &str) -> Json {
         self.taken += count as u64;
-        let created = now + self.latency;
+        let created = now + self.latency + self.ahead;
         let run = json!({"workflowRunId": "wfr_1", "workflowCreatedAt": created});
         json!({"workflowRuns": vec![run; count], "cursor": cursor})
     }
 }
 
 /// Resumes everything. How many latencies that took, and how many requests.
-fn resume_all(mut entries: Entries, strategy: &str, concurrency: u32) -> (f64, usize) {
+fn resume_all(entries: Entries, strategy: &str, concurrency: u32) -> (f64, usize) {
+    let Cost { time, requests, .. } = cost(entries, strategy, concurrency);
+    (time, requests)
+}
+
+/// What it took to resume everything.
+struct Cost {
+    /// Latencies.
+    time: f64,
+    requests: usize,
+    /// Samples before the first runs, while no other request may be sent.
+    early: usize,
+    /// The most samples in flight after that.
+    samples: usize,
+}
+
+fn cost(mut entries: Entries, strategy: &str, concurrency: u32) -> Cost {
     let options = json!({"strategy": strategy, "concurrency": concurrency});
     let latency = entries.latency;
     let mut lane = drive(json!([{"all": true}, {}, options]));
-    let mut in_flight: Vec<(Ticket, i64, (u16, Json))> = Vec::new();
-    let mut requests = 0;
+    let mut in_flight: Vec<(Ticket, i64, bool, (u16, Json))> = Vec::new();
+    let (mut requests, mut acting, mut early, mut samples) = (0, 0, 0, 0);
     loop {
         match lane.poll() {
             Next::Send(ticket, request) => {
                 requests += 1;
                 let response = entries.respond(&request.target, lane.now);
-                in_flight.push((ticket, lane.now + latency, response));
+                let is_sample = request.target.contains("count=40");
+                let acts = request.target.contains("/resume?");
+                let work = if acts { entries.work } else { 0 };
+                acting += u32::from(acts && lane.counts()[0] == 0);
+                assert!(acting <= 1, "two requests before the first runs");
+                in_flight.push((ticket, lane.now + latency + work, is_sample, response));
+                if is_sample && lane.counts()[0] == 0 {
+                    early += 1;
+                } else if is_sample {
+                    let sampling = in_flight.iter().filter(|(_, _, is_sample, _)| *is_sample);
+                    samples = samples.max(sampling.count());
+                }
                 assert!(in_flight.len() <= concurrency as usize);
             }
             Next::Wait { until, .. } => {
-                let next = in_flight.iter().map(|(_, at, _)| *at).min();
+                let next = in_flight.iter().map(|(_, at, ..)| *at).min();
                 lane.now = next
                     .into_iter()
                     .chain(until.map(Timestamp::ms))
                     .min()
                     .expect("something to wait for");
-                let (due, later) = in_flight.into_iter().partition(|(_, at, _)| *at <= lane.now);
+                let (due, later) = in_flight.into_iter().partition(|(_, at, ..)| *at <= lane.now);
                 in_flight = later;
-                for (ticket, _, (status, body)) in due {
+                for (ticket, _, _, (status, body)) in due {
                     lane.respond(ticket, status, body);
                 }
             }
@@ -207,7 +247,7 @@ fn resume_all(mut entries: Entries, strategy: &str, concurrency: u32) -> (f64, u
         assert!(entries.left.is_empty());
         assert_eq!((not_found, unconfirmed), (0, 0));
     }
-    ((lane.now - NOW) as f64 / latency as f64, requests)
+    Cost { time: (lane.now - NOW) as f64 / latency as f64, requests, early, samples }
 }
 
 /// What finding the entries may cost, as multiples of what can't be undercut: `pages / concurrency + 3`
@@ -328,6 +368,50 @@ fn few_entries_are_not_searched_for() {
         for spread in SPREADS {
             let (time, requests) = resume_all(entries(spread, 100, false, 1), "pages", concurrency);
             assert_eq!((time, requests), (3.0, 3), "{spread:?}, {concurrency} at once");
+        }
+    }
+}
+
+/// Responses to the first runs show that the drive's clock is slow: what its bound left out is taken as well.
+#[test]
+fn a_slow_clock_costs_few_requests() {
+    const AHEAD: i64 = 600_000;
+    for spread in [Spread::Uniform, Spread::Recent, Spread::Bursts] {
+        for (newest_first, strategy) in
+            [(false, "pages"), (false, "batches"), (true, "pages"), (true, "batches")]
+        {
+            let right = resume_all(entries(spread, 5_000, newest_first, 1), strategy, 8);
+            let mut world = entries(spread, 5_000, newest_first, 1);
+            world.ahead = AHEAD;
+            world.left = world.left.into_iter().map(|(at, n)| (at + AHEAD, n)).collect();
+            let slow = resume_all(world, strategy, 8);
+            let what = format!("{spread:?} by {strategy}, {newest_first}: {right:?}, {slow:?}");
+            assert!(slow.0 <= right.0 + 4.0 && slow.1 <= right.1 + 6, "{what}");
+        }
+    }
+}
+
+#[test]
+fn samples_are_few() {
+    // Before the first runs half as many as there are lanes, but three to six.
+    for (concurrency, early_max) in [(2, 3), (4, 3), (8, 4), (10, 5), (16, 6)] {
+        for spread in SPREADS {
+            for (newest_first, strategy, work) in [
+                (false, "pages", 0),
+                (false, "pages", 20 * LATENCY),
+                (false, "batches", 20 * LATENCY),
+                (true, "pages", 20 * LATENCY),
+                (true, "batches", 0),
+            ] {
+                let mut world = entries(spread, 2_000, newest_first, 1);
+                world.work = work;
+                let Cost { early, samples, .. } = cost(world, strategy, concurrency);
+                let what = format!("{spread:?} by {strategy}, {concurrency} at once");
+                assert!(early <= early_max, "{what}: {early} samples before the first runs");
+                // Lists show where to cut; of walks that act, three may be sampled at once.
+                let max = if strategy == "pages" { 3 } else { 0 };
+                assert!(samples <= max, "{what}: {samples} samples at once");
+            }
         }
     }
 }
