@@ -123,18 +123,18 @@ fn overrides_are_the_seven_headers() {
 fn what_operations_are() {
     use Operation::*;
     let table = [
-        (Resume, "resume", "resumed", true, true),
-        (Restart, "restart", "restarted", true, true),
-        (Delete, "delete", "deleted", true, false),
-        (List, "list", "listed", false, false),
-        (Scan, "list", "listed", false, false),
-        (Get, "get", "resumed", false, false),
-        (RetryFailureFunction, "retryFailureFunction", "resumed", true, false),
-        (CancelFailureFunction, "cancelFailureFunction", "resumed", true, false),
+        (Resume, "resume", "resumed", "workflowRuns", true, true),
+        (Restart, "restart", "restarted", "workflowRuns", true, true),
+        (Delete, "delete", "deleted", "deleted", true, false),
+        (List, "list", "listed", "messages", false, false),
+        (Scan, "list", "listed", "messages", false, false),
+        (Get, "get", "resumed", "messages", false, false),
+        (RetryFailureFunction, "retryFailureFunction", "resumed", "workflowRuns", true, false),
+        (CancelFailureFunction, "cancelFailureFunction", "resumed", "workflowRuns", true, false),
     ];
-    for (operation, name, done, acts, renews) in table {
+    for (operation, name, done, list, acts, renews) in table {
         assert_eq!(operation.name(), name);
-        assert_eq!(operation.done_name(), done);
+        assert_eq!((operation.done_name(), operation.list_name()), (done, list), "{name}");
         assert_eq!((operation.acts(), operation.can_fail_again()), (acts, renews), "{name}");
     }
 }

@@ -1,6 +1,7 @@
 //! What became of the new runs, step by step.
 
 mod figures;
+mod responses;
 mod times;
 mod walks;
 

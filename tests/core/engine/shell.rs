@@ -305,3 +305,23 @@ fn the_clock_is_set_with_the_first_response() {
         }
     }
 }
+
+#[test]
+fn a_drive_that_is_aborted_before_its_clock_is_set_waits_as_long() {
+    let args = json!([["1-0"], {}, {}]);
+    for off in [-86_400_000, -1, 0, 7, 3_600_000] {
+        let mut now = NOW + off;
+        let mut drive = Drive::new(plan(Operation::Resume, &args), timestamp(now), 0);
+        let waits = |drive: &mut Drive, now: i64| match drive.poll(timestamp(now)) {
+            Next::Wait { until, .. } => until.map(|until| until.ms() - now),
+            other => panic!("a wait, not {other:?}"),
+        };
+        drive.poll(timestamp(now));
+        drive.abort(timestamp(now));
+        let waited = waits(&mut drive, now);
+        drive.set_clock(timestamp(now), timestamp(NOW), 7);
+        now = NOW;
+        assert!(waited.is_some_and(|waited| waited > 0), "{waited:?}");
+        assert_eq!(waits(&mut drive, now), waited, "{off} ms off");
+    }
+}

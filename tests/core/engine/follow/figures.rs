@@ -196,3 +196,14 @@ fn fifty_errors_are_counted_and_the_twenty_that_most_runs_have_are_shown() {
     let many = counted(&errors(&numbers));
     assert_eq!((many.len(), &many[0], many[1].1), (20, &(Some("e50".into()), 3), 1));
 }
+
+#[test]
+fn progress_counts_runs_that_have_ended_and_requests_in_flight() {
+    let mut lane = followed(json!([run(1), run(2), run(3)]), json!({}));
+    let (ticket, _) = lane.asked_for_logs();
+    let progress = lane.drive.progress();
+    assert_eq!((progress.counts.done, progress.of, progress.in_flight), (0, Some(3), 1));
+    lane.respond(ticket, 200, logs(&[(1, "RUN_SUCCESS"), (2, "RUN_STARTED"), (3, "RUN_FAILED")]));
+    let progress = lane.drive.progress();
+    assert_eq!((progress.counts.done, progress.of, progress.in_flight), (2, Some(3), 0));
+}

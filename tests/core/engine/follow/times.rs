@@ -133,6 +133,16 @@ fn who_continues_lists_the_dlq_when_that_is_due_and_not_before() {
         let (_, target) = followed_on(&lane, json!({})).asked();
         assert_eq!(target.starts_with(LIST), lists, "{} ms before it is due", due - now);
     }
+    // After the host's clock was set back, the same time has to pass.
+    lane.now = due - 1;
+    lane.poll();
+    lane.now -= 60_000;
+    lane.poll();
+    for (now, lists) in [(due - 60_001, false), (due - 60_000, true)] {
+        lane.now = now;
+        let (_, target) = followed_on(&lane, json!({})).asked();
+        assert_eq!(target.starts_with(LIST), lists, "{} ms before it is due", due - 60_000 - now);
+    }
     // Any machine's clock may be behind: five minutes are the longest that a list is put off.
     lane.now -= 86_400_000;
     let mut rest = followed_on(&lane, json!({}));
@@ -181,5 +191,33 @@ fn a_creation_date_is_a_whole_number_of_milliseconds_from_one_on_or_none() {
         let mut pairs = target.split('&');
         let asked = pairs.find_map(|pair| pair.strip_prefix("workflowCreatedAt="));
         assert_eq!(asked, expected, "{date}");
+    }
+}
+
+#[test]
+fn who_continues_knows_the_state_of_each_run_and_which_were_requested() {
+    let runs: Vec<Json> = (1..=60).map(run).collect();
+    let options = json!({"timeout": 3_000_000, "concurrency": 1});
+    let mut lane = followed(json!(runs), options.clone());
+    for is_retried in [false, true] {
+        let (ticket, target) = lane.asked_for_logs();
+        let named = (1..=60u32).filter(|n| target.contains(&format!("wfr_{n:021}")));
+        let mut page = logs(&named.map(|n| (n, "RUN_STARTED")).collect::<Vec<_>>());
+        let failed =
+            json!({"state": "STEP_PROGRESS", "errors": [{"status": 500, "error": "down"}]});
+        let runs = page["runs"].as_array_mut().expect("runs").iter_mut().filter(|_| is_retried);
+        runs.for_each(|run| run["steps"] = json!([{"type": "next", "steps": [failed]}]));
+        lane.respond(ticket, 200, page);
+    }
+    let expected = Runs { running: 10, retrying: 10, unknown: 40, ..Runs::default() };
+    assert_eq!(outcome(&lane), expected);
+    let mut rest = followed_on(&lane, options);
+    assert_eq!(outcome(&rest), expected);
+    // First those that were never requested, then those that were, the first of them first.
+    for first in [21, 31, 1, 11] {
+        let (ticket, target) = rest.asked_for_logs();
+        assert!(target.contains(&format!("workflowRuns=wfr_{first:021}%40")), "{first}: {target}");
+        let shown: Vec<(u32, &str)> = (first..first + 10).map(|n| (n, "RUN_STARTED")).collect();
+        rest.respond(ticket, 200, logs(&shown));
     }
 }
