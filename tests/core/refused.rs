@@ -736,6 +736,48 @@ fn issues_are_bounded() {
 }
 
 #[test]
+fn an_issue_shows_what_was_found_and_what_may_have_been_meant() {
+    let args = arguments(&json!([{"all": true, "coun": 1, "count": [], "cursor": {}}]));
+    let issues = Call::read(Operation::Resume, &args, BASE).expect_err("issues");
+    let shown = issues.into_iter().map(|issue| (issue.path, issue.received, issue.hint));
+    let mut shown: Vec<_> = shown.collect();
+    shown.sort_by(|one, other| one.0.cmp(&other.0));
+    let expected = [
+        ("selection.coun", Received::Text("coun".into()), Some("count")),
+        ("selection.count", Received::Word("array"), None),
+        ("selection.cursor", Received::Word("object"), None),
+    ];
+    assert_eq!(shown, expected.map(|(path, received, hint)| (path.to_string(), received, hint)));
+    for (value, kind) in [
+        (Value::Undefined, "undefined"),
+        (Value::Null, "null"),
+        (Value::Bool(true), "boolean"),
+        (Value::Number(1.0), "number"),
+        (Value::String("x".into()), "string"),
+        (Value::Date(f64::NAN), "invalid Date"),
+        (Value::Date(0.0), "Date"),
+        (Value::List(Vec::new()), "array"),
+        (Value::Map(Vec::new()), "object"),
+        (Value::Other("function"), "function"),
+    ] {
+        assert_eq!(value.kind(), kind);
+    }
+}
+
+#[test]
+fn a_url_has_8000_bytes_at_most() {
+    let read = |length: usize| {
+        let args = json!([{"all": true, "cursor": "x".repeat(length)}]);
+        Call::read(Operation::Resume, &arguments(&args), BASE)
+    };
+    let target = read(1).expect("a call").request.expect("a request").target;
+    let rest = 8_000 - (BASE.len() + target.len());
+    assert!(read(1 + rest).is_ok());
+    let issues = read(2 + rest).expect_err("one byte more");
+    assert_eq!(issues.iter().map(|issue| issue.code).collect::<Vec<_>>(), ["url_too_long"]);
+}
+
+#[test]
 fn a_secret_is_never_in_an_issue() {
     for given in [
         json!({"token": "s3cr3t token"}),

@@ -415,3 +415,25 @@ fn samples_are_few() {
         }
     }
 }
+
+/// What wrong estimates cost in sum: a change that makes these figures smaller is welcome to lower them.
+#[test]
+fn many_worlds_together_cost_no_more_than_they_did() {
+    let (mut time, mut requests) = (0.0, 0);
+    for spread in SPREADS {
+        for (newest_first, strategy) in
+            [(false, "pages"), (false, "batches"), (true, "pages"), (true, "batches")]
+        {
+            for (count, concurrency, work) in
+                [(1_500, 4, 8), (1_500, 12, 0), (4_000, 4, 0), (4_000, 12, 8), (6_000, 8, 1)]
+            {
+                let mut world = entries(spread, count, newest_first, 3);
+                world.work = work * LATENCY;
+                let cost = cost(world, strategy, concurrency);
+                time += cost.time;
+                requests += cost.requests;
+            }
+        }
+    }
+    assert!(time <= 5_601.0 && requests <= 8_384, "{time} latencies, {requests} requests");
+}
