@@ -1,60 +1,18 @@
 // A hundred thousand calls in one process leave nothing behind, in JavaScript or in the wasm.
 
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { test } from "node:test";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
-import { Client } from "upstash-workflow-dlq";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 
-setFlagsFromString("--expose-gc");
-const collect = runInNewContext("gc");
-
-const RUNS = { workflowRuns: [{ workflowRunId: "wfr_1", workflowCreatedAt: 1 }] };
-const MISSING = JSON.stringify({ error: "not found" });
-
-/** Bytes in use once nothing is left to collect. The wasm's memory is one of the array buffers. */
-async function inUse() {
-  // Finalizers run in turns of their own.
-  for (let turn = 0; turn < 5; turn += 1) {
-    collect();
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  const { heapUsed, arrayBuffers, external } = process.memoryUsage();
-  return { heapUsed, arrayBuffers, external };
-}
+const CALLS = fileURLToPath(new URL("programs/calls.mjs", import.meta.url));
 
 test("100,000 calls, drives, pages and errors", async (t) => {
-  let calls = 0;
-  const fetch = async (url, { method }) => {
-    calls += 1;
-    if (url.endsWith("/404")) return new Response(MISSING, { status: 404 });
-    if (method === "GET") return new Response('{"messages":[],"cursor":""}');
-    return new Response(JSON.stringify(RUNS));
-  };
-  const client = new Client({ token: "t", fetch }, {});
-  const signal = new AbortController().signal;
-  const some = async (until) => {
-    let collected = calls;
-    while (calls < until) {
-      // A client's memory in the wasm comes back when its object is collected, and the collector
-      // does not see how much that is: its pace is set here, so that the figures are steady.
-      if (calls - collected > 2_000) {
-        collected = calls;
-        await inUse();
-      }
-      await client.dlq.resume("1-0", { retries: 2 }, { signal });
-      await client.dlq.resumeAll(["1-0"], {}, { signal, onProgress: () => {} });
-      for await (const page of client.dlq.resumePages(["1-0"])) assert.ok(page.checkpoint);
-      await assert.rejects(client.dlq.get("404"));
-      await assert.rejects(client.dlq.resume({ filter: { lable: "x" } }));
-      new Client({ token: "t", fetch }, {});
-    }
-  };
-  await some(20_000);
-  const before = await inUse();
-  await some(100_000);
-  const after = await inUse();
+  const { stdout } = await promisify(execFile)(process.execPath, [CALLS]);
+  const { before, after } = JSON.parse(stdout);
   const kb = (bytes) => `${Math.round(bytes / 1024)} KB`;
+  assert.deepEqual(Object.keys(before), ["heapUsed", "arrayBuffers", "external"]);
   for (const name of Object.keys(before)) {
     t.diagnostic(
       `${name}: ${kb(before[name])} after 20,000 calls, ${kb(after[name])} after 100,000`,
