@@ -53,8 +53,8 @@ export async function startEmulator(options = {}) {
     requests: (params) => control("GET", `requests${query(params)}`),
     runs: async (params) => (await control("GET", `runs${query(params)}`)).runs,
     deliveries: async (params) => (await control("GET", `deliveries${query(params)}`)).deliveries,
-    /** Resolves when nothing is in flight or planned; rejects after `timeout` ms. */
-    idle: async (timeout = 10_000) => {
+    /** Resolves when nothing is in flight or planned; rejects after `timeout` ms, far more than a busy machine needs. */
+    idle: async (timeout = 60_000) => {
       const { idle } = await control("GET", `idle?timeout=${timeout}`);
       if (!idle) throw new Error(`emulator: still busy after ${timeout} ms`);
     },

@@ -78,7 +78,7 @@ async function fail(emulator, app, count) {
     await sleep(began + (INCIDENT_MS * from) / all.length - performance.now());
     await sdk.trigger(all.slice(from, from + TRIGGERS_A_REQUEST));
   }
-  await emulator.idle(60_000);
+  await emulator.idle();
   await sleep(DATE_STEP_MS);
   const { entries, remaining } = await emulator.audit({ summary: true });
   assert.deepEqual([entries, remaining], [count, count]);
@@ -89,7 +89,7 @@ async function fail(emulator, app, count) {
  * it does not name nothing is known to it.
  */
 async function assertBooks(emulator, app, count, states) {
-  await emulator.idle(60_000);
+  await emulator.idle();
   const audit = await emulator.audit();
   assert.deepEqual([audit.takenTwice, audit.resumedTwice], [[], []]);
   const runs = (await emulator.runs()).filter(({ origin }) => origin === "resume");
