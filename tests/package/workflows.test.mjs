@@ -25,7 +25,12 @@ for (const name of readdirSync(path(".github/workflows"))) {
     for (const [, image] of text.matchAll(/container: (.*)/g)) {
       assert.match(image, /^node:(\d+\.\d+\.\d+|\$\{\{ matrix\.node \}\})-bookworm$/);
     }
-    if (text.includes("rustup.rs")) assert.match(text, /--default-toolchain \d+\.\d+\.\d+ /);
+    // What is downloaded is not run before it is known, and installs one version of the compiler.
+    assert.doesNotMatch(text, /(curl|wget)[^\n]*\| *(sudo )?(ba|da)?sh/);
+    for (const [, after] of text.matchAll(/-o (\S+ https:[\s\S]*?)(?=\n {6}- |\n {2}\w|$)/g)) {
+      assert.match(after, /^(\S+) .*\n +echo "[\da-f]{64} {2}\1" \| sha256sum --check\n/);
+      assert.match(after, /--default-toolchain \d+\.\d+\.\d+ /);
+    }
 
     // Nothing is granted to all jobs but reading.
     const [, granted] = /^permissions:(.*(?:\n {2}.*)*)/m.exec(text);
