@@ -7,7 +7,7 @@
 // Two suites run at a time; each prints its output as a whole and its counts. One that ran nothing or skipped
 // something has failed.
 
-import { readdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -79,14 +79,21 @@ const cargoTest =
 /**
  * All `*.test.mjs` of a folder, two files at a time: they spend much of their time waiting for
  * processes, and each has an emulator of its own.
+ *
+ * @param {string} folder
+ * @param {string[]} longest the files that begin first, so that none of them is left when the others have ended
+ * @param {(context: object) => Promise<Record<string, string | undefined> | undefined>} [needs]
+ *   sets up what they need, and answers their environment
  */
-const nodeTests = (folder, needs) => async (context) => {
-  const files = readdirSync(path("tests", folder))
-    .filter((name) => name.endsWith(".test.mjs"))
-    .sort()
-    .map((name) => join("tests", folder, name));
-  const flags = ["--test-reporter=spec", "--test-timeout=600000", "--test-concurrency=2"];
-  const args = ["--test", ...flags, ...files];
+const nodeTests = (folder, longest, needs) => async (context) => {
+  const file = (name) => path("tests", folder, name);
+  const first = longest.map((name) => `${name}.test.mjs`);
+  const missing = first.find((name) => !existsSync(file(name)));
+  if (missing !== undefined) throw new Stop(`No file ${missing} in tests/${folder} to begin with`);
+  const others = readdirSync(path("tests", folder))
+    .filter((name) => name.endsWith(".test.mjs") && !first.includes(name))
+    .sort();
+  const args = [path("scripts/lib/test-files.mjs"), ...[...first, ...others].map(file)];
   const env = { ...context.env, ...(await needs?.(context)) };
   return await counted(process.execPath, args, NODE, { env, alone: context.alone });
 };
@@ -149,46 +156,54 @@ const lint = async ({ rust, alone }) => {
   return counts;
 };
 
+/** What validates requests against the description of the endpoints. */
+const ensureContract = () =>
+  ensurePackages("the contract's packages", path("tests/service/contract"), ["--ignore-scripts"]);
+
 /**
- * One worker begins at the front, the other one at the back: the longest suite runs beside those that compile or
- * build, and these do not wait for each other's locks.
+ * One worker begins at the front, the other one at the back. The long suites are at the ends, and short ones where the
+ * workers meet: neither has much left when the other one has done all. What compiles is at the back, one suite after
+ * the other: they would wait for each other's locks.
  */
 const SUITES = {
-  www: nodeTests("www", withAdmin),
-  mutations: script("scripts/mutations.mjs"),
+  www: nodeTests("www", ["browser", "jobs", "large", "night", "strange"], withAdmin),
+  client: nodeTests("client", ["random", "heap"]),
+  hostile: nodeTests("client/hostile", ["wire", "answers", "border", "trap"]),
+  package: nodeTests("package", ["lanes", "exports"]),
   types: script("tests/package/types/run.mjs"),
-  package: nodeTests("package"),
-  sdk: nodeTests("service/sdk"),
-  client: nodeTests("client"),
-  hostile: nodeTests("client/hostile"),
-  cli: nodeTests("cli"),
-  runtimes: nodeTests("package/runtimes"),
-  browser: nodeTests("package/browser", withChromium),
-  lanes: (context) =>
-    script("tests/package/lanes/run.mjs", ...(context.all ? ["--all", "--table"] : []))(context),
-  start: nodeTests("docs/start", withAdmin),
-  docs: nodeTests("docs"),
-  bench: nodeTests("docs/bench"),
-  speed: nodeTests("docs/bench/measured", withChromium),
-  examples: nodeTests("docs/examples", withChromium),
+  sdk: nodeTests("service/sdk", []),
+  runtimes: nodeTests("package/runtimes", []),
+  browser: nodeTests("package/browser", [], withChromium),
+  bench: nodeTests("docs/bench", []),
   size: script("scripts/size.mjs"),
+  start: nodeTests("docs/start", [], withAdmin),
+  docs: nodeTests("docs", ["snippets"]),
+  // Its random requests are no client's: they are not recorded.
+  contract: nodeTests("service/contract", ["emulator"], async () => {
+    await ensureContract();
+    return { RECORD_REQUESTS: undefined };
+  }),
+  examples: nodeTests("docs/examples", ["cloudflare", "night"], withChromium),
+  cli: nodeTests("cli", ["night", "follow", "report"]),
   lint,
   emulator: cargoTest("upstash-workflow-emulator", "--release"),
   core: cargoTest("upstash-workflow-dlq"),
+  mutations: script("scripts/mutations.mjs"),
+  lanes: (context) =>
+    script("tests/package/lanes/run.mjs", ...(context.all ? ["--all", "--table"] : []))(context),
+  speed: nodeTests("docs/bench/measured", [], withChromium),
   // Last: it looks at what the others asked the service.
-  contract: nodeTests("service/contract", async ({ before }) => {
-    await ensurePackages("the contract's packages", path("tests/service/contract"), [
-      "--ignore-scripts",
-    ]);
+  recorded: nodeTests("service/contract/recorded", [], async ({ before }) => {
+    await ensureContract();
     return { RECORDS, RECORDED: before.join(), RECORD_REQUESTS: undefined };
   }),
 };
 
 /** Suites that run after all others, by themselves: they measure, fill the cores, or look at what the others asked. */
-const ALONE = ["mutations", "lanes", "speed", "contract"];
+const ALONE = ["mutations", "lanes", "speed", "recorded"];
 
 /** Suites that need cargo alone: they begin while the package is built, which uses one core for most of its time. */
-const NATIVE = ["emulator", "core"];
+const NATIVE = ["core", "emulator"];
 
 /** Suites of `npm run test:all`, which take minutes or need a machine that does nothing else. */
 const DEEP = ["mutations", "speed"];

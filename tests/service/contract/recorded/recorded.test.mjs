@@ -1,5 +1,5 @@
 // What the suites asked their emulators, held against the description: `npm test` has each emulator write it down.
-// Here is a session of its own as well, so that this suite has something to look at when it runs alone.
+// A session of its own gives it something to look at when it runs alone.
 
 import assert from "node:assert/strict";
 import { createReadStream, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
@@ -8,8 +8,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, test } from "node:test";
 import { Client } from "upstash-workflow-dlq";
-import { startEmulator } from "../../support/emulator.mjs";
-import { check, NOBODY, OURS } from "./description.mjs";
+import { startEmulator } from "../../../support/emulator.mjs";
+import { check, NOBODY, OURS } from "../description.mjs";
 
 // `folder of the suites' records` and which suites ran, by scripts/test.mjs.
 const { RECORDS = "", RECORDED = "" } = process.env;
