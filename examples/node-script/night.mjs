@@ -31,6 +31,9 @@ function report(line) {
   reported = line;
 }
 
+/** A text of the service or of a workflow, without the characters that steer a terminal. */
+const plain = (text) => text.replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, " ");
+
 const stop = new AbortController();
 process.once("SIGINT", () => stop.abort());
 process.once("SIGTERM", () => stop.abort());
@@ -55,7 +58,7 @@ try {
   const options = { ...drive, checkpoint: earlier };
   const summary = await dlq.resumeAll({ all: true }, { retries: 3 }, options);
   const { checkpoint, ...counts } = summary;
-  console.log(JSON.stringify(counts));
+  console.log(plain(JSON.stringify(counts)));
   if (summary.done || summary.reason === "remaining") {
     rmSync(file, { force: true });
     const { runs = 0, succeeded = 0 } = summary.outcome ?? {};
@@ -66,6 +69,6 @@ try {
   }
 } catch (error) {
   if (error.checkpoint) store(error.checkpoint);
-  console.error(`${error.name}: ${error.message}`);
+  console.error(plain(`${error.name}: ${error.message}`));
   process.exitCode = error.retryable ? 3 : 1;
 }

@@ -184,3 +184,17 @@ test("a checkpoint of anything else is not carried out", async (t) => {
     assert.deepEqual([deleted, resumed], [0, 0]);
   }
 });
+
+test("what an error of the service or of a run says does not steer the terminal", async (t) => {
+  const attack = "\u001b]0;title\u0007\u009b2J\u202e\u2028\u007f";
+  const { emulator, start } = await night(t);
+  const steering = /[^\P{Cc}\n]|[\p{Bidi_Control}\u2028\u2029]/u;
+  const body = { error: `why${attack}so` };
+  await emulator.faults([
+    { match: { method: "POST" }, action: { type: "status", status: 400, body } },
+  ]);
+  const { code, output } = await start().ended;
+  assert.equal(code, 1, output);
+  assert.match(output, /ApiError: .*why *\]0;title/);
+  assert.doesNotMatch(output, steering);
+});
