@@ -102,8 +102,22 @@ describe("they run", () => {
 
   for (const { place, file } of of("worker")) {
     test(`${place}, in workerd`, async (t) => {
-      const miniflare = await workerOf(t, file);
-      const response = await miniflare.dispatchFetch("http://worker.example/");
+      const secret = "a-secret-for-the-tests";
+      const ask = async (ADMIN_SECRET, authorization) => {
+        const miniflare = await workerOf(t, file, {
+          bindings: { ...env, ...(ADMIN_SECRET && { ADMIN_SECRET }) },
+        });
+        const headers = { ...(authorization && { authorization }) };
+        return await miniflare.dispatchFetch("http://worker.example/", { headers });
+      };
+      for (const [set, given] of [
+        [undefined, "Bearer undefined"],
+        [secret, undefined],
+        [secret, `Bearer ${secret}!`],
+      ]) {
+        assert.equal((await ask(set, given)).status, 401, given);
+      }
+      const response = await ask(secret, `Bearer ${secret}`);
       assert.equal(response.status, 200);
       assert.equal((await response.json()).count, SEED.count);
     });
