@@ -30,7 +30,10 @@ const askedOf = ({ ids, typed }) => {
 /** Whether a value says where a report is, or that there is none. */
 const isPlace = (report) =>
   report === undefined ||
-  (typeof report.name === "string" && Number.isSafeInteger(report.size) && report.size >= 0);
+  (typeof report.name === "string" &&
+    typeof report.file === "string" &&
+    Number.isSafeInteger(report.size) &&
+    report.size >= 0);
 
 export class CheckpointFile {
   #command;
@@ -51,7 +54,7 @@ export class CheckpointFile {
   /**
    * The checkpoint to continue from, if the file exists and what is asked is the same, or nothing.
    *
-   * @returns {{ checkpoint: string, report?: { name: string, size: number }, byIds: boolean } | undefined}
+   * @returns {{ checkpoint: string, report?: { name: string, size: number, file: string }, byIds: boolean } | undefined}
    *   `byIds`: whether ids were named
    * @throws {UsageError} for a file of another command or selection, a damaged one, and one that
    *   another user may have planted
@@ -101,7 +104,7 @@ export class CheckpointFile {
 
   /**
    * @param {string} checkpoint
-   * @param {{ name: string, size: number }} [report] as of this checkpoint
+   * @param {{ name: string, size: number, file: string }} [report] as of this checkpoint
    */
   write(checkpoint, report) {
     const content = {

@@ -50,15 +50,15 @@ export class Report {
    *
    * @param {string} name
    * @param {import("./output.js").Output} output which redacts tokens in lines
-   * @param {{ name: string, size: number }} [earlier] the report as of the checkpoint: lines after that size are
-   *   removed, since the continued drive reports those entries again
+   * @param {{ name: string, size: number, file: string }} [earlier] the report as of the checkpoint: lines after that
+   *   size are removed, since the continued drive reports those entries again
    */
   constructor(name, output, earlier) {
     this.name = name;
     this.#output = output;
     this.#format = formatOf(name);
     try {
-      if (earlier?.name === name) this.#continue(earlier.size);
+      if (earlier?.name === name) this.#continue(earlier);
       else this.#begin();
     } catch (error) {
       if (error instanceof UsageError) throw new UsageError(`--report: ${error.message}`);
@@ -74,7 +74,7 @@ export class Report {
     writeFileSync(this.#file, this.#format.head);
   }
 
-  #continue(size) {
+  #continue({ size, file }) {
     try {
       this.#file = openOwn(this.name, "append");
     } catch (error) {
@@ -83,11 +83,18 @@ export class Report {
       this.#begin();
       return;
     }
-    if (fstatSync(this.#file).size < size) {
+    const { state } = this;
+    if (state.size < size) {
       throw new UsageError(`${this.name} is shorter than at the checkpoint: write another name`);
     }
     if (!this.#isReport()) {
       throw new UsageError(`${this.name} is no report, and stays as it is: write another name`);
+    }
+    // A checkpoint that somebody made up does not know it.
+    if (state.file !== file) {
+      throw new UsageError(
+        `${this.name} is not the file of the checkpoint (a copy, or another report), and stays as it is: write another name`,
+      );
     }
     makePrivate(this.#file);
     ftruncateSync(this.#file, size);
@@ -115,7 +122,7 @@ export class Report {
   /**
    * Adds the lines of this invocation that are not in the file yet.
    *
-   * @returns {{ name: string, size: number }} the state for the checkpoint, before the lines of runs that have not
+   * @returns {{ name: string, size: number, file: string }} the state for the checkpoint, before the lines of runs that have not
    *   ended, which are reported again
    */
   complete({ entries = [], runs = [] }) {
@@ -133,8 +140,9 @@ export class Report {
     closeSync(this.#file);
   }
 
-  /** The state for a checkpoint. */
+  /** The state for a checkpoint. `file`: the number that the file system gave to the file, which no other one has. */
   get state() {
-    return { name: this.name, size: fstatSync(this.#file).size };
+    const { size, ino } = fstatSync(this.#file, { bigint: true });
+    return { name: this.name, size: Number(size), file: String(ino) };
   }
 }

@@ -78,20 +78,35 @@ test("a checkpoint can name no file for its report that is none", async (t) => {
   await run(["resume", "--all", ...BUDGET, "--checkpoint", "c", "--report", "own.csv"]);
   const written = JSON.parse(readFileSync(file("c"), "utf8"));
   const { total } = await emulator.requests();
+  const own = written.report;
+  const head = "dlqId,outcome,workflowRunId,state,step,status,error\r\n";
+  files["another.csv"] = `${head}1-0,resumed,,,,,\r\n`;
+  writeFileSync(file("another.csv"), files["another.csv"]);
+  chmodSync(file("another.csv"), 0o644);
   for (const [report, said] of [
-    [{ name: "a.csv", size: 0 }, /--report: a\.csv is no report/],
-    [{ name: "a.ndjson", size: 0 }, /--report: a\.ndjson is no report/],
-    [{ name: file("a.csv"), size: 14 }, /--report: .*a\.csv is no report/],
-    [{ name: "own.csv", size: -1 }, /c is damaged/],
-    [{ name: "own.csv", size: 0.5 }, /c is damaged/],
-    [{ name: "own.csv", size: "0" }, /c is damaged/],
-    [{ name: ["own.csv"], size: 0 }, /c is damaged/],
+    [{ ...own, name: "a.csv", size: 0 }, /--report: a\.csv is no report/],
+    [{ ...own, name: "a.ndjson", size: 0 }, /--report: a\.ndjson is no report/],
+    [{ ...own, name: file("a.csv"), size: 14 }, /--report: .*a\.csv is no report/],
+    // A report as well, but not the one that it was written beside.
+    [{ ...own, name: "another.csv", size: head.length }, /another\.csv is not the file of the che/],
+    [{ ...own, file: "1" }, /own\.csv is not the file of the checkpoint/],
+    [{ ...own, file: 1 }, /c is damaged/],
+    [{ ...own, file: undefined }, /c is damaged/],
+    [{ ...own, size: -1 }, /c is damaged/],
+    [{ ...own, size: 0.5 }, /c is damaged/],
+    [{ ...own, size: "0" }, /c is damaged/],
+    [{ ...own, name: ["own.csv"] }, /c is damaged/],
     [null, /c is damaged/],
   ]) {
-    writeFileSync(file("c"), JSON.stringify({ ...written, report }));
-    const { code, err } = await run(["resume", "--checkpoint", "c"]);
-    assert.equal(code, 2, err);
-    assert.match(err, said);
+    for (const [command, ...args] of [
+      ["resume", "--checkpoint", "c"],
+      ["follow", "c"],
+    ]) {
+      writeFileSync(file("c"), JSON.stringify({ ...written, command, report }));
+      const { code, err } = await run([command, ...args]);
+      assert.equal(code, 2, err);
+      assert.match(err, said);
+    }
   }
   for (const [name, text] of Object.entries(files)) {
     assert.equal(readFileSync(file(name), "utf8"), text);

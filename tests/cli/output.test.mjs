@@ -191,7 +191,7 @@ test("no name of a checkpoint or a report does, nor what a checkpoint says", asy
     { command: ATTACK },
     { asked: { [ATTACK]: ATTACK } },
     { checkpoint: ATTACK },
-    { report: { name: `${ATTACK}.csv`, size: 1 } },
+    { report: { name: `${ATTACK}.csv`, size: 1, file: "1" } },
   ]) {
     writeFileSync(file("c"), JSON.stringify({ ...content, ...changed }));
     const { out, err } = await run(["resume", "--label", "x", "--checkpoint", "c", "--dry-run"]);
