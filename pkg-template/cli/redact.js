@@ -4,6 +4,8 @@
 const SECRET_MIN = 6;
 /** Characters at the end of a value that count as the start of a secret; fewer may be a coincidence. */
 const PART_MIN = 8;
+/** Characters that count as a fragment of a secret, wherever they are in it and in a text. */
+const FRAGMENT_MIN = 12;
 
 const encoder = new TextEncoder();
 const anyCase = (hex) => hex.replace(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`);
@@ -26,8 +28,38 @@ const patternOf = (secret) => {
 };
 
 /**
- * A function that replaces secrets in a text, as the core does with the client's token: plain, percent-encoded, and
- * cut off at the end of a value. The text may be JSON or CSV.
+ * A function that replaces long fragments of a secret: what is left of it where a text was cut in the middle, wrapped
+ * or encoded in another way.
+ */
+const fragmentsRedactor = (secret) => {
+  const starts = new Map();
+  for (let at = secret.length - FRAGMENT_MIN; at >= 0; at -= 1) {
+    starts.set(secret.slice(at, at + FRAGMENT_MIN), at);
+  }
+  if (starts.size === 0) return (text) => text;
+  const literal = (text) => text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
+  const pattern = new RegExp([...starts.keys()].map(literal).join("|"), "g");
+  return (text) => {
+    let clean = "";
+    let end = 0;
+    pattern.lastIndex = 0;
+    for (let found = pattern.exec(text); found; found = pattern.exec(text)) {
+      clean += `${text.slice(end, found.index)}***`;
+      end = found.index + FRAGMENT_MIN;
+      let next = starts.get(found[0]) + FRAGMENT_MIN;
+      while (next < secret.length && text[end] === secret[next]) {
+        end += 1;
+        next += 1;
+      }
+      pattern.lastIndex = end;
+    }
+    return clean + text.slice(end);
+  };
+};
+
+/**
+ * A function that replaces secrets in a text, as the core does with the client's token: plain, percent-encoded, cut
+ * off at the end of a value, and long fragments. The text may be JSON or CSV.
  *
  * @param {(string | undefined)[]} secrets those that are not set are left out
  * @returns {(text: string) => string}
@@ -39,5 +71,7 @@ export const redactor = (secrets) => {
     .sort((a, b) => b.length - a.length);
   if (known.length === 0) return (text) => text;
   const pattern = new RegExp(known.map(patternOf).join("|"), "gu");
-  return (text) => text.replace(pattern, "***");
+  const fragments = known.map(fragmentsRedactor);
+  return (text) =>
+    fragments.reduce((left, redacted) => redacted(left), text.replace(pattern, "***"));
 };

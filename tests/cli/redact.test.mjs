@@ -32,6 +32,28 @@ test("a secret is replaced plain, percent-encoded, and cut off at the end of a v
   }
 });
 
+test("what is left of a secret that was cut, wrapped or encoded in another way is replaced", () => {
+  const secret = "eyJVc2VySUQiOiI1ZTEy+Nzg5In0=";
+  const redacted = redactor([secret, "another-(secret)-[of]-$igns"]);
+  for (const [text, expected] of [
+    // Encoded once more, by the link of a sign-in page, by JSON and by HTML.
+    [encodeURIComponent(`?t=${encodeURIComponent(secret)}`), "%3Ft%3D***%252BNzg5In0%253D"],
+    [`${secret.slice(0, -1)}\\u003d`, "***\\u003d"],
+    [`${secret.slice(0, -1)}&#x3D;`, "***&#x3D;"],
+    [`'${secret.slice(0, 17)}…' is wrong`, "'***…' is wrong"],
+    [`…${secret.slice(10)} is wrong`, "…*** is wrong"],
+    [`${secret.slice(0, 14)}\n${secret.slice(14)}\n`, "***\n***\n"],
+    ["-(secret)-[of]-$ is wrong", "*** is wrong"],
+    // Fewer characters may be a coincidence.
+    ["eyJVc2VySUQ is base64", "eyJVc2VySUQ is base64"],
+    ["Nzg5In0=", "Nzg5In0="],
+  ]) {
+    assert.equal(redacted(text), expected, text);
+  }
+  // The longest one, where a part of the secret comes twice.
+  assert.equal(redactor(["XXababababababababYZ"])("_ababababababababYZ"), "_***");
+});
+
 test("a secret with characters that JSON and CSV quote is replaced there too", () => {
   const secret = 'pass"word\\with (every) [kind] of $ign';
   const redacted = redactor([secret]);
@@ -42,10 +64,11 @@ test("a secret with characters that JSON and CSV quote is replaced there too", (
 });
 
 test("the time grows with the length of the text", () => {
-  const redacted = redactor([`${"a".repeat(90)}b`]);
+  const redacted = redactor([`${"a".repeat(90)}b`, `${"ab".repeat(40)}c`]);
   const timed = (length) => {
     const begun = performance.now();
     redacted("a".repeat(length));
+    redacted("ab".repeat(length / 2));
     return performance.now() - begun;
   };
   timed(10_000);
