@@ -40,7 +40,8 @@ impl Token {
     }
 
     /// Replaces the token in `text` by `[redacted]`, whether it is plain, percent-encoded or, at the end of
-    /// `text`, cut off.
+    /// `text`, cut off. So are long fragments of it: what is left where a text was cut in the middle, wrapped or
+    /// encoded in another way.
     ///
     /// ```
     /// use upstash_workflow_dlq::params::Token;
@@ -52,36 +53,62 @@ impl Token {
         let mut clean = String::new();
         let mut rest = text;
         while let Some(c) = rest.chars().next() {
-            let found = self.length_at(rest, false).or_else(|| self.length_at(rest, true));
-            let (shown, length) = match found {
-                Some(length) => (REDACTED, length),
-                None => (&rest[..c.len_utf8()], c.len_utf8()),
-            };
-            clean.push_str(shown);
+            let first = rest.as_bytes()[0];
+            let mut length = 0;
+            for (from, byte) in self.0.bytes().enumerate() {
+                // Most characters begin no fragment: a text may be long.
+                if byte == first || first == b'%' {
+                    for decode in [false, true] {
+                        length = length.max(self.length_at(rest, from, decode));
+                    }
+                }
+            }
+            if length > 0 {
+                clean.push_str(REDACTED);
+            } else {
+                clean.push(c);
+                length = c.len_utf8();
+            }
             rest = &rest[length..];
         }
         clean
     }
 
-    /// The length in bytes of the token at the start of `text`; with `decode`, any byte may be percent-encoded.
-    /// A text that was cut off may end within the token.
-    fn length_at(&self, text: &str, decode: bool) -> Option<usize> {
-        let bytes = text.as_bytes();
-        let mut at = 0;
-        for (matched, wanted) in self.0.bytes().enumerate() {
+    /// The length in bytes of the token, or of a fragment of it that begins at its byte `from`, at the start of
+    /// `text`; 0 if there is none. With `decode`, any byte may be percent-encoded.
+    fn length_at(&self, text: &str, from: usize, decode: bool) -> usize {
+        let (bytes, token) = (text.as_bytes(), self.0.as_bytes());
+        let (mut at, mut next) = (0, from);
+        while let (Some(byte), Some(wanted)) = (bytes.get(at), token.get(next)) {
             let hex = |at: usize| char::from(*bytes.get(at)?).to_digit(16);
-            let encoded = || Some(hex(at + 1)? * 16 + hex(at + 2)? == u32::from(wanted));
-            match bytes.get(at) {
-                None => return (matched >= PART_MIN).then_some(at),
-                Some(b'%') if decode && encoded() == Some(true) => at += 3,
-                Some(byte) if *byte == wanted => at += 1,
-                _ => return None,
+            let encoded = || Some(hex(at + 1)? * 16 + hex(at + 2)? == u32::from(*wanted));
+            if decode && *byte == b'%' && encoded() == Some(true) {
+                at += 3;
+            } else if byte == wanted {
+                at += 1;
+            } else {
+                break;
             }
+            next += 1;
         }
-        (at > 0).then_some(at)
+        // Another character may begin with the same byte.
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
+        let min = match (from, at == bytes.len()) {
+            (0, true) => PART_MIN,
+            _ => FRAGMENT_MIN,
+        };
+        if next - from >= min || next - from == token.len() {
+            at
+        } else {
+            0
+        }
     }
 }
 
 const REDACTED: &str = "[redacted]";
 /// Minimum number of bytes at the end of a text that count as the start of a token; fewer may be a coincidence.
 const PART_MIN: usize = 8;
+/// Minimum number of bytes of a token that count as a fragment, wherever they are in a text and in the token.
+const FRAGMENT_MIN: usize = 12;

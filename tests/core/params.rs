@@ -184,6 +184,33 @@ fn a_token_is_redacted_in_every_form() {
     assert_eq!(Token::new("t").reveal(), "t");
 }
 
+#[test]
+fn a_fragment_of_a_token_is_redacted() {
+    let token = Token::new("eyJVc2VySUQiOiI1ZTEy+Nzg5In0=");
+    for (text, clean) in [
+        // Encoded once more, by the link of a sign-in page, by JSON and by HTML.
+        (
+            "?next=%3Ft%3DeyJVc2VySUQiOiI1ZTEy%252BNzg5In0%253D",
+            "?next=%3Ft%3D[redacted]%252BNzg5In0%253D",
+        ),
+        (r"x eyJVc2VySUQiOiI1ZTEy+Nzg5In0\u003d", r"x [redacted]\u003d"),
+        ("eyJVc2VySUQiOiI1ZTEy+Nzg5In0&#x3D;", "[redacted]&#x3D;"),
+        // Cut off in the middle of a text, its start missing, wrapped.
+        ("'eyJVc2VySUQiOiI1…' is wrong", "'[redacted]…' is wrong"),
+        ("…SUQiOiI1ZTEy+Nzg5In0= is wrong", "…[redacted] is wrong"),
+        ("eyJVc2VySUQiOi\nI1ZTEy+Nzg5In0=\n", "[redacted]\n[redacted]\n"),
+        ("SUQiOiI1ZTEy%2BNz", "[redacted]"),
+        // Fewer characters may be a coincidence.
+        ("eyJVc2VySUQ is base64", "eyJVc2VySUQ is base64"),
+        ("Nzg5In0=", "Nzg5In0="),
+    ] {
+        assert_eq!(token.redact(text), clean);
+    }
+    // The longest one, where a part of the token comes twice; and no part of a character.
+    assert_eq!(Token::new("abababababababababXY").redact("_ababababababXY"), "_[redacted]");
+    assert_eq!(Token::new("twelve-bytesé").redact("twelve-bytesè"), "[redacted]è");
+}
+
 proptest! {
     #[test]
     fn a_moment_comes_back(ms in 0i64..4_102_444_800_000) {
