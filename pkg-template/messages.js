@@ -141,10 +141,12 @@ export const FAILURES = {
 
 const entries = (count) => `${count.toLocaleString("en-US")} ${count === 1 ? "entry" : "entries"}`;
 
-/** The warnings of a preview, by code. */
+const iso = (ms) => new Date(ms).toISOString();
+
+/** The warnings of a preview, by code. `time` turns milliseconds since 1970 into text; the admin app passes its own. */
 export const WARNINGS = {
-  expires_soon: ({ count, firstExpiresAt }) =>
-    `${entries(count)} will be deleted by the service within a day, the first at ${new Date(firstExpiresAt).toISOString()}: resume now`,
+  expires_soon: ({ count, firstExpiresAt }, time = iso) =>
+    `${entries(count)} will be deleted by the service within a day, the first at ${time(firstExpiresAt)}: resume or restart them`,
   incompatible_step: ({ count }) =>
     `${entries(count)} failed because the workflow's steps have changed ("incompatible step"): a resume would fail again, restart them`,
 };

@@ -1,4 +1,5 @@
-// The warnings of a preview: entries that expire soon, and entries that must be restarted instead of resumed.
+// The warnings of a preview: entries that expire soon, and entries that must be restarted instead of resumed. The admin
+// app's page counts with it too.
 
 import { failedAt } from "./dates.js";
 import { WARNINGS } from "./messages.js";
