@@ -1,8 +1,12 @@
 // Takes the pictures of README.md and www/README.md, from the real page and from the command line on a terminal,
 // with an emulator: `npm run pictures`.
+//
+//   node scripts/pictures.mjs --only entries --to FOLDER     one of the page's, with the package as it is built
 
 import { mkdirSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 import { launchChromium } from "../tests/support/chromium.mjs";
 import { startEmulator } from "../tests/support/emulator.mjs";
 import { onTerminal } from "../tests/support/terminal.mjs";
@@ -11,7 +15,9 @@ import { build } from "./build.mjs";
 import { seedVariety } from "./demo/variety.mjs";
 import { main, path, Stop } from "./lib/run.mjs";
 
-const FOLDER = path("www/pictures");
+const { only, to: FOLDER } = parseArgs({
+  options: { only: { type: "string" }, to: { type: "string", default: path("www/pictures") } },
+}).values;
 /** Bytes of a picture, and of all: a clone carries them. */
 const MOST = 80_000;
 const MOST_IN_ALL = 500_000;
@@ -44,7 +50,7 @@ const COMMAND =
 const COLUMNS = 100;
 
 /** Opens the page, signed in and loaded. */
-async function open(browser, url, { query = "", ...options } = {}) {
+async function open({ browser, url }, { query = "", ...options } = {}) {
   const context = await browser.newContext({ viewport: DESKTOP, colorScheme: "light", ...options });
   const page = await context.newPage();
   await page.goto(`${url}/${query}#token=${ADMIN_TOKEN}`);
@@ -60,8 +66,9 @@ async function take(page, name, area) {
   const { data } = await session.send("Page.captureScreenshot", options);
   const bytes = Buffer.from(data, "base64");
   if (bytes.length > MOST) throw new Stop(`${name}: ${bytes.length} bytes, ${MOST} at most`);
-  writeFileSync(`${FOLDER}/${name}.webp`, bytes);
-  console.log(`www/pictures/${name}.webp: ${Math.round(bytes.length / 1000)} kB`);
+  const file = join(FOLDER, `${name}.webp`);
+  writeFileSync(file, bytes);
+  console.log(`${relative(path("."), file)}: ${Math.round(bytes.length / 1000)} kB`);
   return bytes.length;
 }
 
@@ -120,35 +127,50 @@ async function terminal(browser, text) {
   return bytes;
 }
 
-async function pictures(browser, url) {
+/** The page's pictures, in this order: the last but one takes entries away. Each opens what it shows. */
+const PICTURES = {
+  entries: (at) => open(at),
+  entry: async (at) => {
+    const page = await open(at);
+    await page.locator('.row[aria-rowindex="2"] .c4').click();
+    await page
+      .getByRole("region", { name: /^Entry / })
+      .getByRole("region", { name: "Payload" })
+      .waitFor();
+    return page;
+  },
+  resume: async (at) => {
+    const page = await open(at);
+    await page.getByRole("checkbox", { name: CARRIER }).first().check();
+    await page.getByRole("button", { name: /^Choose all 2,300/ }).click();
+    await page.getByRole("button", { name: "Resume…", exact: true }).first().click();
+    await page.getByRole("dialog").getByRole("heading", { name: /2,300/ }).waitFor();
+    return page;
+  },
+  outcome: async (at) => {
+    const page = await open(at, { query: "?error=the+ledger+is+locked" });
+    await resumeIncident(page);
+    return page;
+  },
+  phone: (at) => open(at, { viewport: PHONE, colorScheme: "dark" }),
+};
+
+async function pictures(at, names) {
   let bytes = 0;
-  const page = await open(browser, url);
-  bytes += await take(page, "entries");
-  await page.locator('.row[aria-rowindex="2"] .c4').click();
-  await page
-    .getByRole("region", { name: /^Entry / })
-    .getByRole("region", { name: "Payload" })
-    .waitFor();
-  bytes += await take(page, "entry");
-  await page.keyboard.press("Escape");
-  await page.getByRole("checkbox", { name: CARRIER }).first().check();
-  await page.getByRole("button", { name: /^Choose all 2,300/ }).click();
-  await page.getByRole("button", { name: "Resume…", exact: true }).first().click();
-  await page.getByRole("dialog").getByRole("heading", { name: /2,300/ }).waitFor();
-  bytes += await take(page, "resume");
-  await page.context().close();
-  const other = await open(browser, url, { query: "?error=the+ledger+is+locked" });
-  await resumeIncident(other);
-  bytes += await take(other, "outcome");
-  await other.context().close();
-  const phone = await open(browser, url, { viewport: PHONE, colorScheme: "dark" });
-  bytes += await take(phone, "phone");
+  for (const name of names) {
+    const page = await PICTURES[name](at);
+    bytes += await take(page, name);
+    await page.context().close();
+  }
   return bytes;
 }
 
 await main(async () => {
+  if (only !== undefined && !Object.hasOwn(PICTURES, only)) {
+    throw new Stop(`--only: one of ${Object.keys(PICTURES).join(", ")}`);
+  }
   mkdirSync(FOLDER, { recursive: true });
-  await build();
+  if (!only) await build();
   const emulator = await startEmulator();
   const seedIncident = () =>
     emulator.seed({ ...INCIDENT, from: Date.now() - 3_600_000, to: Date.now() - 900_000 });
@@ -157,12 +179,15 @@ await main(async () => {
   });
   const browser = await launchChromium();
   try {
-    await seedIncident();
-    let bytes = await terminal(browser, await transcript(emulator));
-    await emulator.reset();
+    let bytes = 0;
+    if (!only) {
+      await seedIncident();
+      bytes += await terminal(browser, await transcript(emulator));
+      await emulator.reset();
+    }
     await seedVariety(emulator);
     await seedIncident();
-    bytes += await pictures(browser, admin.url);
+    bytes += await pictures({ browser, url: admin.url }, only ? [only] : Object.keys(PICTURES));
     if (bytes > MOST_IN_ALL) throw new Stop(`${bytes} bytes in all, ${MOST_IN_ALL} at most`);
   } finally {
     await browser.close();
