@@ -86,8 +86,8 @@ export async function shot(page, name) {
   await page.screenshot({ path: `${SHOTS}/${name}.png` });
 }
 
-/** Waits for the dialog's preview, which moves what is below it: a click on something that moves may miss it. */
-export const previewed = (dialog) => dialog.locator(".preview").waitFor();
+/** Waits for the dialog's preview. */
+export const previewed = (dialog) => dialog.locator(".preview .facts").waitFor();
 
 /** Fills in what the dialog needs, and starts the job: at once, where a test is not about the pace; `""` leaves it. */
 export async function startFromDialog(

@@ -62,7 +62,7 @@ test("dates that are no dates are not known, and hide no entry", async (t) => {
     if (choose === "Choose odd_0") await button(page, "Choose none").click();
     await grid(page).getByRole("checkbox", { name: choose }).click();
     await button(page, "Resume…").click();
-    await page.getByRole("dialog").locator(".preview").waitFor();
+    await page.getByRole("dialog").locator(".preview .facts").waitFor();
     const said = await page.locator("main").textContent();
     assert.doesNotMatch(said, /NaN|Invalid|undefined|1970|Infinity|∞/, choose);
     await page.keyboard.press("Escape");

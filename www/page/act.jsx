@@ -11,6 +11,7 @@ import { Pace } from "./pace.jsx";
 import { Preview } from "./preview.jsx";
 import { entries as countOf, number } from "./text.js";
 import { usePreview } from "./use-preview.js";
+import { useSession } from "./use-session.js";
 
 const CHECK_MS = 200;
 const EXPLAINED = {
@@ -45,7 +46,7 @@ export function Act({
   const [issues, setIssues] = useState([]);
   const [problem, setProblem] = useState();
   const [busy, setBusy] = useState(false);
-  const { found, error, count } = usePreview({ selection, where, known, entries, retentionDays });
+  const { count, ...preview } = usePreview({ selection, where, known, entries, retentionDays });
   const order = orderOf({ operation, selection, where, form });
   const title = titles[operation];
 
@@ -57,15 +58,21 @@ export function Act({
     setAsked(true);
   };
 
-  useEffect(() => dialog.current.showModal(), []);
+  useEffect(() => {
+    dialog.current.showModal();
+    // Not the preview, which can be focused since it scrolls.
+    dialog.current.querySelector("input").focus();
+  }, []);
+  useSession(() => setProblem(undefined));
   useEffect(() => {
     const timer = setTimeout(() => issuesOf(order, form).then(setIssues, setProblem), CHECK_MS);
     return () => clearTimeout(timer);
   }, [JSON.stringify(form)]);
 
-  const typed = operation === "delete" || count >= GUARDED;
+  // What was counted may differ from what the page shows: until then there is room for the field.
+  const typed = operation === "delete" || (count ?? known) >= GUARDED;
   const confirmed = !typed || form.typed?.replace(/[\s,.]/g, "") === String(count);
-  const ready = count > 0 && confirmed && form.name?.trim() && issues.length === 0 && !busy;
+  const ready = count > 0 && confirmed && form.name?.trim() && issues.length === 0;
   const set = (name) => (value) => setForm((before) => ({ ...before, [name]: value }));
   const field = (name) => ({
     name,
@@ -77,7 +84,7 @@ export function Act({
 
   const submit = async (event) => {
     event.preventDefault();
-    if (!ready) return;
+    if (!ready || busy) return;
     setBusy(true);
     setProblem(undefined);
     try {
@@ -102,12 +109,14 @@ export function Act({
           {title} {count === undefined ? "…" : countOf(count)}
         </h2>
         <p>{EXPLAINED[operation]}</p>
-        <Preview operation={operation} found={found} error={error} count={count} known={known} />
+        <Preview operation={operation} count={count} known={known} {...preview} />
         <div class="fields two">
           <Field {...field("name")} title="Incident" hint="A name to find the job by." required />
           <Field {...field("reason")} title="Reason" hint="For those who read the trail." />
         </div>
-        {hasRuns(operation) ? <Pace form={form} setForm={setForm} count={count} /> : undefined}
+        {hasRuns(operation) ? (
+          <Pace form={form} setForm={setForm} count={count ?? known} />
+        ) : undefined}
         {hasRuns(operation) ? (
           <Options
             title="Overrides"
@@ -138,10 +147,10 @@ export function Act({
               : ""}
           </p>
         ) : undefined}
-        {typed && count > 0 ? (
+        {typed && count !== 0 ? (
           <Field
             {...field("typed")}
-            title={`Type ${count} to go ahead`}
+            title={`Type ${count ?? "…"} to go ahead`}
             hint={operation === "delete" ? "Deleting can't be undone." : "It is that many."}
             inputmode="numeric"
           />
@@ -154,6 +163,7 @@ export function Act({
             type="submit"
             class={operation === "delete" ? "danger solid" : "primary"}
             disabled={!ready}
+            aria-disabled={busy}
           >
             {busy ? "Starting…" : `${title} ${count === undefined ? "" : number(count)}`}
           </button>

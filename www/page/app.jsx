@@ -6,6 +6,7 @@ import { Entries } from "./entries.jsx";
 import { Jobs } from "./jobs.jsx";
 import { Shortcuts } from "./shortcuts.jsx";
 import { Trail } from "./trail.jsx";
+import { useSession } from "./use-session.js";
 import { useZone, Zone } from "./zone.jsx";
 
 const VIEWS = { entries: "Failed runs", jobs: "Jobs", trail: "Trail" };
@@ -32,16 +33,20 @@ function useQuery() {
 export function App({ me, leave }) {
   useZone();
   const [query, go] = useQuery();
-  const [jobs, setJobs] = useState([]);
+  /** Nothing while they are not known. */
+  const [jobs, setJobs] = useState();
+  const [problem, setProblem] = useState();
   const [ended, setEnded] = useState(0);
   const view = Object.hasOwn(VIEWS, query.get("view")) ? query.get("view") : "entries";
-  // Jobs begun here whose end is not known yet: a quick one is over before it is watched.
+  // Jobs that were begun here or seen at work, whose end is not known yet: it changes the list of entries.
   const awaited = useRef(new Set());
   const refresh = useCallback(async () => {
-    const found = await loadJobs().catch(() => undefined);
+    const found = await loadJobs().catch(setProblem);
     if (!found) return;
+    setProblem(undefined);
     setJobs(found);
     const over = found.filter((job) => isOver(job) && awaited.current.delete(job.id));
+    for (const job of found) if (!isOver(job)) awaited.current.add(job.id);
     if (over.length > 0) setEnded((count) => count + 1);
   }, []);
   useEffect(() => {
@@ -49,12 +54,13 @@ export function App({ me, leave }) {
     const timer = setInterval(refresh, JOBS_MS);
     return () => clearInterval(timer);
   }, [refresh, view]);
+  useSession(refresh);
   const [news, setNews] = useState(0);
   useEffect(() => {
     document.title = `${news > 0 ? `(${news}) ` : ""}${VIEWS[view]} · Dead letter queue`;
   }, [view, news]);
 
-  const active = jobs.filter(({ state }) => ACTIVE.includes(state)).length;
+  const active = (jobs ?? []).filter(({ state }) => ACTIVE.includes(state)).length;
   const show = (name, more) => (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
@@ -98,21 +104,19 @@ export function App({ me, leave }) {
         </p>
       </header>
       <main>
-        {/* Kept while others are looked at: the entries and what is chosen of them stay. */}
-        <div hidden={view !== "entries"}>
-          <Entries
-            query={query}
-            go={go}
-            shown={view === "entries"}
-            started={started}
-            ended={ended}
-            me={me}
-            tellNews={setNews}
-          />
-        </div>
+        <Entries
+          query={query}
+          go={go}
+          shown={view === "entries"}
+          started={started}
+          ended={ended}
+          me={me}
+          tellNews={setNews}
+        />
         {view === "jobs" ? (
           <Jobs
             jobs={jobs}
+            problem={problem}
             chosen={query.get("job")}
             open={(id) => go(new URLSearchParams({ view: "jobs", job: id }))}
             showFailed={() => go(new URLSearchParams({ again: query.get("job") }))}

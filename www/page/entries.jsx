@@ -1,6 +1,6 @@
 // What failed, since when, where and why; and choosing what to do something about.
 
-import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Act } from "./act.jsx";
 import { Cards } from "./cards.jsx";
 import { Chips } from "./chips.jsx";
@@ -12,7 +12,7 @@ import { fromQuery, isEmpty, matcher, NOTHING, toQuery } from "./filter.js";
 import { Groups } from "./groups.jsx";
 import { Headline } from "./headline.jsx";
 import { onlyKind } from "./kinds.js";
-import { certainty } from "./list.js";
+import { certainty, UNKNOWN } from "./list.js";
 import { Search } from "./search.jsx";
 import { everyMatch, refusalOf } from "./selection.js";
 import { Sheet } from "./sheet.jsx";
@@ -42,6 +42,8 @@ export function Entries({ query, go, shown, started, ended, me, tellNews }) {
   const view = useView(entries, kept.current, asOf);
   const [chosen, setChosen] = useState(() => new Set());
   const [all, setAll] = useState(false);
+  // "All that match" is of one filter, whether a click or the browser's "back" changes it.
+  useLayoutEffect(() => setAll(false), [toQuery(kept.current).toString()]);
   const [act, setAct] = useState();
   const opened = shown ? query.get("entry") : undefined;
   const search = useRef();
@@ -54,7 +56,6 @@ export function Entries({ query, go, shown, started, ended, me, tellNews }) {
 
   const setFilter = useCallback(
     (change, options) => {
-      setAll(false);
       go(toQuery({ ...fromQuery(new URLSearchParams(location.search)), ...change }), options);
     },
     [go],
@@ -71,6 +72,8 @@ export function Entries({ query, go, shown, started, ended, me, tellNews }) {
   // What is said of the past is said as of the list.
   const now = asOf ?? clock();
   const rows = view?.rows ?? [];
+  // Nothing is known of what matches while the runs of a job that failed again are not.
+  const known = again.runs ? list : UNKNOWN;
   const position = opened ? rows.findIndex(({ id }) => id === opened) : -1;
   const { maxIds } = me.jobs;
   const count = all ? rows.length : chosen.size;
@@ -100,91 +103,97 @@ export function Entries({ query, go, shown, started, ended, me, tellNews }) {
   });
 
   return (
-    <div class="entries">
-      <h1 class="hidden">Failed runs</h1>
-      <section class="overview" aria-label="Overview">
-        <Headline
-          view={view}
-          list={list}
-          reload={reload}
-          news={news}
-          retentionDays={me.retentionDays}
-        />
-        <Cards
-          kinds={view?.kinds ?? []}
-          filter={kept.current}
-          now={now}
-          ready={counted}
-          refusal={(kind) => refusalOf(onlyKind(kept.current, kind), kind.count, maxIds)}
-          setFilter={setFilter}
-          resume={resumeKind}
-        />
-        <TimeAxis bins={view?.bins} filter={kept.current} asOf={asOf} setFilter={setFilter} />
-      </section>
-      <Sheet isOpen={sheet} close={() => setSheet(false)}>
-        <Groups view={view} filter={kept.current} now={now} setFilter={setFilter} />
-        <Fields filter={kept.current} setFilter={setFilter} />
-      </Sheet>
-      <section class="list" aria-label="Entries">
-        <div class="bar">
-          <Search filter={kept.current} setFilter={setFilter} field={search} />
-          <button type="button" class="to-sheet" onClick={() => setSheet(true)}>
-            Groups
-          </button>
-          <p class="matching" role="status">
-            {matching(list, rows.length, isEmpty(kept.current))}
-          </p>
+    <>
+      {/* Kept while others are looked at: the entries and what is chosen of them stay. */}
+      <div hidden={!shown}>
+        <div class="entries">
+          <h1 class="hidden">Failed runs</h1>
+          <section class="overview" aria-label="Overview">
+            <Headline
+              view={view}
+              list={list}
+              reload={reload}
+              news={news}
+              retentionDays={me.retentionDays}
+            />
+            <Cards
+              kinds={view?.kinds ?? []}
+              filter={kept.current}
+              now={now}
+              ready={counted}
+              refusal={(kind) => refusalOf(onlyKind(kept.current, kind), kind.count, maxIds)}
+              setFilter={setFilter}
+              resume={resumeKind}
+            />
+            <TimeAxis bins={view?.bins} filter={kept.current} asOf={asOf} setFilter={setFilter} />
+          </section>
+          <Sheet isOpen={sheet} close={() => setSheet(false)}>
+            <Groups view={view} filter={kept.current} now={now} setFilter={setFilter} />
+            <Fields filter={kept.current} setFilter={setFilter} />
+          </Sheet>
+          <section class="list" aria-label="Entries">
+            <div class="bar">
+              <Search filter={kept.current} setFilter={setFilter} field={search} />
+              <button type="button" class="to-sheet" onClick={() => setSheet(true)}>
+                Groups
+              </button>
+              <p class="matching" role="status">
+                {matching(known, rows.length, isEmpty(kept.current))}
+              </p>
+            </div>
+            {again.problem ? (
+              <p class="problem" role="alert">
+                The runs that failed again are not known: {again.problem.message}
+              </p>
+            ) : undefined}
+            <Chips filter={kept.current} setFilter={setFilter} clear={() => setFilter(CLEARED)} />
+            <Choice
+              rows={rows}
+              chosen={chosen}
+              all={all}
+              count={count}
+              ready={ready}
+              everything={isEmpty(kept.current)}
+              complete={complete}
+              maxIds={maxIds}
+              refused={refused}
+              chooseAll={() => setAll(true)}
+              chooseNone={() => {
+                setAll(false);
+                setChosen(new Set());
+              }}
+              showAll={() => setFilter(CLEARED)}
+              begin={begin}
+            />
+            <Table
+              rows={rows}
+              chosen={chosen}
+              all={all}
+              choose={(next) => {
+                setAll(false);
+                setChosen(next);
+              }}
+              chooseAll={() => setAll(true)}
+              open={open}
+              opened={opened}
+              list={known}
+              grid={grid}
+              keysOf={tableKeys}
+            />
+          </section>
+          {opened ? (
+            <Detail
+              key={opened}
+              id={opened}
+              known={rows[position]}
+              neighbours={position < 0 ? [] : [rows[position - 1]?.id, rows[position + 1]?.id]}
+              open={open}
+              begin={(operation) => begin(operation, [opened])}
+            />
+          ) : undefined}
         </div>
-        {again.problem ? (
-          <p class="problem" role="alert">
-            The runs that failed again are not known: {again.problem.message}
-          </p>
-        ) : undefined}
-        <Chips filter={kept.current} setFilter={setFilter} clear={() => setFilter(CLEARED)} />
-        <Choice
-          rows={rows}
-          chosen={chosen}
-          all={all}
-          count={count}
-          ready={ready}
-          everything={isEmpty(kept.current)}
-          complete={complete}
-          maxIds={maxIds}
-          refused={refused}
-          chooseAll={() => setAll(true)}
-          chooseNone={() => {
-            setAll(false);
-            setChosen(new Set());
-          }}
-          showAll={() => setFilter(CLEARED)}
-          begin={begin}
-        />
-        <Table
-          rows={rows}
-          chosen={chosen}
-          all={all}
-          choose={(next) => {
-            setAll(false);
-            setChosen(next);
-          }}
-          chooseAll={() => setAll(true)}
-          open={open}
-          opened={opened}
-          list={list}
-          grid={grid}
-          keysOf={tableKeys}
-        />
-      </section>
-      {opened ? (
-        <Detail
-          key={opened}
-          id={opened}
-          known={rows[position]}
-          neighbours={position < 0 ? [] : [rows[position - 1]?.id, rows[position + 1]?.id]}
-          open={open}
-          begin={(operation) => begin(operation, [opened])}
-        />
-      ) : undefined}
+      </div>
+      {/* A dialog that is hidden would still keep everybody from the page. */}
       {act ? (
         <Act
           {...act}
@@ -199,7 +208,7 @@ export function Entries({ query, go, shown, started, ended, me, tellNews }) {
           }}
         />
       ) : undefined}
-    </div>
+    </>
   );
 }
 

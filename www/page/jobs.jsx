@@ -3,23 +3,31 @@
 import { Job } from "./job.jsx";
 import { tallyOf, toneOf } from "./job-outcome.js";
 import { DOES, STATES } from "./job-text.js";
-import { number, shortSpan, shortTime } from "./text.js";
+import { number, sentence, shortSpan, shortTime } from "./text.js";
 import { useNow } from "./use-now.js";
 
 /** How often "8 min ago" is counted anew. */
 const AGES_MS = 20_000;
 
-export function Jobs({ jobs, chosen, open, over, showFailed }) {
+export function Jobs({ jobs, problem, chosen, open, over, showFailed }) {
   const now = useNow(AGES_MS);
   return (
     <div class="jobs">
       <h1>Jobs</h1>
       {chosen ? <Job key={chosen} id={chosen} over={over} showFailed={showFailed} /> : undefined}
-      {jobs.length === 0 ? (
+      {problem ? (
+        <p class="problem" role="alert">
+          The jobs can't be loaded: {sentence(problem.message)}{" "}
+          {jobs ? "What you see may be out of date." : ""}
+        </p>
+      ) : jobs === undefined ? (
+        <p role="status">Loading…</p>
+      ) : undefined}
+      {jobs?.length === 0 ? (
         <p class="none">No job yet: choose failed runs, and resume them.</p>
       ) : undefined}
       <ul class="cards">
-        {jobs.map((job) => (
+        {jobs?.map((job) => (
           <li key={job.id}>
             <a
               href={`?view=jobs&job=${job.id}`}

@@ -1,7 +1,7 @@
 // What the dialog says of a selection, before anything is done.
 
 import { errorName, stateName, workflowName } from "./entry.js";
-import { number, time } from "./text.js";
+import { number, sentence, time } from "./text.js";
 import { warningsFor } from "./warnings.js";
 
 /**
@@ -10,16 +10,27 @@ import { warningsFor } from "./warnings.js";
  * @param {object} props
  * @param {object} [props.found] a preview, of the package or of `previewOf`
  * @param {number} props.known how many entries the page shows
+ * @param {() => void} props.again repeats a preview that failed
  */
-export function Preview({ operation, found, error, count, known }) {
-  if (error) {
-    return (
-      <p class="problem" role="alert">
-        The preview failed: {error.detail ?? error.message}
-      </p>
-    );
-  }
-  if (!found) return <p role="status">Counting… the page shows {number(known)}.</p>;
+export function Preview({ error, again, ...props }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard
+    <div class="preview" role="region" aria-label="Preview" tabIndex={0}>
+      {error ? (
+        <p class="problem" role="alert">
+          The preview failed: {sentence(error.detail ?? error.message)}{" "}
+          <button type="button" onClick={again}>
+            Try again
+          </button>
+        </p>
+      ) : undefined}
+      <div role="status">{error ? undefined : <Found {...props} />}</div>
+    </div>
+  );
+}
+
+function Found({ operation, found, count, known }) {
+  if (!found) return <p>Counting… the page shows {number(known)}.</p>;
   const { groups, firstDate, lastDate } = found;
   const rows = [
     ["Workflows", groups.workflow, workflowName],
@@ -27,7 +38,7 @@ export function Preview({ operation, found, error, count, known }) {
     ["Failure functions", groups.failureFunctionState, stateName],
   ].filter(([, { values }]) => values.length > 0);
   return (
-    <div class="preview" role="status">
+    <>
       {count === known ? undefined : (
         <p class="note">
           The service finds {number(count)}; the page shows {number(known)}. What the service finds
@@ -61,6 +72,6 @@ export function Preview({ operation, found, error, count, known }) {
           </div>
         ))}
       </dl>
-    </div>
+    </>
   );
 }

@@ -3,14 +3,20 @@
 import { useEffect, useState } from "preact/hooks";
 import { gateway } from "./gateway.js";
 import { previewOf } from "./preview.js";
+import { useSession } from "./use-session.js";
 
-/** What the service says that the selection comes to; for ids, what the page knows of them. */
+/**
+ * What the service says that the selection comes to; for ids, what the page knows of them.
+ *
+ * @returns {{ found?: object, error?: Error, count?: number, again: () => void }} `again` repeats one that failed
+ */
 export function usePreview({ selection, where, known, entries, retentionDays }) {
   const [preview, setPreview] = useState(
     () => selection.dlqIds && { found: previewOf(selection.dlqIds, entries, retentionDays) },
   );
+  const isWanted = preview === undefined;
   useEffect(() => {
-    if (selection.dlqIds) return;
+    if (!isWanted) return undefined;
     const stop = new AbortController();
     const options = {
       signal: stop.signal,
@@ -18,13 +24,15 @@ export function usePreview({ selection, where, known, entries, retentionDays }) 
       ...(where && { where }),
       ...(retentionDays && { retention: retentionDays }),
     };
-    const preview = async () => (await gateway()).dlq.preview(selection, options);
-    preview().then(
+    const ask = async () => (await gateway()).dlq.preview(selection, options);
+    ask().then(
       (found) => !stop.signal.aborted && setPreview({ found }),
       (error) => !stop.signal.aborted && setPreview({ error }),
     );
     return () => stop.abort();
-  }, []);
+  }, [isWanted]);
+  const again = () => setPreview((now) => (now?.error ? undefined : now));
+  useSession(again);
   const count = selection.dlqIds ? known : preview?.found?.count;
-  return { ...preview, count };
+  return { ...preview, count, again };
 }
