@@ -16,6 +16,8 @@ export const sessionEnded = () => dispatchEvent(new Event("session-ended"));
 async function call(method, route, { body, headers } = {}) {
   const response = await fetch(`/api/${route}`, {
     method,
+    // Cloudflare Access sends whoever it does not know any more to its sign-in.
+    redirect: "manual",
     headers: { ...headers, ...(body && { "content-type": "application/json" }) },
     ...(body && { body: JSON.stringify(body) }),
   }).catch(() => {
@@ -24,9 +26,11 @@ async function call(method, route, { body, headers } = {}) {
   if (response.status === 204) return undefined;
   const answer = await response.json().catch(() => ({}));
   if (response.ok) return answer;
-  if (response.status === 401 && route !== "session" && route !== "me") sessionEnded();
-  const unknown = { code: "unknown", message: `The Worker answered ${response.status}.` };
-  throw new ApiError(response.status, answer.error ?? unknown);
+  const isOut = response.status === 401 || response.type === "opaqueredirect";
+  if (isOut && route !== "session" && route !== "me") sessionEnded();
+  const message = isOut ? "Sign in first." : `The Worker answered ${response.status}.`;
+  const unknown = { code: "unknown", message };
+  throw new ApiError(isOut ? 401 : response.status, answer.error ?? unknown);
 }
 
 /** Begins a session: from here on a cookie stands for the token. */

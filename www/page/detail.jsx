@@ -1,6 +1,6 @@
 // One entry: what failed, and the way to its neighbours.
 
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { now } from "./clock.js";
 import { Copy } from "./copy.jsx";
 import { lean, shownName, workflowName } from "./entry.js";
@@ -11,6 +11,7 @@ import { isTyping } from "./shortcuts.jsx";
 import { span } from "./text.js";
 import { runOf } from "./timeline.js";
 import { entryOf, runsOf } from "./typed.js";
+import { useSession } from "./use-session.js";
 
 /** Keys that move to the entry above and below in the table. */
 const MOVES = { ArrowUp: -1, k: -1, ArrowDown: 1, j: 1 };
@@ -34,8 +35,6 @@ export function Detail({ id, known, neighbours, open, begin }) {
   moveTo.current = move;
   // Before the page is painted: a key that is pressed while the next entry is drawn moves on from that entry.
   useLayoutEffect(() => {
-    const stop = new AbortController();
-    load(id, stop.signal, { setEntry, setLog, setProblem });
     panel.current.focus();
     const listen = (event) => {
       const { key, target } = event;
@@ -47,11 +46,16 @@ export function Detail({ id, known, neighbours, open, begin }) {
       moveTo.current(MOVES[key]);
     };
     addEventListener("keydown", listen);
-    return () => {
-      stop.abort();
-      removeEventListener("keydown", listen);
-    };
+    return () => removeEventListener("keydown", listen);
   }, [id]);
+  const [round, setRound] = useState(0);
+  useSession(() => problem && setRound(round + 1));
+  useEffect(() => {
+    const stop = new AbortController();
+    setProblem(undefined);
+    load(id, stop.signal, { setEntry, setLog, setProblem });
+    return () => stop.abort();
+  }, [id, round]);
   const shown = known ?? (entry && lean(entry));
   return (
     <section class="detail" aria-label={`Entry ${id}`} ref={panel} tabIndex={-1}>

@@ -4,6 +4,7 @@ import { render } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { signIn, signOut, whoAmI } from "./api.js";
 import { App } from "./app.jsx";
+import { SignIn, SignInAgain } from "./sign-in.jsx";
 
 /** The link's token, taken out of the address bar and the history at once. */
 function tokenOfLink() {
@@ -15,37 +16,53 @@ function tokenOfLink() {
 function Root() {
   const [me, setMe] = useState();
   const [problem, setProblem] = useState();
-  const [expired, setExpired] = useState(false);
+  /** Whether nobody is known to be signed in: not before the first answer. */
+  const [isOut, setOut] = useState(false);
+  const sessions = useRef(0);
+  const begin = (who) => {
+    sessions.current += 1;
+    setMe(who);
+    setProblem(undefined);
+    setOut(false);
+    dispatchEvent(new Event("session-begun"));
+  };
+  const look = () => whoAmI().then(begin, () => {});
   const enter = async (token) => {
+    // The same refusal again is told again.
     setProblem(undefined);
     try {
       if (token) await signIn(token);
-      setMe(await whoAmI());
-      setExpired(false);
-      dispatchEvent(new Event("session-begun"));
+      begin(await whoAmI());
     } catch (error) {
       setProblem(error);
+      setOut(true);
     }
   };
   useEffect(() => void enter(tokenOfLink()), []);
   useEffect(() => {
-    const end = () => setExpired(true);
+    // What was refused may have been asked in the session before: it is asked again if there is one.
+    const end = () => {
+      const session = sessions.current;
+      whoAmI().then(
+        begin,
+        ({ status }) => status === 401 && session === sessions.current && setOut(true),
+      );
+    };
     addEventListener("session-ended", end);
     return () => removeEventListener("session-ended", end);
   }, []);
-  const leave = async () => {
-    await signOut().catch(() => {});
-    location.reload();
-  };
+  const leave = () => signOut().then(() => location.reload());
   if (me) {
     return (
       <>
         <App me={me} leave={leave} />
-        {expired ? <SignInAgain problem={problem} enter={enter} /> : undefined}
+        {isOut ? (
+          <SignInAgain problem={problem} enter={enter} byAccess={me.by === "access"} look={look} />
+        ) : undefined}
       </>
     );
   }
-  if (problem) {
+  if (isOut) {
     return (
       <main class="sign-in">
         <h1>Dead letter queue</h1>
@@ -54,57 +71,6 @@ function Root() {
     );
   }
   return <p class="start">Loading…</p>;
-}
-
-/** Over the page, which keeps its form and its choice. */
-function SignInAgain({ problem, enter }) {
-  const dialog = useRef();
-  useEffect(() => dialog.current.showModal(), []);
-  return (
-    <dialog
-      ref={dialog}
-      class="sign-in"
-      aria-labelledby="again"
-      onCancel={(event) => event.preventDefault()}
-    >
-      <h2 id="again">Your session has ended</h2>
-      <p>Sign in again to continue. Nothing you entered is lost.</p>
-      <SignIn problem={problem ?? { status: 401 }} enter={enter} />
-    </dialog>
-  );
-}
-
-function SignIn({ problem, enter }) {
-  const asked = problem.status === 401;
-  const submit = (event) => {
-    event.preventDefault();
-    const field = event.target.elements.token;
-    enter(field.value.trim());
-    field.value = "";
-  };
-  const told = problem.message && problem.message !== "Sign in first.";
-  return (
-    <>
-      {told ? (
-        <p class="problem" role="alert">
-          {problem.message}
-        </p>
-      ) : undefined}
-      {asked ? (
-        <form onSubmit={submit}>
-          <label for="token">Admin token</label>
-          <input id="token" name="token" type="password" autocomplete="current-password" required />
-          <button type="submit" class="primary">
-            Sign in
-          </button>
-        </form>
-      ) : (
-        <button type="button" onClick={() => enter()}>
-          Try again
-        </button>
-      )}
-    </>
-  );
 }
 
 render(<Root />, document.getElementById("app"));

@@ -2,14 +2,9 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { trail } from "./api.js";
+import { DOES } from "./job-text.js";
 import { number, time } from "./text.js";
-
-const OPERATIONS = {
-  resume: "resume",
-  restart: "restart",
-  delete: "delete",
-  failureFunction: "failure function",
-};
+import { useSession } from "./use-session.js";
 
 export function Trail({ toJob }) {
   const [lines, setLines] = useState();
@@ -23,12 +18,19 @@ export function Trail({ toJob }) {
       setBefore(page.before);
     }, setProblem);
   useEffect(() => void more(), []);
+  const again = () => problem && !lines && more();
+  useSession(again);
   return (
     <div class="trail">
       <h1>Trail</h1>
       {problem ? (
         <p class="problem" role="alert">
-          {problem.message}
+          {problem.message}{" "}
+          {lines ? undefined : (
+            <button type="button" onClick={again}>
+              Try again
+            </button>
+          )}
         </p>
       ) : undefined}
       {lines?.length === 0 ? <p class="none">Nothing was done from here yet.</p> : undefined}
@@ -51,7 +53,7 @@ export function Trail({ toJob }) {
                   <td>{time(line.at)}</td>
                   <td>{line.who ?? "the job"}</td>
                   <td>
-                    {line.did}: {OPERATIONS[line.operation]}
+                    {line.did}: {DOES[line.operation].toLowerCase()}
                   </td>
                   <td>
                     <a

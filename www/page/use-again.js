@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { failedAgain } from "./api.js";
+import { useSession } from "./use-session.js";
 
 const NONE = new Set();
 
@@ -12,6 +13,8 @@ const NONE = new Set();
  */
 export function useAgain(job) {
   const [known, setKnown] = useState({ job: "" });
+  const [round, setRound] = useState(0);
+  useSession(() => known.problem && setRound(round + 1));
   useEffect(() => {
     if (job === "") return undefined;
     let isWanted = true;
@@ -23,7 +26,7 @@ export function useAgain(job) {
     return () => {
       isWanted = false;
     };
-  }, [job]);
+  }, [job, round]);
   if (job === "") return { runs: NONE };
   return known.job === job ? known : {};
 }

@@ -4,6 +4,7 @@ import { useCallback, useEffect, useState } from "preact/hooks";
 import { now } from "./clock.js";
 import { reduce, UNKNOWN } from "./list.js";
 import { load } from "./load.js";
+import { useSession } from "./use-session.js";
 
 /**
  * @param {unknown} changed loads again whenever it changes
@@ -18,10 +19,7 @@ export function useEntries(changed) {
     tell({ type: "begun" });
     return load(tell);
   }, [round, changed]);
-  useEffect(() => {
-    addEventListener("session-begun", reload);
-    return () => removeEventListener("session-begun", reload);
-  }, [reload]);
+  useSession(reload);
   const retryAt = state.problem?.retryAt;
   useEffect(() => {
     if (retryAt === undefined) return undefined;

@@ -1,0 +1,95 @@
+// Signing in: before the page is there, and over it once its session has ended.
+
+import { useEffect, useRef, useState } from "preact/hooks";
+
+/**
+ * @param {object} props
+ * @param {Error} [props.problem] why nobody is signed in
+ * @param {(token?: string) => Promise<void>} props.enter
+ */
+export function SignIn({ problem, enter }) {
+  const field = useRef();
+  const [busy, setBusy] = useState(false);
+  // Once it was asked for, the form stays: with a Worker that is away the token need not be typed again.
+  const asked = useRef(false);
+  asked.current ||= problem?.status === 401;
+  useEffect(() => field.current?.focus(), [asked.current]);
+  const submit = async (event) => {
+    event.preventDefault();
+    if (busy) return;
+    setBusy(true);
+    await enter(field.current.value.trim());
+    setBusy(false);
+    field.current?.focus();
+    field.current?.select();
+  };
+  const told = problem?.message !== "Sign in first." && problem?.message;
+  return (
+    <>
+      {told ? (
+        <p class="problem" role="alert">
+          {told}
+        </p>
+      ) : undefined}
+      {asked.current ? (
+        <form onSubmit={submit}>
+          {/* Password managers keep a password by its user. */}
+          <input autocomplete="username" value="admin" readOnly hidden />
+          <label for="token">Admin token</label>
+          <input id="token" ref={field} type="password" autocomplete="current-password" required />
+          <button type="submit" class="primary" aria-disabled={busy}>
+            Sign in
+          </button>
+        </form>
+      ) : (
+        <button type="button" onClick={() => enter()}>
+          Try again
+        </button>
+      )}
+    </>
+  );
+}
+
+/**
+ * Over the page, which keeps its form and its choice. Nothing but a session closes it, and the focus returns.
+ *
+ * @param {object} props
+ * @param {boolean} props.byAccess whether the session was one of Cloudflare Access, which no token continues
+ * @param {() => void} props.look asks whether somebody has signed in meanwhile, in another tab
+ */
+export function SignInAgain({ problem, enter, byAccess, look }) {
+  const dialog = useRef();
+  useEffect(() => {
+    const before = document.activeElement;
+    dialog.current.showModal();
+    addEventListener("focus", look);
+    return () => {
+      removeEventListener("focus", look);
+      // It is out of the document by now, and a dialog that is taken out returns no focus.
+      before.focus();
+    };
+  }, []);
+  return (
+    <dialog
+      ref={dialog}
+      class="sign-in"
+      aria-labelledby="again"
+      onCancel={(event) => event.preventDefault()}
+      // A browser lets nobody refuse a second Escape.
+      onClose={({ target }) => target.isConnected && target.showModal()}
+    >
+      <h2 id="again">Your session has ended</h2>
+      <p>Sign in again to continue. Nothing you entered is lost.</p>
+      {byAccess ? (
+        <p>
+          <a href="/" target="_blank" rel="noreferrer">
+            Sign in by Cloudflare Access in another tab
+          </a>
+          , then return to this one.
+        </p>
+      ) : (
+        <SignIn problem={problem ?? { status: 401 }} enter={enter} />
+      )}
+    </dialog>
+  );
+}
