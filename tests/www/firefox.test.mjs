@@ -1,5 +1,4 @@
-// The admin page in Firefox: the main path, the time axis, what became of a job's runs, the zone of dates, a phone,
-// signing in again.
+// The admin page in Firefox: the main path, the time axis, what became of a job's runs, the zone of dates, a phone.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -178,37 +177,4 @@ test("on a phone: the list first, groups in a sheet, actions at the bottom, noth
   const wide = await page.evaluate(() => document.documentElement.scrollWidth);
   assert.ok(wide <= viewport.width, `${wide}`);
   assert.deepEqual(problems, []);
-});
-
-test("a session that ends over a filled form: Escape does not close the sign-in, and the focus returns", async (t) => {
-  await seedKinds(at.emulator, 9);
-  const { page } = await opened(t);
-  const press = presser(page);
-  const focused = (id) => page.waitForFunction((one) => document.activeElement.id === one, {}, id);
-  await page.locator("p.matching ::-p-text(9 entries)").wait();
-  await page.locator("::-p-text(Checked)").wait();
-  await press("Choose all 9");
-  await press("Resume…");
-  await page.locator("dialog.act .preview .facts").wait();
-  await page.locator("#field-name").fill("half written");
-  await page.focus("#field-name");
-  await page.locator("dialog.act button[type=submit]:not(:disabled)").wait();
-  await page.deleteCookie(...(await page.cookies()));
-  await page.keyboard.press("Enter");
-  await page.locator("dialog.sign-in").wait();
-  for (let n = 0; n < 3; n += 1) {
-    await focused("token");
-    await page.keyboard.press("Escape");
-  }
-  await focused("token");
-  await page.keyboard.type("not the token");
-  await page.keyboard.press("Enter");
-  await page.locator("dialog.sign-in [role=alert] ::-p-text(That is not the admin token.)").wait();
-  await focused("token");
-  await page.keyboard.type(ADMIN_TOKEN);
-  await page.keyboard.press("Enter");
-  await page.waitForFunction(() => !document.querySelector("dialog.sign-in"));
-  await focused("field-name");
-  await page.keyboard.press("Enter");
-  await page.locator("#job-name ::-p-text(half written)").wait();
 });

@@ -87,7 +87,8 @@ export async function shot(page, name) {
 }
 
 /** Waits for the dialog's preview. */
-export const previewed = (dialog) => dialog.locator(".preview .facts").waitFor();
+export const previewed = (dialog) =>
+  dialog.locator(".preview .facts").waitFor({ state: "attached" });
 
 /** Fills in what the dialog needs, and starts the job: at once, where a test is not about the pace; `""` leaves it. */
 export async function startFromDialog(

@@ -19,7 +19,7 @@ describe("the page in trouble", () => {
     await page.getByRole("link", { name: "Failed runs" }).click();
     await page.getByRole("link", { name: "Jobs" }).click();
     await page.getByRole("link", { name: job.name }).click();
-    await page.getByText("The Worker can't be reached.").waitFor();
+    await page.getByText("The Worker can't be reached. Trying again…").waitFor();
     await page.context().setOffline(false);
     await page.context().clearCookies();
     // Whatever asks the Worker next opens the sign-in over the page.

@@ -2,6 +2,7 @@
 
 import { Body, Failure } from "./body.jsx";
 import { shownName, stateName } from "./entry.js";
+import { Latest } from "./more.jsx";
 import { time } from "./text.js";
 import { Timeline } from "./timeline.jsx";
 import { delivered } from "./unfold.js";
@@ -82,12 +83,16 @@ function Payload({ body, base64 }) {
     <>
       <Body base64={run.payload} title="Payload" heading />
       {run.steps.length > 0 ? <h3>Finished steps</h3> : undefined}
-      {run.steps.map(({ name, result }, index) => (
-        <details key={`${index} ${shownName(name)}`}>
-          <summary>{shownName(name)}</summary>
-          <Body body={result} title={`Result of ${shownName(name)}`} />
-        </details>
-      ))}
+      <Latest values={run.steps}>
+        {(shown, from) =>
+          shown.map(({ name, result }, index) => (
+            <details key={`${from + index} ${shownName(name)}`}>
+              <summary>{shownName(name)}</summary>
+              <Body body={result} title={`Result of ${shownName(name)}`} />
+            </details>
+          ))
+        }
+      </Latest>
       <details>
         <summary>The delivery as it was sent</summary>
         <Body body={body} title="Delivery" />

@@ -1,10 +1,12 @@
-// A list of which the first ones are shown, and the rest on demand.
+// Lists of which some are shown, and the rest on demand.
 
 import { useState } from "preact/hooks";
 import { number } from "./text.js";
 
 const SHOWN = 6;
 const MOST_SHOWN = 200;
+/** Twenty thousand at once take a browser seconds. */
+const LATEST_SHOWN = 200;
 
 /** @param {{ values: any[], children: (value: any) => any }} props the most important value first */
 export function More({ values, children }) {
@@ -22,6 +24,26 @@ export function More({ values, children }) {
           {all ? "Fewer" : `${number(values.length - SHOWN)} more`}
         </button>
       ) : undefined}
+    </>
+  );
+}
+
+/**
+ * The latest of many, and those before on demand.
+ *
+ * @param {{ values: any[], children: (shown: any[], from: number) => any }} props `from`: how many are not shown
+ */
+export function Latest({ values, children }) {
+  const [most, setMost] = useState(LATEST_SHOWN);
+  const from = Math.max(0, values.length - most);
+  return (
+    <>
+      {from > 0 ? (
+        <button type="button" class="plain" onClick={() => setMost(most + 5 * LATEST_SHOWN)}>
+          {number(from)} before these · Show more
+        </button>
+      ) : undefined}
+      {children(values.slice(from), from)}
     </>
   );
 }

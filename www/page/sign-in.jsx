@@ -65,8 +65,8 @@ export function SignInAgain({ problem, enter, byAccess, look }) {
     addEventListener("focus", look);
     return () => {
       removeEventListener("focus", look);
-      // It is out of the document by now, and a dialog that is taken out returns no focus.
-      before.focus();
+      // A dialog that is taken out of the document returns no focus; what it covered takes none before.
+      setTimeout(() => before.focus());
     };
   }, []);
   return (

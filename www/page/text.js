@@ -23,20 +23,17 @@ const UNITS = [
   ["second", 1],
 ];
 const SHORT = { day: "d", hour: "h", minute: "min", second: "s" };
-/** `3 minutes` */
-export function span(ms) {
+/** A time in its largest unit. */
+const spanner = (nameOf) => (ms) => {
   const seconds = Math.max(0, Math.round(ms / 1000));
   const [unit, length] = UNITS.find(([, one]) => seconds >= one) ?? UNITS.at(-1);
   const count = Math.round(seconds / length);
-  return `${number(count)} ${unit}${count === 1 ? "" : "s"}`;
-}
-
+  return `${number(count)} ${nameOf(unit, count)}`;
+};
+/** `3 minutes` */
+export const span = spanner((unit, count) => (count === 1 ? unit : `${unit}s`));
 /** `8 min`, `3 h`, `2 d`: where there is little room. */
-export function shortSpan(ms) {
-  const seconds = Math.max(0, Math.round(ms / 1000));
-  const [unit, length] = UNITS.find(([, one]) => seconds >= one) ?? UNITS.at(-1);
-  return `${number(Math.round(seconds / length))} ${SHORT[unit]}`;
-}
+export const shortSpan = spanner((unit) => SHORT[unit]);
 
 /** For `<input type="datetime-local">`: to the second, in the zone that is shown. */
 export function localInput(ms) {

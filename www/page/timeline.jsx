@@ -2,6 +2,7 @@
 
 import { Failure } from "./body.jsx";
 import { Moment } from "./moment.jsx";
+import { Latest } from "./more.jsx";
 import { sentence, shortTime } from "./text.js";
 import { MARKS, stepsOf } from "./timeline.js";
 
@@ -12,17 +13,23 @@ export function Timeline({ entry, log }) {
   return (
     <>
       <h3>Run</h3>
-      <ol class="strip" aria-label="Steps">
-        {steps.map(({ name, state }, index) => (
-          <li key={`${index} ${name}`} class={state}>
-            <span aria-hidden="true">{MARKS[state]}</span> {name}
-            <span class="hidden"> {state}</span>
-          </li>
-        ))}
-      </ol>
-      {log === undefined ? <p role="status">Loading the log of the run…</p> : undefined}
-      {log && !run ? <p class="note">{whyNoLog(log)}</p> : undefined}
-      {run ? <Moments run={run} steps={steps} /> : undefined}
+      <Latest values={steps}>
+        {(shown) => (
+          <>
+            <ol class="strip" aria-label="Steps">
+              {shown.map(({ name, state }, index) => (
+                <li key={`${index} ${name}`} class={state}>
+                  <span aria-hidden="true">{MARKS[state]}</span> {name}
+                  <span class="hidden"> {state}</span>
+                </li>
+              ))}
+            </ol>
+            {log === undefined ? <p role="status">Loading the log of the run…</p> : undefined}
+            {log && !run ? <p class="note">{whyNoLog(log)}</p> : undefined}
+            {run ? <Moments run={run} steps={shown} /> : undefined}
+          </>
+        )}
+      </Latest>
     </>
   );
 }
@@ -65,19 +72,26 @@ function Event({ at, state = "", children }) {
 
 function Attempts({ attempts, step }) {
   return (
-    <ol class="attempts">
-      {attempts.map(({ at, status, message, body }, index) => (
-        <li key={index}>
-          <details>
-            <summary>
-              Attempt {index + 1}
-              {at === undefined ? "" : `, ${shortTime(at)}`}
-              {status ? ` · ${status}` : " · no response"} · {message || "No body"}
-            </summary>
-            <Failure body={body || message} title={`Error of attempt ${index + 1} of ${step}`} />
-          </details>
-        </li>
-      ))}
-    </ol>
+    <Latest values={attempts}>
+      {(shown, from) => (
+        <ol class="attempts">
+          {shown.map(({ at, status, message, body }, index) => (
+            <li key={from + index}>
+              <details>
+                <summary>
+                  Attempt {from + index + 1}
+                  {at === undefined ? "" : `, ${shortTime(at)}`}
+                  {status ? ` · ${status}` : " · no response"} · {message || "No body"}
+                </summary>
+                <Failure
+                  body={body || message}
+                  title={`Error of attempt ${from + index + 1} of ${step}`}
+                />
+              </details>
+            </li>
+          ))}
+        </ol>
+      )}
+    </Latest>
   );
 }
