@@ -187,6 +187,7 @@ describe("jobs", () => {
   });
 
   test("what can't be right is refused, all of it, before anything is begun", async () => {
+    const IN_FORM = ["operation", "selection", "overrides", "drive"];
     const base = {
       id: crypto.randomUUID(),
       name: "x",
@@ -249,7 +250,16 @@ describe("jobs", () => {
         paths,
       );
       assert.ok(error.issues.every(({ message }) => message.length > 5));
+      // The form says the same of its own part, before it is a job.
+      const { id: _, name: __, ...draft } = { ...base, ...change };
+      if (Object.keys(change).some((key) => !IN_FORM.includes(key))) continue;
+      const checked = await at.post("/api/jobs/check", draft);
+      assert.equal(checked.status, 400, JSON.stringify(change));
+      assert.deepEqual((await checked.json()).error, error);
     }
+    const { id: _, name: __, ...draft } = base;
+    assert.equal((await at.post("/api/jobs/check", draft)).status, 204);
+    assert.equal((await at.post("/api/jobs/check", base)).status, 400, "it is no job yet");
     for (const body of [null, 7, "x", []]) {
       assert.equal((await at.post("/api/jobs", body)).status, 400);
     }

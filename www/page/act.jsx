@@ -65,8 +65,16 @@ export function Act({
   }, []);
   useSession(() => setProblem(undefined));
   useEffect(() => {
-    const timer = setTimeout(() => issuesOf(order, form).then(setIssues, setProblem), CHECK_MS);
-    return () => clearTimeout(timer);
+    let isLatest = true;
+    const check = async () => {
+      const found = await issuesOf(order, form);
+      if (isLatest) setIssues(found);
+    };
+    const timer = setTimeout(check, CHECK_MS);
+    return () => {
+      isLatest = false;
+      clearTimeout(timer);
+    };
   }, [JSON.stringify(form)]);
 
   // What was counted may differ from what the page shows: until then there is room for the field.

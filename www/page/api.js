@@ -47,6 +47,8 @@ export const jobs = async () => (await call("GET", "jobs")).jobs;
  * @returns {Promise<{ lines: object[], before?: number }>}
  */
 export const trail = (before) => call("GET", before ? `trail?before=${before}` : "trail");
+/** Checks the order of a job that is not begun; rejects with its `issues`. */
+export const checkOrder = (order) => call("POST", "jobs/check", { body: order });
 export const startJob = async (order) => (await call("POST", "jobs", { body: order })).job;
 /** The route of a job. The id may be of a link that anybody made: it stays one part of the path. */
 const jobRoute = (id) => `jobs/${encodeURIComponent(id)}`;

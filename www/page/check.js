@@ -1,25 +1,20 @@
-// An order, checked before it is sent.
+// An order, checked while its form is filled in.
 
-import { gateway } from "./gateway.js";
+import { checkOrder } from "./api.js";
 import { canaryIssues } from "./order.js";
 
-const PAGES = { resume: "resumePages", restart: "restartPages", delete: "deletePages" };
-
-/** What is wrong with a form's order: what the package would refuse, and half a canary. Nothing is sent. */
+/** What is wrong with a form's order: what the Worker would refuse, and half a canary. Nothing is begun. */
 export const issuesOf = async (order, form) => [...canaryIssues(form), ...(await refusedOf(order))];
 
-async function refusedOf({ operation, selection, overrides = {}, drive = {} }) {
-  if (!PAGES[operation]) return [];
-  const args = operation === "delete" ? [selection, drive] : [selection, overrides, drive];
-  const { dlq } = await gateway();
-  const pages = dlq[PAGES[operation]](...args);
+async function refusedOf({ selection, ...order }) {
+  const { dlqIds } = selection;
+  // Ids are chosen, not typed: one stands for all, so that a check of 50,000 is small.
+  const sent = dlqIds ? { ...selection, dlqIds: dlqIds.slice(0, 1) } : selection;
   try {
-    await pages.summary();
+    await checkOrder({ ...order, selection: sent });
     return [];
   } catch (error) {
-    if (!error.issues) throw error;
+    // Where there is no answer, the order is checked when the job is started.
     return error.issues;
-  } finally {
-    await pages.return();
   }
 }

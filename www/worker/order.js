@@ -117,13 +117,16 @@ function* contradictions({ operation, selection, overrides, drive, follow }) {
   if (drive !== undefined) yield ["drive", "Failure functions are called one after the other."];
 }
 
+/** An order without what only a job needs: what a form has before the job has a name. */
+const DRAFT = v.omit(ORDER, ["id", "name", "reason", "confirmed", "follow"]);
+
 /**
- * The order, if it can be carried out. Ids are there once each.
+ * The order of a schema, if it can be carried out.
  *
  * @throws {Refusal} 400 with all that is wrong
  */
-export async function checked(body, env) {
-  const { success, output: order, issues: found = [] } = v.safeParse(ORDER, body);
+async function valid(schema, body, env) {
+  const { success, output: order, issues: found = [] } = v.safeParse(schema, body);
   const issues = found.map((issue) => ({
     path: v.getDotPath(issue) ?? "",
     code: "invalid",
@@ -136,6 +139,23 @@ export async function checked(body, env) {
   if (issues.length === 0) issues.push(...(await refusedByThePackage(order, env)));
   if (issues.length > 0)
     throw new Refusal(400, "invalid", issues[0].message, { issues: issues.slice(0, 100) });
+  return order;
+}
+
+/**
+ * Checks the order of a form that is being filled in.
+ *
+ * @throws {Refusal} 400 with all that is wrong
+ */
+export const checkDraft = (body, env) => valid(DRAFT, body, env);
+
+/**
+ * The order of a job, if it can be carried out. Ids are there once each.
+ *
+ * @throws {Refusal} 400 with all that is wrong
+ */
+export async function checked(body, env) {
+  const order = await valid(ORDER, body, env);
   const { selection } = order;
   return selection.dlqIds
     ? { ...order, selection: { ...selection, dlqIds: [...new Set(selection.dlqIds)] } }

@@ -3,7 +3,7 @@
 import { beginSession, endSession } from "./auth.js";
 import { LOOKS, look } from "./gateway.js";
 import { job, register } from "./objects.js";
-import { checked, MOST_BYTES, MOST_IDS } from "./order.js";
+import { checkDraft, checked, MOST_BYTES, MOST_IDS } from "./order.js";
 import { Refusal, tooMany } from "./refusal.js";
 import { isFormat } from "./report.js";
 
@@ -36,6 +36,11 @@ function me(c) {
   const days = Math.floor(Number(c.env.RETENTION_DAYS));
   const known = days >= 1 && days <= 366;
   return c.json({ who, by, jobs: { maxIds: MOST_IDS }, ...(known && { retentionDays: days }) });
+}
+
+async function check(c) {
+  await checkDraft(c.get("body"), c.env);
+  return c.body(null, 204);
 }
 
 async function start(c) {
@@ -131,6 +136,7 @@ export const ROUTES = [
     run: look(route),
   })),
   { method: "POST", path: "/jobs", who: ANYBODY, body: MOST_BYTES, run: start },
+  { method: "POST", path: "/jobs/check", who: ANYBODY, body: MOST_BYTES, run: check },
   {
     method: "GET",
     path: "/jobs",
