@@ -270,13 +270,13 @@ const noDoctor = async () => {
 };
 
 /**
- * The public API, from a function that instantiates the wasm, and the doctor if the entry has it. The instance is
+ * The public API, from the glue of a wasm, a function that instantiates it, and the doctor if the entry has it. The instance is
  * made by the first client, not at import, so that a page whose policy forbids WebAssembly still loads.
  */
-export const createApi = (instantiate, doctor = noDoctor) => {
+export const createApi = (glue, instantiate, doctor = noDoctor) => {
   let current;
   const instance = () => {
-    if (!current?.works()) current = open(instantiate);
+    if (!current?.works()) current = open(glue, instantiate);
     return current;
   };
 

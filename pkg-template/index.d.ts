@@ -351,7 +351,7 @@ export interface Dlq {
    * Checks how the service behaves for this account where its documentation is silent, and what that means for
    * a drive. Sends about 30 requests, which change nothing. The report contains no entry and no token.
    *
-   * Available in Node, Bun, Deno and Workers; not in the builds for browsers and the edge runtime, nor in `slim`.
+   * Available in Node, Bun, Deno and Workers; not in the builds for browsers and the edge runtime, nor in `slim` and `read`.
    *
    * @throws {ValidationError} for invalid options, before any request
    * @throws {DlqError} `doctor_unavailable`, if this build does not contain it
@@ -1628,6 +1628,7 @@ export type ErrorCode =
   | "checkpoint_mismatch"
   | "checkpoint_hook"
   | "doctor_unavailable"
+  | "reading_only"
   | "missing_global"
   | "timers_unavailable"
   | "wasm_trapped"

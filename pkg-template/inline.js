@@ -1,8 +1,9 @@
 // Entry for browsers and their bundlers: the wasm is part of the JavaScript.
 
+import { glue } from "./core.js";
 import { createApi } from "./facade.js";
 import { instantiate } from "./instantiate.js";
 
 export * from "./public.js";
 
-export const { Client } = createApi(instantiate);
+export const { Client } = createApi(glue, instantiate);

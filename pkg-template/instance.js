@@ -2,7 +2,6 @@
 // the instance in an inconsistent state: it is not used any more, its pending calls fail, and the next call gets a
 // new instance.
 
-import { glue } from "./core.js";
 import { DlqError } from "./errors.js";
 
 const failure = (code, cause, more) =>
@@ -21,10 +20,10 @@ const reads = (name) => /^(list|get|logs|preview|follow)$/.test(name);
 const NEEDED = ["WebAssembly", "TextDecoder", "TextEncoder"];
 
 /**
- * Opens an instance. `instantiate(imports)` returns an instance of the wasm, or a promise if the runtime does not
+ * Opens an instance of the wasm that `glue` belongs to. `instantiate(imports)` returns an instance of the wasm, or a promise if the runtime does not
  * compile synchronously.
  */
-export const open = (instantiate) => {
+export const open = (glue, instantiate) => {
   const missing = NEEDED.find((name) => typeof globalThis[name] === "undefined");
   if (missing) throw failure("missing_global", undefined, { detail: missing });
   const { Core, imports, adopt } = glue();

@@ -99,6 +99,8 @@ export const ISSUES = {
     "is not set, but QSTASH_REGION requires it: set it, or unset QSTASH_REGION",
   more_issues: (i) => `and ${Number(i.received).toLocaleString("en-US")} more like these`,
   reserved_name: () => "has its own option: use that",
+  reading_only: () =>
+    "is not for upstash-workflow-dlq/read, which only lists by filter: leave it out, or use upstash-workflow-dlq, or its entry slim",
   unreadable: () =>
     "can't be read (a getter that throws, a cycle, too deep, or too many values): write plain data",
 };
@@ -131,7 +133,9 @@ export const FAILURES = {
   checkpoint_hook:
     "onCheckpoint failed, so the request was not sent: fix how it stores the checkpoint",
   doctor_unavailable:
-    "This build of the package (for browsers, the edge runtime, or slim) does not contain the doctor: run npx upstash-workflow-dlq doctor, or call it in Node, Bun, Deno or a Worker",
+    "This build of the package (for browsers, the edge runtime, slim or read) does not contain the doctor: run npx upstash-workflow-dlq doctor, or call it in Node, Bun, Deno or a Worker",
+  reading_only:
+    "upstash-workflow-dlq/read can only read: use upstash-workflow-dlq, or its entry slim",
   missing_global: "A required global is missing",
   timers_unavailable:
     "setTimeout can't be used here: call the client in a request handler, not while the module loads",

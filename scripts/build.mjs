@@ -18,7 +18,29 @@ import { isCommand, main, must, path, ROOT, Stop, sha256, step } from "./lib/run
 import { machineFolders, remapFlags, setup } from "./setup.mjs";
 
 const NAME = "upstash-workflow-dlq";
-export const WASM = "target/wasm/wasm32-unknown-unknown/wasm/upstash_workflow_dlq.wasm";
+
+/**
+ * A build of the core.
+ *
+ * @typedef {object} Core
+ * @property {string} name of its files in the package
+ * @property {string} target the folder that cargo builds in: both builds give their file the same name, so one folder
+ *   would take the other's for its own
+ * @property {string[]} flags for cargo
+ */
+
+/** @type {Core} */
+export const CORE = { name: "core", target: "target/wasm", flags: [] };
+/** What `upstash-workflow-dlq/read` loads: without what only acts. @type {Core} */
+export const READING = {
+  name: "core-read",
+  target: "target/wasm-read",
+  flags: ["--no-default-features"],
+};
+
+/** The wasm of a build as cargo writes it. @param {Core} core */
+export const wasmOf = (core) =>
+  path(core.target, "wasm32-unknown-unknown/wasm/upstash_workflow_dlq.wasm");
 const MADE = path("pkg");
 // What rustc emits for wasm32 by default; the optimiser has to be told.
 const FEATURES = [
@@ -58,8 +80,8 @@ function hashOfSources(rust) {
   return sha256(JSON.stringify([rust.small, rust.flags, rust.cargoFlags]), ...parts);
 }
 
-/** The environment and arguments with which cargo builds or checks for wasm32. */
-export function wasmCargo(rust) {
+/** The environment and arguments with which cargo builds or checks a core for wasm32. */
+export function wasmCargo(rust, core = CORE) {
   const { root, home, cargo, crates } = machineFolders();
   const remap = [
     [home, "/home"],
@@ -74,15 +96,15 @@ export function wasmCargo(rust) {
     ...rust.env,
     RUSTFLAGS: undefined,
     CARGO_ENCODED_RUSTFLAGS: flags.join("\x1f"),
-    CARGO_TARGET_DIR: path("target/wasm"),
+    CARGO_TARGET_DIR: path(core.target),
   };
-  return { env, args: ["--target=wasm32-unknown-unknown", "--locked", ...rust.cargoFlags] };
+  const args = ["--target=wasm32-unknown-unknown", "--locked", ...core.flags, ...rust.cargoFlags];
+  return { env, args };
 }
 
-async function compile(rust) {
-  // The folder of the crates has to be there before its name can be remapped.
-  await must("cargo", ["fetch", "--locked"]);
-  const { env, args } = wasmCargo(rust);
+/** Compiles a core. @param {Core} core */
+async function compile(rust, core) {
+  const { env, args } = wasmCargo(rust, core);
   await must(rust.cargo, ["build", "-p", NAME, "--lib", "--profile=wasm", ...args], { env });
 }
 
@@ -163,12 +185,11 @@ function sameVersions() {
   }
 }
 
-async function assemble(bindgen) {
-  const { build: bundle } = await import("esbuild");
-  rmSync(MADE, { recursive: true, force: true });
-  mkdirSync(MADE, { recursive: true });
-  const raw = path("target/bindgen");
-  await must(bindgen, [path(WASM), raw]);
+/** Writes the wasm and the glue of a compiled core into the package. @param {Core} core */
+async function optimise(bindgen, core) {
+  const raw = path("target/bindgen", core.name);
+  const optimised = join(MADE, `${core.name}.wasm`);
+  await must(bindgen, [wasmOf(core), raw]);
   const minified = await must(path("node_modules/.bin/wasm-opt"), [
     // The control flow anew, from flat code: it comes out shorter than the compiler's. Once more after
     // optimising: it comes out shorter again.
@@ -185,20 +206,34 @@ async function assemble(bindgen) {
     ...FEATURES,
     join(raw, "core_bg.wasm"),
     "-o",
-    join(MADE, "core.wasm"),
+    optimised,
   ]);
   const glue = await trimmedGlue(readFileSync(join(raw, "core.js"), "utf8"), minified);
-  writeFileSync(join(MADE, "core.js"), glue);
+  writeFileSync(join(MADE, `${core.name}.js`), glue);
+}
+
+async function assemble(bindgen) {
+  const { build: bundle } = await import("esbuild");
+  rmSync(MADE, { recursive: true, force: true });
+  mkdirSync(MADE, { recursive: true });
+  await Promise.all([CORE, READING].map((core) => optimise(bindgen, core)));
   writeFileSync(join(MADE, "bytes.js"), packedModule(readFileSync(join(MADE, "core.wasm"))));
   cpSync(path("pkg-template"), MADE, { recursive: true });
   cpSync(path("LICENSE"), join(MADE, "LICENSE"));
   writeFileSync(join(MADE, "THIRD-PARTY-NOTICES"), notices(NAME));
-  for (const name of ["index", "slim"]) {
+  for (const name of ["index", "slim", "read"]) {
     const types = readFileSync(join(MADE, `${name}.d.ts`), "utf8");
-    writeFileSync(join(MADE, `${name}.d.cts`), types.replaceAll("./index.js", "./index.cjs"));
+    writeFileSync(
+      join(MADE, `${name}.d.cts`),
+      types.replaceAll(/\.\/(index|slim)\.js/g, "./$1.cjs"),
+    );
   }
   await bundle({
-    entryPoints: { inline: join(MADE, "node.js"), slim: join(MADE, "slim.js") },
+    entryPoints: {
+      inline: join(MADE, "node.js"),
+      slim: join(MADE, "slim.js"),
+      read: join(MADE, "read.js"),
+    },
     outdir: MADE,
     outExtension: { ".js": ".cjs" },
     bundle: true,
@@ -229,7 +264,10 @@ export async function build() {
   const done = existsSync(MADE) && existsSync(stamp) && readFileSync(stamp, "utf8").trim() === hash;
   await step("the package, in pkg/", done, async () => {
     rmSync(stamp, { force: true });
-    await compile(rust);
+    // The folder of the crates has to be there before its name can be remapped.
+    await must("cargo", ["fetch", "--locked"]);
+    // At once: the most of each is the optimisation of a whole program, which has one thread.
+    await Promise.all([CORE, READING].map((core) => compile(rust, core)));
     await assemble(bindgen);
     writeFileSync(stamp, `${hash}\n`);
   });

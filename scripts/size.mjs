@@ -1,18 +1,19 @@
 // What a browser downloads: `npm run size`.
 //
-// One bundle that uses all of `resumeAll`, beside the official SDK's client bundled the same way.
+// One bundle that uses all of `resumeAll`, beside the official SDK's client bundled the same way; and the wasm of
+// `upstash-workflow-dlq/read`.
 
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { build as bundle } from "esbuild";
-import { build, WASM } from "./build.mjs";
+import { build, CORE, wasmOf } from "./build.mjs";
 import { room } from "./lib/room.mjs";
 import { isCommand, main, path } from "./lib/run.mjs";
 
 // Kilobytes of gzip. What is allowed now is above the goal (docs/decisions/0007-size.md): it is lowered
 // with every gain, and never raised without a reason there.
 const GOAL = { bundle: 98 };
-const BUDGET = { bundle: 119.8, wasm: 108.3 };
+const BUDGET = { bundle: 119.8, wasm: 108.3, reading: 70.9 };
 
 /** Smaller parts of the wasm are not listed; in bytes of code. */
 const SHOWN = 2_048;
@@ -59,6 +60,7 @@ async function size() {
   const rows = {
     "ours, bundled": await bundled("ours", OURS),
     "  of it the wasm": compressed(readFileSync(path("pkg/core.wasm"))),
+    "the wasm that only reads": compressed(readFileSync(path("pkg/core-read.wasm"))),
     "the SDK's Client, bundled": await bundled("sdk", SDK),
   };
   console.log(`\n${"KB".padEnd(28)}     raw    gzip  brotli`);
@@ -66,7 +68,7 @@ async function size() {
     console.log(`${name.padEnd(28)}${kb(raw)}${kb(gzip)}${kb(brotli)}`);
   }
   console.log("\nwhat takes the room, in KB of code before it is optimised as a whole:");
-  const parts = room(readFileSync(path(WASM)), CRATE);
+  const parts = room(readFileSync(wasmOf(CORE)), CRATE);
   for (const [owner, bytes] of parts.filter(([, bytes]) => bytes >= SHOWN)) {
     console.log(`${owner.padEnd(28)}${kb(bytes)}`);
   }
@@ -77,6 +79,8 @@ async function size() {
     "built with the small std": small,
     [`bundle ≤ ${BUDGET.bundle} KB of gzip`]: rows["ours, bundled"].gzip <= BUDGET.bundle * 1024,
     [`wasm ≤ ${BUDGET.wasm} KB of gzip`]: rows["  of it the wasm"].gzip <= BUDGET.wasm * 1024,
+    [`the wasm that only reads ≤ ${BUDGET.reading} KB of gzip`]:
+      rows["the wasm that only reads"].gzip <= BUDGET.reading * 1024,
   };
   const { gzip } = rows["ours, bundled"];
   console.log(`goal: bundle ≤ ${GOAL.bundle} KB of gzip; it is ${(gzip / 1024).toFixed(1)}`);

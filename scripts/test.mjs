@@ -11,7 +11,7 @@ import { existsSync, readdirSync, rmSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { build, wasmCargo } from "./build.mjs";
+import { build, CORE, READING, wasmCargo } from "./build.mjs";
 import { main, path, run, Stop, seconds } from "./lib/run.mjs";
 import { ensureChromium, ensureEmulator, ensurePackages, ensureWww } from "./setup.mjs";
 
@@ -114,22 +114,27 @@ const withAdmin = async ({ all }) => {
 
 /** The checkers, each counted as one. */
 const lint = async ({ rust, alone }) => {
-  const wasm = wasmCargo(rust);
   const denied = ["--", "-D", "warnings"];
   const [clippy, ...first] = rust.clippy;
-  const checks = [
-    ["cargo fmt", "cargo", ["fmt", "--all", "--check"]],
-    ["clippy", "cargo", ["clippy", "--locked", "--workspace", "--all-targets", ...denied]],
-    [
-      "clippy for wasm32",
+  const forWasm = (name, core) => {
+    const { env, args } = wasmCargo(rust, core);
+    return [
+      name,
       clippy,
-      [...first, "-p", "upstash-workflow-dlq", "--lib", "--profile=wasm", ...wasm.args, ...denied],
+      [...first, "-p", "upstash-workflow-dlq", "--lib", "--profile=wasm", ...args, ...denied],
       {
-        ...wasm.env,
+        ...env,
         ...rust.clippyEnv,
         CARGO_ENCODED_RUSTFLAGS: [...rust.flags, ...rust.clippyFlags].join("\x1f"),
       },
-    ],
+    ];
+  };
+  const checks = [
+    ["cargo fmt", "cargo", ["fmt", "--all", "--check"]],
+    ["clippy", "cargo", ["clippy", "--locked", "--workspace", "--all-targets", ...denied]],
+    forWasm("clippy for wasm32", CORE),
+    // What it only checks can be in one folder with the other.
+    forWasm("clippy for wasm32, the core that only reads", { ...READING, target: CORE.target }),
     [
       "rustdoc",
       "cargo",

@@ -3,6 +3,7 @@
 //! | module | contains | does not depend on |
 //! |---|---|---|
 //! | [`value`] | JavaScript values as plain data | their meaning |
+//! | [`acts`] | whether this build can act, or only read | – |
 //! | [`id`], [`time`], [`decimal`] | types for ids, cursors and points in time; numbers as text | their source |
 //! | [`params`] | validation of the caller's parameters; every issue with its path | HTTP |
 //! | [`wire`] | the request of an operation, the meaning of a response | when to send, whether to retry |
@@ -17,6 +18,7 @@
 
 extern crate alloc;
 
+pub mod acts;
 pub mod decimal;
 pub mod engine;
 pub mod id;

@@ -62,7 +62,8 @@ export function licenceTexts({ name, version, license, folder }) {
 
 const HEAD = `THIRD-PARTY NOTICES
 
-core.wasm, bytes.js, core.js, inline.cjs and slim.cjs of this package hold code of these Rust crates.
+core.wasm, bytes.js, core.js, inline.cjs, slim.cjs, core-read.wasm, core-read.js and read.cjs of this package
+hold code of these Rust crates.
 Where a crate offers a choice, it is used under the MIT licence.
 
 They hold parts of the Rust standard library as well (https://github.com/rust-lang/rust, MIT OR

@@ -7,6 +7,7 @@ use super::follow::FollowRequest;
 use super::scan::{Range, Scan};
 use super::windows::{Sample, SAMPLE};
 use super::{End, Ticket};
+use crate::acts::ACTS;
 use crate::params::{Filter, Overrides, Report};
 use crate::time::Timestamp;
 use crate::wire::response::Want;
@@ -126,12 +127,12 @@ impl Drive {
     /// Which parts of the response to an action to read.
     pub(super) fn want(&self, action: &Action) -> Want<'_> {
         let acts = self.operation_of(action).acts();
-        let canary = acts && self.canary.as_ref().is_some_and(Canary::is_collecting);
+        let canary = acts && self.canary.as_deref().is_some_and(Canary::is_collecting);
         let reported = acts && self.cx.plan.options.report == Report::Entries;
         let dated = acts && self.strategy.want_created();
         Want {
             first_created: dated,
-            states: matches!(action, Action::Canary(_) | Action::Follow(_)),
+            states: ACTS && matches!(action, Action::Canary(_) | Action::Follow(_)),
             runs: reported || canary || acts && self.follow.is_some(),
             first_id: !acts && matches!(action, Action::Page { .. }),
             // The opening list too: if the service ignores the filter, a page would act on all entries.

@@ -2,6 +2,7 @@
 
 use super::ledger::Counts;
 use super::seen::Fnv;
+use crate::acts::ACTS;
 use crate::id::DlqId;
 use crate::params::follow::read_options as read_follow_options;
 use crate::params::{
@@ -177,7 +178,7 @@ impl Plan {
         client: &ClientOptions,
     ) -> Result<Self, Vec<Issue>> {
         let mut issues = Issues::new();
-        let overridable = matches!(operation, Operation::Resume | Operation::Restart);
+        let overridable = operation.can_fail_again();
         let drive = &Place::root("drive", argument(args, if overridable { 2 } else { 1 }));
         let first = &Place::root("selection", argument(args, 0));
         // A checkpoint contains the selection and the overrides.
@@ -187,6 +188,10 @@ impl Plan {
         } else {
             Selection::read(&mut issues, first)
         };
+        if !ACTS && matches!(selection, Some(Selection::Ids(_))) {
+            // A drive by ids sends batches, which this build does not contain.
+            issues.add_hidden(first, "reading_only");
+        }
         let second = &Place::root("overrides", argument(args, 1));
         let overrides =
             (overridable && !second.is_undefined()).then(|| Overrides::read(&mut issues, second));
@@ -255,7 +260,7 @@ impl Plan {
         client: &ClientOptions,
     ) -> Self {
         let mut selection = selection;
-        if let Selection::Ids(ids) = &mut selection {
+        if let (true, Selection::Ids(ids)) = (ACTS, &mut selection) {
             deduplicate(ids);
         }
         Plan {

@@ -11,6 +11,7 @@ use super::rate_limits::RateLimits;
 use super::retry::Backoff;
 use super::strategy::StrategyState;
 use super::{End, Next, Plan, Reason, Ticket, WaitReason};
+use crate::acts::Acting;
 use crate::params::{Report, Selection};
 use crate::time::Timestamp;
 use crate::wire::Operation;
@@ -21,11 +22,11 @@ pub struct Drive {
     pub(super) cx: Context,
     pub(super) strategy: StrategyState,
     /// The canary, until it has passed.
-    pub(super) canary: Option<Canary>,
+    pub(super) canary: Option<Acting<Canary>>,
     /// The canary has ended the drive. A checkpoint omits it, since its verdict is known.
     pub(super) canary_told: bool,
     /// The new runs, if they are to be followed.
-    pub(super) follow: Option<Follow>,
+    pub(super) follow: Option<Acting<Follow>>,
     /// The reason for which the strategy ended; since then the new runs are followed.
     pub(super) following: Option<Reason>,
     pub(super) in_flight: Vec<InFlight>,
@@ -66,19 +67,15 @@ impl Drive {
             strategy.add_ids(core::mem::take(ids));
         }
         let floor = now - CLOCK_SLACK_MS;
-        let canary = cx
-            .plan
-            .options
-            .canary
-            .map(|canary| Canary::new(canary, cx.plan.overrides.as_ref(), floor, seed));
+        let canary = cx.plan.options.canary.and_then(|canary| {
+            Acting::new(|| Canary::new(canary, cx.plan.overrides.as_ref(), floor, seed))
+        });
         let reports = cx.plan.options.report == Report::Entries;
         // Runs that the caller passed may have been created at any time.
         let only = cx.plan.operation == Operation::Logs;
-        let mut follow = cx
-            .plan
-            .options
-            .follow
-            .map(|options| Follow::new(options, reports, (!only).then_some(floor), seed));
+        let mut follow = cx.plan.options.follow.and_then(|options| {
+            Acting::new(|| Follow::new(options, reports, (!only).then_some(floor), seed))
+        });
         if let (true, Some(follow)) = (only, &mut follow) {
             core::mem::take(&mut cx.plan.runs).into_iter().for_each(|run| follow.add(run));
             follow.begin(now);
@@ -205,7 +202,7 @@ impl Drive {
         self.set_back = 0;
         self.abort_until = self.abort_until.map(|until| until + by);
         self.cx.backoff.set_seed(seed);
-        for runs in [self.follow.as_mut(), self.canary.as_mut().map(Canary::runs_mut)] {
+        for runs in [self.follow.as_deref_mut(), self.canary.as_deref_mut().map(Canary::runs_mut)] {
             runs.into_iter().for_each(|runs| runs.set_clock(by, seed));
         }
     }
@@ -335,7 +332,7 @@ impl Drive {
     pub(super) fn assert_invariants(&self) {
         debug_assert!(self.in_flight.len() <= self.cx.concurrency as usize);
         debug_assert!(self.cx.plan.options.max_requests.is_none_or(|max| self.requests <= max));
-        debug_assert!(self.follow.iter().all(Follow::sums_hold));
+        debug_assert!(self.follow.as_deref().is_none_or(Follow::sums_hold));
         if let (true, Some(ids)) = (cfg!(debug_assertions), self.cx.ids) {
             let Counts { done, not_found, unconfirmed, failed, .. } = self.cx.counts;
             let recorded = done + not_found + unconfirmed + failed;

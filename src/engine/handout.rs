@@ -7,6 +7,7 @@ use super::batches::Batch;
 use super::drive::Drive;
 use super::strategy::StrategyState;
 use super::Ticket;
+use crate::acts::ACTS;
 use crate::wire::Page;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -38,7 +39,7 @@ impl Drive {
     pub(super) fn handout(&self, flight: &InFlight, page: &Page) -> Handout {
         let before = match (self.operation().acts(), &self.strategy, flight.action.batch()) {
             (false, _, Some(batch)) => Before::Batch(batch.clone()),
-            (false, StrategyState::Pages(pages), None) => {
+            (false, StrategyState::Pages(pages), None) if ACTS => {
                 let state = Box::new(StrategyState::Pages(pages.clone()));
                 Before::Walk { state, entries: page.entries() }
             }

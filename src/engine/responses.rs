@@ -122,9 +122,9 @@ impl Drive {
     fn dispatch(&mut self, action: Action, response: Response, now: Timestamp) -> Option<End> {
         let runs = match (&action, &mut self.canary, &mut self.follow) {
             (Action::Canary(request), canary, _) => {
-                Some((*request, canary.as_mut().map(Canary::runs_mut)))
+                Some((*request, canary.as_deref_mut().map(Canary::runs_mut)))
             }
-            (Action::Follow(request), _, follow) => Some((*request, follow.as_mut())),
+            (Action::Follow(request), _, follow) => Some((*request, follow.as_deref_mut())),
             _ => None,
         };
         if let Some((request, runs)) = runs {

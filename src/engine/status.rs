@@ -98,12 +98,12 @@ impl Drive {
 
     /// The canary's runs, once they are followed.
     pub fn canary_runs(&self) -> Option<&Follow> {
-        self.canary.as_ref().map(Canary::runs).filter(|runs| runs.is_begun())
+        self.canary.as_deref().map(Canary::runs).filter(|runs| runs.is_begun())
     }
 
     /// The new runs, if they are followed.
     pub fn new_runs(&self) -> Option<&Follow> {
-        self.follow.as_ref()
+        self.follow.as_deref()
     }
 
     /// The runs that are followed now: the canary's, or all new ones.

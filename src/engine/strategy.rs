@@ -7,26 +7,29 @@ use super::context::Context;
 use super::pages::Pages;
 use super::scan::Scan;
 use super::End;
+use crate::acts::Acting;
 use crate::id::DlqId;
 use crate::params::{Selection, Strategy};
 use crate::time::Timestamp;
 use crate::wire::Response;
 use alloc::vec::Vec;
 
+// In a build that only reads, one variant is all there is.
+#[allow(clippy::large_enum_variant)]
 #[derive(Debug)]
 pub enum StrategyState {
     Pages(Pages),
-    Batches(Batches),
+    Batches(Acting<Batches>),
 }
 
 impl StrategyState {
     pub fn new(cx: &Context) -> Self {
         let ids = matches!(cx.plan.selection, Selection::Ids(_));
         if !ids && (cx.plan.strategy() == Strategy::Pages || !cx.plan.operation.acts()) {
-            StrategyState::Pages(Pages::new(cx))
-        } else {
-            StrategyState::Batches(Batches::new(cx))
+            return StrategyState::Pages(Pages::new(cx));
         }
+        Acting::new(|| Batches::new(cx))
+            .map_or_else(|| StrategyState::Pages(Pages::new(cx)), StrategyState::Batches)
     }
 
     /// Adds the caller's ids.
@@ -48,7 +51,9 @@ impl StrategyState {
             if pages.needs_ids() {
                 let cutoff = *pages.cutoff();
                 cx.plan.options.strategy = Some(Strategy::Batches);
-                *self = StrategyState::Batches(Batches::frozen_at(cutoff, cx));
+                if let Some(batches) = Acting::new(|| Batches::frozen_at(cutoff, cx)) {
+                    *self = StrategyState::Batches(batches);
+                }
             }
         }
         match self {
@@ -183,7 +188,10 @@ impl StrategyState {
                 input.refuse(!unsent.is_empty());
                 StrategyState::Pages(Pages::read(input, cx))
             }
-            StrategyState::Batches(_) => StrategyState::Batches(Batches::read(input, unsent, cx)),
+            StrategyState::Batches(mut batches) => {
+                *batches = Batches::read(input, unsent, cx);
+                StrategyState::Batches(batches)
+            }
         }
     }
 }

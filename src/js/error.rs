@@ -71,6 +71,14 @@ impl Failure {
         }
     }
 
+    /// [`Failure::with`], if there is a value.
+    pub fn maybe(self, name: &'static str, value: Option<impl Into<Out>>) -> Self {
+        match value {
+            Some(value) => self.with(name, value),
+            None => self,
+        }
+    }
+
     /// Converts the error to the form that `errors.js` reads.
     pub fn into_js(self) -> JsValue {
         match self {
@@ -100,6 +108,11 @@ pub fn invalid(issues: &[Issue]) -> Failure {
     });
     let data = unsent("validation", "invalid_arguments");
     Failure::Data(data.with("issues", list.collect::<Vec<_>>()))
+}
+
+/// The error for what a build that only reads can't do.
+pub fn reading_only(name: &str) -> Failure {
+    Failure::Data(unsent("environment", "reading_only").with("op", String::from(name)))
 }
 
 /// The error for an invalid checkpoint.

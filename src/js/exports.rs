@@ -8,6 +8,7 @@ use super::fetch::Transport;
 use super::hooks::{Hooks, Salvage};
 use super::input::Input;
 use super::{promise, Client};
+use crate::acts::ACTS;
 use crate::engine::{Expected, Plan};
 use crate::params::{ClientOptions, Issues};
 use crate::value::Value;
@@ -63,7 +64,11 @@ impl Core {
     pub fn call(&self, operation: &str, snapshot: &Array, number: u32) -> Promise {
         let client = self.client.clone();
         let values = Input::read(snapshot).values;
-        let call = Call::read(operation_of(operation), &values, &client.options.base_url);
+        let call = match refused(operation) {
+            Some(failure) => Err(failure),
+            None => Call::read(operation_of(operation), &values, &client.options.base_url)
+                .map_err(|issues| error::invalid(&issues)),
+        };
         let cancellation = Cancellation::default();
         let cancellations = self.cancellations.clone();
         if number > 0 {
@@ -72,7 +77,7 @@ impl Core {
         promise(Box::pin(async move {
             let result = match call {
                 Ok(call) => call::make(client, call, cancellation).await,
-                Err(issues) => Err(error::invalid(&issues)),
+                Err(failure) => Err(failure),
             };
             if number > 0 {
                 let mut open = cancellations.borrow_mut();
@@ -116,9 +121,12 @@ impl Core {
         salvage: Salvage,
         previewed: Option<u32>,
     ) -> Result<Driver, Failure> {
+        if let Some(failure) = refused(operation) {
+            return Err(failure);
+        }
         let client = self.client.clone();
-        let continued = operation == "continue";
-        let follows = operation == "follow";
+        let continued = ACTS && operation == "continue";
+        let follows = ACTS && operation == "follow";
         let arguments = &input.values;
         let mut plan = match continued {
             _ if follows => Plan::read_followed(arguments, &client.options),
@@ -156,6 +164,12 @@ impl Core {
 fn delay(backoff: &Function, retry: u32) -> u32 {
     let delay = backoff.call1(&JsValue::UNDEFINED, &retry.into());
     delay.ok().and_then(|delay| delay.as_f64()).map_or(0, |delay| delay as u32)
+}
+
+/// Why this build can't make a call or a drive of this name.
+fn refused(name: &str) -> Option<Failure> {
+    let reads = matches!(name, "list" | "get" | "logs" | "preview");
+    (!ACTS && !reads).then(|| error::reading_only(name))
 }
 
 /// The operation with this name; [`Operation::List`] if there is none.

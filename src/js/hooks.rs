@@ -5,6 +5,7 @@ use super::input::Input;
 use super::interop::report;
 use super::output::{Fields, Out};
 use super::promise::settled;
+use crate::acts::ACTS;
 use core::cell::Cell;
 use js_sys::Function;
 use std::rc::Rc;
@@ -77,7 +78,7 @@ impl Hooks {
 
     /// Whether the caller passed `onCheckpoint`.
     pub fn stores(&self) -> bool {
-        self.on_checkpoint.is_some()
+        ACTS && self.on_checkpoint.is_some()
     }
 
     /// Calls `onCheckpoint` with a checkpoint and the report since the previous one: entries, and runs that ended.

@@ -156,10 +156,10 @@ impl DriveOptions {
             report: if report == Some(1) { Report::Entries } else { Report::Summary },
             retention,
             condition,
-            canary: read_canary(issues, &place.field("canary")),
+            canary: issues.acting(&place.field("canary"), read_canary),
             skip_canary: matches!(place.field("canary").value, Value::Bool(false)),
-            follow: Following::read(issues, &place.field("follow")),
-            checkpoint: issues.string(&place.field("checkpoint")),
+            follow: issues.acting(&place.field("follow"), Following::read),
+            checkpoint: issues.acting(&place.field("checkpoint"), Issues::string),
             request: RequestOptions::read_fields(issues, place),
         }
     }

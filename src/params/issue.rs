@@ -2,6 +2,7 @@
 //! table (`messages.js`).
 
 use super::spelling::nearest;
+use crate::acts::ACTS;
 use crate::decimal::decimal;
 use crate::value::{Value, UNREADABLE};
 use alloc::string::String;
@@ -314,6 +315,22 @@ impl Issues {
             issue.hint = nearest(text, names);
         }
         found
+    }
+
+    /// What `read` makes of an option that only a build that acts takes. A build that only reads has an issue with it,
+    /// unless it is absent or `false`.
+    pub fn acting<T>(
+        &mut self,
+        place: &Place,
+        read: impl FnOnce(&mut Self, &Place) -> Option<T>,
+    ) -> Option<T> {
+        if ACTS {
+            return read(self, place);
+        }
+        if !matches!(place.value, Value::Undefined | Value::Bool(false)) {
+            self.add_hidden(place, "reading_only");
+        }
+        None
     }
 
     /// Adds an issue unless the value is absent or a [`Value::Other`] of the type `word`.

@@ -2,6 +2,7 @@
 
 use super::logs;
 use super::request::{Operation, Request};
+use crate::acts::ACTS;
 use crate::params::selection::{read_list, read_path_id, ResultForm, SingleSelection};
 use crate::params::{Issue, Issues, LogsQuery, Overrides, Place, RequestOptions, Selection};
 use crate::value::Value;
@@ -48,12 +49,12 @@ impl Call {
                 let id = &Place::root("dlqId", first.value);
                 of_entry(&mut issues, operation, id, args)
             }
-            Operation::RetryFailureFunction | Operation::CancelFailureFunction => issues
+            Operation::RetryFailureFunction | Operation::CancelFailureFunction if ACTS => issues
                 .object(first, &["dlqId"])
                 .and_then(|_| of_entry(&mut issues, operation, &first.field("dlqId"), args)),
-            Operation::List | Operation::Scan => list(&mut issues, first, args),
             Operation::Logs => logs(&mut issues, args),
-            _ => act(&mut issues, operation, first, args),
+            _ if operation.acts() => act(&mut issues, operation, first, args),
+            _ => list(&mut issues, first, args),
         };
         let long = call
             .as_ref()

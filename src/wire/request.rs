@@ -1,6 +1,7 @@
 //! A request as plain data. All of its parts are validated: no header contains a line break, and no id in a path
 //! names another endpoint.
 
+use crate::acts::ACTS;
 use crate::decimal::decimal;
 use crate::id::{Cursor, DlqId};
 use crate::params::selection::SingleSelection;
@@ -55,7 +56,13 @@ pub enum Operation {
 }
 
 impl Operation {
-    /// Whether the request can change something, so that a lost response leaves the state unknown.
+    /// Whether the request changes nothing.
+    pub fn reads(self) -> bool {
+        matches!(self, Operation::List | Operation::Scan | Operation::Get | Operation::Logs)
+    }
+
+    /// Whether the request can change something, so that a lost response leaves the state unknown. A build that only
+    /// reads has no such request: it sends each as a `GET`.
     ///
     /// ```
     /// use upstash_workflow_dlq::wire::Operation;
@@ -64,12 +71,12 @@ impl Operation {
     /// assert!(!Operation::Scan.acts());
     /// ```
     pub fn acts(self) -> bool {
-        !matches!(self, Operation::List | Operation::Scan | Operation::Get | Operation::Logs)
+        ACTS && !self.reads()
     }
 
     /// Whether an entry that was processed can return as a new entry, because its new run fails.
     pub fn can_fail_again(self) -> bool {
-        matches!(self, Operation::Resume | Operation::Restart)
+        ACTS && matches!(self, Operation::Resume | Operation::Restart)
     }
 
     /// The field of a response that contains the list of a page.
@@ -108,7 +115,7 @@ impl Operation {
     /// The HTTP method.
     pub fn method(self) -> Method {
         match self {
-            Operation::List | Operation::Scan | Operation::Get | Operation::Logs => Method::Get,
+            operation if !operation.acts() => Method::Get,
             Operation::Delete | Operation::CancelFailureFunction => Method::Delete,
             _ => Method::Post,
         }

@@ -3,9 +3,12 @@
 // rule's variants; here is one a rule, and what only JavaScript can do wrong.
 
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { describe, test } from "node:test";
 import { Client, DlqError, ValidationError } from "upstash-workflow-dlq";
+import * as read from "upstash-workflow-dlq/read";
 import { ISSUES } from "../../pkg/messages.js";
+import { path } from "../../scripts/lib/run.mjs";
 
 let requests = 0;
 const fetch = async () => {
@@ -13,6 +16,8 @@ const fetch = async () => {
   return Response.json({ workflowRuns: [], messages: [], deleted: 0 });
 };
 const { dlq } = new Client({ token: "token", fetch }, {});
+await read.init(readFile(path("pkg/core-read.wasm")));
+const reading = new read.Client({ token: "token", fetch }, {});
 const make = (options, env = {}) => new Client({ fetch, ...options }, env).dlq.list();
 
 const resume = (...args) => dlq.resume(...args);
@@ -254,6 +259,12 @@ const RULES = [
         }),
       ),
     /plain data/,
+  ],
+  [
+    "drive.checkpoint",
+    "reading_only",
+    () => reading.dlq.listPages({ all: true }, { checkpoint: "dlq1.x" }).next(),
+    /use upstash-workflow-dlq/,
   ],
 ];
 

@@ -6,14 +6,15 @@ use std::path::Path;
 
 /// The folders and files of `src/`, each with what it may use.
 const LAYERS: &[(&str, &[&str])] = &[
+    ("acts", &[]),
     ("decimal", &[]),
     ("id", &[]),
     ("time", &[]),
     ("value", &[]),
-    ("params", &["decimal", "id", "time", "value"]),
-    ("wire", &["decimal", "id", "time", "value", "params"]),
-    ("engine", &["decimal", "id", "time", "value", "params", "wire"]),
-    ("js", &["decimal", "id", "time", "value", "params", "wire", "engine"]),
+    ("params", &["acts", "decimal", "id", "time", "value"]),
+    ("wire", &["acts", "decimal", "id", "time", "value", "params"]),
+    ("engine", &["acts", "decimal", "id", "time", "value", "params", "wire"]),
+    ("js", &["acts", "decimal", "id", "time", "value", "params", "wire", "engine"]),
 ];
 
 /// The code of every file under `path`, without comments.

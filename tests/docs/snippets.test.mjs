@@ -169,6 +169,7 @@ describe("they run", () => {
     const imports = {
       "upstash-workflow-dlq": "/inline.js",
       "upstash-workflow-dlq/slim": "/slim.js",
+      "upstash-workflow-dlq/read": "/read.js",
     };
     const map = `<!doctype html><script type="importmap">${JSON.stringify({ imports })}</script><body>`;
     const pages = Object.fromEntries(

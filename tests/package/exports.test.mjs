@@ -17,7 +17,10 @@ const NEEDED_BY = {
   '".", default': "Rollup",
   '"./slim", require': "Node 20, slim by require",
   '"./slim", default': "Node 20, slim by import",
+  '"./read", require': "Node 20, read by require",
+  '"./read", default': "Node 20, read by import",
   '"./core.wasm"': "Node 20, slim by import",
+  '"./core-read.wasm"': "Node 20, read by import",
   '"./package.json"': "Node 20, slim by require",
 };
 

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import vm from "node:vm";
 import { path } from "../../scripts/lib/run.mjs";
 
-for (const name of ["inline", "slim"]) {
+for (const name of ["inline", "slim", "read"]) {
   test(`${name}: without any of the platform's globals`, () => {
     // A realm of the language alone; jsdom, as Jest sets it up, lacks some of the rest as well.
     const realm = vm.createContext();

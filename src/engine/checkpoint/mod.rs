@@ -13,6 +13,7 @@ use super::drive::Drive;
 use super::follow::Follow;
 use super::strategy::StrategyState;
 use super::{Expected, Plan, Reason};
+use crate::acts::Acting;
 use crate::params::Report;
 use crate::time::Timestamp;
 use alloc::string::String;
@@ -71,15 +72,16 @@ impl Drive {
             Some(Reason::Remaining),
         ]);
         drive.strategy = StrategyState::read(&mut input, unsent, &drive.cx);
-        let canary = input.flag().then(|| Canary::read(&mut input, now, seed));
+        let canary =
+            input.flag().then(|| Acting::new(|| Canary::read(&mut input, now, seed))).flatten();
         drive.canary = canary.filter(|_| !drive.cx.plan.options.skip_canary);
         let reports = header.report_entries;
         if input.flag() {
-            let mut follow = Follow::read(&mut input, reports, now, seed);
-            if let Some(options) = drive.cx.plan.options.follow {
+            let mut follow = Acting::new(|| Follow::read(&mut input, reports, now, seed));
+            if let (Some(options), Some(follow)) = (drive.cx.plan.options.follow, &mut follow) {
                 follow.set_times(options, now);
             }
-            drive.follow = Some(follow);
+            drive.follow = follow;
         } else if !drive.operation().can_fail_again() {
             drive.follow = None;
         }

@@ -11,6 +11,7 @@ use super::hooks::Hooks;
 use super::interop::{estimated_now, message_of, now, seed};
 use super::output::Fields;
 use super::{promise, task, Client};
+use crate::acts::ACTS;
 use crate::engine::{Drive, End, Expected, Next, Plan, Ticket, WaitReason};
 use crate::time::Timestamp;
 use crate::wire::tally::Tally;
@@ -84,10 +85,10 @@ impl Driver {
         let checkpoint = plan.options.checkpoint.clone();
         let clock_is_set = Cell::new(checkpoint.is_some());
         let drive = match checkpoint {
-            Some(text) => Drive::resume_from(&text, plan, expected, now(), seed())
+            Some(text) if ACTS => Drive::resume_from(&text, plan, expected, now(), seed())
                 .map_err(error::bad_checkpoint)?,
             // Next.js refuses `Date.now` and `Math.random` before the first request of a prerendered page.
-            None => Drive::new(plan, estimated_now(), 0),
+            _ => Drive::new(plan, estimated_now(), 0),
         };
         let inner = Inner {
             client,
@@ -105,7 +106,7 @@ impl Driver {
             shown: Cell::new(0),
             stored: Cell::new(0),
             stored_runs: Cell::new(0),
-            follows: expected == Expected::Following,
+            follows: ACTS && expected == Expected::Following,
             tally: is_preview.then(RefCell::default),
         };
         Ok(Driver { inner: Rc::new(inner) })

@@ -1,6 +1,7 @@
 //! What the caller of a drive gets: pages, progress, the report, the summary and errors.
 
 use super::{Ended, Inner};
+use crate::acts::ACTS;
 use crate::engine::ledger::{Counts, ReportEntry};
 use crate::engine::{Drive, End, Reason, Ticket, WaitReason};
 use crate::js::body::Json;
@@ -27,7 +28,7 @@ impl Inner {
         let (fields, name, chosen) = {
             let drive = self.drive.borrow();
             let fields = Fields::new()
-                .with("checkpoint", drive.checkpoint())
+                .maybe("checkpoint", checkpoint(&drive, true))
                 .with("progress", progress(&drive, None))
                 .maybe("entries", self.entries_since(&drive, &self.shown));
             (fields, drive.operation().list_name(), drive.chosen().map(<[u32]>::to_vec))
@@ -82,11 +83,11 @@ impl Inner {
         };
         let (acted, checkpoint) = {
             let drive = self.drive.borrow();
-            (!self.follows && drive.may_have_acted(), drive.checkpoint())
+            (!self.follows && drive.may_have_acted(), checkpoint(&drive, true))
         };
         let failure = failure
             .with("mayHaveActed", acted)
-            .with("checkpoint", checkpoint)
+            .maybe("checkpoint", checkpoint)
             .with("summary", self.summary());
         Some(failure.into_js())
     }
@@ -113,12 +114,17 @@ impl Inner {
             .with(drive.operation().done_name(), counts.done);
         let entries = drive.report_entries().map(|entries| report(entries, drive.operation()));
         with_counts(fields, &counts)
-            .maybe("checkpoint", (!finished).then(|| drive.checkpoint()))
+            .maybe("checkpoint", checkpoint(&drive, !finished))
             .maybe("frozenToDate", drive.cutoff())
             .maybe("entries", entries)
             .maybe("canary", canary.map(|runs| follow::outcome(&drive, runs, name)))
             .maybe("outcome", new_runs.map(|runs| follow::outcome(&drive, runs, name)))
     }
+}
+
+/// The checkpoint, if it is `wanted`; `None` in a build that only reads.
+fn checkpoint(drive: &Drive, wanted: bool) -> Option<String> {
+    (ACTS && wanted).then(|| drive.checkpoint())
 }
 
 /// The argument of `onProgress`. `waiting`: why the drive waits, and until when.

@@ -113,6 +113,8 @@ export const lanes = [
   ]),
   node(20, "slim by import", "slim.mjs"),
   node(20, "slim by require", "slim.cjs"),
+  node(20, "read by import", "read.mjs"),
+  node(20, "read by require", "read.cjs"),
   program("Bun", BUN, ["run", "esm.mjs"]),
   bunBuild,
   program("Deno, npm:", ".bin/deno", [

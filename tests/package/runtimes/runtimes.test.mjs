@@ -18,8 +18,8 @@ let emulator;
 
 before(async () => {
   [project, emulator] = await Promise.all([packedProject(), startEmulator()]);
-  const names = ["lane.mjs", "esm.mjs", "bundled.mjs", "common.cjs", "slim.mjs", "worker.mjs"];
-  for (const name of names) {
+  const names = ["lane", "esm", "bundled", "slim", "read", "worker"].map((name) => `${name}.mjs`);
+  for (const name of [...names, "common.cjs"]) {
     bring(project, `tests/package/runtimes/lanes/${name}`);
   }
 });
@@ -40,6 +40,7 @@ describe("Node", () => {
   test("import", async () => assertLane(await program(["esm.mjs"])));
   test("require", async () => assertLane(await program(["common.cjs"])));
   test("slim, with the bytes brought along", async () => assertLane(await program(["slim.mjs"])));
+  test("read, then the whole package", async () => assertLane(await program(["read.mjs"])));
   test("bundled and minified for browsers", async () => {
     await build({
       entryPoints: [join(project.folder, "bundled.mjs")],

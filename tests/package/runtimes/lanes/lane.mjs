@@ -12,6 +12,22 @@ export async function examine({ Client }, env) {
 }
 
 /**
+ * The entry that only reads sees all, and does not act.
+ *
+ * @param {typeof import("upstash-workflow-dlq/read")} dlq
+ * @param {Record<string, string>} env
+ */
+export async function look({ Client }, env) {
+  const { dlq } = Client.fromEnv(env);
+  const { count, complete } = await dlq.preview({ all: true });
+  let listed = 0;
+  for await (const { messages } of dlq.listPages({ all: true })) listed += messages.length;
+  if (!complete || count === 0 || listed !== count) throw new Error(`${listed} of ${count}`);
+  const { code } = await dlq.resumeAll({ all: true }).catch((error) => error);
+  if (code !== "reading_only") throw new Error(`it acts: ${code}`);
+}
+
+/**
  * @param {typeof import("upstash-workflow-dlq")} dlq
  * @param {Record<string, string>} env
  */
