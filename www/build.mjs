@@ -20,9 +20,13 @@ import { minify } from "terser";
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 
-/** The package's WebAssembly: a file of the page, and a module of the Worker. */
-export const corePath = () =>
-  createRequire(import.meta.url).resolve("upstash-workflow-dlq/core.wasm");
+const { resolve } = createRequire(import.meta.url);
+
+/** The package's WebAssembly: a module of the Worker. */
+export const corePath = () => resolve("upstash-workflow-dlq/core.wasm");
+
+/** The package's WebAssembly that only reads: a file of the page. */
+const readingCorePath = () => resolve("upstash-workflow-dlq/core-read.wasm");
 
 /**
  * The page's files. Each is built elsewhere and renamed into place: test files build the page at the same time, and a
@@ -51,7 +55,7 @@ export async function buildPage() {
       writeFileSync(path, path.endsWith(".js") ? await smallest(text) : text);
     }
     for (const name of ["index.html", "icon.svg"]) cpSync(here(`page/${name}`), join(made, name));
-    cpSync(corePath(), join(made, "core.wasm"));
+    cpSync(readingCorePath(), join(made, "core.wasm"));
     for (const name of readdirSync(made)) renameSync(join(made, name), join(folder, name));
   } finally {
     rmSync(made, { recursive: true, force: true });

@@ -1,7 +1,7 @@
-// The package's client over the Worker's gateway. Its WebAssembly is a file beside the page, which arrives and is
-// compiled while the page begins.
+// The package's client over the Worker's gateway. It only reads: what acts are the Worker's jobs. Its WebAssembly is a
+// file beside the page, which arrives and is compiled while the page begins.
 
-import { Client, init } from "upstash-workflow-dlq/slim";
+import { Client, init } from "upstash-workflow-dlq/read";
 import { sessionEnded } from "./api.js";
 import { noteDate } from "./clock.js";
 
