@@ -55,11 +55,13 @@ impl Cutoff {
             self.clock = Clock::Known;
             return;
         }
-        // Listed entries already existed: a clock that is behind their dates is slow.
+        // Listed entries already existed: a clock that is behind their dates is slow. Entries without dates don't
+        // tell.
         let shown = opening.listed.iter().filter_map(date).max();
+        let untold = shown.is_none() && !opening.listed.is_empty();
         self.clock = match cx.service_now {
             None => Clock::Local(began),
-            Some(now) if shown > Some(now + CLOCK_SLACK_MS) => Clock::Elsewhere,
+            Some(now) if untold || shown > Some(now + CLOCK_SLACK_MS) => Clock::Elsewhere,
             Some(_) => Clock::Known,
         };
         self.raise(shown, cx);
