@@ -10,7 +10,7 @@ import { buildPage } from "../../www/build.mjs";
 
 // The core has a budget of its own (scripts/size.mjs). What the rest may be is what it has reached: it is lowered with
 // every gain, and never raised without a reason in docs/decisions/0009-admin-page.md.
-const BUDGET = { all: 150, besidesCore: 70.6 };
+const BUDGET = { all: 150, besidesCore: 71.9 };
 
 const kilobytes = (bytes) => gzipSync(bytes, { level: 9 }).length / 1024;
 
