@@ -1,6 +1,7 @@
 // The types of `upstash-workflow-dlq/read`: a client that only reads, without its WebAssembly, `core-read.wasm`.
 
 import type {
+  ByIds,
   ClientOptions,
   ContinueOptions,
   DrivePage,
@@ -56,7 +57,7 @@ export interface Dlq extends Pick<FullDlq, "list" | "get"> {
 }
 
 /** The entries to read: by a filter, or all. Entries by ids are read by `get`. */
-export type ReadSelection = Exclude<DriveSelection, { dlqIds: unknown }>;
+export type ReadSelection = Exclude<DriveSelection, ByIds>;
 
 /** Options of `listPages` and `preview`. */
 export type ReadOptions = RequestOptions &
@@ -72,13 +73,16 @@ export type ReadOptions = RequestOptions &
     freeze?: boolean;
   };
 
-type WithoutCheckpoint<Union> = Union extends unknown ? Omit<Union, "checkpoint"> : never;
-
 /** A page of the list. It has no checkpoint. */
 export type ReadPage = Omit<DrivePage<ListPage>, "checkpoint" | "entries">;
 
 /** The summary of the list requests. It has no checkpoint. */
-export type ReadSummary = WithoutCheckpoint<Summary<"listed">>;
+export type ReadSummary =
+  Summary<"listed"> extends infer One
+    ? One extends unknown
+      ? Omit<One, "checkpoint">
+      : never
+    : never;
 
 /** Counts and groups of the selected entries. */
 export type ReadPreview = Omit<FullPreview, "summary"> & {
