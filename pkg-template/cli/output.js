@@ -46,18 +46,18 @@ export class Output {
    * @param {import("./text.js").Line} line
    */
   result(line) {
-    return this.#write(render(line, this.#coloredOut));
+    return this.#write(this.redacted(render(line, this.#coloredOut)));
   }
 
   /** A line of results, its fields separated by tabs. */
   row(fields) {
-    return this.#write(fields.map(visible).join("\t"));
+    return this.#write(this.redacted(fields.map(visible).join("\t")));
   }
 
   /** A line of NDJSON, with `--json` alone. The event's own `type` comes first, and wins over one of the data. */
   event(type, data) {
     if (!this.json) return Promise.resolve();
-    return this.#write(safeJson(Object.assign({ type }, data, { type })));
+    return this.#write(safeJson(Object.assign({ type }, data, { type }), this.redacted));
   }
 
   /** A line for people. */
@@ -88,10 +88,11 @@ export class Output {
     clearScreenDown(this.#err);
   }
 
+  /** @param {string} text which is redacted already */
   #write(text) {
     if (this.closed) return Promise.resolve();
     this.clear();
-    if (this.#out.write(`${this.redacted(text)}\n`)) return Promise.resolve();
+    if (this.#out.write(`${text}\n`)) return Promise.resolve();
     return new Promise((resolve) => {
       const go = () => {
         for (const name of ["drain", "close", "error"]) this.#out.off(name, go);

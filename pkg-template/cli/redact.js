@@ -59,7 +59,7 @@ const fragmentsRedactor = (secret) => {
 
 /**
  * A function that replaces secrets in a text, as the core does with the client's token: plain, percent-encoded, cut
- * off at the end of a value, and long fragments. The text may be JSON or CSV.
+ * off at the end of a value, and long fragments. The text may be CSV; for JSON there is {@link redactedJson}.
  *
  * @param {(string | undefined)[]} secrets those that are not set are left out
  * @returns {(text: string) => string}
@@ -75,3 +75,19 @@ export const redactor = (secrets) => {
   return (text) =>
     fragments.reduce((left, redacted) => redacted(left), text.replace(pattern, "***"));
 };
+
+/**
+ * JSON whose texts and names are without secrets. In the JSON itself a fragment may begin inside an escape, as the `e`
+ * of `\u000e` does, and what is left is no JSON.
+ *
+ * @param {unknown} data
+ * @param {(text: string) => string} redacted
+ */
+export const redactedJson = (data, redacted) =>
+  JSON.stringify(data, (_, value) => {
+    if (typeof value === "string") return redacted(value);
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([name, inner]) => [redacted(name), inner]),
+    );
+  });

@@ -10,12 +10,16 @@ const CHUNK = 1000;
 /** Final states of a run. */
 const ENDED = ["succeeded", "failedAgain", "canceled"];
 
-/** `begins`: how each file of the format begins, one without lines too. */
+/** `line`: without tokens; `begins`: how each file of the format begins, one without lines too. */
 const FORMATS = {
-  csv: { head: reportHead, line: reportLine, begins: (text) => text.startsWith(reportHead) },
+  csv: {
+    head: reportHead,
+    line: (entry, redacted) => redacted(reportLine(entry)),
+    begins: (text) => text.startsWith(reportHead),
+  },
   ndjson: {
     head: "",
-    line: (entry) => `${safeJson(entry)}\n`,
+    line: (entry, redacted) => `${safeJson(entry, redacted)}\n`,
     begins: (text) => /^(\{"(dlqId|workflowRunId|outcome)":|$)/.test(text),
   },
 };
@@ -111,8 +115,10 @@ export class Report {
   append({ entries = [], runs = [] }) {
     const lines = [...entries, ...runs];
     for (let at = 0; at < lines.length; at += CHUNK) {
-      const chunk = lines.slice(at, at + CHUNK).map(this.#format.line);
-      writeFileSync(this.#file, this.#output.redacted(chunk.join("")));
+      const chunk = lines
+        .slice(at, at + CHUNK)
+        .map((line) => this.#format.line(line, this.#output.redacted));
+      writeFileSync(this.#file, chunk.join(""));
     }
     fsyncSync(this.#file);
     this.#written.entries += entries.length;

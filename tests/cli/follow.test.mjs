@@ -205,6 +205,34 @@ test("a token that the service repeats, and what steers a terminal, are in no re
   }
 });
 
+test("lines of JSON stay so, though a run's error has the start of a token after a control character", async (t) => {
+  const { emulator, run, file } = await world(t);
+  assert.ok(emulator.token.startsWith("eyJVc2VySUQiOi"), "as every token of the service");
+  // Of a JSON escape the last digit is the token's first letter.
+  const body = "bad token \u000eyJVc2VySUQiOi";
+  await emulator.seed({ count: 1, responseBodies: [body] });
+  await emulator.seedRuns([
+    {
+      workflowRunId: "wfr_a",
+      state: "RUN_FAILED",
+      errors: [{ status: 500, step: "charge", body }],
+    },
+  ]);
+  const followed = ["follow", "-", "--report", "r.ndjson", "--json"];
+  const ended = await run(followed, { input: "wfr_a\n" });
+  assert.equal(ended.code, 4, ended.err);
+  const lines = [ended.out, readFileSync(file("r.ndjson"), "utf8")].flatMap((text) =>
+    text.trimEnd().split("\n").map(JSON.parse),
+  );
+  assert.equal(lines.at(-1).error, "bad token \u000e***");
+  const listed = await run(["list", "--json"]);
+  assert.match(listed.out, /bad token \\u000e\*\*\*/);
+  for (const line of listed.out.trimEnd().split("\n")) JSON.parse(line);
+  // The report can be followed again.
+  const again = await run(["follow", "r.ndjson"]);
+  assert.equal(again.code, 4, again.err);
+});
+
 test("what can't be followed is refused", async (t) => {
   const { emulator, run, file } = await world(t);
   await emulator.seed(250);

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { redactor } from "../../pkg/cli/redact.js";
+import { safeJson } from "../../pkg/cli/unsafe.js";
 
 const SECRET = "eyJVc2VySUQi/abc+de==";
 const encoded = encodeURIComponent(SECRET);
@@ -61,6 +62,25 @@ test("a secret with characters that JSON and CSV quote is replaced there too", (
   assert.equal(redacted(JSON.stringify({ error: secret })), '{"error":"***"}');
   assert.equal(redacted(`"${secret.replaceAll('"', '""')}"`), '"***"');
   assert.equal(redactor(["123456", "12345678"])("12345678"), "***");
+});
+
+test("JSON stays JSON, whatever is before what may be a secret", () => {
+  const range = (from, to) => Array.from({ length: to - from }, (_, index) => from + index);
+  const escaped = [...range(0, 0x100), ...range(0x2000, 0x2070), ...range(0xd800, 0xd810)];
+  // Each begins with what an escape may end with: everybody knows how the service's tokens begin.
+  for (const secret of [SECRET, "n-of-a-line-break", "0123456789abcdef", '"quoted\\ secret"']) {
+    const redacted = redactor([secret]);
+    for (const code of escaped) {
+      const text = `${String.fromCodePoint(code)}${secret.slice(1)}`;
+      const json = safeJson({ [text]: [{ text, code, none: null }] }, redacted);
+      const clean = redacted(text);
+      assert.deepEqual(JSON.parse(json), { [clean]: [{ text: clean, code, none: null }] });
+    }
+    const all = { [secret]: { error: `bad ${secret}` }, at: 123456789012 };
+    assert.equal(safeJson(all, redacted), '{"***":{"error":"bad ***"},"at":123456789012}');
+  }
+  const named = safeJson({ toJSON: () => ({ name: SECRET }) }, redactor([SECRET]));
+  assert.equal(named, '{"name":"***"}');
 });
 
 test("the time grows with the length of the text", () => {

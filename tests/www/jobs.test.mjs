@@ -454,6 +454,39 @@ describe("jobs", () => {
     assert.deepEqual([job.done, job.failed], [15, 5], "a person has looked");
   });
 
+  test("a job is there for everybody, though an error has the start of a token after a control character", async () => {
+    // Of a JSON escape the last digit is the token's first letter.
+    const error = '{"message":"refused \\u000eyJVc2VySUQiOi"}';
+    assert.ok(at.emulator.token.startsWith("eyJVc2VySUQiOi"), "as every token of the service");
+    await at.emulator.seed({ count: 20, runs: { failAgain: 1 }, responseBodies: [error] });
+    const drive = { strategy: "each", canary: { entries: 5, wait: 10_000 } };
+    const { id } = await at.start({
+      ...{ operation: "resume", selection: { all: true }, follow: true, drive },
+    });
+    const stopped = await at.until(id, over);
+    assert.deepEqual([stopped.state, stopped.ended], ["stopped", "canary"]);
+    assert.equal(stopped.canary.errors[0].error, "refused \u000e***");
+    const [summary] = (await at.json("/api/jobs")).jobs;
+    assert.deepEqual([summary.id, summary.state], [id, "stopped"]);
+    assert.equal((await lines(at, id)).length, 5);
+    assert.equal((await at.post(`/api/jobs/${id}/cancel`)).status, 200);
+    assert.equal((await at.until(id, over)).state, "cancelled");
+  });
+
+  test("a step whose name has megabytes keeps no job from its end, its list and its report", async () => {
+    const step = "s".repeat(2_500_000);
+    await at.emulator.seed({ count: 2, runs: { failAgain: 1 }, steps: [step] });
+    const drive = { strategy: "each" };
+    const order = { operation: "resume", selection: { all: true }, follow: true, drive };
+    const { id } = await at.start(order);
+    const job = await at.until(id, over);
+    assert.deepEqual([job.state, job.ended, job.outcome.failedAgain], ["done", "complete", 2]);
+    assert.equal(job.outcome.errors[0].step, step.slice(0, 1_000));
+    const [summary] = (await at.json("/api/jobs")).jobs;
+    assert.deepEqual([summary.id, summary.state], [id, "done"]);
+    assert.ok((await lines(at, id)).some((line) => line.step === step.slice(0, 1_000)));
+  });
+
   test("no token is in any answer", async () => {
     // An app may repeat the token in an error, as it is or as part of a URL.
     const encoded = at.emulator.token.replace(/./g, (c) => `%${c.charCodeAt(0).toString(16)}`);

@@ -2,6 +2,7 @@
 
 import { DurableObject } from "cloudflare:workers";
 import { Hono } from "hono";
+import { redactedJson } from "../../pkg-template/cli/redact.js";
 import { redactorOf } from "./account.js";
 import { watch } from "./events.js";
 import { register, sessions } from "./objects.js";
@@ -9,7 +10,7 @@ import { MOST_IDS, mostOf } from "./order.js";
 import { Rate } from "./rate.js";
 import { report } from "./report.js";
 import { slice, sliceMs } from "./slice.js";
-import { Store } from "./store.js";
+import { named, Store } from "./store.js";
 import { summaryOf } from "./summary.js";
 import { Throttle } from "./throttle.js";
 import { notify } from "./webhook.js";
@@ -130,7 +131,7 @@ export class Job extends DurableObject {
     const left = (of ?? 0) - placed(now);
     const acts = BUSY.includes(shown.state) && !outcome;
     const perSecond = acts ? this.#rate.perSecond(Date.now()) : 0;
-    const view = JSON.stringify({
+    const view = {
       ...shown,
       ...now,
       of,
@@ -140,8 +141,8 @@ export class Job extends DurableObject {
       waiting,
       waitingUntil: waitingUntil ?? shown.waitingUntil,
       runs: this.#store.newestRuns(RUNS_SHOWN),
-    });
-    return JSON.parse(this.#redacted(view));
+    };
+    return JSON.parse(redactedJson(view, this.#redacted));
   }
 
   /** Its new runs that failed again. */
@@ -361,8 +362,8 @@ const placed = ({ done, notFound, unconfirmed, failed }) => done + notFound + un
 /** What became of runs, without the lines of the report and the checkpoint, which the store has. */
 function brief(outcome) {
   if (!outcome) return undefined;
-  const { entries, checkpoint, ...counts } = outcome;
-  return counts;
+  const { entries, checkpoint, errors, ...counts } = outcome;
+  return { ...counts, errors: errors?.map((error) => ({ ...error, step: named(error.step) })) };
 }
 
 async function digest(text) {

@@ -11,11 +11,15 @@ const known = (row) =>
   Object.fromEntries(FIELDS.filter((name) => row[name] !== null).map((name) => [name, row[name]]));
 
 const FORMATS = {
-  csv: { type: "text/csv; charset=utf-8", head: reportHead, line: reportLine },
+  csv: {
+    type: "text/csv; charset=utf-8",
+    head: reportHead,
+    line: (row, redacted) => redacted(reportLine(row)),
+  },
   ndjson: {
     type: "application/x-ndjson",
     head: "",
-    line: (row) => `${safeJson(known(row))}\n`,
+    line: (row, redacted) => `${safeJson(known(row), redacted)}\n`,
   },
 };
 
@@ -41,7 +45,8 @@ export function report(store, id, format, redacted) {
     pull(controller) {
       const rows = store.lines(last, ROWS);
       if (rows.length > 0) {
-        controller.enqueue(encoder.encode(redacted(rows.map(line).join(""))));
+        const lines = rows.map((row) => line(row, redacted));
+        controller.enqueue(encoder.encode(lines.join("")));
       }
       if (rows.length < ROWS) controller.close();
       last = rows.at(-1)?.n;
