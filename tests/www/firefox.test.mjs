@@ -1,4 +1,5 @@
-// The admin page in Firefox: the main path, the time axis, what became of a job's runs, the zone of dates, a phone.
+// The admin page in Firefox: the main path, the time axis, what became of a job's runs, the zone of dates, a phone,
+// Escape over a filled form.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -177,4 +178,60 @@ test("on a phone: the list first, groups in a sheet, actions at the bottom, noth
   const wide = await page.evaluate(() => document.documentElement.scrollWidth);
   assert.ok(wide <= viewport.width, `${wide}`);
   assert.deepEqual(problems, []);
+});
+
+/** A form that is filled in, with the focus in its first field, and waiting for what has the focus. */
+async function filled(t) {
+  await seedKinds(at.emulator, 9);
+  const { page } = await opened(t);
+  const press = presser(page);
+  const focused = (selector) =>
+    page.waitForFunction((one) => document.activeElement.matches(one), {}, selector);
+  await page.locator("p.matching ::-p-text(9 entries)").wait();
+  await page.locator("::-p-text(Checked)").wait();
+  await press("Choose all 9");
+  await press("Resume…");
+  await page.locator("dialog.act .preview .facts").wait();
+  await page.locator("#field-name").fill("half written");
+  await page.focus("#field-name");
+  await page.locator("dialog.act button[type=submit]:not(:disabled)").wait();
+  return { page, focused };
+}
+
+// Firefox closes by one Escape all dialogs that it takes for one: those that opened without a click or key in between.
+test("Escape closes the question over a filled form, however often, and never the form", async (t) => {
+  const { page, focused } = await filled(t);
+  for (let n = 0; n < 5; n += 1) {
+    await page.keyboard.press("Escape");
+    await focused(".act .small button");
+    await page.keyboard.press("Escape");
+    await focused("#field-name");
+  }
+  assert.equal(await page.$eval("#field-name", ({ value }) => value), "half written");
+});
+
+test("a session that ends over a filled form: Escape closes nothing, and the focus returns to the form", async (t) => {
+  const { page, focused } = await filled(t);
+  await page.deleteCookie(...(await page.cookies()));
+  await page.keyboard.press("Enter");
+  await page.locator("dialog.sign-in").wait();
+  for (let n = 0; n < 5; n += 1) {
+    await focused("dialog.sign-in #token");
+    await page.keyboard.press("Escape");
+  }
+  await focused("dialog.sign-in #token");
+  await page.keyboard.type("not the token");
+  await page.keyboard.press("Enter");
+  await page.locator("dialog.sign-in [role=alert] ::-p-text(That is not the admin token.)").wait();
+  // What is typed takes the place of the wrong one.
+  await page.waitForFunction(() => {
+    const { id, selectionStart, selectionEnd } = document.activeElement;
+    return id === "token" && selectionStart === 0 && selectionEnd > 0;
+  });
+  await page.keyboard.type(ADMIN_TOKEN);
+  await page.keyboard.press("Enter");
+  await focused("dialog.act #field-name");
+  assert.equal(await page.$("dialog.sign-in"), null);
+  await page.locator("dialog.act button[type=submit]:not(:disabled)").click();
+  await page.locator("#job-name ::-p-text(half written)").wait();
 });

@@ -52,7 +52,7 @@ export function Act({
 
   const [asked, setAsked] = useState(false);
   const keepForm = (event) => {
-    if (event.key !== "Escape" || event.target.closest("dialog") !== dialog.current) return;
+    if (event.key !== "Escape" || event.defaultPrevented) return;
     if (!TYPED.some((name) => form[name]?.trim())) return;
     event.preventDefault();
     setAsked(true);
@@ -110,7 +110,7 @@ export function Act({
       class="act"
       aria-labelledby="act-title"
       onKeyDown={keepForm}
-      onClose={(event) => event.target === dialog.current && close()}
+      onClose={close}
     >
       <form onSubmit={submit} noValidate autocomplete="off">
         <h2 id="act-title">

@@ -12,12 +12,25 @@ import { useEffect, useRef } from "preact/hooks";
 export function Confirm({ title, children, yes, no, confirm, close }) {
   const dialog = useRef();
   useEffect(() => dialog.current.showModal(), []);
+  const shut = () => dialog.current.close();
+  const shutAlone = (event) => {
+    if (event.key !== "Escape") return;
+    // A browser may close the dialog below by the same Escape, and its form with it.
+    event.preventDefault();
+    shut();
+  };
   return (
-    <dialog ref={dialog} class="small" aria-labelledby="confirm-title" onClose={close}>
+    <dialog
+      ref={dialog}
+      class="small"
+      aria-labelledby="confirm-title"
+      onKeyDown={shutAlone}
+      onClose={close}
+    >
       <h2 id="confirm-title">{title}</h2>
       <p>{children}</p>
       <div class="buttons">
-        <button type="button" onClick={() => dialog.current.close()}>
+        <button type="button" onClick={shut}>
           {no}
         </button>
         <button
@@ -25,7 +38,7 @@ export function Confirm({ title, children, yes, no, confirm, close }) {
           class="danger solid"
           onClick={() => {
             confirm();
-            dialog.current.close();
+            shut();
           }}
         >
           {yes}

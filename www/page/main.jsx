@@ -26,7 +26,14 @@ function Root() {
     setOut(false);
     dispatchEvent(new Event("session-begun"));
   };
-  const look = () => whoAmI().then(begin, () => {});
+  // What was refused may have been asked in the session before: it is asked again if there is one.
+  const look = () => {
+    const session = sessions.current;
+    whoAmI().then(
+      begin,
+      ({ status }) => status === 401 && session === sessions.current && setOut(true),
+    );
+  };
   const enter = async (token) => {
     // The same refusal again is told again.
     setProblem(undefined);
@@ -40,16 +47,8 @@ function Root() {
   };
   useEffect(() => void enter(tokenOfLink()), []);
   useEffect(() => {
-    // What was refused may have been asked in the session before: it is asked again if there is one.
-    const end = () => {
-      const session = sessions.current;
-      whoAmI().then(
-        begin,
-        ({ status }) => status === 401 && session === sessions.current && setOut(true),
-      );
-    };
-    addEventListener("session-ended", end);
-    return () => removeEventListener("session-ended", end);
+    addEventListener("session-ended", look);
+    return () => removeEventListener("session-ended", look);
   }, []);
   const leave = () => signOut().then(() => location.reload());
   if (me) {

@@ -74,8 +74,10 @@ export function SignInAgain({ problem, enter, byAccess, look }) {
       ref={dialog}
       class="sign-in"
       aria-labelledby="again"
+      // A browser may close the dialog below by the same Escape, and its form with it.
+      onKeyDown={(event) => event.key === "Escape" && event.preventDefault()}
       onCancel={(event) => event.preventDefault()}
-      // A browser lets nobody refuse a second Escape.
+      // A phone's "back" can't be refused twice.
       onClose={({ target }) => target.isConnected && target.showModal()}
     >
       <h2 id="again">Your session has ended</h2>
