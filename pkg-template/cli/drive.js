@@ -5,7 +5,7 @@ import { CheckpointFile } from "./checkpoint.js";
 import { tellError } from "./errors.js";
 import { EXIT, UsageError } from "./exit.js";
 import { flagNamed } from "./flags.js";
-import { keepFollowing, outcomeCode, tellUnwritten } from "./follow.js";
+import { forget, keepFollowing, outcomeCode, tellUnwritten } from "./follow.js";
 import { progressTo } from "./progress.js";
 import { Report } from "./report.js";
 import { count as formatCount, outcomeLine, previewLines, summaryLine } from "./shown.js";
@@ -200,7 +200,7 @@ const conclude = async (session, job, { summary, error, report, file, named }) =
   const { output, command } = session;
   const lost = report && finishReport(report, summary, job, output);
   const checkpoint = error?.checkpoint ?? summary.checkpoint;
-  const kept = checkpoint ? keep(checkpoint, job, { summary, file, named }) : file.remove();
+  const kept = checkpoint && keep(checkpoint, job, { summary, file, named });
   let code = error ? await tellError(error, output) : exitCode(session, job, summary);
   const { reason, more } = error ? summary : await endOf(session, job, summary);
   await tellSummary(output, { ...summary, reason }, DONE[command]);
@@ -214,6 +214,8 @@ const conclude = async (session, job, { summary, error, report, file, named }) =
   if (lost) output.note(lost);
   if (kept) tellContinuation(session, kept, file);
   else if (summary.outcome?.checkpoint) keepFollowing(summary.outcome.checkpoint, output, job);
+  // Last: a process that is killed before it has printed the result leaves the checkpoint.
+  if (!checkpoint) forget(file, output);
   return lost && code === EXIT.done ? EXIT.failed : code;
 };
 

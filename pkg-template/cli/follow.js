@@ -72,8 +72,8 @@ const finished = (report, outcome) => {
   }
 };
 
-/** Removes the checkpoint of runs that have all ended. */
-const forget = (file, output) => {
+/** Removes the checkpoint of what is over. */
+export const forget = (file, output) => {
   try {
     file.remove();
   } catch (error) {
