@@ -171,7 +171,7 @@ const ensureContract = () =>
  * the other: they would wait for each other's locks.
  */
 const SUITES = {
-  www: nodeTests("www", ["browser", "jobs", "large", "night", "strange"], withAdmin),
+  www: nodeTests("www", ["browser", "jobs", "night", "strange"], withAdmin),
   client: nodeTests("client", ["random", "heap"]),
   hostile: nodeTests("client/hostile", ["wire", "answers", "border", "trap"]),
   package: nodeTests("package", ["lanes", "exports"]),
@@ -197,6 +197,7 @@ const SUITES = {
   lanes: (context) =>
     script("tests/package/lanes/run.mjs", ...(context.all ? ["--all", "--table"] : []))(context),
   speed: nodeTests("docs/bench/measured", [], withChromium),
+  large: nodeTests("www/large", [], withAdmin),
   // Last: it looks at what the others asked the service.
   recorded: nodeTests("service/contract/recorded", [], async ({ before }) => {
     await ensureContract();
@@ -205,7 +206,7 @@ const SUITES = {
 };
 
 /** Suites that run after all others, by themselves: they measure, fill the cores, or look at what the others asked. */
-const ALONE = ["mutations", "lanes", "speed", "recorded"];
+const ALONE = ["mutations", "lanes", "speed", "large", "recorded"];
 
 /** Suites that need cargo alone: they begin while the package is built, which uses one core for most of its time. */
 const NATIVE = ["core", "emulator"];

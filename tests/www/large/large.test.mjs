@@ -10,7 +10,7 @@ import {
   seedKinds,
   startFromDialog,
   state,
-} from "./page.mjs";
+} from "../page.mjs";
 
 /** Milliseconds of the main thread, at most, for any one task; and for those that answer each key and each turn of the wheel. */
 const LONGEST_MS = 100;
