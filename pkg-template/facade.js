@@ -270,8 +270,8 @@ const noDoctor = async () => {
 };
 
 /**
- * The public API, from the glue of a wasm, a function that instantiates it, and the doctor if the entry has it. The instance is
- * made by the first client, not at import, so that a page whose policy forbids WebAssembly still loads.
+ * The public API, from the glue of a wasm, a function that instantiates it, and the doctor if the entry has it. The
+ * instance is made by the first client, not at import, so that a page whose policy forbids WebAssembly still loads.
  */
 export const createApi = (glue, instantiate, doctor = noDoctor) => {
   let current;

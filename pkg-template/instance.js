@@ -20,8 +20,8 @@ const reads = (name) => /^(list|get|logs|preview|follow)$/.test(name);
 const NEEDED = ["WebAssembly", "TextDecoder", "TextEncoder"];
 
 /**
- * Opens an instance of the wasm that `glue` belongs to. `instantiate(imports)` returns an instance of the wasm, or a promise if the runtime does not
- * compile synchronously.
+ * Opens an instance of the wasm that `glue` belongs to. `instantiate(imports)` returns an instance of it, or a promise
+ * if the runtime does not compile synchronously.
  */
 export const open = (glue, instantiate) => {
   const missing = NEEDED.find((name) => typeof globalThis[name] === "undefined");

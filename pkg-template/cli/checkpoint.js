@@ -54,7 +54,7 @@ export class CheckpointFile {
   /**
    * The checkpoint to continue from, if the file exists and what is asked is the same, or nothing.
    *
-   * @returns {{ checkpoint: string, report?: { name: string, size: number, file: string }, byIds: boolean } | undefined}
+   * @returns {{ checkpoint: string, report?: import("./report.js").Place, byIds: boolean } | undefined}
    *   `byIds`: whether ids were named
    * @throws {UsageError} for a file of another command or selection, a damaged one, and one that
    *   another user may have planted
@@ -104,7 +104,7 @@ export class CheckpointFile {
 
   /**
    * @param {string} checkpoint
-   * @param {{ name: string, size: number, file: string }} [report] as of this checkpoint
+   * @param {import("./report.js").Place} [report] as of this checkpoint
    */
   write(checkpoint, report) {
     const content = {

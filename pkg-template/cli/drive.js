@@ -28,7 +28,7 @@ const MAX_LOOKS = 20;
  * @property {object} drive options of the drive
  * @property {number} [confirmed] number of entries that were shown and confirmed, the maximum that is processed
  * @property {object} [whole] the selection that the confirmed entries are from, to check whether more match
- * @property {{ name: string, size: number, file: string }} [report] the report up to the checkpoint
+ * @property {import("./report.js").Place} [report] the report up to the checkpoint
  * @property {boolean} byIds whether ids were named
  */
 

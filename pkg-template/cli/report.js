@@ -32,6 +32,15 @@ const formatOf = (name) => {
   return format;
 };
 
+/**
+ * A report as of a checkpoint.
+ *
+ * @typedef {object} Place
+ * @property {string} name
+ * @property {number} size bytes; later lines are reported again
+ * @property {string} file the number that the file system gave to the file, which no other one has
+ */
+
 export class Report {
   #format;
   #file;
@@ -54,8 +63,7 @@ export class Report {
    *
    * @param {string} name
    * @param {import("./output.js").Output} output which redacts tokens in lines
-   * @param {{ name: string, size: number, file: string }} [earlier] the report as of the checkpoint: lines after that
-   *   size are removed, since the continued drive reports those entries again
+   * @param {Place} [earlier] lines after its size are removed, since the continued drive reports those entries again
    */
   constructor(name, output, earlier) {
     this.name = name;
@@ -128,8 +136,7 @@ export class Report {
   /**
    * Adds the lines of this invocation that are not in the file yet.
    *
-   * @returns {{ name: string, size: number, file: string }} the state for the checkpoint, before the lines of runs that have not
-   *   ended, which are reported again
+   * @returns {Place} before the lines of runs that have not ended, which are reported again
    */
   complete({ entries = [], runs = [] }) {
     const ended = runs.filter(({ state }) => ENDED.includes(state));
@@ -146,7 +153,7 @@ export class Report {
     closeSync(this.#file);
   }
 
-  /** The state for a checkpoint. `file`: the number that the file system gave to the file, which no other one has. */
+  /** @returns {Place} for a checkpoint */
   get state() {
     const { size, ino } = fstatSync(this.#file, { bigint: true });
     return { name: this.name, size: Number(size), file: String(ino) };

@@ -155,9 +155,8 @@ export class Job extends DurableObject {
     const { from, via, to, did } = ACTS[what];
     if (!from.includes(this.#job.state)) return { job: this.view(), refused: true };
     if (what !== "cancel") {
-      const wait = this.#acts.wait("");
+      const wait = this.#acts.take("");
       if (wait > 0) return { wait };
-      this.#acts.add("");
     }
     this.#note(who, did);
     if (via && this.#running) {

@@ -42,9 +42,8 @@ export class Register extends DurableObject {
       // An object that was lost between the claim and its first record begins again.
       return known.begun ? { taken: "again" } : {};
     }
-    const wait = this.#starts.wait("");
+    const wait = this.#starts.take("");
     if (wait > 0) return { wait };
-    this.#starts.add("");
     this.#sql.exec("INSERT INTO used VALUES (?, ?, 0)", id, fingerprint);
     return {};
   }
@@ -56,9 +55,7 @@ export class Register extends DurableObject {
    * @returns {number} milliseconds to wait before that person may change a job; 0: none
    */
   changed(who) {
-    const wait = this.#changes.wait(who);
-    if (wait === 0) this.#changes.add(who);
-    return wait;
+    return this.#changes.take(who);
   }
 
   /** Keeps how a job stands, and lines of the trail. */

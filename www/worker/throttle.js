@@ -28,6 +28,13 @@ export class Throttle {
     return count < this.#most ? 0 : Math.max(0, from + this.#windowMs - this.#now());
   }
 
+  /** Counts an event unless `key` has to wait. Milliseconds until it may try again; 0 if the event was counted. */
+  take(key) {
+    const wait = this.wait(key);
+    if (wait === 0) this.add(key);
+    return wait;
+  }
+
   /** Counts an event. */
   add(key) {
     const now = this.#now();
