@@ -207,9 +207,9 @@ const conclude = async (session, job, { summary, error, report, file, named }) =
   tellOvershoot(session, job, summary);
   if (more) {
     output.note(
-      `stopped at the ${job.confirmed} that were confirmed; more entries match now: run the command again to see them`,
+      `stopped at the ${job.confirmed} that were confirmed; ${more}: run the command again to see them`,
     );
-    code = EXIT.incomplete;
+    code = session.interrupted() ?? EXIT.incomplete;
   }
   if (lost) output.note(lost);
   if (kept) tellContinuation(session, kept, file);
@@ -275,7 +275,8 @@ const tellOvershoot = ({ call, command, output }, { confirmed }, summary) => {
 /**
  * Why a drive ended that processed all confirmed entries: `"limit"` if more entries match, else `"complete"`.
  *
- * @returns {Promise<{ reason: string, more?: boolean }>} `more`: entries match that the preview had not counted
+ * @returns {Promise<{ reason: string, more?: string }>} `more`: what is known of entries that match and that the
+ *   preview had not counted; absent if there are none
  */
 const endOf = async ({ call, dlq, signal }, job, { reason, failed, unconfirmed }) => {
   const { confirmed, selection, whole } = job;
@@ -285,8 +286,11 @@ const endOf = async ({ call, dlq, signal }, job, { reason, failed, unconfirmed }
   // Entries that the service refused still match, and unconfirmed ones may.
   const left = failed + unconfirmed + 1;
   const options = { ...whole.narrowing, limit: left, maxRequests: MAX_LOOKS, signal };
-  const { count } = await dlq.preview(whole.selection, options);
-  return count >= left ? { reason: "limit", more: true } : { reason: "complete" };
+  // The drive is over: its result is printed even if the service can't be asked any more.
+  const unknown = () => ({ count: 0, complete: false });
+  const { count, complete } = await dlq.preview(whole.selection, options).catch(unknown);
+  if (count >= left) return { reason: "limit", more: "more entries match now" };
+  return complete ? { reason: "complete" } : { reason: "limit", more: "more entries may match" };
 };
 
 const tellContinuation = ({ command, typed, output }, { error, checkpoint }, file) => {

@@ -100,6 +100,28 @@ test("a service that takes more than the limit is said to", async (t) => {
   assert.match(err, /the service took 3 more than the allowed 10/);
 });
 
+test("where the service can't be asked whether more match, the result is printed all the same", async (t) => {
+  const { emulator, terminal, folder } = await world(t);
+  await emulator.seed(30);
+  const running = terminal(["resume", "--all"]);
+  await running.seen(/Resume 30 entries\?/);
+  // The drive lists once, at its beginning.
+  await emulator.faults([
+    {
+      match: { method: "GET", path: "/v2/workflows/dlq" },
+      nth: 2,
+      action: { type: "status", status: 403, body: { error: "no" } },
+    },
+  ]);
+  running.type("y\r");
+  const { code, out } = await running.ended;
+  assert.match(out, /30 resumed, 0 not found, 0 unconfirmed, 0 failed: the limit is reached/);
+  assert.match(out, /stopped at the 30 that were confirmed; more entries may match/);
+  assert.equal(code, 3);
+  assert.deepEqual(readdirSync(folder), [], "nothing is left to continue");
+  assert.equal((await emulator.audit({ summary: true })).remaining, 0);
+});
+
 test("an error that comes before anything is done leaves no file, and one line to continue comes last", async (t) => {
   const { emulator, run, folder } = await world(t);
   await emulator.seed(300);
