@@ -23,12 +23,17 @@ async function bundled(contents, options) {
 
 export const bundledForPage = (contents) => bundled(contents, FOR_PAGES);
 
-/** Options of Miniflare for a Worker; as wrangler bundles it, the wasm stays a module of its own. */
-export async function bundledWorker(contents) {
+/**
+ * Options of Miniflare for a Worker; as wrangler bundles it, the wasm stays a module of its own.
+ *
+ * @param {string} contents
+ * @param {string} [packageName] where the wasm is from
+ */
+export async function bundledWorker(contents, packageName = "upstash-workflow-dlq") {
   const script = await bundled(contents, FOR_WORKERS);
   const modules = [{ type: "ESModule", path: "worker.mjs", contents: script }];
   if (script.includes("core.wasm")) {
-    const wasm = readFileSync(path("pkg/core.wasm"));
+    const wasm = readFileSync(path("node_modules", packageName, "core.wasm"));
     modules.push({ type: "CompiledWasm", path: "core.wasm", contents: wasm });
   }
   return { modules, compatibilityDate: "2026-07-01", compatibilityFlags: ["nodejs_compat"] };

@@ -4,13 +4,17 @@
 //   npm run bench -- --json        the figures alone, as JSON on standard output
 //   npm run bench -- --quick       tiny: whether it works, not how fast anything is
 //   npm run bench -- --write       all of them, into docs/benchmarks.md
+//   npm run bench -- cpu startup --before ../older/pkg
+//                                  beside another build of this package as well
 //
 // Ratios are what can be compared between machines; the rest is of this one.
 
+import { existsSync, rmSync, symlinkSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { build } from "../build.mjs";
-import { isCommand, main, Stop, step } from "../lib/run.mjs";
+import { isCommand, main, path, Stop, step } from "../lib/run.mjs";
 import { ensureEmulator } from "../setup.mjs";
 import cpu from "./benches/cpu.mjs";
 import drive from "./benches/drive.mjs";
@@ -22,14 +26,19 @@ import startup from "./benches/startup.mjs";
 import wire from "./benches/wire.mjs";
 import { inTurn } from "./measure.mjs";
 import { writeDocuments } from "./page.mjs";
-import { RUNTIMES } from "./runtimes.mjs";
+import { BEFORE, EARLIER, RUNTIMES, SUBJECTS } from "./runtimes.mjs";
 
 /**
  * Each measures plain data, and reports on such data: tables, goals and plots.
  *
  * @typedef {object} Bench
- * @property {(what: { runtimes: Record<string, import("./runtimes.mjs").Runtime>, quick: boolean }) => Promise<object>} measure
+ * @property {(what: Measured) => Promise<object>} measure
  * @property {(measured: object) => Report} report
+ *
+ * @typedef {object} Measured
+ * @property {Record<string, import("./runtimes.mjs").Runtime>} runtimes
+ * @property {boolean} quick
+ * @property {boolean} before whether another build is linked
  *
  * @typedef {object} Report
  * @property {{ title: string, head: string[], rows: string[][] }[]} tables
@@ -66,7 +75,7 @@ function print({ tables, goals }, quick) {
 function chosen() {
   const flag = { type: "boolean", default: false };
   const { values, positionals } = parseArgs({
-    options: { json: flag, quick: flag, write: flag },
+    options: { json: flag, quick: flag, write: flag, before: { type: "string" } },
     allowPositionals: true,
   });
   const names = positionals.length > 0 ? positionals : Object.keys(BENCHES);
@@ -77,17 +86,39 @@ function chosen() {
   if (values.write && (values.quick || positionals.length > 0)) {
     throw new Stop("--write is for a whole run: what stands on one page was measured together");
   }
+  if (values.before !== undefined) {
+    const without = names.find((name) => !["cpu", "startup"].includes(name));
+    if (values.write) throw new Stop("--write is for this build alone: leave --before out");
+    if (without !== undefined) {
+      throw new Stop(`--before is for cpu and startup: ${without} measures this build alone`);
+    }
+    if (!existsSync(join(values.before, "core.wasm"))) {
+      throw new Stop(
+        `No build in ${values.before}: name the pkg/ of a checkout after npm run build`,
+      );
+    }
+  }
   return { names, ...values };
 }
 
+/** Lets the benches import the other build, or no longer that of an earlier run. */
+function linkBefore(folder) {
+  const link = path("node_modules", BEFORE);
+  rmSync(link, { force: true });
+  if (folder !== undefined) symlinkSync(resolve(folder), link);
+}
+
 async function bench() {
-  const { names, json, quick, write } = chosen();
+  const { names, json, quick, write, before: folder } = chosen();
   // What is said on the way does not mix with the figures.
   if (json) console.log = console.error;
   await Promise.all([build(), ensureEmulator()]);
+  linkBefore(folder);
+  const before = folder !== undefined;
   const [{ model }] = cpus();
   const machine = { cores: cpus().length, model, load: loadavg()[0] };
-  const runtimes = await inTurn(Object.keys(RUNTIMES), (name) => RUNTIMES[name]());
+  const subjects = [...SUBJECTS, ...(before ? EARLIER : [])];
+  const runtimes = await inTurn(Object.keys(RUNTIMES), (name) => RUNTIMES[name](subjects));
   const versions = Object.fromEntries(
     Object.entries(runtimes).map(([name, { version }]) => [name, version]),
   );
@@ -95,7 +126,7 @@ async function bench() {
   const goals = {};
   for (const name of names) {
     await step(name, false, async () => {
-      figures[name] = await BENCHES[name].measure({ runtimes, quick });
+      figures[name] = await BENCHES[name].measure({ runtimes, quick, before });
     });
     const report = BENCHES[name].report(figures[name]);
     goals[name] = report.goals;

@@ -14,7 +14,11 @@ import { startWorker } from "./workerd.mjs";
 export const OURS = ["pages", "pages 8", "batches 8"];
 export const SUBJECTS = [...OURS, "sdk", "bare"];
 
-const FILES = ["ours", "sdk", "bare"];
+/** Another build of this package, linked in `node_modules` under this name where `--before` names one. */
+export const BEFORE = "upstash-workflow-dlq-before";
+/** The subjects of it, beside ours. */
+export const EARLIER = ["before pages", "before pages 8"];
+
 const fileOf = (subject) => (OURS.includes(subject) ? "ours" : subject.split(" ")[0]);
 
 /**
@@ -54,18 +58,24 @@ const program = (find, args, toEvaluate) => async () => {
   };
 };
 
-async function forEachFile(make) {
-  const made = FILES.map(async (file) => [file, await make(`./subjects/${file}.mjs`)]);
+async function forEachFile(subjects, make) {
+  const made = [...new Set(subjects.map(fileOf))].map(async (file) => [
+    file,
+    await make(`./subjects/${file}.mjs`),
+  ]);
   return Object.fromEntries(await Promise.all(made));
 }
 
-async function workerd() {
-  const workers = await forEachFile((file) =>
-    bundledWorker(`import { prepare } from "${file}";
+async function workerd(subjects) {
+  const workers = await forEachFile(subjects, (file) =>
+    bundledWorker(
+      `import { prepare } from "${file}";
 import { timed } from "./subjects/timed.mjs";
 export default {
   fetch: async (request) => Response.json(await timed(prepare(await request.json()))),
-};`),
+};`,
+      file === "before" ? BEFORE : undefined,
+    ),
   );
   const { version } = JSON.parse(readFileSync(path("node_modules/workerd/package.json"), "utf8"));
   return {
@@ -100,8 +110,8 @@ export async function pageAt(browser, url, script) {
   return page;
 }
 
-async function chromium() {
-  const scripts = await forEachFile((file) =>
+async function chromium(subjects) {
+  const scripts = await forEachFile(subjects, (file) =>
     bundledForPage(`import { prepare } from "${file}";
 import { timed } from "./subjects/timed.mjs";
 globalThis.run = (access) => timed(prepare(access));`),
@@ -128,7 +138,7 @@ globalThis.run = (access) => timed(prepare(access));`),
 const BUN = `@oven/bun-linux-${process.arch === "arm64" ? "aarch64" : "x64"}/bin/bun`;
 const FOR_DENO = ["--node-modules-dir=manual"];
 
-/** @type {Record<string, () => Promise<Runtime>>} what makes each ready */
+/** @type {Record<string, (subjects: string[]) => Promise<Runtime>>} what makes each ready for these */
 export const RUNTIMES = {
   Node: program(async () => process.execPath, [], ["--input-type=module", "--eval"]),
   Bun: program(tool(BUN), [], ["--eval"]),

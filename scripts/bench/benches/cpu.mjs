@@ -3,7 +3,7 @@
 
 import { grouped, times } from "../figures.mjs";
 import { compare, inTurn, median, PAGE, placesOf } from "../measure.mjs";
-import { OURS } from "../runtimes.mjs";
+import { EARLIER, OURS } from "../runtimes.mjs";
 
 const FULL = { whole: 10_000, few: 100_000, many: 300_000, rounds: 5 };
 const OTHERS = { whole: 10_000, few: 20_000, many: 120_000, rounds: 3 };
@@ -16,10 +16,11 @@ const OTHER_NAMES = { "bare timed": "a bare loop with a timeout", sdk: "the SDK'
 const BARE_MAX = { Node: 1.1, Bun: 1.35, Deno: 1.35, workerd: 1.35 };
 
 /** Milliseconds: `{ [runtime]: { entries, whole: { [subject]: ms }, page: { [subject]: ms } } }`. */
-const measure = ({ runtimes, quick }) =>
-  inTurn(placesOf({ runtimes, quick }), async (name) => {
+const measure = ({ runtimes, quick, before }) => {
+  const subjects = before ? [...COMPARED, ...EARLIER] : COMPARED;
+  return inTurn(placesOf({ runtimes, quick }), async (name) => {
     const { whole, few, many, rounds } = quick ? QUICK : name === "Node" ? FULL : OTHERS;
-    const run = (entries) => compare({ runtime: runtimes[name], subjects: COMPARED, entries });
+    const run = (entries) => compare({ runtime: runtimes[name], subjects, entries });
     const taken = { whole: [], page: [] };
     for (let round = 0; round < rounds; round += 1) {
       const [all, small, large] = [await run(whole), await run(few), await run(many)];
@@ -29,21 +30,25 @@ const measure = ({ runtimes, quick }) =>
     }
     const medians = (list) =>
       Object.fromEntries(
-        COMPARED.map((subject) => [subject, median(list.map((of) => of(subject)))]),
+        subjects.map((subject) => [subject, median(list.map((of) => of(subject)))]),
       );
     return { entries: whole, whole: medians(taken.whole), page: medians(taken.page) };
   });
+};
 
 function report(result) {
+  const { entries, page: inNode } = result.Node;
+  const subjects = Object.keys(inNode);
   const rows = (key, digits) =>
     Object.entries(result).map(([name, { [key]: ms }]) => [
       name,
-      ...COMPARED.map((subject) => {
-        const beside = subject === "bare" ? "" : ` (${times(ms[subject], ms.bare)})`;
-        return `${ms[subject].toFixed(digits)}${beside}`;
+      ...subjects.map((subject) => {
+        const other = EARLIER.includes(subject)
+          ? `ours: ${times(ms[subject.replace("before ", "")], ms[subject])}`
+          : times(ms[subject], ms.bare);
+        return `${ms[subject].toFixed(digits)}${subject === "bare" ? "" : ` (${other})`}`;
       }),
     ]);
-  const { entries } = result.Node;
   const goal = (name, subject, other, most) => {
     const { page } = result[name];
     const ratio = page[subject] / page[other];
@@ -55,7 +60,7 @@ function report(result) {
     };
   };
   const measured = Object.keys(BARE_MAX).filter((name) => result[name] !== undefined);
-  const head = ["", ...COMPARED];
+  const head = ["", ...subjects];
   return {
     tables: [
       {

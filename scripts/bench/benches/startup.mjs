@@ -5,7 +5,7 @@ import { launchChromium } from "../../../tests/support/chromium.mjs";
 import { bundledForPage, bundledWorker } from "../bundles.mjs";
 import { duration, times } from "../figures.mjs";
 import { inTurn, median } from "../measure.mjs";
-import { pageAt } from "../runtimes.mjs";
+import { BEFORE, pageAt } from "../runtimes.mjs";
 
 const PACKAGES = { ours: "upstash-workflow-dlq", sdk: "@upstash/workflow" };
 const OPTIONS = '{ baseUrl: "http://127.0.0.1:1", token: "t" }';
@@ -27,9 +27,9 @@ async function medians(names, rounds, take) {
   return Object.fromEntries(names.map((name) => [name, median(taken[name])]));
 }
 
-const inProcesses = ({ evaluate }, rounds) =>
-  medians(Object.keys(PACKAGES), rounds, async (name) =>
-    Number(await evaluate(program(PACKAGES[name]))),
+const inProcesses = (packages, rounds, { evaluate }) =>
+  medians(Object.keys(packages), rounds, async (name) =>
+    Number(await evaluate(program(packages[name]))),
   );
 
 const worker = (name) => `import { Client } from "${name}";
@@ -38,12 +38,11 @@ export default { fetch: () => new Response(typeof client.dlq.resume) };`;
 const EMPTY = 'export default { fetch: () => new Response("function") };';
 
 /** From the start of workerd to its first answer. */
-async function inWorkerd(rounds) {
-  const options = {
-    empty: await bundledWorker(EMPTY),
-    ours: await bundledWorker(worker(PACKAGES.ours)),
-    sdk: await bundledWorker(worker(PACKAGES.sdk)),
-  };
+async function inWorkerd(packages, rounds) {
+  const options = await inTurn(Object.keys(packages), (name) =>
+    bundledWorker(worker(packages[name]), packages[name]),
+  );
+  options.empty = await bundledWorker(EMPTY);
   return await medians(Object.keys(options), rounds, async (name) => {
     const begun = performance.now();
     const miniflare = new Miniflare(options[name]);
@@ -56,9 +55,9 @@ async function inWorkerd(rounds) {
 }
 
 /** In a page that is there: the bundle as a module, and a client of it. */
-async function inChromium(rounds) {
-  const scripts = await inTurn(Object.keys(PACKAGES), (name) =>
-    bundledForPage(`export { Client } from "${PACKAGES[name]}";`),
+async function inChromium(packages, rounds) {
+  const scripts = await inTurn(Object.keys(packages), (name) =>
+    bundledForPage(`export { Client } from "${packages[name]}";`),
   );
   const browser = await launchChromium();
   try {
@@ -81,21 +80,24 @@ async function inChromium(rounds) {
 
 const OTHERS = { workerd: inWorkerd, Chromium: inChromium };
 
-/** Milliseconds: `{ [runtime]: { ours, sdk, empty? } }`; `empty`: with neither. */
-const measure = ({ runtimes, quick }) => {
+/** Milliseconds: `{ [runtime]: { ours, sdk, before?, empty? } }`; `before`: the other build; `empty`: no client. */
+const measure = ({ runtimes, quick, before }) => {
+  const packages = before ? { ...PACKAGES, before: BEFORE } : PACKAGES;
   const rounds = quick ? 1 : 15;
   return inTurn(Object.keys(runtimes), (name) =>
-    OTHERS[name] ? OTHERS[name](rounds) : inProcesses(runtimes[name], rounds),
+    (OTHERS[name] ?? inProcesses)(packages, rounds, runtimes[name]),
   );
 };
 
 function report(result) {
-  const rows = Object.entries(result).map(([name, { ours, sdk, empty }]) => [
+  const compared = Object.values(result).some(({ before }) => before !== undefined);
+  const rows = Object.entries(result).map(([name, { ours, sdk, empty, before }]) => [
     name,
     duration(ours),
     duration(sdk),
     times(ours, sdk),
     empty === undefined ? "" : duration(empty),
+    ...(compared ? [`${duration(before)} (ours: ${times(ours, before)})`] : []),
   ]);
   const bars = ({ ours, sdk, empty }) => [
     { name: "ours", value: ours, text: duration(ours), ours: true },
@@ -115,7 +117,7 @@ function report(result) {
     tables: [
       {
         title: "Import and first client",
-        head: ["", "ours", "sdk", "ours / sdk", "an empty Worker"],
+        head: ["", "ours", "sdk", "ours / sdk", "an empty Worker", ...(compared ? ["before"] : [])],
         rows,
       },
     ],

@@ -26,6 +26,17 @@ test("a part of a run is not written into the documents", async () => {
   }
 });
 
+test("another build stands beside this one where that is measured, and is one", async () => {
+  for (const [args, expected] of [
+    [["drive", "--before", "pkg"], /--before is for cpu and startup: drive measures this build/],
+    [["cpu", "--before", "docs"], /No build in docs: name the pkg\/ of a checkout after npm run/],
+  ]) {
+    const { code, stderr } = await bench(...args);
+    assert.equal(code, 1);
+    assert.match(stderr, expected);
+  }
+});
+
 test("page and plots are what the figures say", () => {
   const figures = JSON.parse(readFileSync(path(FIGURES), "utf8"));
   const documents = documentsOf(figures, BENCHES);

@@ -13,6 +13,22 @@ function* numbers(value, place = []) {
   for (const [key, inner] of Object.entries(value)) yield* numbers(inner, [...place, key]);
 }
 
+test("a quick run beside another build: its figures in every runtime, and the ratios", async () => {
+  const args = ["cpu", "startup", "--quick", "--before", "pkg"];
+  const { code, stdout, stderr } = await bench(...args);
+  assert.equal(code, 0, stderr);
+  for (const title of ["Import and first client", "CPU a page", "CPU of a whole drive"]) {
+    const [, head] = stdout
+      .slice(stdout.indexOf(`\n${title}`))
+      .split("\n")
+      .slice(1);
+    assert.match(head, /before/, title);
+  }
+  const ratios = stdout.match(/\(ours: [^)]+ ×\)/g);
+  // Two subjects in Node, in two tables; a start in each runtime.
+  assert.equal(ratios?.length, 4 + Object.keys(RUNTIMES).length, stdout);
+});
+
 test("a quick run: every bench, every runtime, every subject", async () => {
   const { code, stdout, stderr } = await bench("--quick", "--json");
   assert.equal(code, 0, stderr);
