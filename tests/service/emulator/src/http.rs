@@ -10,7 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body::Frame;
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
-use hyper::Response;
+
 use serde_json::{json, Value};
 use tokio::time::Sleep;
 
@@ -58,7 +58,7 @@ impl Request {
 
 /// A response, or what a fault does instead.
 #[derive(Debug)]
-pub struct Answer {
+pub struct Response {
     /// Status code.
     pub status: u16,
     /// In order; a name may repeat.
@@ -84,15 +84,15 @@ pub enum Manner {
     Hang,
 }
 
-impl Answer {
+impl Response {
     /// A response without a body.
     pub fn empty(status: u16) -> Self {
-        Answer { status, headers: Vec::new(), body: Bytes::new(), manner: Manner::Whole }
+        Response { status, headers: Vec::new(), body: Bytes::new(), manner: Manner::Whole }
     }
 
     /// A body of JSON text.
     pub fn json_text(status: u16, text: String) -> Self {
-        Answer {
+        Response {
             status,
             headers: vec![("content-type".into(), JSON.into())],
             body: text.into(),
@@ -102,12 +102,12 @@ impl Answer {
 
     /// A body of JSON.
     pub fn json(status: u16, body: &Value) -> Self {
-        Answer::json_text(status, body.to_string())
+        Response::json_text(status, body.to_string())
     }
 
     /// `{"error": …}`.
     pub fn error(status: u16, message: impl AsRef<str>) -> Self {
-        Answer::json(status, &json!({ "error": message.as_ref() }))
+        Response::json(status, &json!({ "error": message.as_ref() }))
     }
 
     /// Adds a header.
@@ -117,17 +117,16 @@ impl Answer {
     }
 
     /// The response for hyper. An error makes hyper close the connection, which is how `Drop` is done.
-    pub async fn into_response(self) -> io::Result<Response<Paced>> {
+    pub async fn into_hyper(self) -> io::Result<hyper::Response<Paced>> {
         match self.manner {
             Manner::Drop => return Err(io::Error::other("dropped on purpose")),
             Manner::Hang => std::future::pending().await,
             _ => {}
         }
         let length = self.body.len();
-        let mut response = Response::new(Paced::new(self.body, self.manner));
-        *response.status_mut() =
-            hyper::StatusCode::from_u16(self.status).map_err(io::Error::other)?;
-        let headers = response.headers_mut();
+        let mut sent = hyper::Response::new(Paced::new(self.body, self.manner));
+        *sent.status_mut() = hyper::StatusCode::from_u16(self.status).map_err(io::Error::other)?;
+        let headers = sent.headers_mut();
         for (name, value) in &self.headers {
             if let (Ok(name), Ok(value)) =
                 (HeaderName::try_from(name), HeaderValue::from_str(value))
@@ -138,7 +137,7 @@ impl Answer {
         if self.status >= 200 && self.status != 204 && self.status != 304 {
             headers.insert("content-length", length.into());
         }
-        Ok(response)
+        Ok(sent)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use crate::config::{Config, LimitHeaders, LimitNames, ResetForm, RetryAfter};
-use crate::http::Answer;
+use crate::http::Response;
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -22,7 +22,7 @@ pub struct Verdict {
     /// Rate-limit headers of its response.
     pub headers: Vec<(String, String)>,
     /// The response if the request is refused: 429.
-    pub refusal: Option<Answer>,
+    pub refusal: Option<Response>,
 }
 
 impl Limits {
@@ -62,7 +62,7 @@ impl Limits {
                 _ => verdict
                     .headers
                     .drain(..)
-                    .fold(refusal, |answer, (name, value)| answer.with(&name, value)),
+                    .fold(refusal, |response, (name, value)| response.with(&name, value)),
             });
         }
         if config.limit_headers != LimitHeaders::Always {
@@ -104,11 +104,11 @@ fn count(
         (format!("{prefix}-Reset"), shown),
     ]);
     if refused {
-        let answer = Answer::error(429, "rate limit exceeded");
+        let response = Response::error(429, "rate limit exceeded");
         verdict.refusal = Some(match config.retry_after {
-            RetryAfter::None => answer,
-            RetryAfter::Seconds => answer.with("Retry-After", wait_seconds),
-            RetryAfter::Date => answer.with("Retry-After", http_date(reset)),
+            RetryAfter::None => response,
+            RetryAfter::Seconds => response.with("Retry-After", wait_seconds),
+            RetryAfter::Date => response.with("Retry-After", http_date(reset)),
         });
     }
 }
@@ -123,8 +123,8 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn header(answer: &Answer, name: &str) -> Option<String> {
-        answer.headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone())
+    fn header(response: &Response, name: &str) -> Option<String> {
+        response.headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone())
     }
 
     #[test]

@@ -9,7 +9,6 @@ use std::time::{Duration, SystemTime};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body, Incoming};
 use hyper::service::service_fn;
-use hyper::Response;
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 
@@ -17,7 +16,7 @@ use crate::app::App;
 use crate::config::{Config, When};
 use crate::control;
 use crate::faults::Action;
-use crate::http::{Answer, Manner, Paced, Request, JSON};
+use crate::http::{Manner, Paced, Request, Response, JSON};
 use crate::limits::Verdict;
 use crate::log::target;
 use crate::pages;
@@ -90,17 +89,17 @@ async fn handle(
     peer: String,
     in_flight: Arc<AtomicUsize>,
     request: hyper::Request<Incoming>,
-) -> io::Result<Response<Paced>> {
+) -> io::Result<hyper::Response<Paced>> {
     let (head, body) = request.into_parts();
     if pages::is_foreign(&head.headers) {
         let why = "refused: a web page of another site sent this; serve the page from localhost";
-        return Answer::error(403, why).into_response().await;
+        return Response::error(403, why).into_hyper().await;
     }
     let is_control = head.uri.path().starts_with("/_emulator/");
     let _in_flight = (!is_control).then(|| InFlight::new(in_flight));
     let too_large = || {
-        Answer::error(413, format!("the body is larger than {BODY_MAX} bytes: send it in parts"))
-            .into_response()
+        Response::error(413, format!("the body is larger than {BODY_MAX} bytes: send it in parts"))
+            .into_hyper()
     };
     if body.size_hint().lower() > BODY_MAX as u64 {
         return too_large().await;
@@ -120,33 +119,33 @@ async fn handle(
         peer,
     };
     // A task of its own, so that a client that disconnects does not cancel the request half way.
-    let answered = tokio::spawn(async move {
+    let handled = tokio::spawn(async move {
         match request.path.strip_prefix("/_emulator/") {
             Some(what) => {
-                let answer = if request.method == "OPTIONS" {
-                    Answer::empty(204)
+                let response = if request.method == "OPTIONS" {
+                    Response::empty(204)
                 } else {
-                    control::answer(&app, &request, what).await
+                    control::handle(&app, &request, what).await
                 };
                 let config = app.lock().config.clone();
-                around(&config, &request, answer)
+                with_common_headers(&config, &request, response)
             }
             None => serve(&app, request).await,
         }
     });
-    answered.await.map_err(io::Error::other)?.into_response().await
+    handled.await.map_err(io::Error::other)?.into_hyper().await
 }
 
-async fn serve(app: &Arc<App>, request: Request) -> Answer {
+async fn serve(app: &Arc<App>, request: Request) -> Response {
     let (begun, generation, config) = {
         let mut world = app.lock();
         (world.log.begin(&request), world.generation, world.config.clone())
     };
-    let answer = typed(&config, guarded(app, &config, &request).await);
-    let answer = around(&config, &request, answer);
-    let status = match answer.manner {
+    let response = with_content_type(&config, guarded(app, &config, &request).await);
+    let response = with_common_headers(&config, &request, response);
+    let status = match response.manner {
         Manner::Drop | Manner::Hang => 0,
-        _ => answer.status,
+        _ => response.status,
     };
     if let Some(record) = &app.record {
         record.write(&request, status);
@@ -159,20 +158,20 @@ async fn serve(app: &Arc<App>, request: Request) -> Answer {
         });
         world.log.end(begun, &request, status);
     }
-    answer
+    response
 }
 
 /// Runs what comes before and after the handler: authorization, rate limits, latency and faults.
-async fn guarded(app: &Arc<App>, config: &Config, request: &Request) -> Answer {
+async fn guarded(app: &Arc<App>, config: &Config, request: &Request) -> Response {
     if request.method == "OPTIONS" && config.cors {
-        return Answer::empty(204);
+        return Response::empty(204);
     }
     if let Some(redirect) = &config.redirect {
         let to = format!("{}{}?{}", redirect.to, request.path, request.raw_query);
-        return Answer::empty(redirect.status).with("location", to.trim_end_matches('?'));
+        return Response::empty(redirect.status).with("location", to.trim_end_matches('?'));
     }
     if !authorized(app, request) {
-        return Answer::error(
+        return Response::error(
             401,
             "unauthorized: the token is missing or wrong; the emulator prints its token at start",
         );
@@ -193,12 +192,12 @@ async fn guarded(app: &Arc<App>, config: &Config, request: &Request) -> Answer {
     if config.latency_when == When::Before {
         pause(latency).await;
     }
-    let mut answer = with_fault(app, request, fault, nonce).await;
+    let mut response = with_fault(app, request, fault, nonce).await;
     if config.latency_when == When::After {
         pause(latency).await;
     }
-    answer.headers.extend(verdict.headers);
-    answer
+    response.headers.extend(verdict.headers);
+    response
 }
 
 /// Runs the handler with the fault that strikes the request, if one does.
@@ -207,33 +206,34 @@ async fn with_fault(
     request: &Request,
     fault: Option<(When, Action)>,
     nonce: u64,
-) -> Answer {
+) -> Response {
     let Some((when, action)) = fault else {
         return service::work(app, request);
     };
     match (when, &action) {
         (_, Action::WorkLater { ms }) => {
             let (app, request, ms) = (app.clone(), request.clone(), *ms);
-            let (generation, answer) = (app.lock().generation, action.apply(&request, None, nonce));
+            let (generation, response) =
+                (app.lock().generation, action.apply(&request, None, nonce));
             tokio::spawn(async move {
                 pause(Duration::from_millis(ms)).await;
                 if app.lock().generation == generation {
                     service::work(&app, &request);
                 }
             });
-            answer
+            response
         }
         (_, Action::ResetAll) => {
-            let answer = match when {
+            let response = match when {
                 When::Before => None,
                 When::After => Some(service::work(app, request)),
             };
             app.cut.notify_waiters();
-            action.apply(request, answer, nonce)
+            action.apply(request, response, nonce)
         }
         (When::After, Action::CycleCursor { length }) => {
-            let answer = service::work(app, request);
-            app.lock().faults.cycle(*length, answer)
+            let response = service::work(app, request);
+            app.lock().faults.cycle(*length, response)
         }
         (When::Before, Action::SlowHeaders { ms }) => {
             pause(Duration::from_millis(*ms)).await;
@@ -241,11 +241,11 @@ async fn with_fault(
         }
         (When::Before, _) => action.apply(request, None, nonce),
         (When::After, _) => {
-            let answer = service::work(app, request);
+            let response = service::work(app, request);
             if let Action::SlowHeaders { ms } = action {
                 pause(Duration::from_millis(ms)).await;
             }
-            action.apply(request, Some(answer), nonce)
+            action.apply(request, Some(response), nonce)
         }
     }
 }
@@ -264,30 +264,30 @@ fn authorized(app: &App, request: &Request) -> bool {
 }
 
 /// The response with the configured `Content-Type` of JSON.
-fn typed(config: &Config, mut answer: Answer) -> Answer {
+fn with_content_type(config: &Config, mut response: Response) -> Response {
     let is_json = |(name, value): &(String, String)| name == "content-type" && value == JSON;
-    if config.content_type.as_deref() != Some(JSON) && answer.headers.iter().any(is_json) {
-        answer.headers.retain(|header| !is_json(header));
+    if config.content_type.as_deref() != Some(JSON) && response.headers.iter().any(is_json) {
+        response.headers.retain(|header| !is_json(header));
         if let Some(name) = &config.content_type {
-            answer = answer.with("content-type", name);
+            response = response.with("content-type", name);
         }
     }
-    answer
+    response
 }
 
 /// Adds the headers of every response: `Date` and CORS.
-fn around(config: &Config, request: &Request, mut answer: Answer) -> Answer {
+fn with_common_headers(config: &Config, request: &Request, mut response: Response) -> Response {
     if config.date_header {
         let now = SystemTime::now();
         let skew = Duration::from_millis(config.date_skew_ms.unsigned_abs());
         let shown =
             if config.date_skew_ms < 0 { now.checked_sub(skew) } else { now.checked_add(skew) };
-        answer = answer.with("date", httpdate::fmt_http_date(shown.unwrap_or(now)));
+        response = response.with("date", httpdate::fmt_http_date(shown.unwrap_or(now)));
     }
     if !config.cors {
-        return answer;
+        return response;
     }
-    answer = answer.with("access-control-allow-origin", "*").with(
+    response = response.with("access-control-allow-origin", "*").with(
         "access-control-expose-headers",
         "Date, Retry-After, Burst-RateLimit-Limit, Burst-RateLimit-Remaining, Burst-RateLimit-Reset, \
          RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, \
@@ -296,10 +296,10 @@ fn around(config: &Config, request: &Request, mut answer: Answer) -> Answer {
     if request.method == "OPTIONS" {
         // `*` does not cover Authorization.
         let asked = request.header("access-control-request-headers").unwrap_or("*");
-        answer = answer
+        response = response
             .with("access-control-allow-methods", "GET, POST, PUT, DELETE, OPTIONS")
             .with("access-control-allow-headers", asked)
             .with("access-control-max-age", 600);
     }
-    answer
+    response
 }

@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::audit::Act;
 use crate::dlq::{actions, callbacks, reads};
 use crate::engine;
-use crate::http::{Answer, Request};
+use crate::http::{Request, Response};
 use crate::values::query::decode;
 
 /// Whether a request counts towards the rate limits.
@@ -17,18 +17,18 @@ pub fn is_limited(request: &Request) -> bool {
 }
 
 /// Handles a request to the service.
-pub fn work(app: &Arc<App>, request: &Request) -> Answer {
+pub fn work(app: &Arc<App>, request: &Request) -> Response {
     let parts: Vec<String> =
         request.path.split('/').filter(|part| !part.is_empty()).map(decode).collect();
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
     let mut world = app.lock();
     // An empty id in a path is the collection, as in the real service: clients must never send one.
-    let answer = match (request.method.as_str(), parts.as_slice()) {
+    let response = match (request.method.as_str(), parts.as_slice()) {
         ("GET", ["v2", "workflows", "dlq"]) => reads::list(&mut world, request),
         ("GET", ["v2", "dlq"]) if request.query.get("source") == Some("workflow") => {
             reads::list(&mut world, request)
         }
-        ("GET", ["v2", "dlq"]) => Answer::json_text(200, r#"{"messages":[]}"#.into()),
+        ("GET", ["v2", "dlq"]) => Response::json_text(200, r#"{"messages":[]}"#.into()),
         ("GET", ["v2", "workflows", "dlq", id] | ["v2", "dlq", id]) => reads::get(&world, id),
         ("POST", ["v2", "workflows", "dlq", "resume"]) => {
             actions::bulk(&mut world, Act::Resume, request)
@@ -54,5 +54,5 @@ pub fn work(app: &Arc<App>, request: &Request) -> Answer {
     };
     drop(world);
     app.stirred.notify_waiters();
-    answer
+    response
 }

@@ -11,15 +11,15 @@ use serde_json::{json, Map, Value};
 
 use crate::app::{App, World};
 use crate::faults::Faults;
-use crate::http::{Answer, Request};
+use crate::http::{Request, Response};
 use crate::seeded::exact::seed_runs;
 use crate::values::rng::Rng;
 
 /// Handles a control request.
-pub async fn answer(app: &Arc<App>, request: &Request, what: &str) -> Answer {
+pub async fn handle(app: &Arc<App>, request: &Request, what: &str) -> Response {
     let body = match request.json() {
         Ok(body) => body,
-        Err(why) => return Answer::error(400, why),
+        Err(why) => return Response::error(400, why),
     };
     let done = match (request.method.as_str(), what) {
         ("POST", "seed") => seed(&mut app.lock(), body),
@@ -42,12 +42,12 @@ pub async fn answer(app: &Arc<App>, request: &Request, what: &str) -> Answer {
         ("GET", "deliveries") => audit::deliveries(&app.lock(), request),
         ("GET", "idle") => idle(app, request).await,
         ("POST", "reset") => app.reset().map(|()| json!({})),
-        (method, _) => return Answer::error(404, unknown(method, what)),
+        (method, _) => return Response::error(404, unknown(method, what)),
     };
     app.stirred.notify_waiters();
     match done {
-        Ok(value) => Answer::json(200, &value),
-        Err(why) => Answer::error(400, why),
+        Ok(value) => Response::json(200, &value),
+        Err(why) => Response::error(400, why),
     }
 }
 

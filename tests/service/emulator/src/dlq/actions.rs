@@ -13,7 +13,7 @@ use crate::app::World;
 use crate::audit::{Act, Origin, Record};
 use crate::config::{Config, IdsOverCap, MalformedId, NotFound, SingleDelete, Unresumable};
 use crate::engine;
-use crate::http::{Answer, Request};
+use crate::http::{Request, Response};
 use crate::overrides::Overrides;
 use crate::schedule::Task;
 use crate::seeded;
@@ -27,7 +27,7 @@ struct Made {
 }
 
 /// `POST /v2/workflows/dlq/resume`, `/restart` and `DELETE /v2/workflows/dlq`.
-pub fn bulk(world: &mut World, act: Act, request: &Request) -> Answer {
+pub fn bulk(world: &mut World, act: Act, request: &Request) -> Response {
     let overrides = match overrides_of(act, request, &world.config) {
         Ok(overrides) => overrides,
         Err(refusal) => return refusal,
@@ -41,7 +41,7 @@ pub fn bulk(world: &mut World, act: Act, request: &Request) -> Answer {
 }
 
 /// The same three for the entry whose id is in the path.
-pub fn single(world: &mut World, act: Act, id: &str, request: &Request) -> Answer {
+pub fn single(world: &mut World, act: Act, id: &str, request: &Request) -> Response {
     let overrides = match overrides_of(act, request, &world.config) {
         Ok(overrides) => overrides,
         Err(refusal) => return refusal,
@@ -57,12 +57,12 @@ pub fn single(world: &mut World, act: Act, id: &str, request: &Request) -> Answe
         Some(run) => {
             let mut text = String::new();
             push_run(&mut text, run);
-            Answer::json_text(200, text)
+            Response::json_text(200, text)
         }
         None if world.config.single_delete_body == SingleDelete::Json => {
-            Answer::json_text(200, r#"{"deleted":1}"#.into())
+            Response::json_text(200, r#"{"deleted":1}"#.into())
         }
-        None => Answer::empty(200),
+        None => Response::empty(200),
     }
 }
 
@@ -70,12 +70,12 @@ fn overrides_of(
     act: Act,
     request: &Request,
     config: &Config,
-) -> Result<Option<Arc<Overrides>>, Answer> {
+) -> Result<Option<Arc<Overrides>>, Response> {
     if act == Act::Delete {
         return Ok(None);
     }
     let overrides = Overrides::parse(&request.headers, config.flow_headers)
-        .map_err(|why| Answer::error(400, why))?;
+        .map_err(|why| Response::error(400, why))?;
     Ok((overrides != Overrides::default()).then(|| Arc::new(overrides)))
 }
 
@@ -84,13 +84,13 @@ fn by_filter(
     act: Act,
     request: &Request,
     overrides: Option<Arc<Overrides>>,
-) -> Answer {
+) -> Response {
     let config = &world.config;
     let parsed =
         Filter::parse(&request.query, config).and_then(|f| Ok((f, Span::parse(request, config)?)));
     let (filter, span) = match parsed {
         Ok(parsed) => parsed,
-        Err(why) => return Answer::error(400, why),
+        Err(why) => return Response::error(400, why),
     };
     let cap = entries_cap(act, config);
     let limit = span.limit.min(cap).saturating_add(config.more_than_count);
@@ -102,7 +102,7 @@ fn by_filter(
     }
     let Page { keys, next } = page;
     let made = take(world, act, &keys, overrides);
-    answer(world, act, keys.len(), made, next)
+    response(world, act, keys.len(), made, next)
 }
 
 fn by_ids(
@@ -110,18 +110,18 @@ fn by_ids(
     act: Act,
     mut ids: Vec<String>,
     overrides: Option<Arc<Overrides>>,
-) -> Answer {
+) -> Response {
     let config = &world.config;
     let mut next = None;
     if config.malformed_id == MalformedId::Everywhere {
         if let Some(id) = ids.iter().find(|id| malformed(id)) {
-            return Answer::error(400, format!("invalid DLQ id: {id}"));
+            return Response::error(400, format!("invalid DLQ id: {id}"));
         }
     }
     let cap = config.ids_cap.unwrap_or(usize::MAX).min(entries_cap(act, config));
     if ids.len() > cap {
         match config.ids_over_cap {
-            IdsOverCap::BadRequest => return Answer::error(400, format!("at most {cap} dlqIds")),
+            IdsOverCap::BadRequest => return Response::error(400, format!("at most {cap} dlqIds")),
             IdsOverCap::First => ids.truncate(cap),
             IdsOverCap::Cursor => {
                 ids.truncate(cap);
@@ -144,7 +144,7 @@ fn by_ids(
     let refused = act != Act::Delete && !gone.is_empty();
     let message = refused.then(|| format!("some DLQ messages were not found: {}", gone.join(", ")));
     if let (Some(message), NotFound::Atomic) = (&message, config.not_found) {
-        return Answer::error(404, message);
+        return Response::error(404, message);
     }
     if act != Act::Delete && config.unresumable == Unresumable::Skip {
         keys.retain(|key| world.store.get(*key).is_some_and(|entry| !entry.unresumable));
@@ -153,8 +153,8 @@ fn by_ids(
     }
     let made = take(world, act, &keys, overrides);
     match message {
-        Some(message) => Answer::error(404, message),
-        None => answer(world, act, keys.len(), made, next),
+        Some(message) => Response::error(404, message),
+        None => response(world, act, keys.len(), made, next),
     }
 }
 
@@ -168,12 +168,12 @@ fn entries_cap(act: Act, config: &Config) -> usize {
     .unwrap_or(usize::MAX)
 }
 
-fn refuse_unresumable(world: &World, act: Act, keys: &[Key]) -> Option<Answer> {
+fn refuse_unresumable(world: &World, act: Act, keys: &[Key]) -> Option<Response> {
     let refused = |key: &&Key| world.store.get(**key).is_some_and(|entry| entry.unresumable);
     let key = keys.iter().find(refused).filter(|_| act != Act::Delete)?;
     match world.config.unresumable {
-        Unresumable::NotFound => Some(Answer::error(404, "some DLQ messages were not found")),
-        _ => Some(Answer::error(400, format!("dlq message {key} can not be resumed"))),
+        Unresumable::NotFound => Some(Response::error(404, "some DLQ messages were not found")),
+        _ => Some(Response::error(400, format!("dlq message {key} can not be resumed"))),
     }
 }
 
@@ -224,13 +224,13 @@ fn take(world: &mut World, act: Act, keys: &[Key], overrides: Option<Arc<Overrid
     made
 }
 
-fn answer(
+fn response(
     world: &mut World,
     act: Act,
     taken: usize,
     mut made: Vec<Made>,
     next: Option<Cursor>,
-) -> Answer {
+) -> Response {
     let mut text = String::with_capacity(64 + made.len() * 90);
     if act == Act::Delete {
         let _ = write!(text, "{{\"deleted\":{taken}");
@@ -249,7 +249,7 @@ fn answer(
     }
     push_cursor(&mut text, next, &world.config);
     text.push('}');
-    Answer::json_text(200, text)
+    Response::json_text(200, text)
 }
 
 fn push_run(text: &mut String, run: &Made) {

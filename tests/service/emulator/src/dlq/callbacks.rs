@@ -7,18 +7,18 @@ use super::reads::missing;
 use super::Key;
 use crate::app::World;
 use crate::engine;
-use crate::http::{Answer, Request};
+use crate::http::{Request, Response};
 use crate::schedule::Task;
 
 /// `POST /v2/workflows/dlq/callback/{id}`: reruns a failure function that failed.
-pub fn rerun(world: &mut World, id: &str) -> Answer {
+pub fn rerun(world: &mut World, id: &str) -> Response {
     let Some((key, entry)) =
         Key::parse(id).and_then(|key| world.store.get_mut(key).map(|entry| (key, entry)))
     else {
         return missing(id, &world.config);
     };
     if entry.state != Some(FailureState::Fail) {
-        return Answer::error(400, "only a failure function that failed can be run again");
+        return Response::error(400, "only a failure function that failed can be run again");
     }
     entry.state = Some(FailureState::InProgress);
     let run = json!({"workflowRunId": &*entry.run_id, "workflowCreatedAt": entry.run_created_at});
@@ -27,19 +27,19 @@ pub fn rerun(world: &mut World, id: &str) -> Answer {
         Some(_) => engine::call_failure_function(world, key),
         None => world.schedule.add(after, Task::FailureFunction(key)),
     }
-    Answer::json(200, &run)
+    Response::json(200, &run)
 }
 
 /// `DELETE /v2/workflows/dlq/callback/{id}`: cancels a failure function that is in progress.
-pub fn cancel(world: &mut World, id: &str, request: &Request) -> Answer {
+pub fn cancel(world: &mut World, id: &str, request: &Request) -> Response {
     let Some(entry) = Key::parse(id).and_then(|key| world.store.get_mut(key)) else {
         return missing(id, &world.config);
     };
     if entry.state != Some(FailureState::InProgress) {
-        return Answer::error(400, "the failure function is not in progress");
+        return Response::error(400, "the failure function is not in progress");
     }
     entry.state = Some(FailureState::Canceled);
-    Answer::empty(302).with("location", &request.path)
+    Response::empty(302).with("location", &request.path)
 }
 
 /// Ends the failure function of a seeded entry.

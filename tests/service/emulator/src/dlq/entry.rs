@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::Failed;
 use crate::overrides::FlowControl;
-use crate::seeded::plan::{Response, RunPlan};
+use crate::seeded::plan::{FailedResponse, RunPlan};
 use crate::values::redaction::Redaction;
 
 /// The state of a failure function.
@@ -95,7 +95,7 @@ impl Shared {
     }
 
     /// A copy with another response.
-    pub fn with_response(&self, response: &Response) -> Self {
+    pub fn with_response(&self, response: &FailedResponse) -> Self {
         Shared {
             response_status: response.status,
             response_header: response.headers(),
@@ -118,7 +118,7 @@ pub fn numbered(body: &[u8], index: u32) -> Cow<'_, [u8]> {
 
 /// The last response of a failure function.
 #[derive(Debug, Clone, Default)]
-pub struct CallbackAnswer {
+pub struct CallbackResponse {
     /// Status code.
     pub status: u16,
     /// Body.
@@ -143,7 +143,7 @@ pub struct Entry {
     /// State of the failure function.
     pub state: Option<FailureState>,
     /// Last response of the failure function.
-    pub callback_answer: Option<Arc<CallbackAnswer>>,
+    pub callback_response: Option<Arc<CallbackResponse>>,
     /// Whether a resume is refused.
     pub unresumable: bool,
     /// Whether it was taken and is still listed (`lateRemovalMs`).

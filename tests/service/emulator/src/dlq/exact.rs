@@ -96,7 +96,7 @@ pub fn seed_exact(
             run_created_at: exact.workflow_created_at.unwrap_or((ms - 5_000).max(0)),
             created_at,
             state: exact.failure_function_state,
-            callback_answer: None,
+            callback_response: None,
             unresumable: exact.unresumable,
             leaving: false,
             source: None,

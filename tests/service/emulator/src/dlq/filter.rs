@@ -130,7 +130,7 @@ mod tests {
                 ..Shared::default()
             }),
             state: Some(FailureState::Fail),
-            callback_answer: None,
+            callback_response: None,
             unresumable: false,
             leaving: false,
             source: None,

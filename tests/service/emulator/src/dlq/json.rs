@@ -154,10 +154,10 @@ fn push_callback(out: &mut String, entry: &Entry, state_field: StateField) {
         return;
     }
     let _ = write!(out, ",\"failureCallbackInfo\":{{\"state\":\"{}\"", state.name());
-    if let Some(answer) = &entry.callback_answer {
-        let _ = write!(out, ",\"responseStatus\":{}", answer.status);
-        push_field(out, "responseBody", &String::from_utf8_lossy(&answer.body));
-        push_headers(out, "responseHeaders", &answer.headers);
+    if let Some(response) = &entry.callback_response {
+        let _ = write!(out, ",\"responseStatus\":{}", response.status);
+        push_field(out, "responseBody", &String::from_utf8_lossy(&response.body));
+        push_headers(out, "responseHeaders", &response.headers);
     }
     out.push('}');
 }
@@ -177,7 +177,7 @@ mod tests {
             created_at: 2,
             shared: Arc::new(shared),
             state: Some(FailureState::Fail),
-            callback_answer: None,
+            callback_response: None,
             unresumable: false,
             leaving: false,
             source: None,

@@ -6,7 +6,7 @@ use super::store::Page;
 use super::Key;
 use crate::app::World;
 use crate::config::{Config, EndCursor, Heard, MalformedId, OverCap};
-use crate::http::{Answer, Request};
+use crate::http::{Request, Response};
 use crate::values::cursor::{self, Cursor};
 use crate::values::now_ms;
 
@@ -43,23 +43,23 @@ impl Span {
 }
 
 /// `GET /v2/workflows/dlq`.
-pub fn list(world: &mut World, request: &Request) -> Answer {
+pub fn list(world: &mut World, request: &Request) -> Response {
     let config = &world.config;
     let parsed =
         Filter::parse(&request.query, config).and_then(|f| Ok((f, Span::parse(request, config)?)));
     let (filter, span) = match parsed {
         Ok(parsed) => parsed,
-        Err(why) => return Answer::error(400, why),
+        Err(why) => return Response::error(400, why),
     };
     if config.list_over_cap == OverCap::BadRequest && span.count > Some(LIST_CAP) {
-        return Answer::error(400, format!("count: a list has at most {LIST_CAP} entries"));
+        return Response::error(400, format!("count: a list has at most {LIST_CAP} entries"));
     }
     let limit = span.limit.min(LIST_CAP);
     let ids = match config.list_ids {
         Heard::Honoured => request.query.all("dlqIds"),
         Heard::Ignored => Vec::new(),
         Heard::BadRequest if request.query.get("dlqIds").is_some() => {
-            return Answer::error(400, "dlqIds: unknown parameter");
+            return Response::error(400, "dlqIds: unknown parameter");
         }
         Heard::BadRequest => Vec::new(),
     };
@@ -88,26 +88,26 @@ pub fn list(world: &mut World, request: &Request) -> Answer {
     text.push(']');
     push_cursor(&mut text, page.next, config);
     text.push('}');
-    Answer::json_text(200, text)
+    Response::json_text(200, text)
 }
 
 /// `GET /v2/workflows/dlq/{id}`.
-pub fn get(world: &World, id: &str) -> Answer {
+pub fn get(world: &World, id: &str) -> Response {
     match Key::parse(id).and_then(|key| world.store.get(key).map(|entry| (key, entry))) {
         None => missing(id, &world.config),
         Some((key, entry)) => {
             let mut text = String::new();
             push_entry(&mut text, key, entry, &world.config);
-            Answer::json_text(200, text)
+            Response::json_text(200, text)
         }
     }
 }
 
 /// The response for an id in a path that is malformed or unknown.
-pub fn missing(id: &str, config: &Config) -> Answer {
+pub fn missing(id: &str, config: &Config) -> Response {
     match malformed(id) && config.malformed_id != MalformedId::NotFound {
-        true => Answer::error(400, format!("invalid DLQ id: {id}")),
-        false => Answer::error(404, format!("dlq message {id} not found")),
+        true => Response::error(400, format!("invalid DLQ id: {id}")),
+        false => Response::error(404, format!("dlq message {id} not found")),
     }
 }
 

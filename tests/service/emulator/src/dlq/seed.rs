@@ -152,7 +152,7 @@ pub fn seed(
             created_at: (ms - request.message_age_ms).max(0),
             shared,
             state: request.states[at[8]],
-            callback_answer: None,
+            callback_response: None,
             unresumable: chosen(u64::from(i), request.unresumable),
             leaving: false,
             source: None,

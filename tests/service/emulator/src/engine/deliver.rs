@@ -273,17 +273,17 @@ fn settle(world: &mut World, work: Work, outgoing: &Outgoing, reply: Reply) {
     match work {
         Work::Call(message) => called(world, message, reply),
         Work::Deliver(message) => {
-            answered(world, Work::Deliver(message.again()), message, outgoing, reply)
+            replied(world, Work::Deliver(message.again()), message, outgoing, reply)
         }
         Work::Callback(message, payload) => {
-            answered(world, Work::Callback(message.again(), payload), message, outgoing, reply);
+            replied(world, Work::Callback(message.again(), payload), message, outgoing, reply);
         }
         Work::FailureFunction { .. } | Work::WaitTimeout { .. } => {}
     }
 }
 
 /// Handles the reply of the workflow's endpoint: success, retry or failure.
-fn answered(world: &mut World, again: Work, message: Message, outgoing: &Outgoing, reply: Reply) {
+fn replied(world: &mut World, again: Work, message: Message, outgoing: &Outgoing, reply: Reply) {
     if world.runs.active(&message.run).is_none() {
         return;
     }
@@ -314,9 +314,9 @@ fn called(world: &mut World, message: Message, reply: Reply) {
         attempt_failed(world, &message, &reply, Some(delay_ms), now_ms());
         return world.plan(delay_ms, Task::Engine(Work::Call(message.again())));
     }
-    let answer = fail::answer_json(&reply, message.retried, call.retries);
+    let response = fail::callback_json(&reply, message.retried, call.retries);
     let first = Message { retried: 0, ..message };
-    let payload = Arc::new(answer.to_string().into_bytes());
+    let payload = Arc::new(response.to_string().into_bytes());
     world.plan(0.0, Task::Engine(Work::Callback(first, payload)));
 }
 

@@ -10,7 +10,7 @@ use serde_json::{json, Map, Value};
 use super::runs::append;
 use super::Work;
 use crate::app::World;
-use crate::http::{Answer, Request};
+use crate::http::{Request, Response};
 use crate::log::headers_json;
 use crate::schedule::Task;
 use crate::values::duration::parse_duration;
@@ -63,16 +63,16 @@ struct Wait {
 }
 
 /// `POST /v2/wait/{event}`.
-pub fn wait(world: &mut World, request: &Request, event: &str) -> Answer {
+pub fn wait(world: &mut World, request: &Request, event: &str) -> Response {
     let wait: Wait = match serde_json::from_slice(&request.body) {
         Ok(wait) => wait,
-        Err(why) => return Answer::error(400, format!("wait: {why}")),
+        Err(why) => return Response::error(400, format!("wait: {why}")),
     };
     let Some(run) = request.header("upstash-workflow-runid").map(Arc::<str>::from) else {
-        return Answer::error(400, "Upstash-Workflow-RunId is missing");
+        return Response::error(400, "Upstash-Workflow-RunId is missing");
     };
     if world.runs.active(&run).is_none() {
-        return Answer::error(
+        return Response::error(
             400,
             format!("can not append to workflow run {run}: it has ended or is not known"),
         );
@@ -83,7 +83,7 @@ pub fn wait(world: &mut World, request: &Request, event: &str) -> Answer {
         _ => None,
     };
     let Some(timeout_ms) = timeout_ms else {
-        return Answer::error(400, "wait: timeout is not a duration");
+        return Response::error(400, "wait: timeout is not a duration");
     };
     let message_id = world.runs.message_id();
     if let Some(data) = world.runs.events.early.remove(&(run.clone(), event.to_owned())) {
@@ -102,11 +102,11 @@ pub fn wait(world: &mut World, request: &Request, event: &str) -> Answer {
         events.waiters.push(Waiter { number, event: event.into(), run, step: wait.step, shown });
         world.plan(timeout_ms, Task::Engine(Work::WaitTimeout { waiter: number }));
     }
-    Answer::json(200, &json!({ "messageId": message_id }))
+    Response::json(200, &json!({ "messageId": message_id }))
 }
 
 /// `POST /v2/notify/{event}`, or `/v2/notify/{run}/{event}`, which a run also gets if it waits only later.
-pub fn notify(world: &mut World, request: &Request, run: Option<&str>, event: &str) -> Answer {
+pub fn notify(world: &mut World, request: &Request, run: Option<&str>, event: &str) -> Response {
     let wanted =
         |waiter: &Waiter| waiter.event == event && run.is_none_or(|run| *waiter.run == *run);
     let waiters = world.runs.events.take(wanted);
@@ -120,17 +120,17 @@ pub fn notify(world: &mut World, request: &Request, run: Option<&str>, event: &s
             json!({"waiter": waiter.shown, "messageId": message_id, "workflowRunId": &*waiter.run}),
         );
     }
-    Answer::json(200, &told.into())
+    Response::json(200, &told.into())
 }
 
 /// `GET /v2/waiters/{event}`.
-pub fn waiters(world: &World, event: &str) -> Answer {
+pub fn waiters(world: &World, event: &str) -> Response {
     let of_event = world.runs.events.waiters.iter().filter(|waiter| waiter.event == event);
-    Answer::json(200, &of_event.map(|waiter| waiter.shown.clone()).collect())
+    Response::json(200, &of_event.map(|waiter| waiter.shown.clone()).collect())
 }
 
 /// A request to a webhook of a run. The whole request is the event's data.
-pub fn webhook(world: &mut World, request: &Request, run: &str, event: &str) -> Answer {
+pub fn webhook(world: &mut World, request: &Request, run: &str, event: &str) -> Response {
     let mut headers = Map::new();
     for (name, value) in &request.headers {
         headers.insert(name.as_str().into(), json!([String::from_utf8_lossy(value.as_bytes())]));

@@ -12,7 +12,7 @@ use super::send::{lists, Outgoing, Reply};
 use super::{Message, Work};
 use crate::app::{App, World};
 use crate::audit::RunState;
-use crate::dlq::entry::{CallbackAnswer, Entry, FailureState, HeaderLists, Shared};
+use crate::dlq::entry::{CallbackResponse, Entry, FailureState, HeaderLists, Shared};
 use crate::dlq::Key;
 use crate::schedule::Task;
 
@@ -27,7 +27,7 @@ pub fn fail(world: &mut World, message: &Message, outgoing: &Outgoing, reply: Re
         run_created_at: run.created_at,
         created_at: step.created_at,
         state: spec.failure_url.as_ref().map(|_| FailureState::InProgress),
-        callback_answer: None,
+        callback_response: None,
         unresumable: false,
         leaving: false,
         shared: Arc::new(Shared {
@@ -87,9 +87,7 @@ pub fn deliver(app: &Arc<App>, world: &mut World, key: Key, retried: u32) {
         Sending::new("failure", &entry.run_id, &failed.spec, &message_id, retried, outgoing);
     sending.note["dlqId"] = key.to_string().into();
     let run_id = entry.run_id.clone();
-    launch(app, world, run_id, sending, move |world, _, reply| {
-        answered(world, key, retried, reply)
-    });
+    launch(app, world, run_id, sending, move |world, _, reply| replied(world, key, retried, reply));
 }
 
 fn waiting(world: &World, key: Key) -> Option<(&Entry, &Failed, &str)> {
@@ -98,7 +96,7 @@ fn waiting(world: &World, key: Key) -> Option<(&Entry, &Failed, &str)> {
     Some((entry, entry.source.as_deref()?, entry.shared.failure_callback.as_deref()?))
 }
 
-fn answered(world: &mut World, key: Key, retried: u32, reply: Reply) {
+fn replied(world: &mut World, key: Key, retried: u32, reply: Reply) {
     let Some((_, failed, _)) = waiting(world, key) else { return };
     let (retries, retry_delay) = (failed.spec.retries, failed.spec.retry_delay.clone());
     if !reply.is_success() && !reply.is_hopeless() && retried < retries {
@@ -113,7 +111,7 @@ fn answered(world: &mut World, key: Key, retried: u32, reply: Reply) {
         true => Some(FailureState::Success),
         false => Some(FailureState::Fail),
     };
-    entry.callback_answer = Some(Arc::new(CallbackAnswer {
+    entry.callback_response = Some(Arc::new(CallbackResponse {
         status: reply.status,
         body: reply.body,
         headers: reply.headers,
@@ -121,7 +119,7 @@ fn answered(world: &mut World, key: Key, retried: u32, reply: Reply) {
 }
 
 /// A response as the payload of a callback.
-pub fn answer_json(reply: &Reply, retried: u32, max_retries: u32) -> Value {
+pub fn callback_json(reply: &Reply, retried: u32, max_retries: u32) -> Value {
     json!({
         "status": reply.status,
         "header": lists_json(&reply.headers),

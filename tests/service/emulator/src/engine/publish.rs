@@ -11,7 +11,7 @@ use super::runs::{append, push, Invoker, Run, Spec};
 use super::step::{Call, Info, Step};
 use crate::app::World;
 use crate::audit::{Origin, Record};
-use crate::http::{Answer, Request};
+use crate::http::{Request, Response};
 use crate::values::redaction::Redaction;
 use crate::values::{is_http_url, now_ms};
 
@@ -19,38 +19,38 @@ use crate::values::{is_http_url, now_ms};
 pub const DEFAULT_RETRIES: u32 = 3;
 
 /// `POST /v2/batch`.
-pub fn batch(world: &mut World, request: &Request) -> Answer {
+pub fn batch(world: &mut World, request: &Request) -> Response {
     let done = Item::batch(request).and_then(|items| {
         let one = |item| publish_one(world, item, &request.peer);
         items.into_iter().map(one).collect::<Result<Vec<_>, _>>()
     });
-    answer(done.map(Value::Array))
+    response(done.map(Value::Array))
 }
 
 /// `POST /v2/publish/{url}`.
-pub fn publish(world: &mut World, request: &Request) -> Answer {
-    answer(publish_one(world, Item::publish(request, "/v2/publish/"), &request.peer))
+pub fn publish(world: &mut World, request: &Request) -> Response {
+    response(publish_one(world, Item::publish(request, "/v2/publish/"), &request.peer))
 }
 
 /// `POST /v2/trigger/{url}`: starts a run without the SDK.
-pub fn trigger(world: &mut World, request: &Request) -> Answer {
+pub fn trigger(world: &mut World, request: &Request) -> Response {
     let item = Item::publish(request, "/v2/trigger/");
-    answer(begin(world, &item, &request.peer, None, item.body.clone()))
+    response(begin(world, &item, &request.peer, None, item.body.clone()))
 }
 
 /// `POST /v2/batch/trigger`.
-pub fn batch_trigger(world: &mut World, request: &Request) -> Answer {
+pub fn batch_trigger(world: &mut World, request: &Request) -> Response {
     let done = Item::batch(request).and_then(|items| {
         let one = |item: Item| begin(world, &item, &request.peer, None, item.body.clone());
         items.into_iter().map(one).collect::<Result<Vec<_>, _>>()
     });
-    answer(done.map(Value::Array))
+    response(done.map(Value::Array))
 }
 
-fn answer(done: Result<Value, String>) -> Answer {
+fn response(done: Result<Value, String>) -> Response {
     match done {
-        Ok(value) => Answer::json(200, &value),
-        Err(why) => Answer::error(400, why),
+        Ok(value) => Response::json(200, &value),
+        Err(why) => Response::error(400, why),
     }
 }
 

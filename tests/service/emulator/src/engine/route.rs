@@ -10,14 +10,14 @@ use super::{events, publish};
 use crate::access::Access;
 use crate::app::World;
 use crate::audit::RunState;
-use crate::http::{Answer, Request};
+use crate::http::{Request, Response};
 use crate::logs;
 use crate::seeded;
 
 /// Handles a request to an endpoint outside the queue.
-pub fn route(world: &mut World, access: &Access, request: &Request, parts: &[&str]) -> Answer {
+pub fn route(world: &mut World, access: &Access, request: &Request, parts: &[&str]) -> Response {
     match (request.method.as_str(), parts) {
-        ("GET", ["v2", "keys"]) => Answer::json(
+        ("GET", ["v2", "keys"]) => Response::json(
             200,
             &json!({"current": access.current_signing_key, "next": access.next_signing_key}),
         ),
@@ -38,29 +38,29 @@ pub fn route(world: &mut World, access: &Access, request: &Request, parts: &[&st
         (_, ["v2", "workflows", "hooks", _, run, event]) => {
             events::webhook(world, request, run, event)
         }
-        (method, _) => Answer::error(404, format!("no such endpoint: {method} {}", request.path)),
+        (method, _) => Response::error(404, format!("no such endpoint: {method} {}", request.path)),
     }
 }
 
 /// `GET /v2/workflows/runs/{id}`: the steps, which an endpoint fetches if a delivery was too large for them.
-fn steps(world: &World, id: &str) -> Answer {
+fn steps(world: &World, id: &str) -> Response {
     match world.runs.active(id) {
-        Some(run) => Answer::json_text(200, raw_steps(&run.steps)),
-        None => Answer::error(404, format!("workflow run {id} not found")),
+        Some(run) => Response::json_text(200, raw_steps(&run.steps)),
+        None => Response::error(404, format!("workflow run {id} not found")),
     }
 }
 
 /// `DELETE /v2/workflows/runs/{id}`: sent by the SDK when a run finishes, and by a client to cancel it.
-fn finish(world: &mut World, request: &Request, id: &str) -> Answer {
+fn finish(world: &mut World, request: &Request, id: &str) -> Response {
     let cancel = request.query.get("cancel") == Some("true");
     let Some(run) = world.runs.get(id) else {
         return match cancel && seeded::cancel(world, id) {
-            true => Answer::empty(200),
-            false => Answer::error(404, format!("workflow run {id} not found")),
+            true => Response::empty(200),
+            false => Response::error(404, format!("workflow run {id} not found")),
         };
     };
     if run.state != RunState::Started {
-        return Answer::error(400, format!("workflow run {id} has ended"));
+        return Response::error(400, format!("workflow run {id} has ended"));
     }
     let id: Arc<str> = id.into();
     if cancel {
@@ -70,11 +70,11 @@ fn finish(world: &mut World, request: &Request, id: &str) -> Answer {
         let result = request.json().unwrap_or_else(|_| text());
         end(world, &id, RunState::Success, Some(result));
     }
-    Answer::empty(200)
+    Response::empty(200)
 }
 
 /// `DELETE /v2/workflows/runs`: cancels the selected runs.
-fn cancel_many(world: &mut World, request: &Request) -> Answer {
+fn cancel_many(world: &mut World, request: &Request) -> Response {
     let query = &request.query;
     let (ids, labels) = (query.all("workflowRunIds"), query.all("label"));
     let url = query.get("workflowUrl");
@@ -97,5 +97,5 @@ fn cancel_many(world: &mut World, request: &Request) -> Answer {
     for id in &selected {
         end(world, id, RunState::Canceled, None);
     }
-    Answer::json(200, &json!({"cancelled": selected.len()}))
+    Response::json(200, &json!({"cancelled": selected.len()}))
 }

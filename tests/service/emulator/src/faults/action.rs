@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::{json, Map, Value};
 
-use crate::http::{Answer, Manner, Request};
+use crate::http::{Manner, Request, Response};
 
 /// A fault.
 #[derive(Debug, Clone, Deserialize)]
@@ -122,58 +122,58 @@ impl Action {
     }
 
     /// The response to send, given the handler's (`None` if it did not run).
-    pub fn apply(&self, request: &Request, answer: Option<Answer>, nonce: u64) -> Answer {
+    pub fn apply(&self, request: &Request, response: Option<Response>, nonce: u64) -> Response {
         let sent = request.query.get("cursor");
-        let worked = answer.is_some();
-        let answer = answer.unwrap_or_else(|| blank_page(request, sent.map(str::to_owned)));
+        let worked = response.is_some();
+        let response = response.unwrap_or_else(|| blank_page(request, sent.map(str::to_owned)));
         match self {
-            Action::Drop | Action::WorkLater { .. } => Answer { manner: Manner::Drop, ..answer },
-            Action::Hang | Action::ResetAll => Answer { manner: Manner::Hang, ..answer },
+            Action::Drop | Action::WorkLater { .. } => Response { manner: Manner::Drop, ..response },
+            Action::Hang | Action::ResetAll => Response { manner: Manner::Hang, ..response },
             Action::Status { status, body, headers } => {
-                let answer = match body {
-                    Value::Null => Answer::empty(*status),
-                    Value::String(text) => Answer { body: text.clone().into(), ..Answer::empty(*status) },
-                    other => Answer::json(*status, other),
+                let response = match body {
+                    Value::Null => Response::empty(*status),
+                    Value::String(text) => Response { body: text.clone().into(), ..Response::empty(*status) },
+                    other => Response::json(*status, other),
                 };
-                headers.iter().fold(answer, |answer, (name, value)| match value {
-                    Value::String(text) => answer.with(name, text),
-                    other => answer.with(name, other),
+                headers.iter().fold(response, |response, (name, value)| match value {
+                    Value::String(text) => response.with(name, text),
+                    other => response.with(name, other),
                 })
             }
-            Action::Html => Answer {
+            Action::Html => Response {
                 body: "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
                     .into(),
-                ..Answer::empty(502).with("content-type", "text/html")
+                ..Response::empty(502).with("content-type", "text/html")
             },
             Action::CutOff { clean } => {
-                let half = answer.body.len() / 2;
+                let half = response.body.len() / 2;
                 if *clean {
-                    Answer { body: answer.body.slice(..half), ..answer }
+                    Response { body: response.body.slice(..half), ..response }
                 } else {
-                    Answer { manner: Manner::CutAt(half), ..answer }
+                    Response { manner: Manner::CutAt(half), ..response }
                 }
             }
-            Action::WrongShape { body } => Answer::json(200, body),
-            Action::SlowBody { ms } => Answer { manner: Manner::Slow(Duration::from_millis(*ms)), ..answer },
+            Action::WrongShape { body } => Response::json(200, body),
+            Action::SlowBody { ms } => Response { manner: Manner::Slow(Duration::from_millis(*ms)), ..response },
             // The server does these two.
-            Action::SlowHeaders { .. } | Action::CycleCursor { .. } => answer,
+            Action::SlowHeaders { .. } | Action::CycleCursor { .. } => response,
             Action::RepeatCursor => match (worked, sent) {
-                (false, _) => answer,
-                (true, None) => answer,
-                (true, Some(cursor)) => with_field(answer, "cursor", cursor.into()),
+                (false, _) => response,
+                (true, None) => response,
+                (true, Some(cursor)) => with_field(response, "cursor", cursor.into()),
             },
             Action::EmptyPage => {
                 let place = sent.unwrap_or("top").split('~').next().unwrap_or("top");
                 blank_page(request, Some(format!("{place}~{nonce}")))
             }
-            Action::HugeBody { bytes } => with_field(answer, "padding", "x".repeat(*bytes).into()),
-            Action::Redirect { to, status } => Answer::empty(*status).with("location", to),
+            Action::HugeBody { bytes } => with_field(response, "padding", "x".repeat(*bytes).into()),
+            Action::Redirect { to, status } => Response::empty(*status).with("location", to),
         }
     }
 }
 
 /// A page without entries, of the request's type.
-fn blank_page(request: &Request, cursor: Option<String>) -> Answer {
+fn blank_page(request: &Request, cursor: Option<String>) -> Response {
     let is_logs = request.path.starts_with("/v2/workflows/") && !request.path.contains("/dlq");
     let mut page = match request.method.as_str() {
         "GET" if is_logs => json!({ "runs": [] }),
@@ -183,17 +183,17 @@ fn blank_page(request: &Request, cursor: Option<String>) -> Answer {
     };
     // More follows after "top" in either order.
     page["cursor"] = cursor.map_or(json!("top"), Value::from);
-    Answer::json(200, &page)
+    Response::json(200, &page)
 }
 
 /// Sets a field of the response's JSON.
-pub fn with_field(answer: Answer, name: &str, value: Value) -> Answer {
-    match serde_json::from_slice::<Value>(&answer.body) {
+pub fn with_field(response: Response, name: &str, value: Value) -> Response {
+    match serde_json::from_slice::<Value>(&response.body) {
         Ok(Value::Object(mut fields)) => {
             fields.insert(name.into(), value);
-            Answer { body: Value::Object(fields).to_string().into(), ..answer }
+            Response { body: Value::Object(fields).to_string().into(), ..response }
         }
-        _ => answer,
+        _ => response,
     }
 }
 
@@ -203,7 +203,7 @@ mod tests {
     use crate::values::query::Query;
 
     #[test]
-    fn answers() {
+    fn responses() {
         let request = Request {
             method: "POST".into(),
             path: "/v2/workflows/dlq/resume".into(),
@@ -213,8 +213,9 @@ mod tests {
             body: Default::default(),
             peer: String::new(),
         };
-        let page = || Some(Answer::json(200, &json!({"workflowRuns": [1], "cursor": "9-0"})));
-        let body = |answer: Answer| -> Value { serde_json::from_slice(&answer.body).unwrap() };
+        let page = || Some(Response::json(200, &json!({"workflowRuns": [1], "cursor": "9-0"})));
+        let body =
+            |response: Response| -> Value { serde_json::from_slice(&response.body).unwrap() };
         let repeated = body(Action::RepeatCursor.apply(&request, page(), 1));
         assert_eq!(repeated, json!({"workflowRuns": [1], "cursor": "7-1"}));
         let stuck = body(Action::RepeatCursor.apply(&request, None, 1));

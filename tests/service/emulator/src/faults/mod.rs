@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{json, Map, Value};
 
 use crate::config::When;
-use crate::http::{Answer, Request};
+use crate::http::{Request, Response};
 use crate::values::rng::Rng;
 
 /// A fault rule. All conditions that are given must hold.
@@ -162,16 +162,16 @@ impl Faults {
     }
 
     /// Replaces the cursor by one of the first `length`, in turn, once these have been sent.
-    pub fn cycle(&mut self, length: usize, answer: Answer) -> Answer {
+    pub fn cycle(&mut self, length: usize, response: Response) -> Response {
         let (ring, turned) = &mut self.ring;
         if ring.len() < length.max(1) {
-            let own = serde_json::from_slice::<Value>(&answer.body).ok();
+            let own = serde_json::from_slice::<Value>(&response.body).ok();
             ring.extend(own.map(|mut body| body["cursor"].take()));
-            return answer;
+            return response;
         }
         let cursor = ring[*turned % ring.len()].clone();
         *turned += 1;
-        with_field(answer, "cursor", cursor)
+        with_field(response, "cursor", cursor)
     }
 
     /// A number that no earlier cursor has.

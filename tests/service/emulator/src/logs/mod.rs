@@ -13,7 +13,7 @@ use crate::app::World;
 use crate::audit::{Record, RunState};
 use crate::config::{Config, LogsOrder, LogsPath};
 use crate::dlq::Key;
-use crate::http::{Answer, Request};
+use crate::http::{Request, Response};
 use crate::values::cursor::{self, Cursor};
 use crate::values::now_ms;
 use query::LogQuery;
@@ -48,7 +48,7 @@ impl Bodies {
 }
 
 /// Handles a request for logs; `what` is the path after `/v2/workflows/`.
-pub fn list(world: &World, request: &Request, path: &str) -> Answer {
+pub fn list(world: &World, request: &Request, path: &str) -> Response {
     let config = &world.config;
     let there = match config.logs_path {
         LogsPath::Both => true,
@@ -57,19 +57,19 @@ pub fn list(world: &World, request: &Request, path: &str) -> Answer {
         LogsPath::None => false,
     };
     if !there {
-        return Answer::error(404, format!("no such endpoint: GET {}", request.path));
+        return Response::error(404, format!("no such endpoint: GET {}", request.path));
     }
     let grouped = request.query.get("groupBy");
     if grouped.or((path == "logs").then_some("workflowRunId")) != Some("workflowRunId") {
-        return Answer::error(400, "groupBy: only workflowRunId is emulated");
+        return Response::error(400, "groupBy: only workflowRunId is emulated");
     }
     match LogQuery::parse(request, config) {
         Ok(query) => page(world, &query),
-        Err(why) => Answer::error(400, why),
+        Err(why) => Response::error(400, why),
     }
 }
 
-fn page(world: &World, query: &LogQuery) -> Answer {
+fn page(world: &World, query: &LogQuery) -> Response {
     let config = &world.config;
     // With `logsDelayMs`, what happened after this is not in the logs yet.
     let until = now_ms() - config.logs_delay_ms as i64;
@@ -91,7 +91,7 @@ fn page(world: &World, query: &LogQuery) -> Answer {
     let next = last.filter(|_| matching.peek().is_some()).map(Cursor::After);
     let written = |next| cursor::write(next, config.cursor_life_ms, now_ms());
     let cursor = next.map_or_else(String::new, written);
-    Answer::json(200, &json!({"cursor": cursor, "runs": runs}))
+    Response::json(200, &json!({"cursor": cursor, "runs": runs}))
 }
 
 /// The candidates for a page, in order: the runs that are named, or all from the cursor on.

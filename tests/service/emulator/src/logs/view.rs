@@ -149,10 +149,10 @@ impl<'a> View<'a> {
         shown.insert("failHeaders".into(), headers_json(&shared.response_header));
         bodies.put(&mut shown, "failResponse", &String::from_utf8_lossy(&shared.response_body));
         shown.insert("maxRetries".into(), shared.max_retries.into());
-        if let Some(answer) = &entry.callback_answer {
-            shown.insert("responseStatus".into(), answer.status.into());
-            shown.insert("responseHeaders".into(), headers_json(&answer.headers));
-            bodies.put(&mut shown, "responseBody", &String::from_utf8_lossy(&answer.body));
+        if let Some(response) = &entry.callback_response {
+            shown.insert("responseStatus".into(), response.status.into());
+            shown.insert("responseHeaders".into(), headers_json(&response.headers));
+            bodies.put(&mut shown, "responseBody", &String::from_utf8_lossy(&response.body));
         }
         shown.into()
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::{json, Value};
 
-use super::plan::{Response, RunPlan};
+use super::plan::{FailedResponse, RunPlan};
 use super::{go, Change, Progress};
 use crate::app::World;
 use crate::audit::{Origin, Record, RunState};
@@ -33,7 +33,7 @@ pub struct ExactRun {
     /// Finished steps: a name, or a list of parallel ones.
     steps: Vec<Names>,
     /// Failed attempts of the step after these.
-    errors: Vec<Response>,
+    errors: Vec<FailedResponse>,
     state: RunState,
     ended_at: Option<i64>,
     response: Value,
@@ -86,7 +86,7 @@ impl From<Names> for Vec<String> {
 struct Later {
     after_ms: u64,
     steps: Option<Names>,
-    error: Option<Response>,
+    error: Option<FailedResponse>,
     state: Option<RunState>,
 }
 
@@ -142,8 +142,8 @@ fn add(world: &mut World, run: &ExactRun, i: u32) -> Result<Value, String> {
         ..Shared::default()
     };
     shared.plan.check()?;
-    shared = shared.with_response(run.errors.last().unwrap_or(&Response::default()));
-    let attempt = |response: &Response| Attempt {
+    shared = shared.with_response(run.errors.last().unwrap_or(&FailedResponse::default()));
+    let attempt = |response: &FailedResponse| Attempt {
         at: created_at.max(now - 1_000),
         status: response.status,
         headers: response.headers(),
@@ -156,7 +156,7 @@ fn add(world: &mut World, run: &ExactRun, i: u32) -> Result<Value, String> {
         created_at,
         shared: Arc::new(shared),
         state: None,
-        callback_answer: None,
+        callback_response: None,
         unresumable: false,
         leaving: false,
         source: None,

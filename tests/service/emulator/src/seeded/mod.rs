@@ -20,7 +20,7 @@ pub enum Change {
     /// Steps finish: one, or several in parallel.
     Steps(Vec<String>),
     /// An attempt fails; `None`: with the response of the run's entry.
-    Attempt(Option<plan::Response>),
+    Attempt(Option<plan::FailedResponse>),
     /// The run ends.
     End(RunState),
 }

@@ -33,13 +33,13 @@ pub struct RunPlan {
     /// Expression for the delay of a retry; `None`: the service's default.
     pub retry_delay: Option<String>,
     /// Response of failed attempts; `None`: that of the entry.
-    pub fails_with: Option<Response>,
+    pub fails_with: Option<FailedResponse>,
 }
 
 /// A failed response of an endpoint.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct Response {
+pub struct FailedResponse {
     /// Status code; 0: the endpoint was not reached.
     pub status: u16,
     /// Response body.
@@ -48,9 +48,9 @@ pub struct Response {
     pub step: Option<String>,
 }
 
-impl Default for Response {
+impl Default for FailedResponse {
     fn default() -> Self {
-        Response {
+        FailedResponse {
             status: 500,
             body: r#"{"error":"Error","message":"seeded failure"}"#.into(),
             step: None,
@@ -58,7 +58,7 @@ impl Default for Response {
     }
 }
 
-impl Response {
+impl FailedResponse {
     /// Response headers: the content type, and the step if there is one.
     pub fn headers(&self) -> HeaderLists {
         let mut headers = vec![("Content-Type".to_owned(), vec!["application/json".to_owned()])];

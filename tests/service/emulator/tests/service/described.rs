@@ -6,9 +6,9 @@ use serde_json::{json, Value};
 const DLQ: &str = "/v2/workflows/dlq";
 
 fn listed(emulator: &Emulator, query: &str) -> Vec<Value> {
-    let answer = emulator.call("GET", &format!("{DLQ}?{query}"));
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    answer.json()["messages"].as_array().cloned().unwrap_or_default()
+    let response = emulator.call("GET", &format!("{DLQ}?{query}"));
+    assert_eq!(response.status, 200, "{}", response.body);
+    response.json()["messages"].as_array().cloned().unwrap_or_default()
 }
 
 fn dlq_ids(entries: &[Value]) -> Vec<&str> {
@@ -30,13 +30,13 @@ fn each_operation_has_a_cap_of_its_own() {
     ] {
         emulator.reset(config.clone());
         let ids = emulator.seed(json!({"count": 240}));
-        let answer = emulator.call("POST", &format!("{DLQ}/{path}?count=1000"));
-        assert_eq!(answer.runs(), want, "{path} {config}");
-        assert!(!answer.json()["cursor"].as_str().unwrap_or_default().is_empty());
+        let response = emulator.call("POST", &format!("{DLQ}/{path}?count=1000"));
+        assert_eq!(response.runs(), want, "{path} {config}");
+        assert!(!response.json()["cursor"].as_str().unwrap_or_default().is_empty());
         // By ids, what is above the cap is left out without a word.
         let query = ids_query(&ids[140..]);
-        let answer = emulator.call("POST", &format!("{DLQ}/{path}?{query}"));
-        assert_eq!((answer.runs(), &answer.json()["cursor"]), (want, &json!("")), "{path}");
+        let response = emulator.call("POST", &format!("{DLQ}/{path}?{query}"));
+        assert_eq!((response.runs(), &response.json()["cursor"]), (want, &json!("")), "{path}");
     }
     emulator.reset(json!({"idsOverCap": "400"}));
     let ids = emulator.seed(json!({"count": 51}));
@@ -66,8 +66,8 @@ fn an_id_that_can_be_none() {
             assert_eq!(call("nonsense"), in_path, "{switch} {method} {path}");
             assert_eq!(call("2-0"), 404, "{switch} {method} {path}");
         }
-        let answer = emulator.call("POST", &format!("{DLQ}/resume?dlqIds=1-0&dlqIds=nonsense"));
-        assert_eq!(answer.status, in_query, "{switch}");
+        let response = emulator.call("POST", &format!("{DLQ}/resume?dlqIds=1-0&dlqIds=nonsense"));
+        assert_eq!(response.status, in_query, "{switch}");
         assert_eq!(emulator.audit()["resumed"], 0);
     }
 }

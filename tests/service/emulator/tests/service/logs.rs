@@ -9,9 +9,9 @@ const LOGS: &str = "/v2/workflows/logs";
 const EVENTS: &str = "/v2/workflows/events?groupBy=workflowRunId";
 
 fn runs(emulator: &Emulator, query: &str) -> Vec<Value> {
-    let answer = emulator.call("GET", &format!("{LOGS}?{query}"));
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    answer.json()["runs"].as_array().cloned().unwrap_or_default()
+    let response = emulator.call("GET", &format!("{LOGS}?{query}"));
+    assert_eq!(response.status, 200, "{}", response.body);
+    response.json()["runs"].as_array().cloned().unwrap_or_default()
 }
 
 fn ids(emulator: &Emulator, query: &str) -> Vec<String> {
@@ -154,9 +154,9 @@ fn filters() {
         "fromDate=now",
         "groupBy=step",
     ] {
-        let answer = emulator.call("GET", &format!("{LOGS}?{bad}"));
-        assert_eq!(answer.status, 400, "{bad}");
-        assert!(answer.json()["error"].is_string());
+        let response = emulator.call("GET", &format!("{LOGS}?{bad}"));
+        assert_eq!(response.status, 400, "{bad}");
+        assert!(response.json()["error"].is_string());
     }
     assert_eq!(emulator.call("GET", "/v2/workflows/events").status, 400);
     assert_eq!(emulator.exchange("GET", LOGS, &[], "").status, 401);
@@ -357,8 +357,8 @@ fn bad_runs_are_refused() {
         json!([{"then": [{"state": "RUN_FAILED", "error": {}}]}]),
         json!([{"retryDelay": "soon"}]),
     ] {
-        let answer = emulator.exchange("POST", "/_emulator/runs", &[], &bad.to_string());
-        assert_eq!(answer.status, 400, "{bad}");
+        let response = emulator.exchange("POST", "/_emulator/runs", &[], &bad.to_string());
+        assert_eq!(response.status, 400, "{bad}");
     }
     let bad = json!({"runs": {"failAgain": 2}});
     assert_eq!(emulator.exchange("POST", "/_emulator/seed", &[], &bad.to_string()).status, 400);

@@ -82,8 +82,8 @@ fn secrets_may_stay_the_same() {
 fn ids_are_given_once() {
     let resumed = |emulator: &Emulator| {
         emulator.seed(json!({"count": 1}));
-        let answer = emulator.call("POST", "/v2/workflows/dlq/resume").json();
-        answer["workflowRuns"][0]["workflowRunId"].as_str().unwrap().to_owned()
+        let response = emulator.call("POST", "/v2/workflows/dlq/resume").json();
+        response["workflowRuns"][0]["workflowRunId"].as_str().unwrap().to_owned()
     };
     let (one, other) = (Emulator::start(), Emulator::start());
     let mut ids = vec![resumed(&one), resumed(&other)];
@@ -131,16 +131,19 @@ fn a_page_of_another_site_can_not_ask() {
         ("host", "evil.example:8080"),
     ] {
         for (method, target) in targets {
-            let answer = ask(method, target, name, value);
-            assert_eq!(answer.status, 403, "{method} {target} from {value}");
-            assert_eq!(answer.header("access-control-allow-origin"), None);
+            let response = ask(method, target, name, value);
+            assert_eq!(response.status, 403, "{method} {target} from {value}");
+            assert_eq!(response.header("access-control-allow-origin"), None);
         }
     }
     assert_eq!(emulator.audit()["remaining"], 1);
     assert_eq!(emulator.audit()["requests"]["total"], 0);
     for origin in ["http://localhost:3000", "http://127.0.0.1:3000", "http://app.test"] {
-        let answer = ask("GET", "/v2/workflows/dlq", "origin", origin);
-        assert_eq!((answer.status, answer.header("access-control-allow-origin")), (200, Some("*")));
+        let response = ask("GET", "/v2/workflows/dlq", "origin", origin);
+        assert_eq!(
+            (response.status, response.header("access-control-allow-origin")),
+            (200, Some("*"))
+        );
     }
 }
 

@@ -10,9 +10,9 @@ fn ids_query(ids: &[&str]) -> String {
 }
 
 fn listed(emulator: &Emulator, query: &str) -> Vec<String> {
-    let answer = emulator.call("GET", &format!("{DLQ}?{query}"));
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    let messages = answer.json()["messages"].as_array().cloned().unwrap_or_default();
+    let response = emulator.call("GET", &format!("{DLQ}?{query}"));
+    assert_eq!(response.status, 200, "{}", response.body);
+    let messages = response.json()["messages"].as_array().cloned().unwrap_or_default();
     messages
         .iter()
         .map(|message| message["dlqId"].as_str().unwrap_or_default().to_owned())
@@ -33,9 +33,9 @@ fn token_is_needed() {
     ] {
         let headers: Vec<(&str, &str)> =
             headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let answer = emulator.exchange("GET", &format!("{DLQ}{query}"), &headers, "");
-        assert_eq!(answer.status, want, "{headers:?} {query}");
-        assert_eq!(answer.json()["error"].is_string(), want == 401);
+        let response = emulator.exchange("GET", &format!("{DLQ}{query}"), &headers, "");
+        assert_eq!(response.status, want, "{headers:?} {query}");
+        assert_eq!(response.json()["error"].is_string(), want == 401);
     }
     let requests = emulator.control("GET", "requests", Value::Null);
     assert_eq!(requests["tokenInUrl"], 2);
@@ -80,8 +80,8 @@ fn all_without_a_filter_and_the_trap_of_the_empty_id() {
     for target in ["/resume", "/resume?dlqIds=", "/resume/", "/restart?"] {
         emulator.reset(json!({}));
         emulator.seed(json!({"count": 5}));
-        let answer = emulator.call("POST", &format!("{DLQ}{target}"));
-        assert_eq!(answer.runs(), 5, "{target}");
+        let response = emulator.call("POST", &format!("{DLQ}{target}"));
+        assert_eq!(response.runs(), 5, "{target}");
     }
     emulator.seed(json!({"count": 5}));
     assert_eq!(emulator.call("DELETE", &format!("{DLQ}/")).json()["deleted"], 5);
@@ -97,9 +97,9 @@ fn a_missing_id_among_others() {
             let ids = emulator.seed(json!({"count": 3}));
             assert_eq!(emulator.call("DELETE", &format!("{DLQ}/{}", ids[1])).status, 200);
             let query = ids_query(&[&ids[0], &ids[1], &ids[2]]);
-            let answer = emulator.call("POST", &format!("{DLQ}/{path}?{query}"));
-            assert_eq!(answer.status, single, "{switch}");
-            assert!(answer.json()["error"].is_string());
+            let response = emulator.call("POST", &format!("{DLQ}/{path}?{query}"));
+            assert_eq!(response.status, single, "{switch}");
+            assert!(response.json()["error"].is_string());
             let audit = emulator.audit();
             let acted = audit["resumed"].as_u64().unwrap() + audit["restarted"].as_u64().unwrap();
             assert_eq!(acted, want, "{switch} {path}");
@@ -134,10 +134,10 @@ fn an_entry_that_can_not_be_resumed() {
         emulator
             .seed(json!({"entries": [{"dlqId": "1-0"}, {"dlqId": "2-0", "unresumable": true}]}));
         for query in ["dlqIds=2-0&dlqIds=1-0", "count=10"] {
-            let answer = emulator.call("POST", &format!("{DLQ}/resume?{query}"));
-            assert_eq!(answer.status, status, "{switch} {query}");
+            let response = emulator.call("POST", &format!("{DLQ}/resume?{query}"));
+            assert_eq!(response.status, status, "{switch} {query}");
             if status == 200 && query.starts_with("dlqIds") {
-                assert_eq!(answer.runs(), runs);
+                assert_eq!(response.runs(), runs);
             }
         }
         assert_eq!(emulator.audit()["resumed"], runs);
@@ -158,17 +158,17 @@ fn cursors_lead_to_the_end() {
             emulator.seed(json!({"count": 45, "labels": ["a", "b", "c"]}));
             let (mut cursor, mut seen, mut cursors) = (String::new(), 0, Vec::new());
             loop {
-                let answer = emulator
+                let response = emulator
                     .call("POST", &format!("{DLQ}/resume?label=a&count=100{cursor}"))
                     .json();
-                seen += answer["workflowRuns"].as_array().map_or(0, Vec::len);
-                match answer["cursor"].as_str().filter(|next| !next.is_empty()) {
+                seen += response["workflowRuns"].as_array().map_or(0, Vec::len);
+                match response["cursor"].as_str().filter(|next| !next.is_empty()) {
                     Some(next) => {
                         cursors.push(next.to_owned());
                         cursor = format!("&cursor={next}");
                     }
                     None => {
-                        assert_eq!(answer.get("cursor"), shown.as_ref(), "{end}");
+                        assert_eq!(response.get("cursor"), shown.as_ref(), "{end}");
                         break;
                     }
                 }
@@ -227,8 +227,8 @@ fn overrides_are_checked() {
         ("Upstash-Failure-Callback", "nowhere"),
     ] {
         for path in ["resume".to_owned(), format!("resume/{}", ids[0]), "restart".to_owned()] {
-            let answer = emulator.call_with("POST", &format!("{DLQ}/{path}"), &[(name, value)]);
-            assert_eq!(answer.status, 400, "{name} {path}");
+            let response = emulator.call_with("POST", &format!("{DLQ}/{path}"), &[(name, value)]);
+            assert_eq!(response.status, 400, "{name} {path}");
         }
     }
     let headers = [("Upstash-Retries", "0"), ("Upstash-Delay", "1d2h"), ("Upstash-Label", "a,b")];

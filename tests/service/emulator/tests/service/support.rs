@@ -16,7 +16,7 @@ pub struct Emulator {
 }
 
 /// A response.
-pub struct Answer {
+pub struct Response {
     /// 0: the connection was closed without a response.
     pub status: u16,
     headers: Vec<(String, String)>,
@@ -24,7 +24,7 @@ pub struct Answer {
     pub body: String,
 }
 
-impl Answer {
+impl Response {
     /// A header.
     pub fn header(&self, name: &str) -> Option<&str> {
         let (_, value) = self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?;
@@ -76,12 +76,12 @@ impl Emulator {
     }
 
     /// Sends a request to the service, with the token.
-    pub fn call(&self, method: &str, target: &str) -> Answer {
+    pub fn call(&self, method: &str, target: &str) -> Response {
         self.call_with(method, target, &[])
     }
 
     /// The same with more headers.
-    pub fn call_with(&self, method: &str, target: &str, headers: &[(&str, &str)]) -> Answer {
+    pub fn call_with(&self, method: &str, target: &str, headers: &[(&str, &str)]) -> Response {
         let token = format!("Bearer {}", self.access["token"].as_str().unwrap_or_default());
         let mut all = vec![("authorization", token.as_str())];
         all.extend_from_slice(headers);
@@ -91,9 +91,9 @@ impl Emulator {
     /// Sends a request to the control API, which has to succeed.
     pub fn control(&self, method: &str, what: &str, body: Value) -> Value {
         let body = if body.is_null() { String::new() } else { body.to_string() };
-        let answer = self.exchange(method, &format!("/_emulator/{what}"), &[], &body);
-        assert_eq!(answer.status, 200, "{what}: {}", answer.body);
-        answer.json()
+        let response = self.exchange(method, &format!("/_emulator/{what}"), &[], &body);
+        assert_eq!(response.status, 200, "{what}: {}", response.body);
+        response.json()
     }
 
     /// Seeds entries and returns their ids.
@@ -140,7 +140,7 @@ impl Emulator {
         target: &str,
         headers: &[(&str, &str)],
         body: &str,
-    ) -> Answer {
+    ) -> Response {
         exchange(&self.address, method, target, headers, body)
     }
 }
@@ -152,7 +152,7 @@ pub fn exchange(
     target: &str,
     headers: &[(&str, &str)],
     body: &str,
-) -> Answer {
+) -> Response {
     let mut stream = TcpStream::connect(address).expect("it listens");
     stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a timeout can be set");
     let mut head = format!("{method} {target} HTTP/1.1\r\nhost: e\r\nconnection: close\r\n");
@@ -164,7 +164,7 @@ pub fn exchange(
     let mut bytes = Vec::new();
     // After a reset, what has arrived is the response.
     let _ = stream.read_to_end(&mut bytes);
-    read_answer(&String::from_utf8_lossy(&bytes))
+    read_response(&String::from_utf8_lossy(&bytes))
 }
 
 impl Drop for Emulator {
@@ -174,14 +174,14 @@ impl Drop for Emulator {
     }
 }
 
-fn read_answer(text: &str) -> Answer {
+fn read_response(text: &str) -> Response {
     let (head, body) = text.split_once("\r\n\r\n").unwrap_or((text, ""));
     let mut lines = head.lines();
     let status =
         lines.next().and_then(|line| line.split(' ').nth(1)).and_then(|code| code.parse().ok());
     let header =
         |line: &str| line.split_once(": ").map(|(name, value)| (name.to_owned(), value.to_owned()));
-    Answer {
+    Response {
         status: status.unwrap_or(0),
         headers: lines.filter_map(header).collect(),
         body: body.to_owned(),

@@ -5,19 +5,19 @@ use std::net::TcpStream;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::support::{Answer, Emulator};
+use crate::support::{Emulator, Response};
 use serde_json::{json, Value};
 
 const RESUME: &str = "/v2/workflows/dlq/resume?count=2";
 
-/// Strikes one resume with `rule`, and tells the answer and how many were resumed.
-fn strike(emulator: &Emulator, rule: Value) -> (Answer, u64) {
+/// Strikes one resume with `rule`, and tells the response and how many were resumed.
+fn strike(emulator: &Emulator, rule: Value) -> (Response, u64) {
     emulator.reset(json!({}));
     emulator.seed(json!({"count": 5}));
     emulator.control("POST", "faults", json!([rule]));
-    let answer = emulator.call("POST", RESUME);
+    let response = emulator.call("POST", RESUME);
     emulator.control("POST", "faults", json!([]));
-    (answer, emulator.audit()["resumed"].as_u64().unwrap())
+    (response, emulator.audit()["resumed"].as_u64().unwrap())
 }
 
 #[test]
@@ -27,7 +27,7 @@ fn before_nothing_was_done_and_after_all_of_it() {
         [json!("drop"), json!(500), json!("html"), json!({"type": "status", "status": 200})]
     {
         for (when, resumed) in [("before", 0), ("after", 2)] {
-            let (answer, done) = strike(&emulator, json!({"when": when, "action": action}));
+            let (response, done) = strike(&emulator, json!({"when": when, "action": action}));
             assert_eq!(done, resumed, "{action} {when}");
             let status = match &action {
                 Value::Number(_) => 500,
@@ -35,53 +35,53 @@ fn before_nothing_was_done_and_after_all_of_it() {
                 Value::String(_) => 0,
                 _ => 200,
             };
-            assert_eq!(answer.status, status, "{action}");
+            assert_eq!(response.status, status, "{action}");
         }
     }
 }
 
 #[test]
-fn odd_answers() {
+fn odd_responses() {
     let emulator = Emulator::start();
-    let (answer, _) = strike(&emulator, json!({"when": "after", "action": "cutOff"}));
-    let promised: usize = answer.header("content-length").unwrap().parse().unwrap();
-    assert!(answer.body.len() < promised && !answer.body.is_empty());
-    let (answer, _) =
+    let (response, _) = strike(&emulator, json!({"when": "after", "action": "cutOff"}));
+    let promised: usize = response.header("content-length").unwrap().parse().unwrap();
+    assert!(response.body.len() < promised && !response.body.is_empty());
+    let (response, _) =
         strike(&emulator, json!({"when": "after", "action": {"type": "cutOff", "clean": true}}));
-    assert_eq!(answer.header("content-length"), Some(answer.body.len().to_string().as_str()));
-    assert!(serde_json::from_str::<Value>(&answer.body).is_err());
-    let (answer, _) = strike(&emulator, json!({"when": "after", "action": "wrongShape"}));
-    assert!(answer.json()["workflowRuns"].is_string());
-    let (answer, done) = strike(&emulator, json!({"action": "emptyPage"}));
-    assert_eq!((answer.runs(), done), (0, 0));
-    assert!(!answer.json()["cursor"].as_str().unwrap().is_empty());
+    assert_eq!(response.header("content-length"), Some(response.body.len().to_string().as_str()));
+    assert!(serde_json::from_str::<Value>(&response.body).is_err());
+    let (response, _) = strike(&emulator, json!({"when": "after", "action": "wrongShape"}));
+    assert!(response.json()["workflowRuns"].is_string());
+    let (response, done) = strike(&emulator, json!({"action": "emptyPage"}));
+    assert_eq!((response.runs(), done), (0, 0));
+    assert!(!response.json()["cursor"].as_str().unwrap().is_empty());
     let unavailable = json!({"type": "status", "status": 503, "headers": {"Retry-After": 7}});
-    let (answer, _) = strike(&emulator, json!({ "action": unavailable }));
+    let (response, _) = strike(&emulator, json!({ "action": unavailable }));
     assert_eq!(
-        (answer.status, answer.header("retry-after"), answer.body.as_str()),
+        (response.status, response.header("retry-after"), response.body.as_str()),
         (503, Some("7"), "")
     );
-    let (answer, _) =
+    let (response, _) =
         strike(&emulator, json!({"action": {"type": "redirect", "to": "http://127.0.0.1:9/"}}));
-    assert_eq!((answer.status, answer.header("location")), (302, Some("http://127.0.0.1:9/")));
+    assert_eq!((response.status, response.header("location")), (302, Some("http://127.0.0.1:9/")));
     emulator.reset(json!({"redirect": {"to": "http://127.0.0.1:9"}}));
-    let answer = emulator.call("POST", RESUME);
+    let response = emulator.call("POST", RESUME);
     assert_eq!(
-        (answer.status, answer.header("location")),
+        (response.status, response.header("location")),
         (307, Some("http://127.0.0.1:9/v2/workflows/dlq/resume?count=2"))
     );
 }
 
 #[test]
-fn slow_answers() {
+fn slow_responses() {
     let emulator = Emulator::start();
     for action in
         [json!({"type": "slowBody", "ms": 150}), json!({"type": "slowHeaders", "ms": 150})]
     {
         let begun = Instant::now();
-        let (answer, done) = strike(&emulator, json!({"when": "after", "action": action}));
+        let (response, done) = strike(&emulator, json!({"when": "after", "action": action}));
         assert!(begun.elapsed() >= Duration::from_millis(150));
-        assert_eq!((answer.runs(), done), (2, 2));
+        assert_eq!((response.runs(), done), (2, 2));
     }
 }
 
@@ -94,8 +94,8 @@ fn work_is_done_though_nobody_waits() {
             assert!(Instant::now() < until, "the work was not done");
         }
     };
-    let (answer, done) = strike(&emulator, json!({"action": {"type": "workLater", "ms": 200}}));
-    assert_eq!((answer.status, done), (0, 0));
+    let (response, done) = strike(&emulator, json!({"action": {"type": "workLater", "ms": 200}}));
+    assert_eq!((response.status, done), (0, 0));
     wait_for(2);
     emulator.reset(json!({"latencyMs": 300}));
     emulator.seed(json!({"count": 5}));
@@ -208,8 +208,11 @@ fn a_limit_of_nothing_refuses_for_ever() {
     let emulator = Emulator::start();
     emulator.reset(json!({"burst": {"limit": 0}}));
     for _ in 0..3 {
-        let answer = emulator.call("GET", "/v2/workflows/dlq");
-        assert_eq!((answer.status, answer.header("Burst-RateLimit-Remaining")), (429, Some("0")));
+        let response = emulator.call("GET", "/v2/workflows/dlq");
+        assert_eq!(
+            (response.status, response.header("Burst-RateLimit-Remaining")),
+            (429, Some("0"))
+        );
     }
 }
 
@@ -220,33 +223,36 @@ fn limits_are_told() {
     let statuses: Vec<u16> =
         (0..3).map(|_| emulator.call("GET", "/v2/workflows/dlq").status).collect();
     assert_eq!(statuses, [200, 200, 429]);
-    let answer = emulator.call("GET", "/v2/workflows/dlq");
-    assert_eq!(answer.header("Burst-RateLimit-Limit"), Some("2"));
-    assert_eq!(answer.header("Burst-RateLimit-Remaining"), Some("0"));
-    assert_eq!(answer.header("Retry-After"), answer.header("Burst-RateLimit-Reset"));
+    let response = emulator.call("GET", "/v2/workflows/dlq");
+    assert_eq!(response.header("Burst-RateLimit-Limit"), Some("2"));
+    assert_eq!(response.header("Burst-RateLimit-Remaining"), Some("0"));
+    assert_eq!(response.header("Retry-After"), response.header("Burst-RateLimit-Reset"));
     assert_eq!(emulator.audit()["requests"]["tooManyRequests"], 2);
 }
 
 #[test]
 fn dates_and_origins() {
     let emulator = Emulator::start();
-    let answer = emulator.call("GET", "/v2/workflows/dlq");
-    assert!(answer.header("date").is_some());
-    assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
-    assert!(answer
+    let response = emulator.call("GET", "/v2/workflows/dlq");
+    assert!(response.header("date").is_some());
+    assert_eq!(response.header("access-control-allow-origin"), Some("*"));
+    assert!(response
         .header("access-control-expose-headers")
         .unwrap()
         .contains("Burst-RateLimit-Reset"));
     let asked = [("access-control-request-headers", "authorization,upstash-retries")];
-    let answer = emulator.exchange("OPTIONS", RESUME, &asked, "");
-    assert_eq!(answer.status, 204);
+    let response = emulator.exchange("OPTIONS", RESUME, &asked, "");
+    assert_eq!(response.status, 204);
     assert_eq!(
-        answer.header("access-control-allow-headers"),
+        response.header("access-control-allow-headers"),
         Some("authorization,upstash-retries")
     );
     emulator.reset(json!({"cors": false, "dateHeader": false}));
-    let answer = emulator.call("GET", "/v2/workflows/dlq");
-    assert_eq!((answer.header("date"), answer.header("access-control-allow-origin")), (None, None));
+    let response = emulator.call("GET", "/v2/workflows/dlq");
+    assert_eq!(
+        (response.header("date"), response.header("access-control-allow-origin")),
+        (None, None)
+    );
 }
 
 #[test]
@@ -261,10 +267,10 @@ fn hundred_thousand_in_pages() {
     assert!(seeded.get("dlqIds").is_none());
     let mut cursor = String::new();
     for _ in 0..200 {
-        let answer = emulator
+        let response = emulator
             .call("POST", &format!("/v2/workflows/dlq/resume?label=b&count=100{cursor}"))
             .json();
-        cursor = format!("&cursor={}", answer["cursor"].as_str().unwrap());
+        cursor = format!("&cursor={}", response["cursor"].as_str().unwrap());
     }
     let audit = emulator.audit();
     assert_eq!(audit["entries"], 100_000);
@@ -283,9 +289,9 @@ fn unknown_controls_and_switches_are_refused() {
         ("POST", "seed", r#"{"entries": [{"dlqId": "x"}]}"#),
         ("POST", "seed", "{"),
     ] {
-        let answer = emulator.exchange(method, &format!("/_emulator/{what}"), &[], body);
-        assert_eq!(answer.status, 400, "{body}");
-        assert!(answer.json()["error"].is_string());
+        let response = emulator.exchange(method, &format!("/_emulator/{what}"), &[], body);
+        assert_eq!(response.status, 400, "{body}");
+        assert!(response.json()["error"].is_string());
     }
     assert_eq!(emulator.exchange("GET", "/_emulator/nothing", &[], "").status, 404);
 }
@@ -295,14 +301,14 @@ fn json_by_any_other_name() {
     let emulator = Emulator::start();
     for (switch, name) in [(json!("text/plain"), Some("text/plain")), (Value::Null, None)] {
         emulator.reset(json!({"contentType": switch}));
-        let answer = emulator.call("GET", "/v2/workflows/dlq");
-        assert_eq!(answer.header("content-type"), name);
-        assert_eq!(answer.json()["messages"], json!([]));
+        let response = emulator.call("GET", "/v2/workflows/dlq");
+        assert_eq!(response.header("content-type"), name);
+        assert_eq!(response.json()["messages"], json!([]));
     }
     // What is no JSON keeps its own.
     emulator.control("POST", "faults", json!([{"action": "html"}]));
-    let answer = emulator.call("GET", "/v2/workflows/dlq");
-    assert!(answer.header("content-type").is_some_and(|name| name.starts_with("text/html")));
+    let response = emulator.call("GET", "/v2/workflows/dlq");
+    assert!(response.header("content-type").is_some_and(|name| name.starts_with("text/html")));
 }
 
 #[test]
@@ -348,9 +354,9 @@ fn a_body_is_bounded() {
             "POST /_emulator/seed HTTP/1.1\r\nhost: e\r\nconnection: close\r\n{header}\r\n\r\n"
         );
         stream.write_all(&[head.as_bytes(), body].concat()).unwrap();
-        let mut answer = [0; 12];
-        match stream.read(&mut answer) {
-            Ok(length) => String::from_utf8_lossy(&answer[..length]).into_owned(),
+        let mut response = [0; 12];
+        match stream.read(&mut response) {
+            Ok(length) => String::from_utf8_lossy(&response[..length]).into_owned(),
             Err(_) => "waits for more".into(),
         }
     };
