@@ -21,7 +21,7 @@ use crate::startup::Startup;
 use crate::values::rng::Rng;
 
 /// Everything that a reset restores, besides the generator of ids.
-pub struct World {
+pub struct State {
     /// Switches.
     pub config: Config,
     /// Generator of shuffles, jitter and the outcomes of seeded runs.
@@ -50,10 +50,10 @@ pub struct World {
     pub generation: u64,
 }
 
-impl World {
+impl State {
     fn new(generation: u64, mut ids: Rng) -> Self {
         let config = Config::default();
-        World {
+        State {
             rng: Rng::new(config.seed),
             config,
             store: Store::default(),
@@ -78,7 +78,7 @@ impl World {
 
 /// The state, and what outlives a reset.
 pub struct App {
-    world: Mutex<World>,
+    state: Mutex<State>,
     /// Address and secrets.
     pub access: Access,
     /// The file of `--record`.
@@ -106,10 +106,10 @@ impl App {
         startup: Startup,
         ids: Rng,
     ) -> Result<Arc<Self>, String> {
-        let mut world = World::new(0, ids);
-        startup.apply(&mut world)?;
+        let mut state = State::new(0, ids);
+        startup.apply(&mut state)?;
         Ok(Arc::new(App {
-            world: Mutex::new(world),
+            state: Mutex::new(state),
             access,
             record,
             startup,
@@ -121,15 +121,15 @@ impl App {
     }
 
     /// Locks the state. After a panic in one request the others continue: a test that follows still gets responses.
-    pub fn lock(&self) -> MutexGuard<'_, World> {
-        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    pub fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Restores the initial state.
     pub fn reset(&self) -> Result<(), String> {
-        let mut world = self.lock();
-        *world = World::new(world.generation + 1, world.ids.clone());
-        self.startup.apply(&mut world)
+        let mut state = self.lock();
+        *state = State::new(state.generation + 1, state.ids.clone());
+        self.startup.apply(&mut state)
     }
 
     /// Notifies `idle` if nothing is scheduled or in flight.

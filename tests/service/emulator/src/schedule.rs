@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::app::{App, World};
+use crate::app::{App, State};
 use crate::dlq::callbacks::seeded_end;
 use crate::dlq::Key;
 use crate::engine;
@@ -90,11 +90,11 @@ pub async fn run(app: Arc<App>) {
         tokio::pin!(stirred);
         stirred.as_mut().enable();
         let next = {
-            let mut world = app.lock();
-            while let Some(task) = world.schedule.take_due() {
-                perform(&app, &mut world, task);
+            let mut state = app.lock();
+            while let Some(task) = state.schedule.take_due() {
+                perform(&app, &mut state, task);
             }
-            world.schedule.planned.keys().next().map(|(at, _)| *at)
+            state.schedule.planned.keys().next().map(|(at, _)| *at)
         };
         app.settled();
         match next {
@@ -107,11 +107,11 @@ pub async fn run(app: Arc<App>) {
     }
 }
 
-fn perform(app: &Arc<App>, world: &mut World, task: Task) {
+fn perform(app: &Arc<App>, state: &mut State, task: Task) {
     match task {
-        Task::Vanish(keys) => keys.into_iter().for_each(|key| drop(world.store.remove(key))),
-        Task::Seeded(run) => seeded::due(world, &run),
-        Task::FailureFunction(key) => seeded_end(world, key),
-        Task::Engine(work) => engine::perform(app, world, work),
+        Task::Vanish(keys) => keys.into_iter().for_each(|key| drop(state.store.remove(key))),
+        Task::Seeded(run) => seeded::due(state, &run),
+        Task::FailureFunction(key) => seeded_end(state, key),
+        Task::Engine(work) => engine::perform(app, state, work),
     }
 }

@@ -138,8 +138,8 @@ async fn handle(
 
 async fn serve(app: &Arc<App>, request: Request) -> Response {
     let (begun, generation, config) = {
-        let mut world = app.lock();
-        (world.log.begin(&request), world.generation, world.config.clone())
+        let mut state = app.lock();
+        (state.log.begin(&request), state.generation, state.config.clone())
     };
     let response = with_content_type(&config, guarded(app, &config, &request).await);
     let response = with_common_headers(&config, &request, response);
@@ -150,13 +150,13 @@ async fn serve(app: &Arc<App>, request: Request) -> Response {
     if let Some(record) = &app.record {
         record.write(&request, status);
     }
-    let mut world = app.lock();
-    if world.generation == generation {
-        world.notes.line(|| {
+    let mut state = app.lock();
+    if state.generation == generation {
+        state.notes.line(|| {
             let ms = begun.elapsed().as_secs_f64() * 1_000.0;
             format!("{:<9} {}  {status}  {ms:.0} ms", request.method, target(&request))
         });
-        world.log.end(begun, &request, status);
+        state.log.end(begun, &request, status);
     }
     response
 }
@@ -178,16 +178,16 @@ async fn guarded(app: &Arc<App>, config: &Config, request: &Request) -> Response
     }
     let mut verdict = Verdict { headers: Vec::new(), refusal: None };
     let (latency, fault, nonce) = {
-        let mut world = app.lock();
+        let mut state = app.lock();
         if service::is_limited(request) {
-            verdict = world.limits.admit(config, now_ms());
+            verdict = state.limits.admit(config, now_ms());
             if let Some(refusal) = verdict.refusal {
                 return refusal;
             }
         }
         let latency =
-            Duration::from_millis(config.latency_ms + world.rng.below(config.jitter_ms + 1));
-        (latency, world.faults.strike(request), world.faults.nonce())
+            Duration::from_millis(config.latency_ms + state.rng.below(config.jitter_ms + 1));
+        (latency, state.faults.strike(request), state.faults.nonce())
     };
     if config.latency_when == When::Before {
         pause(latency).await;

@@ -21,38 +21,38 @@ pub fn work(app: &Arc<App>, request: &Request) -> Response {
     let parts: Vec<String> =
         request.path.split('/').filter(|part| !part.is_empty()).map(decode).collect();
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
-    let mut world = app.lock();
+    let mut state = app.lock();
     // An empty id in a path is the collection, as in the real service: clients must never send one.
     let response = match (request.method.as_str(), parts.as_slice()) {
-        ("GET", ["v2", "workflows", "dlq"]) => reads::list(&mut world, request),
+        ("GET", ["v2", "workflows", "dlq"]) => reads::list(&mut state, request),
         ("GET", ["v2", "dlq"]) if request.query.get("source") == Some("workflow") => {
-            reads::list(&mut world, request)
+            reads::list(&mut state, request)
         }
         ("GET", ["v2", "dlq"]) => Response::json_text(200, r#"{"messages":[]}"#.into()),
-        ("GET", ["v2", "workflows", "dlq", id] | ["v2", "dlq", id]) => reads::get(&world, id),
+        ("GET", ["v2", "workflows", "dlq", id] | ["v2", "dlq", id]) => reads::get(&state, id),
         ("POST", ["v2", "workflows", "dlq", "resume"]) => {
-            actions::bulk(&mut world, Act::Resume, request)
+            actions::bulk(&mut state, Act::Resume, request)
         }
         ("POST", ["v2", "workflows", "dlq", "restart"]) => {
-            actions::bulk(&mut world, Act::Restart, request)
+            actions::bulk(&mut state, Act::Restart, request)
         }
-        ("DELETE", ["v2", "workflows", "dlq"]) => actions::bulk(&mut world, Act::Delete, request),
+        ("DELETE", ["v2", "workflows", "dlq"]) => actions::bulk(&mut state, Act::Delete, request),
         ("POST", ["v2", "workflows", "dlq", "resume", id]) => {
-            actions::single(&mut world, Act::Resume, id, request)
+            actions::single(&mut state, Act::Resume, id, request)
         }
         ("POST", ["v2", "workflows", "dlq", "restart", id]) => {
-            actions::single(&mut world, Act::Restart, id, request)
+            actions::single(&mut state, Act::Restart, id, request)
         }
-        ("POST", ["v2", "workflows", "dlq", "callback", id]) => callbacks::rerun(&mut world, id),
+        ("POST", ["v2", "workflows", "dlq", "callback", id]) => callbacks::rerun(&mut state, id),
         ("DELETE", ["v2", "workflows", "dlq", "callback", id]) => {
-            callbacks::cancel(&mut world, id, request)
+            callbacks::cancel(&mut state, id, request)
         }
         ("DELETE", ["v2", "workflows", "dlq", id]) => {
-            actions::single(&mut world, Act::Delete, id, request)
+            actions::single(&mut state, Act::Delete, id, request)
         }
-        _ => engine::route(&mut world, &app.access, request, &parts),
+        _ => engine::route(&mut state, &app.access, request, &parts),
     };
-    drop(world);
+    drop(state);
     app.stirred.notify_waiters();
     response
 }

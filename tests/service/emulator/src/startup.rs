@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::app::World;
+use crate::app::State;
 use crate::control::{arm, configure, seed};
 use crate::notes::Notes;
 use crate::seeded::exact::seed_runs;
@@ -23,29 +23,29 @@ pub struct Startup {
 }
 
 impl Startup {
-    /// Applies it to a new world.
+    /// Applies it to a new state.
     ///
     /// # Errors
     /// What the control API would refuse.
-    pub fn apply(&self, world: &mut World) -> Result<(), String> {
-        world.notes = self.notes;
+    pub fn apply(&self, state: &mut State) -> Result<(), String> {
+        state.notes = self.notes;
         if let Some(config) = &self.config {
-            configure(world, config.clone())?;
+            configure(state, config.clone())?;
         }
         match &self.entries {
             Some(Value::Array(many)) => {
                 for one in many {
-                    seed(world, one.clone())?;
+                    seed(state, one.clone())?;
                 }
             }
-            Some(one) => drop(seed(world, one.clone())?),
+            Some(one) => drop(seed(state, one.clone())?),
             None => {}
         }
         if let Some(runs) = &self.runs {
-            seed_runs(world, runs.clone())?;
+            seed_runs(state, runs.clone())?;
         }
         if let Some(faults) = &self.faults {
-            arm(world, faults.clone())?;
+            arm(state, faults.clone())?;
         }
         Ok(())
     }

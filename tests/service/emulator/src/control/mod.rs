@@ -9,7 +9,7 @@ use std::time::Duration;
 pub use seed::seed;
 use serde_json::{json, Map, Value};
 
-use crate::app::{App, World};
+use crate::app::{App, State};
 use crate::faults::Faults;
 use crate::http::{Request, Response};
 use crate::seeded::exact::seed_runs;
@@ -52,18 +52,18 @@ pub async fn handle(app: &Arc<App>, request: &Request, what: &str) -> Response {
 }
 
 /// Changes the switches that `patch` names, and returns all.
-pub fn configure(world: &mut World, patch: Value) -> Result<Value, String> {
+pub fn configure(state: &mut State, patch: Value) -> Result<Value, String> {
     let reseed = patch.get("seed").is_some();
-    world.config = world.config.patched(patch)?;
+    state.config = state.config.patched(patch)?;
     if reseed {
-        world.rng = Rng::new(world.config.seed);
+        state.rng = Rng::new(state.config.seed);
     }
-    Ok(json!(world.config))
+    Ok(json!(state.config))
 }
 
 /// Replaces the fault rules.
-pub fn arm(world: &mut World, rules: Value) -> Result<Value, String> {
-    world.faults = Faults::parse(rules)?;
+pub fn arm(state: &mut State, rules: Value) -> Result<Value, String> {
+    state.faults = Faults::parse(rules)?;
     Ok(json!({}))
 }
 
@@ -77,12 +77,12 @@ fn unknown(method: &str, what: &str) -> String {
 fn requests(app: &App, request: &Request) -> Result<Value, String> {
     let limit = request.query.integer("limit")?.unwrap_or(1_000).max(0) as usize;
     let from = request.query.integer("from")?.unwrap_or(0).max(0) as u64;
-    let world = app.lock();
-    let mut all: Map<String, Value> = match world.log.counts() {
+    let state = app.lock();
+    let mut all: Map<String, Value> = match state.log.counts() {
         Value::Object(counts) => counts,
         _ => Map::new(),
     };
-    all.insert("requests".into(), world.log.recent(from, limit));
+    all.insert("requests".into(), state.log.recent(from, limit));
     Ok(all.into())
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{json, Value};
 
-use crate::app::World;
+use crate::app::State;
 use crate::dlq::exact::{seed_exact, ExactEntry};
 use crate::dlq::seed::{seed as seed_many, SeedRequest};
 use crate::dlq::Key;
@@ -13,12 +13,12 @@ use crate::values::rng::Rng;
 const NAMED: u64 = 10_000;
 
 /// Seeds entries from a pattern, or exactly those of `entries`.
-pub fn seed(world: &mut World, mut body: Value) -> Result<Value, String> {
+pub fn seed(state: &mut State, mut body: Value) -> Result<Value, String> {
     let named_all =
         body.as_object_mut().and_then(|fields| fields.remove("ids")).and_then(|ids| ids.as_bool());
     let entries = body.as_object_mut().and_then(|fields| fields.remove("entries"));
     let now = now_ms();
-    let World { store, ids, .. } = world;
+    let State { store, ids, .. } = state;
     if let Some(entries) = entries {
         let entries: Vec<ExactEntry> =
             serde_json::from_value(entries).map_err(|e| format!("seed: {e}"))?;

@@ -9,7 +9,7 @@ use super::json::push_string;
 use super::reads::{malformed, missing, push_cursor, Span};
 use super::store::Page;
 use super::Key;
-use crate::app::World;
+use crate::app::State;
 use crate::audit::{Act, Origin, Record};
 use crate::config::{Config, IdsOverCap, MalformedId, NotFound, SingleDelete, Unresumable};
 use crate::engine;
@@ -27,39 +27,39 @@ struct Made {
 }
 
 /// `POST /v2/workflows/dlq/resume`, `/restart` and `DELETE /v2/workflows/dlq`.
-pub fn bulk(world: &mut World, act: Act, request: &Request) -> Response {
-    let overrides = match overrides_of(act, request, &world.config) {
+pub fn bulk(state: &mut State, act: Act, request: &Request) -> Response {
+    let overrides = match overrides_of(act, request, &state.config) {
         Ok(overrides) => overrides,
         Err(refusal) => return refusal,
     };
     let ids = request.query.all("dlqIds");
     if ids.is_empty() {
-        by_filter(world, act, request, overrides)
+        by_filter(state, act, request, overrides)
     } else {
-        by_ids(world, act, ids, overrides)
+        by_ids(state, act, ids, overrides)
     }
 }
 
 /// The same three for the entry whose id is in the path.
-pub fn single(world: &mut World, act: Act, id: &str, request: &Request) -> Response {
-    let overrides = match overrides_of(act, request, &world.config) {
+pub fn single(state: &mut State, act: Act, id: &str, request: &Request) -> Response {
+    let overrides = match overrides_of(act, request, &state.config) {
         Ok(overrides) => overrides,
         Err(refusal) => return refusal,
     };
-    let Some(key) = Key::parse(id).filter(|key| world.store.takable(*key, &world.config)) else {
-        return missing(id, &world.config);
+    let Some(key) = Key::parse(id).filter(|key| state.store.takable(*key, &state.config)) else {
+        return missing(id, &state.config);
     };
-    if let Some(refusal) = refuse_unresumable(world, act, &[key]) {
+    if let Some(refusal) = refuse_unresumable(state, act, &[key]) {
         return refusal;
     }
-    let made = take(world, act, &[key], overrides);
+    let made = take(state, act, &[key], overrides);
     match made.first() {
         Some(run) => {
             let mut text = String::new();
             push_run(&mut text, run);
             Response::json_text(200, text)
         }
-        None if world.config.single_delete_body == SingleDelete::Json => {
+        None if state.config.single_delete_body == SingleDelete::Json => {
             Response::json_text(200, r#"{"deleted":1}"#.into())
         }
         None => Response::empty(200),
@@ -80,12 +80,12 @@ fn overrides_of(
 }
 
 fn by_filter(
-    world: &mut World,
+    state: &mut State,
     act: Act,
     request: &Request,
     overrides: Option<Arc<Overrides>>,
 ) -> Response {
-    let config = &world.config;
+    let config = &state.config;
     let parsed =
         Filter::parse(&request.query, config).and_then(|f| Ok((f, Span::parse(request, config)?)));
     let (filter, span) = match parsed {
@@ -94,24 +94,24 @@ fn by_filter(
     };
     let cap = entries_cap(act, config);
     let limit = span.limit.min(cap).saturating_add(config.more_than_count);
-    let mut page = world.store.page(&filter, span.cursor, limit, true, config);
+    let mut page = state.store.page(&filter, span.cursor, limit, true, config);
     if act != Act::Delete && config.unresumable == Unresumable::Skip {
-        page.keys.retain(|key| world.store.get(*key).is_some_and(|entry| !entry.unresumable));
-    } else if let Some(refusal) = refuse_unresumable(world, act, &page.keys) {
+        page.keys.retain(|key| state.store.get(*key).is_some_and(|entry| !entry.unresumable));
+    } else if let Some(refusal) = refuse_unresumable(state, act, &page.keys) {
         return refusal;
     }
     let Page { keys, next } = page;
-    let made = take(world, act, &keys, overrides);
-    response(world, act, keys.len(), made, next)
+    let made = take(state, act, &keys, overrides);
+    response(state, act, keys.len(), made, next)
 }
 
 fn by_ids(
-    world: &mut World,
+    state: &mut State,
     act: Act,
     mut ids: Vec<String>,
     overrides: Option<Arc<Overrides>>,
 ) -> Response {
-    let config = &world.config;
+    let config = &state.config;
     let mut next = None;
     if config.malformed_id == MalformedId::Everywhere {
         if let Some(id) = ids.iter().find(|id| malformed(id)) {
@@ -132,7 +132,7 @@ fn by_ids(
     let mut seen = HashSet::new();
     let (mut keys, mut gone) = (Vec::new(), Vec::new());
     for id in ids.iter().filter(|id| seen.insert(id.as_str())) {
-        match Key::parse(id).filter(|key| world.store.takable(*key, config)) {
+        match Key::parse(id).filter(|key| state.store.takable(*key, config)) {
             Some(key) if gone.is_empty() || config.not_found != NotFound::StopAtFirst => {
                 keys.push(key)
             }
@@ -147,14 +147,14 @@ fn by_ids(
         return Response::error(404, message);
     }
     if act != Act::Delete && config.unresumable == Unresumable::Skip {
-        keys.retain(|key| world.store.get(*key).is_some_and(|entry| !entry.unresumable));
-    } else if let Some(refusal) = refuse_unresumable(world, act, &keys) {
+        keys.retain(|key| state.store.get(*key).is_some_and(|entry| !entry.unresumable));
+    } else if let Some(refusal) = refuse_unresumable(state, act, &keys) {
         return refusal;
     }
-    let made = take(world, act, &keys, overrides);
+    let made = take(state, act, &keys, overrides);
     match message {
         Some(message) => Response::error(404, message),
-        None => response(world, act, keys.len(), made, next),
+        None => response(state, act, keys.len(), made, next),
     }
 }
 
@@ -168,30 +168,30 @@ fn entries_cap(act: Act, config: &Config) -> usize {
     .unwrap_or(usize::MAX)
 }
 
-fn refuse_unresumable(world: &World, act: Act, keys: &[Key]) -> Option<Response> {
-    let refused = |key: &&Key| world.store.get(**key).is_some_and(|entry| entry.unresumable);
+fn refuse_unresumable(state: &State, act: Act, keys: &[Key]) -> Option<Response> {
+    let refused = |key: &&Key| state.store.get(**key).is_some_and(|entry| entry.unresumable);
     let key = keys.iter().find(refused).filter(|_| act != Act::Delete)?;
-    match world.config.unresumable {
+    match state.config.unresumable {
         Unresumable::NotFound => Some(Response::error(404, "some DLQ messages were not found")),
         _ => Some(Response::error(400, format!("dlq message {key} can not be resumed"))),
     }
 }
 
 /// Removes the entries from the queue and creates their runs.
-fn take(world: &mut World, act: Act, keys: &[Key], overrides: Option<Arc<Overrides>>) -> Vec<Made> {
+fn take(state: &mut State, act: Act, keys: &[Key], overrides: Option<Arc<Overrides>>) -> Vec<Made> {
     let now = now_ms();
-    let late = world.config.late_removal_ms;
+    let late = state.config.late_removal_ms;
     let mut made = Vec::with_capacity(keys.len());
     for key in keys {
-        world.audit.act(act, *key);
+        state.audit.act(act, *key);
         let entry = if late > 0 {
-            let Some(entry) = world.store.get_mut(*key) else {
+            let Some(entry) = state.store.get_mut(*key) else {
                 continue;
             };
             entry.leaving = true;
             entry.clone()
         } else {
-            let Some(entry) = world.store.remove(*key) else {
+            let Some(entry) = state.store.remove(*key) else {
                 continue;
             };
             entry
@@ -199,8 +199,8 @@ fn take(world: &mut World, act: Act, keys: &[Key], overrides: Option<Arc<Overrid
         if act == Act::Delete {
             continue;
         }
-        let id: Arc<str> = world.ids.id("wfr_").into();
-        world.audit.run(Record {
+        let id: Arc<str> = state.ids.id("wfr_").into();
+        state.audit.run(Record {
             id: id.clone(),
             created_at: now,
             workflow_url: entry.shared.workflow_url.clone(),
@@ -211,21 +211,21 @@ fn take(world: &mut World, act: Act, keys: &[Key], overrides: Option<Arc<Overrid
         });
         match entry.source.clone() {
             Some(failed) => {
-                engine::start_again(world, act, &failed, id.clone(), now, overrides.as_deref())
+                engine::start_again(state, act, &failed, id.clone(), now, overrides.as_deref())
             }
-            None => seeded::begin(world, id.clone(), now, entry, overrides.as_deref()),
+            None => seeded::begin(state, id.clone(), now, entry, overrides.as_deref()),
         }
         made.push(Made { id, created_at: now });
     }
     if late > 0 && !keys.is_empty() {
         let delay = std::time::Duration::from_millis(late);
-        world.schedule.add(delay, Task::Vanish(keys.to_vec()));
+        state.schedule.add(delay, Task::Vanish(keys.to_vec()));
     }
     made
 }
 
 fn response(
-    world: &mut World,
+    state: &mut State,
     act: Act,
     taken: usize,
     mut made: Vec<Made>,
@@ -235,8 +235,8 @@ fn response(
     if act == Act::Delete {
         let _ = write!(text, "{{\"deleted\":{taken}");
     } else {
-        if world.config.shuffle {
-            world.rng.shuffle(&mut made);
+        if state.config.shuffle {
+            state.rng.shuffle(&mut made);
         }
         text.push_str("{\"workflowRuns\":[");
         for (i, run) in made.iter().enumerate() {
@@ -247,7 +247,7 @@ fn response(
         }
         text.push(']');
     }
-    push_cursor(&mut text, next, &world.config);
+    push_cursor(&mut text, next, &state.config);
     text.push('}');
     Response::json_text(200, text)
 }

@@ -4,7 +4,7 @@ use super::filter::Filter;
 use super::json::{push_entry, push_string};
 use super::store::Page;
 use super::Key;
-use crate::app::World;
+use crate::app::State;
 use crate::config::{Config, EndCursor, Heard, MalformedId, OverCap};
 use crate::http::{Request, Response};
 use crate::values::cursor::{self, Cursor};
@@ -43,8 +43,8 @@ impl Span {
 }
 
 /// `GET /v2/workflows/dlq`.
-pub fn list(world: &mut World, request: &Request) -> Response {
-    let config = &world.config;
+pub fn list(state: &mut State, request: &Request) -> Response {
+    let config = &state.config;
     let parsed =
         Filter::parse(&request.query, config).and_then(|f| Ok((f, Span::parse(request, config)?)));
     let (filter, span) = match parsed {
@@ -64,21 +64,21 @@ pub fn list(world: &mut World, request: &Request) -> Response {
         Heard::BadRequest => Vec::new(),
     };
     let mut page = if ids.is_empty() {
-        world.store.page(&filter, span.cursor, limit, false, config)
+        state.store.page(&filter, span.cursor, limit, false, config)
     } else {
         let known = ids
             .iter()
             .filter_map(|id| Key::parse(id))
-            .filter(|key| world.store.get(*key).is_some());
+            .filter(|key| state.store.get(*key).is_some());
         Page { keys: known.collect(), next: None }
     };
     if config.shuffle {
-        world.rng.shuffle(&mut page.keys);
+        state.rng.shuffle(&mut page.keys);
     }
     let mut text = String::with_capacity(64 + page.keys.len() * 900);
     text.push_str("{\"messages\":[");
     for (i, key) in page.keys.iter().enumerate() {
-        if let Some(entry) = world.store.get(*key) {
+        if let Some(entry) = state.store.get(*key) {
             if i > 0 {
                 text.push(',');
             }
@@ -92,12 +92,12 @@ pub fn list(world: &mut World, request: &Request) -> Response {
 }
 
 /// `GET /v2/workflows/dlq/{id}`.
-pub fn get(world: &World, id: &str) -> Response {
-    match Key::parse(id).and_then(|key| world.store.get(key).map(|entry| (key, entry))) {
-        None => missing(id, &world.config),
+pub fn get(state: &State, id: &str) -> Response {
+    match Key::parse(id).and_then(|key| state.store.get(key).map(|entry| (key, entry))) {
+        None => missing(id, &state.config),
         Some((key, entry)) => {
             let mut text = String::new();
-            push_entry(&mut text, key, entry, &world.config);
+            push_entry(&mut text, key, entry, &state.config);
             Response::json_text(200, text)
         }
     }

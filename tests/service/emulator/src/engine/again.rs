@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::publish::DEFAULT_RETRIES;
 use super::runs::{work_of, Run, Spec};
 use super::step::Step;
-use crate::app::World;
+use crate::app::State;
 use crate::audit::Act;
 use crate::config::AbsentRetries;
 use crate::overrides::Overrides;
@@ -62,14 +62,14 @@ pub fn is_answered(steps: &[Step], index: usize) -> bool {
 /// Creates a run. A resume starts at the failed message with all steps before it, a restart at the first step.
 /// Overrides hold for the rest of the run, a delay for its first delivery only.
 pub fn start_again(
-    world: &mut World,
+    state: &mut State,
     act: Act,
     failed: &Failed,
     id: Arc<str>,
     now: i64,
     overrides: Option<&Overrides>,
 ) {
-    let World { runs, audit, schedule, config, .. } = world;
+    let State { runs, audit, schedule, config, .. } = state;
     let retries = config.absent_retries;
     let (kept, pending) = match act {
         Act::Restart => (1, BTreeSet::from([0])),

@@ -13,7 +13,7 @@ use super::runs::{attempt_failed, Run, Spec};
 use super::send::{Outgoing, Reply};
 use super::step::{raw_steps, Call, Step};
 use super::{fail, sign, Message, Work};
-use crate::app::{App, World};
+use crate::app::{App, State};
 use crate::schedule::Task;
 use crate::values::duration::parse_duration;
 use crate::values::expression::evaluate;
@@ -27,69 +27,69 @@ const RETRY_HEADERS: [&str; 4] =
     ["retry-after", "x-ratelimit-reset", "x-ratelimit-reset-requests", "x-ratelimit-reset-tokens"];
 
 /// Delivers a message if its run has not ended and its flow control admits it.
-pub fn deliver(app: &Arc<App>, world: &mut World, work: Work) {
+pub fn deliver(app: &Arc<App>, state: &mut State, work: Work) {
     let (Work::Deliver(message) | Work::Call(message) | Work::Callback(message, _)) = &work else {
         return;
     };
     let message = message.clone();
-    let Some(run) = world.runs.get(&message.run) else { return };
+    let Some(run) = state.runs.get(&message.run) else { return };
     let spec = run.spec.clone();
     // Flow control is the workflow's: calls of third parties are not subject to it.
     let flow = spec.flow.as_ref().filter(|_| !matches!(work, Work::Call(_)));
-    if world.runs.active(&message.run).is_none() {
-        if let Some(next) = flow.and_then(|flow| world.runs.gates.next(&flow.key)) {
-            world.plan(0.0, Task::Engine(next));
+    if state.runs.active(&message.run).is_none() {
+        if let Some(next) = flow.and_then(|flow| state.runs.gates.next(&flow.key)) {
+            state.plan(0.0, Task::Engine(next));
         }
         return;
     }
     if let Some(flow) = flow {
-        let period = world.config.delay(flow.limits.period_ms as f64);
-        match world.runs.gates.admit(flow, work.clone(), Instant::now(), period) {
+        let period = state.config.delay(flow.limits.period_ms as f64);
+        match state.runs.gates.admit(flow, work.clone(), Instant::now(), period) {
             Admission::Go => {}
             Admission::Queued => return,
             Admission::Later(at, work) => {
                 let wait = at.saturating_duration_since(Instant::now());
-                return world.schedule.add(wait, Task::Engine(work));
+                return state.schedule.add(wait, Task::Engine(work));
             }
         }
     }
-    let Some(sending) = prepare(app, world, &work, &message) else { return };
-    let settle = move |world: &mut World, outgoing: Outgoing, reply: Reply| {
+    let Some(sending) = prepare(app, state, &work, &message) else { return };
+    let settle = move |state: &mut State, outgoing: Outgoing, reply: Reply| {
         if let Some(flow) = spec.flow.as_ref().filter(|_| !matches!(work, Work::Call(_))) {
-            if let Some(next) = world.runs.gates.release(&flow.key) {
-                world.plan(0.0, Task::Engine(next));
+            if let Some(next) = state.runs.gates.release(&flow.key) {
+                state.plan(0.0, Task::Engine(next));
             }
         }
-        settle(world, work, &outgoing, reply);
+        settle(state, work, &outgoing, reply);
     };
-    launch(app, world, message.run, sending, settle);
+    launch(app, state, message.run, sending, settle);
 }
 
 /// Sends a request without holding the lock, then runs `then` with the reply under the lock.
 pub fn launch(
     app: &Arc<App>,
-    world: &mut World,
+    state: &mut State,
     run: Arc<str>,
     sending: Sending,
-    then: impl FnOnce(&mut World, Outgoing, Reply) + Send + 'static,
+    then: impl FnOnce(&mut State, Outgoing, Reply) + Send + 'static,
 ) {
-    world.schedule.begin();
-    let (app, generation) = (app.clone(), world.generation);
+    state.schedule.begin();
+    let (app, generation) = (app.clone(), state.generation);
     let Sending { outgoing, mut note } = sending;
     tokio::spawn(async move {
         let start = Instant::now();
         let reply = app.sender.send(outgoing.clone()).await;
-        let mut world = app.lock();
+        let mut state = app.lock();
         // After a reset the run no longer exists.
-        if world.generation == generation {
+        if state.generation == generation {
             note["status"] = reply.status.into();
             note["ms"] = (start.elapsed().as_micros() as f64 / 1_000.0).into();
-            world.notes.line(|| log_line(&note));
-            world.runs.sent(run, note);
-            then(&mut world, outgoing, reply);
-            world.schedule.end();
+            state.notes.line(|| log_line(&note));
+            state.runs.sent(run, note);
+            then(&mut state, outgoing, reply);
+            state.schedule.end();
         }
-        drop(world);
+        drop(state);
         app.stirred.notify_waiters();
         app.settled();
     });
@@ -152,8 +152,8 @@ impl Sending {
     }
 }
 
-fn prepare(app: &App, world: &mut World, work: &Work, message: &Message) -> Option<Sending> {
-    let World { runs, audit, config, .. } = world;
+fn prepare(app: &App, state: &mut State, work: &Work, message: &Message) -> Option<Sending> {
+    let State { runs, audit, config, .. } = state;
     let run = runs.get(&message.run)?;
     let step = run.steps.get(message.index)?;
     let (kind, outgoing) = match (work, &step.call) {
@@ -269,55 +269,55 @@ impl Own<'_> {
     }
 }
 
-fn settle(world: &mut World, work: Work, outgoing: &Outgoing, reply: Reply) {
+fn settle(state: &mut State, work: Work, outgoing: &Outgoing, reply: Reply) {
     match work {
-        Work::Call(message) => called(world, message, reply),
+        Work::Call(message) => called(state, message, reply),
         Work::Deliver(message) => {
-            replied(world, Work::Deliver(message.again()), message, outgoing, reply)
+            replied(state, Work::Deliver(message.again()), message, outgoing, reply)
         }
         Work::Callback(message, payload) => {
-            replied(world, Work::Callback(message.again(), payload), message, outgoing, reply);
+            replied(state, Work::Callback(message.again(), payload), message, outgoing, reply);
         }
         Work::FailureFunction { .. } | Work::WaitTimeout { .. } => {}
     }
 }
 
 /// Handles the reply of the workflow's endpoint: success, retry or failure.
-fn replied(world: &mut World, again: Work, message: Message, outgoing: &Outgoing, reply: Reply) {
-    if world.runs.active(&message.run).is_none() {
+fn replied(state: &mut State, again: Work, message: Message, outgoing: &Outgoing, reply: Reply) {
+    if state.runs.active(&message.run).is_none() {
         return;
     }
-    let Some(run) = world.runs.get_mut(&message.run) else { return };
+    let Some(run) = state.runs.get_mut(&message.run) else { return };
     if reply.is_success() {
         run.pending.remove(&message.index);
         return;
     }
     let now = now_ms();
     if reply.is_hopeless() || message.retried >= run.spec.retries {
-        attempt_failed(world, &message, &reply, None, now);
-        return fail::fail(world, &message, outgoing, reply, now);
+        attempt_failed(state, &message, &reply, None, now);
+        return fail::fail(state, &message, outgoing, reply, now);
     }
     let delay_ms = retry_after_ms(&reply, now)
         .unwrap_or_else(|| retry_delay_ms(run.spec.retry_delay.as_deref(), message.retried));
-    attempt_failed(world, &message, &reply, Some(delay_ms), now);
-    world.plan(delay_ms, Task::Engine(again));
+    attempt_failed(state, &message, &reply, Some(delay_ms), now);
+    state.plan(delay_ms, Task::Engine(again));
 }
 
 /// Handles the reply of a third party: after the last retry, it goes to the workflow whatever its status.
-fn called(world: &mut World, message: Message, reply: Reply) {
-    let Some(run) = world.runs.active(&message.run) else { return };
+fn called(state: &mut State, message: Message, reply: Reply) {
+    let Some(run) = state.runs.active(&message.run) else { return };
     let Some(call) = run.steps.get(message.index).and_then(|step| step.call.clone()) else {
         return;
     };
     if !reply.is_success() && message.retried < call.retries {
         let delay_ms = retry_delay_ms(call.retry_delay.as_deref(), message.retried);
-        attempt_failed(world, &message, &reply, Some(delay_ms), now_ms());
-        return world.plan(delay_ms, Task::Engine(Work::Call(message.again())));
+        attempt_failed(state, &message, &reply, Some(delay_ms), now_ms());
+        return state.plan(delay_ms, Task::Engine(Work::Call(message.again())));
     }
     let response = fail::callback_json(&reply, message.retried, call.retries);
     let first = Message { retried: 0, ..message };
     let payload = Arc::new(response.to_string().into_bytes());
-    world.plan(0.0, Task::Engine(Work::Callback(first, payload)));
+    state.plan(0.0, Task::Engine(Work::Callback(first, payload)));
 }
 
 /// The delay that the endpoint requests: seconds, a duration or an HTTP date, at most a day. Anything else is ignored.

@@ -9,7 +9,7 @@ use serde_json::{json, Map, Value};
 
 use super::runs::append;
 use super::Work;
-use crate::app::World;
+use crate::app::State;
 use crate::http::{Request, Response};
 use crate::log::headers_json;
 use crate::schedule::Task;
@@ -63,7 +63,7 @@ struct Wait {
 }
 
 /// `POST /v2/wait/{event}`.
-pub fn wait(world: &mut World, request: &Request, event: &str) -> Response {
+pub fn wait(state: &mut State, request: &Request, event: &str) -> Response {
     let wait: Wait = match serde_json::from_slice(&request.body) {
         Ok(wait) => wait,
         Err(why) => return Response::error(400, format!("wait: {why}")),
@@ -71,7 +71,7 @@ pub fn wait(world: &mut World, request: &Request, event: &str) -> Response {
     let Some(run) = request.header("upstash-workflow-runid").map(Arc::<str>::from) else {
         return Response::error(400, "Upstash-Workflow-RunId is missing");
     };
-    if world.runs.active(&run).is_none() {
+    if state.runs.active(&run).is_none() {
         return Response::error(
             400,
             format!("can not append to workflow run {run}: it has ended or is not known"),
@@ -85,11 +85,11 @@ pub fn wait(world: &mut World, request: &Request, event: &str) -> Response {
     let Some(timeout_ms) = timeout_ms else {
         return Response::error(400, "wait: timeout is not a duration");
     };
-    let message_id = world.runs.message_id();
-    if let Some(data) = world.runs.events.early.remove(&(run.clone(), event.to_owned())) {
-        notified(world, &run, wait.step, &data);
+    let message_id = state.runs.message_id();
+    if let Some(data) = state.runs.events.early.remove(&(run.clone(), event.to_owned())) {
+        notified(state, &run, wait.step, &data);
     } else {
-        let events = &mut world.runs.events;
+        let events = &mut state.runs.events;
         events.next += 1;
         let number = events.next;
         let shown = json!({
@@ -100,22 +100,22 @@ pub fn wait(world: &mut World, request: &Request, event: &str) -> Response {
             "timeoutHeaders": wait.timeout_headers,
         });
         events.waiters.push(Waiter { number, event: event.into(), run, step: wait.step, shown });
-        world.plan(timeout_ms, Task::Engine(Work::WaitTimeout { waiter: number }));
+        state.plan(timeout_ms, Task::Engine(Work::WaitTimeout { waiter: number }));
     }
     Response::json(200, &json!({ "messageId": message_id }))
 }
 
 /// `POST /v2/notify/{event}`, or `/v2/notify/{run}/{event}`, which a run also gets if it waits only later.
-pub fn notify(world: &mut World, request: &Request, run: Option<&str>, event: &str) -> Response {
+pub fn notify(state: &mut State, request: &Request, run: Option<&str>, event: &str) -> Response {
     let wanted =
         |waiter: &Waiter| waiter.event == event && run.is_none_or(|run| *waiter.run == *run);
-    let waiters = world.runs.events.take(wanted);
+    let waiters = state.runs.events.take(wanted);
     if let (Some(run), true) = (run, waiters.is_empty()) {
-        world.runs.events.early.insert((run.into(), event.into()), request.body.to_vec());
+        state.runs.events.early.insert((run.into(), event.into()), request.body.to_vec());
     }
     let mut told = Vec::new();
     for waiter in waiters {
-        let message_id = notified(world, &waiter.run, waiter.step, &request.body);
+        let message_id = notified(state, &waiter.run, waiter.step, &request.body);
         told.push(
             json!({"waiter": waiter.shown, "messageId": message_id, "workflowRunId": &*waiter.run}),
         );
@@ -124,13 +124,13 @@ pub fn notify(world: &mut World, request: &Request, run: Option<&str>, event: &s
 }
 
 /// `GET /v2/waiters/{event}`.
-pub fn waiters(world: &World, event: &str) -> Response {
-    let of_event = world.runs.events.waiters.iter().filter(|waiter| waiter.event == event);
+pub fn waiters(state: &State, event: &str) -> Response {
+    let of_event = state.runs.events.waiters.iter().filter(|waiter| waiter.event == event);
     Response::json(200, &of_event.map(|waiter| waiter.shown.clone()).collect())
 }
 
 /// A request to a webhook of a run. The whole request is the event's data.
-pub fn webhook(world: &mut World, request: &Request, run: &str, event: &str) -> Response {
+pub fn webhook(state: &mut State, request: &Request, run: &str, event: &str) -> Response {
     let mut headers = Map::new();
     for (name, value) in &request.headers {
         headers.insert(name.as_str().into(), json!([String::from_utf8_lossy(value.as_bytes())]));
@@ -148,11 +148,11 @@ pub fn webhook(world: &mut World, request: &Request, run: &str, event: &str) -> 
         "url": target,
     });
     let seen = Request { body: data.to_string().into(), ..request.clone() };
-    notify(world, &seen, Some(run), event)
+    notify(state, &seen, Some(run), event)
 }
 
 fn notified(
-    world: &mut World,
+    state: &mut State,
     run: &Arc<str>,
     mut step: Map<String, Value>,
     data: &[u8],
@@ -161,14 +161,14 @@ fn notified(
     if !data.is_empty() {
         step.insert("out".into(), BASE64_STANDARD.encode(data).into());
     }
-    append(world, run, Value::Object(step).to_string().into_bytes(), 0.0)
+    append(state, run, Value::Object(step).to_string().into_bytes(), 0.0)
 }
 
 /// Ends a wait.
-pub fn time_out(world: &mut World, number: u64) {
-    for waiter in world.runs.events.take(|waiter| waiter.number == number) {
+pub fn time_out(state: &mut State, number: u64) {
+    for waiter in state.runs.events.take(|waiter| waiter.number == number) {
         let mut step = waiter.step;
         step.insert("waitTimeout".into(), true.into());
-        append(world, &waiter.run, Value::Object(step).to_string().into_bytes(), 0.0);
+        append(state, &waiter.run, Value::Object(step).to_string().into_bytes(), 0.0);
     }
 }

@@ -10,15 +10,15 @@ use super::deliver::{launch, retry_delay_ms, Own, Sending};
 use super::runs::end;
 use super::send::{lists, Outgoing, Reply};
 use super::{Message, Work};
-use crate::app::{App, World};
+use crate::app::{App, State};
 use crate::audit::RunState;
 use crate::dlq::entry::{CallbackResponse, Entry, FailureState, HeaderLists, Shared};
 use crate::dlq::Key;
 use crate::schedule::Task;
 
 /// Ends the run at `now` and creates its entry.
-pub fn fail(world: &mut World, message: &Message, outgoing: &Outgoing, reply: Reply, now: i64) {
-    let Some(run) = world.runs.get(&message.run) else { return };
+pub fn fail(state: &mut State, message: &Message, outgoing: &Outgoing, reply: Reply, now: i64) {
+    let Some(run) = state.runs.get(&message.run) else { return };
     let Some(step) = run.steps.get(message.index) else { return };
     let spec = run.spec.clone();
     let entry = Entry {
@@ -57,25 +57,25 @@ pub fn fail(world: &mut World, message: &Message, outgoing: &Outgoing, reply: Re
             pending: unanswered(&run.steps, &run.pending, message.index),
         })),
     };
-    let key = world.store.insert(now, entry);
+    let key = state.store.insert(now, entry);
     let told = String::from_utf8_lossy(&reply.body).into_owned();
-    end(world, &message.run, RunState::Failed, Some(told.into()));
-    world.audit.fail(&message.run, key);
-    world.notes.line(|| format!("failed    {}  entry {key}", message.run));
+    end(state, &message.run, RunState::Failed, Some(told.into()));
+    state.audit.fail(&message.run, key);
+    state.notes.line(|| format!("failed    {}  entry {key}", message.run));
     if spec.failure_url.is_some() {
-        call_failure_function(world, key);
+        call_failure_function(state, key);
     }
 }
 
 /// Schedules a call of an entry's failure function.
-pub fn call_failure_function(world: &mut World, key: Key) {
-    world.plan(0.0, Task::Engine(Work::FailureFunction { key, retried: 0 }));
+pub fn call_failure_function(state: &mut State, key: Key) {
+    state.plan(0.0, Task::Engine(Work::FailureFunction { key, retried: 0 }));
 }
 
 /// Calls the failure function, unless the call was canceled or the entry has left the queue.
-pub fn deliver(app: &Arc<App>, world: &mut World, key: Key, retried: u32) {
-    let Some((entry, failed, url)) = waiting(world, key) else { return };
-    let Some(run) = world.runs.get(&entry.run_id) else { return };
+pub fn deliver(app: &Arc<App>, state: &mut State, key: Key, retried: u32) {
+    let Some((entry, failed, url)) = waiting(state, key) else { return };
+    let Some(run) = state.runs.get(&entry.run_id) else { return };
     let body = failure_body(entry, failed, key).to_string();
     let message_id = format!("{}-failure", failed.message_id);
     let mut headers = failed.spec.failure_forward.clone();
@@ -87,25 +87,25 @@ pub fn deliver(app: &Arc<App>, world: &mut World, key: Key, retried: u32) {
         Sending::new("failure", &entry.run_id, &failed.spec, &message_id, retried, outgoing);
     sending.note["dlqId"] = key.to_string().into();
     let run_id = entry.run_id.clone();
-    launch(app, world, run_id, sending, move |world, _, reply| replied(world, key, retried, reply));
+    launch(app, state, run_id, sending, move |state, _, reply| replied(state, key, retried, reply));
 }
 
-fn waiting(world: &World, key: Key) -> Option<(&Entry, &Failed, &str)> {
+fn waiting(state: &State, key: Key) -> Option<(&Entry, &Failed, &str)> {
     let entry =
-        world.store.get(key).filter(|entry| entry.state == Some(FailureState::InProgress))?;
+        state.store.get(key).filter(|entry| entry.state == Some(FailureState::InProgress))?;
     Some((entry, entry.source.as_deref()?, entry.shared.failure_callback.as_deref()?))
 }
 
-fn replied(world: &mut World, key: Key, retried: u32, reply: Reply) {
-    let Some((_, failed, _)) = waiting(world, key) else { return };
+fn replied(state: &mut State, key: Key, retried: u32, reply: Reply) {
+    let Some((_, failed, _)) = waiting(state, key) else { return };
     let (retries, retry_delay) = (failed.spec.retries, failed.spec.retry_delay.clone());
     if !reply.is_success() && !reply.is_hopeless() && retried < retries {
         let delay_ms = retry_delay_ms(retry_delay.as_deref(), retried);
-        return world
+        return state
             .plan(delay_ms, Task::Engine(Work::FailureFunction { key, retried: retried + 1 }));
     }
     let none = reply.header("upstash-workflow-failure-callback-notfound") == Some("true");
-    let Some(entry) = world.store.get_mut(key) else { return };
+    let Some(entry) = state.store.get_mut(key) else { return };
     entry.state = match reply.is_success() {
         true if none => None,
         true => Some(FailureState::Success),

@@ -19,7 +19,7 @@ pub use again::{start_again, Failed};
 pub use fail::call_failure_function;
 pub use route::route;
 
-use crate::app::{App, World};
+use crate::app::{App, State};
 use crate::dlq::Key;
 
 /// A scheduled task of the engine.
@@ -81,10 +81,10 @@ impl Message {
 }
 
 /// Runs a scheduled task.
-pub fn perform(app: &Arc<App>, world: &mut World, work: Work) {
+pub fn perform(app: &Arc<App>, state: &mut State, work: Work) {
     match work {
-        Work::WaitTimeout { waiter } => events::time_out(world, waiter),
-        Work::FailureFunction { key, retried } => fail::deliver(app, world, key, retried),
-        other => deliver::deliver(app, world, other),
+        Work::WaitTimeout { waiter } => events::time_out(state, waiter),
+        Work::FailureFunction { key, retried } => fail::deliver(app, state, key, retried),
+        other => deliver::deliver(app, state, other),
     }
 }

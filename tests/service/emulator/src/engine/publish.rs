@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::item::{Item, Pairs};
 use super::runs::{append, push, Invoker, Run, Spec};
 use super::step::{Call, Info, Step};
-use crate::app::World;
+use crate::app::State;
 use crate::audit::{Origin, Record};
 use crate::http::{Request, Response};
 use crate::values::redaction::Redaction;
@@ -19,29 +19,29 @@ use crate::values::{is_http_url, now_ms};
 pub const DEFAULT_RETRIES: u32 = 3;
 
 /// `POST /v2/batch`.
-pub fn batch(world: &mut World, request: &Request) -> Response {
+pub fn batch(state: &mut State, request: &Request) -> Response {
     let done = Item::batch(request).and_then(|items| {
-        let one = |item| publish_one(world, item, &request.peer);
+        let one = |item| publish_one(state, item, &request.peer);
         items.into_iter().map(one).collect::<Result<Vec<_>, _>>()
     });
     response(done.map(Value::Array))
 }
 
 /// `POST /v2/publish/{url}`.
-pub fn publish(world: &mut World, request: &Request) -> Response {
-    response(publish_one(world, Item::publish(request, "/v2/publish/"), &request.peer))
+pub fn publish(state: &mut State, request: &Request) -> Response {
+    response(publish_one(state, Item::publish(request, "/v2/publish/"), &request.peer))
 }
 
 /// `POST /v2/trigger/{url}`: starts a run without the SDK.
-pub fn trigger(world: &mut World, request: &Request) -> Response {
+pub fn trigger(state: &mut State, request: &Request) -> Response {
     let item = Item::publish(request, "/v2/trigger/");
-    response(begin(world, &item, &request.peer, None, item.body.clone()))
+    response(begin(state, &item, &request.peer, None, item.body.clone()))
 }
 
 /// `POST /v2/batch/trigger`.
-pub fn batch_trigger(world: &mut World, request: &Request) -> Response {
+pub fn batch_trigger(state: &mut State, request: &Request) -> Response {
     let done = Item::batch(request).and_then(|items| {
-        let one = |item: Item| begin(world, &item, &request.peer, None, item.body.clone());
+        let one = |item: Item| begin(state, &item, &request.peer, None, item.body.clone());
         items.into_iter().map(one).collect::<Result<Vec<_>, _>>()
     });
     response(done.map(Value::Array))
@@ -54,12 +54,12 @@ fn response(done: Result<Value, String>) -> Response {
     }
 }
 
-fn publish_one(world: &mut World, item: Item, peer: &str) -> Result<Value, String> {
+fn publish_one(state: &mut State, item: Item, peer: &str) -> Result<Value, String> {
     if item.is("upstash-workflow-invoke") {
-        return invoke(world, &item, peer);
+        return invoke(state, &item, peer);
     }
     if item.is("upstash-workflow-init") {
-        return begin(world, &item, peer, None, item.body.clone());
+        return begin(state, &item, peer, None, item.body.clone());
     }
     let run: Arc<str> = item
         .header("upstash-workflow-runid")
@@ -71,16 +71,16 @@ fn publish_one(world: &mut World, item: Item, peer: &str) -> Result<Value, Strin
         Some("toCallback") => {
             let call = read_call(&item)?;
             let step = Step {
-                message_id: world.runs.message_id(),
+                message_id: state.runs.message_id(),
                 info: called_step(&call),
                 body: Arc::new(item.body),
                 call: Some(Arc::new(call)),
-                due: Instant::now() + world.config.delay(delay_ms),
+                due: Instant::now() + state.config.delay(delay_ms),
                 created_at: now_ms(),
             };
-            push(world, &run, step).ok_or_else(ended)?
+            push(state, &run, step).ok_or_else(ended)?
         }
-        _ => append(world, &run, item.body, delay_ms).ok_or_else(ended)?,
+        _ => append(state, &run, item.body, delay_ms).ok_or_else(ended)?,
     };
     Ok(json!({"messageId": message_id, "url": item.destination, "deduplicated": false}))
 }
@@ -124,22 +124,22 @@ struct Invocation {
     step: Map<String, Value>,
 }
 
-fn invoke(world: &mut World, item: &Item, peer: &str) -> Result<Value, String> {
+fn invoke(state: &mut State, item: &Item, peer: &str) -> Result<Value, String> {
     let invocation: Invocation =
         serde_json::from_slice(&item.body).map_err(|e| format!("invoke: {e}"))?;
     let run: Arc<str> = invocation.workflow_run_id.into();
-    if world.runs.active(&run).is_none() {
+    if state.runs.active(&run).is_none() {
         return Err(format!(
             "can not invoke from workflow run {run}: it has ended or is not known"
         ));
     }
     let invoker = Invoker { run, step: invocation.step };
-    begin(world, item, peer, Some(invoker), invocation.body.unwrap_or_default().into_bytes())
+    begin(state, item, peer, Some(invoker), invocation.body.unwrap_or_default().into_bytes())
 }
 
 /// Starts a run, unless the id is in use.
 fn begin(
-    world: &mut World,
+    state: &mut State,
     item: &Item,
     peer: &str,
     invoker: Option<Invoker>,
@@ -151,7 +151,7 @@ fn begin(
     let id: Arc<str> = match item.header("upstash-workflow-runid") {
         Some(id) if id.starts_with("wfr_") => id.into(),
         Some(id) => format!("wfr_{id}").into(),
-        None => world.ids.id("wfr_").into(),
+        None => state.ids.id("wfr_").into(),
     };
     let spec = read_spec(item, peer)?;
     let delay_ms = item.delay_ms()?;
@@ -165,10 +165,10 @@ fn begin(
             "workflowCreatedAt": now,
         })
     };
-    if world.runs.get(&id).is_some() {
-        return Ok(told(world.runs.message_id(), true));
+    if state.runs.get(&id).is_some() {
+        return Ok(told(state.runs.message_id(), true));
     }
-    world.audit.run(Record {
+    state.audit.run(Record {
         id: id.clone(),
         created_at: now,
         workflow_url: spec.url.as_str().into(),
@@ -176,16 +176,16 @@ fn begin(
         parent: invoker.as_ref().map(|invoker| invoker.run.clone()),
         ..Record::default()
     });
-    world.runs.insert(id.clone(), Run { invoker, ..Run::new(Arc::new(spec), now) });
+    state.runs.insert(id.clone(), Run { invoker, ..Run::new(Arc::new(spec), now) });
     let step = Step {
-        message_id: world.runs.message_id(),
+        message_id: state.runs.message_id(),
         body: Arc::new(payload),
         info: Info::default(),
         call: None,
-        due: Instant::now() + world.config.delay(delay_ms),
+        due: Instant::now() + state.config.delay(delay_ms),
         created_at: now,
     };
-    let message_id = push(world, &id, step).unwrap_or_default();
+    let message_id = push(state, &id, step).unwrap_or_default();
     Ok(told(message_id, false))
 }
 

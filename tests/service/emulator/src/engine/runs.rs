@@ -12,7 +12,7 @@ use super::item::Pairs;
 use super::send::Reply;
 use super::step::{Info, Step};
 use super::{Message, Work};
-use crate::app::World;
+use crate::app::State;
 use crate::audit::{Record, RunState};
 use crate::logs::attempt::Attempt;
 use crate::overrides::FlowControl;
@@ -123,14 +123,14 @@ impl Run {
 
 /// Records an attempt that failed at `now` for the logs. `retry_ms`: delay of the next one, before the clock factor.
 pub fn attempt_failed(
-    world: &mut World,
+    state: &mut State,
     message: &Message,
     reply: &Reply,
     retry_ms: Option<f64>,
     now: i64,
 ) {
-    let delay = retry_ms.map(|ms| world.config.delay(ms).as_millis() as i64);
-    let Some(run) = world.runs.get_mut(&message.run) else { return };
+    let delay = retry_ms.map(|ms| state.config.delay(ms).as_millis() as i64);
+    let Some(run) = state.runs.get_mut(&message.run) else { return };
     let tries = run.tries.entry(message.index).or_default();
     tries.failed.push(Attempt::of(reply, now));
     tries.retry_at = delay.map(|delay| now + delay);
@@ -226,22 +226,22 @@ impl Runs {
 }
 
 /// Adds a step to a run that has not ended, and schedules its delivery.
-pub fn append(world: &mut World, id: &Arc<str>, body: Vec<u8>, delay_ms: f64) -> Option<String> {
+pub fn append(state: &mut State, id: &Arc<str>, body: Vec<u8>, delay_ms: f64) -> Option<String> {
     let info: Info = serde_json::from_slice(&body).unwrap_or_default();
     let step = Step {
-        message_id: world.runs.message_id(),
+        message_id: state.runs.message_id(),
         body: Arc::new(body),
         info,
         call: None,
-        due: Instant::now() + world.config.delay(delay_ms),
+        due: Instant::now() + state.config.delay(delay_ms),
         created_at: now_ms(),
     };
-    push(world, id, step)
+    push(state, id, step)
 }
 
 /// Adds a message, counts it in the audit and schedules its delivery.
-pub fn push(world: &mut World, id: &Arc<str>, step: Step) -> Option<String> {
-    let World { runs, audit, schedule, .. } = world;
+pub fn push(state: &mut State, id: &Arc<str>, step: Step) -> Option<String> {
+    let State { runs, audit, schedule, .. } = state;
     let run = runs.get_mut(id).filter(|run| run.state == RunState::Started)?;
     if step.is_result() {
         audit.step(id, &step.info.step_name).completed += 1;
@@ -268,27 +268,27 @@ pub fn work_of(run: &Arc<str>, index: usize, step: &Step) -> Task {
 }
 
 /// Ends a run and notifies the run that invoked it.
-pub fn end(world: &mut World, id: &Arc<str>, state: RunState, result: Option<Value>) {
-    let Some(run) = world.runs.get_mut(id) else { return };
-    run.state = state;
+pub fn end(state: &mut State, id: &Arc<str>, end: RunState, result: Option<Value>) {
+    let Some(run) = state.runs.get_mut(id) else { return };
+    run.state = end;
     run.result.clone_from(&result);
     let invoker = run.invoker.take();
     // The message that ends a run is in flight; others may be scheduled.
-    if state != RunState::Success || run.pending.len() > 1 {
-        world.schedule.forget(id);
+    if end != RunState::Success || run.pending.len() > 1 {
+        state.schedule.forget(id);
     }
     run.left = std::mem::take(&mut run.pending);
-    world.audit.set_state(id, state, now_ms());
-    world.notes.line(|| format!("run       {id}  {}", state.name()));
-    world.runs.events.forget(id);
+    state.audit.set_state(id, end, now_ms());
+    state.notes.line(|| format!("run       {id}  {}", end.name()));
+    state.runs.events.forget(id);
     if let Some(Invoker { run, mut step }) = invoker {
         let out = json!({
             "workflowRunId": &**id,
             "body": result.map(|result| result.to_string()),
-            "isFailed": state == RunState::Failed,
-            "isCanceled": state == RunState::Canceled,
+            "isFailed": end == RunState::Failed,
+            "isCanceled": end == RunState::Canceled,
         });
         step.insert("out".into(), out.to_string().into());
-        append(world, &run, Value::Object(step).to_string().into_bytes(), 0.0);
+        append(state, &run, Value::Object(step).to_string().into_bytes(), 0.0);
     }
 }

@@ -9,7 +9,7 @@ use std::ops::{Bound, RangeBounds};
 
 use serde_json::{json, Map, Value};
 
-use crate::app::World;
+use crate::app::State;
 use crate::audit::{Record, RunState};
 use crate::config::{Config, LogsOrder, LogsPath};
 use crate::dlq::Key;
@@ -48,8 +48,8 @@ impl Bodies {
 }
 
 /// Handles a request for logs; `what` is the path after `/v2/workflows/`.
-pub fn list(world: &World, request: &Request, path: &str) -> Response {
-    let config = &world.config;
+pub fn list(state: &State, request: &Request, path: &str) -> Response {
+    let config = &state.config;
     let there = match config.logs_path {
         LogsPath::Both => true,
         LogsPath::Logs => path == "logs",
@@ -64,22 +64,22 @@ pub fn list(world: &World, request: &Request, path: &str) -> Response {
         return Response::error(400, "groupBy: only workflowRunId is emulated");
     }
     match LogQuery::parse(request, config) {
-        Ok(query) => page(world, &query),
+        Ok(query) => page(state, &query),
         Err(why) => Response::error(400, why),
     }
 }
 
-fn page(world: &World, query: &LogQuery) -> Response {
-    let config = &world.config;
+fn page(state: &State, query: &LogQuery) -> Response {
+    let config = &state.config;
     // With `logsDelayMs`, what happened after this is not in the logs yet.
     let until = now_ms() - config.logs_delay_ms as i64;
     let listed =
         |(_, record): &(Key, &Record)| record.created_at <= until && !is_expired(record, config);
-    let all = candidates(world, query);
+    let all = candidates(state, query);
     let mut matching = all
         .filter(listed)
-        .filter(|(_, record)| query.may_match(world, record))
-        .map(|(key, record)| (key, View::of(world, record, until)))
+        .filter(|(_, record)| query.may_match(state, record))
+        .map(|(key, record)| (key, View::of(state, record, until)))
         .filter(|(_, view)| query.matches(view, &query.bodies(config)))
         .peekable();
     let mut runs = Vec::with_capacity(query.limit);
@@ -96,10 +96,10 @@ fn page(world: &World, query: &LogQuery) -> Response {
 
 /// The candidates for a page, in order: the runs that are named, or all from the cursor on.
 fn candidates<'a>(
-    world: &'a World,
+    state: &'a State,
     query: &'a LogQuery,
 ) -> Box<dyn Iterator<Item = (Key, &'a Record)> + 'a> {
-    let newest = world.config.logs_order == LogsOrder::Newest;
+    let newest = state.config.logs_order == LogsOrder::Newest;
     let after = match query.cursor {
         Some(Cursor::After(key)) => Some((key.ms, key.seq)),
         _ => None,
@@ -110,10 +110,10 @@ fn candidates<'a>(
         None => (Bound::Unbounded, Bound::Unbounded),
     };
     let sorted: Box<dyn DoubleEndedIterator<Item = _>> = match query.named() {
-        None => Box::new(world.audit.by_time(range)),
+        None => Box::new(state.audit.by_time(range)),
         Some(ids) => {
             let mut named: Vec<(Key, &Record)> =
-                ids.iter().filter_map(|id| world.audit.find(id)).collect();
+                ids.iter().filter_map(|id| state.audit.find(id)).collect();
             named.sort_unstable_by_key(|(key, _)| *key);
             named.dedup_by_key(|(key, _)| *key);
             named.retain(|(key, _)| range.contains(&(key.ms, key.seq)));

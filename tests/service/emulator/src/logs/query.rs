@@ -2,7 +2,7 @@
 
 use super::view::{Facts, View};
 use super::Bodies;
-use crate::app::World;
+use crate::app::State;
 use crate::audit::Record;
 use crate::config::{Config, Heard, OverCap};
 use crate::http::Request;
@@ -105,7 +105,7 @@ impl LogQuery {
     }
 
     /// Whether all filters match but the states, which need the run's steps.
-    pub fn may_match(&self, world: &World, record: &Record) -> bool {
+    pub fn may_match(&self, state: &State, record: &Record) -> bool {
         let is_named = |(id, at): &(String, i64)| *id == *record.id && *at == record.created_at;
         if let Some(runs) = &self.runs {
             return runs.iter().any(is_named);
@@ -114,7 +114,7 @@ impl LogQuery {
             wanted.is_empty() || wanted.iter().any(|one| one == value)
         };
         let (host, path) = split_url(&record.workflow_url);
-        let facts = Facts::of(world, record);
+        let facts = Facts::of(state, record);
         self.id.as_deref().is_none_or(|id| *id == *record.id)
             && one_of(&self.urls, &record.workflow_url)
             && one_of(&self.hosts, host)
@@ -133,7 +133,7 @@ impl LogQuery {
         if self.runs.is_some() {
             return true;
         }
-        let has_state = self.run_states.iter().any(|state| state == view.state.name())
+        let has_state = self.run_states.iter().any(|state| state == view.run_state.name())
             || (!self.step_states.is_empty()
                 && view.steps(bodies).any(|step| in_field(&step, "state", &self.step_states)));
         (self.run_states.is_empty() && self.step_states.is_empty() || has_state)

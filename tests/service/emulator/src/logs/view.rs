@@ -5,7 +5,7 @@ use serde_json::{json, Map, Value};
 use super::attempt::headers_json;
 use super::steps::{of_engine, of_seeded, Group};
 use super::Bodies;
-use crate::app::World;
+use crate::app::State;
 use crate::audit::{Record, RunState};
 
 /// What filters compare, besides the run's record.
@@ -20,10 +20,10 @@ pub struct Facts<'a> {
 
 impl<'a> Facts<'a> {
     /// From the engine or the seeded runs.
-    pub fn of(world: &'a World, record: &Record) -> Self {
-        let (labels, flow, caller_ip) = match world.runs.get(&record.id) {
+    pub fn of(state: &'a State, record: &Record) -> Self {
+        let (labels, flow, caller_ip) = match state.runs.get(&record.id) {
             Some(run) => (&*run.spec.labels, &run.spec.flow, &*run.spec.caller_ip),
-            None => match world.seeded.get(&record.id) {
+            None => match state.seeded.get(&record.id) {
                 Some(run) => {
                     let shared = &run.entry.shared;
                     (&*shared.labels, &shared.flow, &*shared.caller_ip)
@@ -37,30 +37,30 @@ impl<'a> Facts<'a> {
 
 /// A run at a given time.
 pub struct View<'a> {
-    world: &'a World,
+    state: &'a State,
     record: &'a Record,
     until: i64,
     /// State at that time.
-    pub state: RunState,
+    pub run_state: RunState,
 }
 
 impl<'a> View<'a> {
     /// The run of `record` at `until`.
-    pub fn of(world: &'a World, record: &'a Record, until: i64) -> Self {
+    pub fn of(state: &'a State, record: &'a Record, until: i64) -> Self {
         let ended = record.ended_at.is_some_and(|at| at <= until);
-        let state = if ended { record.state } else { RunState::Started };
-        View { world, record, until, state }
+        let run_state = if ended { record.state } else { RunState::Started };
+        View { state, record, until, run_state }
     }
 
     fn groups(&self, bodies: &Bodies) -> Vec<Group> {
-        let named = self.world.config.logs_step_name;
-        if let Some(run) = self.world.runs.get(&self.record.id) {
-            return of_engine(run, self.state, self.until, bodies, named);
+        let named = self.state.config.logs_step_name;
+        if let Some(run) = self.state.runs.get(&self.record.id) {
+            return of_engine(run, self.run_state, self.until, bodies, named);
         }
-        match self.world.seeded.get(&self.record.id) {
+        match self.state.seeded.get(&self.record.id) {
             Some(run) => {
                 let run_at = self.record.created_at;
-                of_seeded(run, run_at, self.state, self.until, bodies, named)
+                of_seeded(run, run_at, self.run_state, self.until, bodies, named)
             }
             None => Vec::new(),
         }
@@ -74,7 +74,7 @@ impl<'a> View<'a> {
     /// An item of `runs`.
     pub fn to_json(&self, bodies: &Bodies) -> Value {
         let record = self.record;
-        let facts = Facts::of(self.world, record);
+        let facts = Facts::of(self.state, record);
         let mut shown = Map::new();
         let mut put = |name: &str, value: Value| {
             if !value.is_null() {
@@ -83,15 +83,15 @@ impl<'a> View<'a> {
         };
         put("workflowRunId", json!(&*record.id));
         put("workflowUrl", json!(&*record.workflow_url));
-        put("workflowState", json!(self.state.name()));
+        put("workflowState", json!(self.run_state.name()));
         put("workflowRunCreatedAt", json!(record.created_at));
-        if self.state != RunState::Started {
+        if self.run_state != RunState::Started {
             put("workflowRunCompletedAt", json!(record.ended_at));
         }
         put("workflowRunCallerIp", json!(facts.caller_ip));
         put("steps", self.groups(bodies).into_iter().map(Group::into_json).collect());
         put("invoker", self.invoker());
-        if self.state == RunState::Failed {
+        if self.run_state == RunState::Failed {
             put("dlqId", json!(record.failed_as.map(|key| key.to_string())));
             put("failureFunction", self.failure_function(bodies));
         }
@@ -108,19 +108,19 @@ impl<'a> View<'a> {
 
     /// The run's result, as JSON text.
     fn response(&self) -> Option<String> {
-        if self.state != RunState::Success {
+        if self.run_state != RunState::Success {
             return None;
         }
-        match self.world.runs.get(&self.record.id) {
+        match self.state.runs.get(&self.record.id) {
             Some(run) => run.result.as_ref().map(Value::to_string),
-            None => self.world.seeded.get(&self.record.id)?.response.clone(),
+            None => self.state.seeded.get(&self.record.id)?.response.clone(),
         }
     }
 
     fn invoker(&self) -> Value {
         let invoked = self.record.origin == crate::audit::Origin::Invoke;
         let parent = self.record.parent.as_deref().filter(|_| invoked);
-        parent.and_then(|id| self.world.audit.record(id)).map_or(Value::Null, |invoker| {
+        parent.and_then(|id| self.state.audit.record(id)).map_or(Value::Null, |invoker| {
             json!({
                 "workflowRunId": &*invoker.id,
                 "workflowUrl": &*invoker.workflow_url,
@@ -132,9 +132,10 @@ impl<'a> View<'a> {
     /// `failureFunction`, shown while the entry is in the queue.
     fn failure_function(&self, bodies: &Bodies) -> Value {
         let key = self.record.failed_as;
-        let found = key.and_then(|key| Some((key, self.world.store.get(key)?)));
+        let found = key.and_then(|key| Some((key, self.state.store.get(key)?)));
         let Some((key, entry)) = found else { return Value::Null };
-        let (Some(url), Some(state)) = (&entry.shared.failure_callback, entry.state) else {
+        let (Some(url), Some(callback_state)) = (&entry.shared.failure_callback, entry.state)
+        else {
             return Value::Null;
         };
         let shared = &entry.shared;
@@ -143,7 +144,7 @@ impl<'a> View<'a> {
             shown.insert("messageId".into(), format!("{}-failure", failed.message_id).into());
         }
         shown.insert("url".into(), url.as_str().into());
-        shown.insert("state".into(), state.name().into());
+        shown.insert("state".into(), callback_state.name().into());
         shown.insert("dlqId".into(), key.to_string().into());
         shown.insert("failStatus".into(), shared.response_status.into());
         shown.insert("failHeaders".into(), headers_json(&shared.response_header));

@@ -8,7 +8,7 @@ use serde_json::{json, Value};
 
 use super::plan::{FailedResponse, RunPlan};
 use super::{go, Change, Progress};
-use crate::app::World;
+use crate::app::State;
 use crate::audit::{Origin, Record, RunState};
 use crate::dlq::entry::{Entry, Shared};
 use crate::logs::attempt::Attempt;
@@ -105,7 +105,7 @@ impl TryFrom<Later> for (u64, Change) {
 }
 
 /// Adds the runs and returns their ids and dates.
-pub fn seed_runs(world: &mut World, body: Value) -> Result<Value, String> {
+pub fn seed_runs(state: &mut State, body: Value) -> Result<Value, String> {
     let runs: Vec<ExactRun> = serde_json::from_value(body).map_err(|e| format!("runs: {e}"))?;
     let mut made = Vec::new();
     for run in runs {
@@ -113,16 +113,16 @@ pub fn seed_runs(world: &mut World, body: Value) -> Result<Value, String> {
             return Err("runs: a workflowRunId goes with count 1; leave it out for new ids".into());
         }
         for i in 0..run.count {
-            made.push(add(world, &run, i)?);
+            made.push(add(state, &run, i)?);
         }
     }
     Ok(json!({"count": made.len(), "workflowRuns": made}))
 }
 
-fn add(world: &mut World, run: &ExactRun, i: u32) -> Result<Value, String> {
+fn add(state: &mut State, run: &ExactRun, i: u32) -> Result<Value, String> {
     let now = now_ms();
-    let id: Arc<str> = run.workflow_run_id.clone().unwrap_or_else(|| world.ids.id("wfr_")).into();
-    if world.audit.record(&id).is_some() {
+    let id: Arc<str> = run.workflow_run_id.clone().unwrap_or_else(|| state.ids.id("wfr_")).into();
+    if state.audit.record(&id).is_some() {
         return Err(format!("runs: workflowRunId {id} is in use; leave it out for a new one"));
     }
     let created_at = run.workflow_created_at.unwrap_or(now - 5_000) + run.every_ms * i64::from(i);
@@ -165,10 +165,10 @@ fn add(world: &mut World, run: &ExactRun, i: u32) -> Result<Value, String> {
         run.then.iter().cloned().map(TryInto::try_into).collect::<Result<_, _>>()?;
     let ended_at = (run.state != RunState::Started).then(|| run.ended_at.unwrap_or(now));
     let failed_as = match run.state {
-        RunState::Failed => Some(world.store.insert(ended_at.unwrap_or(now), entry.clone())),
+        RunState::Failed => Some(state.store.insert(ended_at.unwrap_or(now), entry.clone())),
         _ => None,
     };
-    world.audit.run(Record {
+    state.audit.run(Record {
         id: id.clone(),
         created_at,
         workflow_url: run.workflow_url.as_str().into(),
@@ -188,6 +188,6 @@ fn add(world: &mut World, run: &ExactRun, i: u32) -> Result<Value, String> {
         response: (!run.response.is_null()).then(|| run.response.to_string()),
         then,
     };
-    go(world, id.clone(), progress);
+    go(state, id.clone(), progress);
     Ok(json!({"workflowRunId": &*id, "workflowCreatedAt": created_at}))
 }

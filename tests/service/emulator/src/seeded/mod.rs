@@ -6,7 +6,7 @@ pub mod plan;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use crate::app::World;
+use crate::app::State;
 use crate::audit::RunState;
 use crate::dlq::entry::{numbered, Entry, FailureState, Shared};
 use crate::logs::attempt::Attempt;
@@ -57,7 +57,7 @@ impl SeededRuns {
 
 /// Starts the run of a resumed or restarted seeded entry. Its outcome is drawn from the entry's plan.
 pub fn begin(
-    world: &mut World,
+    state: &mut State,
     id: Arc<str>,
     created_at: i64,
     entry: Entry,
@@ -65,7 +65,7 @@ pub fn begin(
 ) {
     let plan = &entry.shared.plan;
     let header = overrides.and_then(|overrides| overrides.retries);
-    let course = plan.draw(&mut world.rng, header);
+    let course = plan.draw(&mut state.rng, header);
     let retries = header.or(plan.retries).unwrap_or(entry.shared.max_retries);
     let then = course.into_iter().map(|(after, next)| match next {
         plan::Next::Retry => (after, Change::Attempt(None)),
@@ -74,12 +74,11 @@ pub fn begin(
         plan::Next::Cancel => (after, Change::End(RunState::Canceled)),
     });
     let shared = failing_again(&entry.shared, overrides);
-    let state = entry.state.map(|_| FailureState::Fail);
     let entry = Entry {
         run_id: id.clone(),
         run_created_at: created_at,
         leaving: false,
-        state,
+        state: entry.state.map(|_| FailureState::Fail),
         shared,
         ..entry
     };
@@ -92,7 +91,7 @@ pub fn begin(
         response: None,
         then: then.collect(),
     };
-    go(world, id, progress);
+    go(state, id, progress);
 }
 
 /// The shared part of a resumed run's entry, with overrides applied and the response of repeated failures.
@@ -109,49 +108,49 @@ fn failing_again(shared: &Arc<Shared>, overrides: Option<&Overrides>) -> Arc<Sha
 }
 
 /// Adds a run and schedules its first change. Changes without a delay happen at once.
-pub fn go(world: &mut World, id: Arc<str>, progress: Progress) {
-    world.seeded.0.insert(id.clone(), progress);
-    advance(world, &id);
+pub fn go(state: &mut State, id: Arc<str>, progress: Progress) {
+    state.seeded.0.insert(id.clone(), progress);
+    advance(state, &id);
 }
 
 /// Applies the due changes of a run and schedules the next.
-fn advance(world: &mut World, id: &Arc<str>) {
+fn advance(state: &mut State, id: &Arc<str>) {
     loop {
-        let Some(progress) = world.seeded.0.get_mut(id) else { return };
+        let Some(progress) = state.seeded.0.get_mut(id) else { return };
         match progress.then.front() {
             None => return,
             Some((0, _)) => {
                 let change = progress.then.pop_front();
-                change.into_iter().for_each(|(_, change)| apply(world, id, change));
+                change.into_iter().for_each(|(_, change)| apply(state, id, change));
             }
             Some((after, _)) => {
-                let delay = world.config.delay(*after as f64);
+                let delay = state.config.delay(*after as f64);
                 progress.retry_at = Some(now_ms() + delay.as_millis() as i64);
-                return world.schedule.add(delay, Task::Seeded(id.clone()));
+                return state.schedule.add(delay, Task::Seeded(id.clone()));
             }
         }
     }
 }
 
 /// Applies the next change of a run at its time.
-pub fn due(world: &mut World, id: &Arc<str>) {
-    if let Some((after, _)) = world.seeded.0.get_mut(id).and_then(|run| run.then.front_mut()) {
+pub fn due(state: &mut State, id: &Arc<str>) {
+    if let Some((after, _)) = state.seeded.0.get_mut(id).and_then(|run| run.then.front_mut()) {
         *after = 0;
     }
-    advance(world, id);
+    advance(state, id);
 }
 
 /// Cancels a run at a client's request. False: it has ended, or is not one of these.
-pub fn cancel(world: &mut World, id: &str) -> bool {
-    let started = world.audit.record(id).is_some_and(|run| run.state == RunState::Started);
-    let known = world.seeded.0.get_key_value(id).map(|(id, _)| id.clone());
+pub fn cancel(state: &mut State, id: &str) -> bool {
+    let started = state.audit.record(id).is_some_and(|run| run.state == RunState::Started);
+    let known = state.seeded.0.get_key_value(id).map(|(id, _)| id.clone());
     let Some(id) = known.filter(|_| started) else { return false };
-    apply(world, &id, Change::End(RunState::Canceled));
+    apply(state, &id, Change::End(RunState::Canceled));
     true
 }
 
-fn apply(world: &mut World, id: &Arc<str>, change: Change) {
-    let World { seeded, audit, store, .. } = world;
+fn apply(state: &mut State, id: &Arc<str>, change: Change) {
+    let State { seeded, audit, store, .. } = state;
     let Some(progress) = seeded.0.get_mut(id) else { return };
     let now = now_ms();
     match change {
@@ -162,10 +161,10 @@ fn apply(world: &mut World, id: &Arc<str>, change: Change) {
             }
             progress.attempts.push(attempt(&progress.entry, now));
         }
-        Change::End(state) => {
+        Change::End(end) => {
             progress.then.clear();
             progress.retry_at = None;
-            match state {
+            match end {
                 RunState::Failed => {
                     progress.attempts.push(attempt(&progress.entry, now));
                     let key =
@@ -173,7 +172,7 @@ fn apply(world: &mut World, id: &Arc<str>, change: Change) {
                     audit.fail_again(id);
                     audit.fail(id, key);
                 }
-                _ => audit.set_state(id, state, now),
+                _ => audit.set_state(id, end, now),
             }
         }
     }
