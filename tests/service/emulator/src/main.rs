@@ -22,6 +22,7 @@ mod seeded;
 mod server;
 mod service;
 mod startup;
+mod state;
 mod values;
 
 use std::io::{self, Read, Write};

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::app::{App, State};
+use crate::app::App;
 use crate::dlq::callbacks::seeded_end;
 use crate::dlq::Key;
 use crate::engine;
 use crate::seeded;
+use crate::state::State;
 
 /// A delayed task.
 #[derive(Debug)]

@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use crate::app::State;
 use crate::control::{arm, configure, seed};
 use crate::notes::Notes;
 use crate::seeded::exact::seed_runs;
+use crate::state::State;
 
 /// Switches, entries, runs and faults, as the control API takes them.
 #[derive(Debug, Default)]

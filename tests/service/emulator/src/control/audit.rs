@@ -2,8 +2,8 @@
 
 use serde_json::{json, Value};
 
-use crate::app::State;
 use crate::http::Request;
+use crate::state::State;
 
 /// `GET /_emulator/audit`: counts and, without `?summary`, each entry, run and workflow.
 pub fn audit(state: &State, summary: bool) -> Value {

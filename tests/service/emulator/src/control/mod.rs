@@ -9,10 +9,11 @@ use std::time::Duration;
 pub use seed::seed;
 use serde_json::{json, Map, Value};
 
-use crate::app::{App, State};
+use crate::app::App;
 use crate::faults::Faults;
 use crate::http::{Request, Response};
 use crate::seeded::exact::seed_runs;
+use crate::state::State;
 use crate::values::rng::Rng;
 
 /// Handles a control request.

@@ -2,10 +2,10 @@
 
 use serde_json::{json, Value};
 
-use crate::app::State;
 use crate::dlq::exact::{seed_exact, ExactEntry};
 use crate::dlq::seed::{seed as seed_many, SeedRequest};
 use crate::dlq::Key;
+use crate::state::State;
 use crate::values::now_ms;
 use crate::values::rng::Rng;
 

@@ -9,7 +9,6 @@ use super::json::push_string;
 use super::reads::{malformed, missing, push_cursor, Span};
 use super::store::Page;
 use super::Key;
-use crate::app::State;
 use crate::audit::{Act, Origin, Record};
 use crate::config::{Config, IdsOverCap, MalformedId, NotFound, SingleDelete, Unresumable};
 use crate::engine;
@@ -17,6 +16,7 @@ use crate::http::{Request, Response};
 use crate::overrides::Overrides;
 use crate::schedule::Task;
 use crate::seeded;
+use crate::state::State;
 use crate::values::cursor::Cursor;
 use crate::values::now_ms;
 

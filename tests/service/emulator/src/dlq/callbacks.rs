@@ -5,10 +5,10 @@ use serde_json::json;
 use super::entry::FailureState;
 use super::reads::missing;
 use super::Key;
-use crate::app::State;
 use crate::engine;
 use crate::http::{Request, Response};
 use crate::schedule::Task;
+use crate::state::State;
 
 /// `POST /v2/workflows/dlq/callback/{id}`: reruns a failure function that failed.
 pub fn rerun(state: &mut State, id: &str) -> Response {

@@ -4,9 +4,9 @@ use super::filter::Filter;
 use super::json::{push_entry, push_string};
 use super::store::Page;
 use super::Key;
-use crate::app::State;
 use crate::config::{Config, EndCursor, Heard, MalformedId, OverCap};
 use crate::http::{Request, Response};
+use crate::state::State;
 use crate::values::cursor::{self, Cursor};
 use crate::values::now_ms;
 

@@ -8,10 +8,10 @@ use tokio::time::Instant;
 use super::publish::DEFAULT_RETRIES;
 use super::runs::{work_of, Run, Spec};
 use super::step::Step;
-use crate::app::State;
 use crate::audit::Act;
 use crate::config::AbsentRetries;
 use crate::overrides::Overrides;
+use crate::state::State;
 
 /// What the queue keeps of a failed run.
 #[derive(Debug)]

@@ -9,10 +9,10 @@ use serde_json::{json, Map, Value};
 
 use super::runs::append;
 use super::Work;
-use crate::app::State;
 use crate::http::{Request, Response};
 use crate::log::headers_json;
 use crate::schedule::Task;
+use crate::state::State;
 use crate::values::duration::parse_duration;
 use crate::values::now_ms;
 

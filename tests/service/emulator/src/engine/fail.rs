@@ -10,11 +10,12 @@ use super::deliver::{launch, retry_delay_ms, Own, Sending};
 use super::runs::end;
 use super::send::{lists, Outgoing, Reply};
 use super::{Message, Work};
-use crate::app::{App, State};
+use crate::app::App;
 use crate::audit::RunState;
 use crate::dlq::entry::{CallbackResponse, Entry, FailureState, HeaderLists, Shared};
 use crate::dlq::Key;
 use crate::schedule::Task;
+use crate::state::State;
 
 /// Ends the run at `now` and creates its entry.
 pub fn fail(state: &mut State, message: &Message, outgoing: &Outgoing, reply: Reply, now: i64) {

@@ -19,8 +19,9 @@ pub use again::{start_again, Failed};
 pub use fail::call_failure_function;
 pub use route::route;
 
-use crate::app::{App, State};
+use crate::app::App;
 use crate::dlq::Key;
+use crate::state::State;
 
 /// A scheduled task of the engine.
 #[derive(Debug, Clone)]

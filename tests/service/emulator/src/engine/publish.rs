@@ -9,9 +9,9 @@ use tokio::time::Instant;
 use super::item::{Item, Pairs};
 use super::runs::{append, push, Invoker, Run, Spec};
 use super::step::{Call, Info, Step};
-use crate::app::State;
 use crate::audit::{Origin, Record};
 use crate::http::{Request, Response};
+use crate::state::State;
 use crate::values::redaction::Redaction;
 use crate::values::{is_http_url, now_ms};
 

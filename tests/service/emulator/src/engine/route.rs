@@ -8,11 +8,11 @@ use super::runs::end;
 use super::step::raw_steps;
 use super::{events, publish};
 use crate::access::Access;
-use crate::app::State;
 use crate::audit::RunState;
 use crate::http::{Request, Response};
 use crate::logs;
 use crate::seeded;
+use crate::state::State;
 
 /// Handles a request to an endpoint outside the queue.
 pub fn route(state: &mut State, access: &Access, request: &Request, parts: &[&str]) -> Response {

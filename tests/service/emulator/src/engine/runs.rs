@@ -12,11 +12,11 @@ use super::item::Pairs;
 use super::send::Reply;
 use super::step::{Info, Step};
 use super::{Message, Work};
-use crate::app::State;
 use crate::audit::{Record, RunState};
 use crate::logs::attempt::Attempt;
 use crate::overrides::FlowControl;
 use crate::schedule::Task;
+use crate::state::State;
 use crate::values::now_ms;
 use crate::values::redaction::Redaction;
 

@@ -9,11 +9,11 @@ use std::ops::{Bound, RangeBounds};
 
 use serde_json::{json, Map, Value};
 
-use crate::app::State;
 use crate::audit::{Record, RunState};
 use crate::config::{Config, LogsOrder, LogsPath};
 use crate::dlq::Key;
 use crate::http::{Request, Response};
+use crate::state::State;
 use crate::values::cursor::{self, Cursor};
 use crate::values::now_ms;
 use query::LogQuery;

@@ -2,10 +2,10 @@
 
 use super::view::{Facts, View};
 use super::Bodies;
-use crate::app::State;
 use crate::audit::Record;
 use crate::config::{Config, Heard, OverCap};
 use crate::http::Request;
+use crate::state::State;
 use crate::values::cursor::{self, Cursor};
 use crate::values::{is_http_url, now_ms};
 

@@ -5,8 +5,8 @@ use serde_json::{json, Map, Value};
 use super::attempt::headers_json;
 use super::steps::{of_engine, of_seeded, Group};
 use super::Bodies;
-use crate::app::State;
 use crate::audit::{Record, RunState};
+use crate::state::State;
 
 /// What filters compare, besides the run's record.
 pub struct Facts<'a> {

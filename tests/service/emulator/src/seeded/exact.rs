@@ -8,11 +8,11 @@ use serde_json::{json, Value};
 
 use super::plan::{FailedResponse, RunPlan};
 use super::{go, Change, Progress};
-use crate::app::State;
 use crate::audit::{Origin, Record, RunState};
 use crate::dlq::entry::{Entry, Shared};
 use crate::logs::attempt::Attempt;
 use crate::overrides::parse_flow;
+use crate::state::State;
 use crate::values::now_ms;
 
 /// A run, or `count` equal ones; missing fields have plain defaults.

@@ -6,12 +6,12 @@ pub mod plan;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use crate::app::State;
 use crate::audit::RunState;
 use crate::dlq::entry::{numbered, Entry, FailureState, Shared};
 use crate::logs::attempt::Attempt;
 use crate::overrides::Overrides;
 use crate::schedule::Task;
+use crate::state::State;
 use crate::values::now_ms;
 
 /// A change of a run.
