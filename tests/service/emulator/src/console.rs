@@ -5,12 +5,12 @@ use crate::values::now_ms;
 
 /// Writes to stderr, or nowhere.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Notes {
+pub struct Console {
     /// Whether lines are written.
     pub on: bool,
 }
 
-impl Notes {
+impl Console {
     /// Writes a line with the time in UTC. Steps, ids and paths come from the app, so control characters are escaped:
     /// a terminal would interpret them.
     pub fn line(self, text: impl FnOnce() -> String) {

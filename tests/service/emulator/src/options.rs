@@ -135,7 +135,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Option<Opt
     let log = log.unwrap_or(is_for_a_person(std::io::stderr().is_terminal()));
     options.port = port.unwrap_or(PORT_DEFAULT);
     options.env = env;
-    options.startup.notes.on = log;
+    options.startup.console.on = log;
     Ok(Some(options))
 }
 

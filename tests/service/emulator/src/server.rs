@@ -152,7 +152,7 @@ async fn serve(app: &Arc<App>, request: Request) -> Response {
     }
     let mut state = app.lock();
     if state.generation == generation {
-        state.notes.line(|| {
+        state.console.line(|| {
             let ms = begun.elapsed().as_secs_f64() * 1_000.0;
             format!("{:<9} {}  {status}  {ms:.0} ms", request.method, target(&request))
         });

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
+use crate::console::Console;
 use crate::control::{arm, configure, seed};
-use crate::notes::Notes;
 use crate::seeded::exact::seed_runs;
 use crate::state::State;
 
@@ -19,7 +19,7 @@ pub struct Startup {
     /// The body of `POST faults`.
     pub faults: Option<Value>,
     /// The log on stderr.
-    pub notes: Notes,
+    pub console: Console,
 }
 
 impl Startup {
@@ -28,7 +28,7 @@ impl Startup {
     /// # Errors
     /// What the control API would refuse.
     pub fn apply(&self, state: &mut State) -> Result<(), String> {
-        state.notes = self.notes;
+        state.console = self.console;
         if let Some(config) = &self.config {
             configure(state, config.clone())?;
         }

@@ -2,12 +2,12 @@
 
 use crate::audit::Audit;
 use crate::config::Config;
+use crate::console::Console;
 use crate::dlq::store::Store;
 use crate::engine::runs::Runs;
 use crate::faults::Faults;
 use crate::limits::Limits;
 use crate::log::Log;
-use crate::notes::Notes;
 use crate::schedule::{Schedule, Task};
 use crate::seeded::SeededRuns;
 use crate::values::rng::Rng;
@@ -21,7 +21,7 @@ pub struct State {
     /// Generator of ids. A reset does not restart it: an id is never used twice.
     pub ids: Rng,
     /// The log on stderr.
-    pub notes: Notes,
+    pub console: Console,
     /// The dead letter queue.
     pub store: Store,
     /// What was really done to entries and runs.
@@ -56,7 +56,7 @@ impl State {
             log: Log::default(),
             runs: Runs::new(&ids.id("")),
             ids,
-            notes: Notes::default(),
+            console: Console::default(),
             seeded: SeededRuns::default(),
             schedule: Schedule::default(),
             generation,

@@ -85,7 +85,7 @@ pub fn launch(
         if state.generation == generation {
             note["status"] = reply.status.into();
             note["ms"] = (start.elapsed().as_micros() as f64 / 1_000.0).into();
-            state.notes.line(|| log_line(&note));
+            state.console.line(|| log_line(&note));
             state.runs.sent(run, note);
             then(&mut state, outgoing, reply);
             state.schedule.end();

@@ -62,7 +62,7 @@ pub fn fail(state: &mut State, message: &Message, outgoing: &Outgoing, reply: Re
     let told = String::from_utf8_lossy(&reply.body).into_owned();
     end(state, &message.run, RunState::Failed, Some(told.into()));
     state.audit.fail(&message.run, key);
-    state.notes.line(|| format!("failed    {}  entry {key}", message.run));
+    state.console.line(|| format!("failed    {}  entry {key}", message.run));
     if spec.failure_url.is_some() {
         call_failure_function(state, key);
     }

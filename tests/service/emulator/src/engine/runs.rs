@@ -279,7 +279,7 @@ pub fn end(state: &mut State, id: &Arc<str>, end: RunState, result: Option<Value
     }
     run.left = std::mem::take(&mut run.pending);
     state.audit.set_state(id, end, now_ms());
-    state.notes.line(|| format!("run       {id}  {}", end.name()));
+    state.console.line(|| format!("run       {id}  {}", end.name()));
     state.runs.events.forget(id);
     if let Some(Invoker { run, mut step }) = invoker {
         let out = json!({
