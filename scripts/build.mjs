@@ -15,7 +15,8 @@ import { join, relative } from "node:path";
 import { notices } from "./lib/notices.mjs";
 import { packedModule } from "./lib/packing.mjs";
 import { isCommand, main, must, path, ROOT, Stop, sha256, step } from "./lib/run.mjs";
-import { machineFolders, remapFlags, setup } from "./setup.mjs";
+import { machineFolders, remapFlags } from "./lib/wasm-rust.mjs";
+import { setup } from "./setup.mjs";
 
 const NAME = "upstash-workflow-dlq";
 
