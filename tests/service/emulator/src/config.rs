@@ -4,6 +4,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::values::range::{within, SPAN_MS};
+
 /// All switches, as `GET /_emulator/config` returns them; `PUT` changes those it names.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -186,7 +188,7 @@ impl Config {
     /// This configuration with the fields of `patch` changed.
     ///
     /// # Errors
-    /// A switch that is unknown or has another type, and a clock factor that is not above 0.
+    /// A switch that is unknown, has another type or is out of range, and what it takes.
     pub fn patched(&self, patch: Value) -> Result<Config, String> {
         let Value::Object(patch) = patch else {
             return Err("config: send an object of switches, such as {\"pageCap\": 50}".into());
@@ -196,12 +198,37 @@ impl Config {
             fields.extend(patch);
         }
         let config: Config = serde_json::from_value(whole).map_err(|e| format!("config: {e}"))?;
-        if config.clock_factor.is_finite() && config.clock_factor > 0.0 {
-            Ok(config)
-        } else {
-            let factor = config.clock_factor;
-            Err(format!("config: clockFactor is a number above 0, not {factor}"))
+        config.check().map_err(|why| format!("config: {why}"))?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        for (name, ms) in [
+            ("lateRemovalMs", Some(self.late_removal_ms)),
+            ("lateListingMs", Some(self.late_listing_ms)),
+            ("cursorLifeMs", self.cursor_life_ms),
+            ("logsDelayMs", Some(self.logs_delay_ms)),
+            ("logsRetentionMs", self.logs_retention_ms),
+            ("latencyMs", Some(self.latency_ms)),
+            ("jitterMs", Some(self.jitter_ms)),
+        ] {
+            within(name, ms.unwrap_or_default(), SPAN_MS)?;
         }
+        let skew_most = *SPAN_MS.end() as i64;
+        within("dateSkewMs", self.date_skew_ms, -skew_most..=skew_most)?;
+        if let Some(burst) = self.burst {
+            within("burst.windowMs", burst.window_ms, 1..=*SPAN_MS.end())?;
+        }
+        if let Some(Redirect { status, .. }) = self.redirect {
+            if !matches!(status, 301 | 302 | 303 | 307 | 308) {
+                return Err(format!("redirect.status is 301, 302, 303, 307 or 308, not {status}"));
+            }
+        }
+        let factor = self.clock_factor;
+        if !(factor.is_finite() && factor > 0.0) {
+            return Err(format!("clockFactor is a number above 0, not {factor}"));
+        }
+        Ok(())
     }
 
     /// A delay of the engine, shortened by the clock factor.
@@ -276,7 +303,7 @@ choices! {
 pub struct Burst {
     /// Requests per window; 0 refuses all.
     pub limit: u64,
-    /// Length of the window.
+    /// Length of the window, at least 1.
     #[serde(default = "one_second")]
     pub window_ms: u64,
 }
@@ -335,6 +362,41 @@ mod tests {
             json!([]),
         ] {
             assert!(Config::default().patched(bad.clone()).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn numbers_that_would_overflow_are_refused() {
+        let span = "is a number from 0 to 1000000000000, not 18446744073709551615";
+        for name in [
+            "lateRemovalMs",
+            "lateListingMs",
+            "cursorLifeMs",
+            "logsDelayMs",
+            "logsRetentionMs",
+            "latencyMs",
+            "jitterMs",
+        ] {
+            let why = Config::default().patched(json!({ name: u64::MAX })).unwrap_err();
+            assert_eq!(why, format!("config: {name} {span}"));
+        }
+        for (patch, why) in [
+            (
+                json!({"dateSkewMs": i64::MIN}),
+                "dateSkewMs is a number from -1000000000000 to 1000000000000, not -9223372036854775808",
+            ),
+            (
+                json!({"burst": {"limit": 1, "windowMs": 0}}),
+                "burst.windowMs is a number from 1 to 1000000000000, not 0",
+            ),
+            (
+                json!({"redirect": {"to": "http://127.0.0.1:9", "status": 200}}),
+                "redirect.status is 301, 302, 303, 307 or 308, not 200",
+            ),
+            (json!({"clockFactor": 0}), "clockFactor is a number above 0, not 0"),
+        ] {
+            let refused = Config::default().patched(patch).unwrap_err();
+            assert_eq!(refused, format!("config: {why}"));
         }
     }
 

@@ -30,7 +30,7 @@ impl Limits {
     pub fn admit(&mut self, config: &Config, now: i64) -> Verdict {
         let mut verdict = Verdict { headers: Vec::new(), refusal: None };
         if let Some(burst) = config.burst {
-            let length = burst.window_ms.max(1) as i64;
+            let length = burst.window_ms as i64;
             let window = now / length;
             if window != self.window {
                 (self.window, self.in_window) = (window, 0);

@@ -1,5 +1,6 @@
 //! Seeding exact entries, each with its own fields.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -10,6 +11,7 @@ use super::store::Store;
 use super::Key;
 use crate::overrides::parse_flow;
 use crate::seeded::plan::RunPlan;
+use crate::values::range::{within, DATE_MS};
 use crate::values::redaction::Redaction;
 use crate::values::rng::Rng;
 
@@ -88,6 +90,7 @@ pub fn seed_exact(
             })?),
             None => None,
         };
+        exact.check(key).map_err(|why| format!("seed: {why}"))?;
         let ms = key.map_or(now - 1_000, |key| key.ms);
         let created_at = exact.created_at.unwrap_or((ms - 1_000).max(0));
         let entry = Entry {
@@ -113,9 +116,24 @@ pub fn seed_exact(
     Ok(keys)
 }
 
+/// Numbers of a seeded dlqId. Entries that fail in the same millisecond continue from the highest.
+const SEQ: RangeInclusive<u32> = 0..=999_999_999;
+
 impl ExactEntry {
+    fn check(&self, key: Option<Key>) -> Result<(), String> {
+        if let Some(Key { ms, seq }) = key {
+            within("the time in dlqId", ms, DATE_MS)?;
+            within("the number in dlqId", seq, SEQ)?;
+        }
+        for (name, date) in
+            [("workflowCreatedAt", self.workflow_created_at), ("createdAt", self.created_at)]
+        {
+            within(name, date.unwrap_or_default(), DATE_MS)?;
+        }
+        self.runs.check()
+    }
+
     fn into_shared(self) -> Result<Shared, String> {
-        self.runs.check()?;
         let flow = match self.flow_control_key {
             None => None,
             Some(key) => parse_flow(Some(key), Some(self.flow_control_value))?,

@@ -11,6 +11,7 @@ use super::store::Store;
 use super::Key;
 use crate::overrides::parse_flow;
 use crate::seeded::plan::{RunPlan, STEP_NAME_HEADER};
+use crate::values::range::{within, BYTES, COUNT, DATE_MS, SPAN_MS};
 use crate::values::redaction::Redaction;
 use crate::values::rng::{mix, Rng};
 
@@ -118,12 +119,14 @@ pub fn seed(
     if lists.contains(&0) {
         return Err("seed: a list needs a value at least; leave it out for the default".into());
     }
-    request.runs.check()?;
+    request.check().map_err(|why| format!("seed: {why}"))?;
     let count = i64::from(request.count);
     let to = request.to.unwrap_or(now - 1_000);
     let from = request.from.unwrap_or(to - (count * 1_000).min(86_400_000));
-    if from > to || from < 0 {
-        return Err("seed: from and to are Unix milliseconds, from at most to".into());
+    if from > to || !DATE_MS.contains(&from) || !DATE_MS.contains(&to) {
+        return Err(
+            "seed: from and to are Unix milliseconds up to the year 9999, from at most to".into()
+        );
     }
     let mut made: HashMap<usize, Arc<Shared>> = HashMap::new();
     let mut keys = Vec::with_capacity(request.count as usize);
@@ -134,8 +137,8 @@ pub fn seed(
             *slot = rest % length;
             rest /= length;
         }
-        let combination: usize = lists[..8].iter().product();
-        let combination = i as usize % combination;
+        let combinations = lists[..8].iter().fold(1, |all: usize, one| all.saturating_mul(*one));
+        let combination = i as usize % combinations;
         let shared = match made.get(&combination) {
             Some(shared) => shared.clone(),
             None => {
@@ -144,7 +147,7 @@ pub fn seed(
                 shared
             }
         };
-        let ms = from + (to - from) * i64::from(i) / (count - 1).max(1);
+        let ms = from + date_part(to - from, i64::from(i), (count - 1).max(1));
         let entry = Entry {
             index: i,
             run_id: rng.id("wfr_").into(),
@@ -162,7 +165,22 @@ pub fn seed(
     Ok(keys)
 }
 
+/// `part / whole` of a span, in 128 bits: the product does not fit 64.
+fn date_part(span: i64, part: i64, whole: i64) -> i64 {
+    (i128::from(span) * i128::from(part) / i128::from(whole)) as i64
+}
+
 impl SeedRequest {
+    fn check(&self) -> Result<(), String> {
+        within("count", self.count, COUNT)?;
+        within("payloadBytes", self.payload_bytes, BYTES)?;
+        within("unresumable", self.unresumable, 0.0..=1.0)?;
+        let age_most = *SPAN_MS.end() as i64;
+        within("messageAgeMs", self.message_age_ms, 0..=age_most)?;
+        within("runAgeMs", self.run_age_ms, 0..=age_most)?;
+        self.runs.check()
+    }
+
     fn redaction(&self) -> Result<Redaction, String> {
         match &self.redact {
             Some(fields) => Redaction::parse(fields),
@@ -259,6 +277,19 @@ mod tests {
     }
 
     #[test]
+    fn the_longest_span_and_many_combinations_do_not_overflow() {
+        let many = vec!["http://a.example"; 70_000];
+        let request: SeedRequest = serde_json::from_value(json!({
+            "count": 3, "from": DATE_MS.start(), "to": DATE_MS.end(),
+            "workflowUrls": many, "bodies": many, "callerIps": many, "responseBodies": many
+        }))
+        .unwrap();
+        let keys = seed(&mut Store::default(), &request, &mut Rng::new(1), 0).unwrap();
+        let dates: Vec<i64> = keys.iter().map(|key| key.ms).collect();
+        assert_eq!(dates, [0, DATE_MS.end() / 2, *DATE_MS.end()]);
+    }
+
+    #[test]
     fn a_part_is_spread() {
         let hits = (0..10_000).filter(|i| chosen(*i, 0.2)).count();
         assert!((1_800..2_200).contains(&hits), "{hits}");
@@ -274,6 +305,18 @@ mod tests {
         };
         assert!(bad(json!({"statuses": []})));
         assert!(bad(json!({"from": 2, "to": 1})));
+        for (name, value) in [
+            ("count", json!(u32::MAX)),
+            ("from", json!(i64::MIN)),
+            ("to", json!(i64::MAX)),
+            ("payloadBytes", json!(u64::MAX)),
+            ("unresumable", json!(1.5)),
+            ("messageAgeMs", json!(i64::MIN)),
+            ("runAgeMs", json!(i64::MAX)),
+            ("runs", json!({"spreadMs": u64::MAX})),
+        ] {
+            assert!(bad(json!({ name: value })), "{name}");
+        }
         assert!(serde_json::from_value::<SeedRequest>(json!({"nunber": 1})).is_err());
     }
 }

@@ -94,7 +94,7 @@ pub fn wait(state: &mut State, request: &Request, event: &str) -> Response {
         let number = events.next;
         let shown = json!({
             "url": wait.url,
-            "deadline": (now_ms() + timeout_ms as i64) / 1_000,
+            "deadline": now_ms().saturating_add_unsigned(timeout_ms as u64) / 1_000,
             "headers": headers_json(&request.headers),
             "timeoutUrl": wait.timeout_url,
             "timeoutHeaders": wait.timeout_headers,

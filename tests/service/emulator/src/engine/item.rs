@@ -117,7 +117,7 @@ impl Item {
                 let seconds: i64 = text
                     .parse()
                     .map_err(|_| format!("Upstash-Not-Before: `{text}` is not a Unix time"))?;
-                Ok((seconds * 1_000 - now_ms()).max(0) as f64)
+                Ok(seconds.saturating_mul(1_000).saturating_sub(now_ms()).max(0) as f64)
             }
         }
     }

@@ -10,6 +10,7 @@ use serde_json::{json, Map, Value};
 
 use crate::config::When;
 use crate::http::{Request, Response};
+use crate::values::range::{within, BYTES, SPAN_MS};
 use crate::values::rng::Rng;
 
 /// A fault rule. All conditions that are given must hold.
@@ -108,11 +109,18 @@ fn read_rule(mut rule: Value) -> Result<Rule, String> {
     if let Some(p) = rule.probability.filter(|p| !(0.0..=1.0).contains(p)) {
         return Err(format!("faults: probability is a number from 0 to 1, not {p}"));
     }
-    if let Action::Status { status, .. } | Action::Redirect { status, .. } = rule.action {
-        if !(100..=999).contains(&status) {
-            return Err(format!("faults: an HTTP status has three digits, not {status}"));
+    let checked = match rule.action {
+        Action::Status { status, .. } | Action::Redirect { status, .. } => {
+            within("status", status, 100..=999)
         }
-    }
+        Action::WorkLater { ms } | Action::SlowBody { ms } | Action::SlowHeaders { ms } => {
+            within("ms", ms, SPAN_MS)
+        }
+        Action::HugeBody { bytes } => within("bytes", bytes, BYTES),
+        Action::CycleCursor { length } => within("length", length, 1..=1_000_000),
+        _ => Ok(()),
+    };
+    checked.map_err(|why| format!("faults: {why}"))?;
     Ok(rule)
 }
 
@@ -164,7 +172,7 @@ impl Faults {
     /// Replaces the cursor by one of the first `length`, in turn, once these have been sent.
     pub fn cycle(&mut self, length: usize, response: Response) -> Response {
         let (ring, turned) = &mut self.ring;
-        if ring.len() < length.max(1) {
+        if ring.len() < length {
             let own = serde_json::from_slice::<Value>(&response.body).ok();
             ring.extend(own.map(|mut body| body["cursor"].take()));
             return response;
@@ -251,6 +259,9 @@ mod tests {
             json!([{"probability": 5, "action": "drop"}]),
             json!([{"action": 7}]),
             json!([{"action": {"type": "redirect", "to": "http://localhost", "status": 30_200}}]),
+            json!([{"action": {"type": "slowBody", "ms": u64::MAX}}]),
+            json!([{"action": {"type": "hugeBody", "bytes": u64::MAX}}]),
+            json!([{"action": {"type": "cycleCursor", "length": 0}}]),
         ] {
             assert!(Faults::parse(bad.clone()).is_err(), "{bad}");
         }

@@ -14,6 +14,7 @@ use crate::logs::attempt::Attempt;
 use crate::overrides::parse_flow;
 use crate::state::State;
 use crate::values::now_ms;
+use crate::values::range::{within, COUNT, DATE_MS, SPAN_MS};
 
 /// A run, or `count` equal ones; missing fields have plain defaults.
 #[derive(Debug, Clone, Deserialize)]
@@ -112,11 +113,25 @@ pub fn seed_runs(state: &mut State, body: Value) -> Result<Value, String> {
         if run.count != 1 && run.workflow_run_id.is_some() {
             return Err("runs: a workflowRunId goes with count 1; leave it out for new ids".into());
         }
+        run.check().map_err(|why| format!("runs: {why}"))?;
         for i in 0..run.count {
             made.push(add(state, &run, i)?);
         }
     }
     Ok(json!({"count": made.len(), "workflowRuns": made}))
+}
+
+impl ExactRun {
+    fn check(&self) -> Result<(), String> {
+        let first = self.workflow_created_at.unwrap_or_else(now_ms);
+        let last = first.saturating_add(self.every_ms.saturating_mul(i64::from(self.count)));
+        within("count", self.count, COUNT)?;
+        within("everyMs", self.every_ms, 0..=*SPAN_MS.end() as i64)?;
+        within("workflowCreatedAt", first, DATE_MS)?;
+        within("workflowCreatedAt of the last run", last, DATE_MS)?;
+        within("endedAt", self.ended_at.unwrap_or_default(), DATE_MS)?;
+        self.then.iter().try_for_each(|later| within("afterMs", later.after_ms, SPAN_MS))
+    }
 }
 
 fn add(state: &mut State, run: &ExactRun, i: u32) -> Result<Value, String> {
@@ -141,7 +156,7 @@ fn add(state: &mut State, run: &ExactRun, i: u32) -> Result<Value, String> {
         plan: RunPlan { retry_delay: run.retry_delay.clone(), ..RunPlan::default() },
         ..Shared::default()
     };
-    shared.plan.check()?;
+    shared.plan.check().map_err(|why| format!("runs: {why}"))?;
     shared = shared.with_response(run.errors.last().unwrap_or(&FailedResponse::default()));
     let attempt = |response: &FailedResponse| Attempt {
         at: created_at.max(now - 1_000),

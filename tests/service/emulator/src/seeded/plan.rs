@@ -5,7 +5,11 @@ use serde::Deserialize;
 use crate::dlq::entry::HeaderLists;
 use crate::engine::deliver::retry_delay_ms;
 use crate::values::expression::evaluate;
+use crate::values::range::{within, SPAN_MS};
 use crate::values::rng::Rng;
+
+/// Retries of a run. More would only fill the logs with attempts.
+const RETRIES_MAX: u32 = 1_000;
 
 /// Response header in which the SDK names the failed step.
 pub const STEP_NAME_HEADER: &str = "Upstash-Error-Step-Name";
@@ -83,7 +87,7 @@ pub enum Next {
 }
 
 impl RunPlan {
-    /// Checks the probabilities and the expression.
+    /// Checks the probabilities, the numbers and the expression.
     ///
     /// # Errors
     /// Which field is wrong, and what it takes.
@@ -93,12 +97,15 @@ impl RunPlan {
             || parts.iter().sum::<f64>() > 1.0 + 1e-9
         {
             return Err(
-                "seed: failAgain, flaky, cancel and stuck are probabilities from 0 to 1, with a sum of at most 1"
+                "failAgain, flaky, cancel and stuck are probabilities from 0 to 1, with a sum of at most 1"
                     .into(),
             );
         }
+        within("afterMs", self.after_ms, SPAN_MS)?;
+        within("spreadMs", self.spread_ms, SPAN_MS)?;
+        within("retries", self.retries.unwrap_or_default(), 0..=RETRIES_MAX)?;
         match self.retry_delay.as_deref().map(|expression| evaluate(expression, 0)) {
-            Some(Err(why)) => Err(format!("seed: retryDelay: {why}")),
+            Some(Err(why)) => Err(format!("retryDelay: {why}")),
             _ => Ok(()),
         }
     }
@@ -107,10 +114,11 @@ impl RunPlan {
     pub fn draw(&self, rng: &mut Rng, override_retries: Option<u32>) -> Vec<(u64, Next)> {
         let roll = if *self == RunPlan::default() { 1.0 } else { rng.fraction() };
         let spread = if self.spread_ms == 0 { 0 } else { rng.below(self.spread_ms + 1) };
-        let first = self.after_ms.saturating_add(spread);
+        let first = self.after_ms + spread;
         let mut bound = self.fail_again;
         if roll < bound {
             let retries = self.retries.map_or(0, |retries| override_retries.unwrap_or(retries));
+            let retries = retries.min(RETRIES_MAX);
             let mut course = vec![(first, Next::Retry)];
             course.extend((0..retries).map(|retried| (self.delay(retried), Next::Retry)));
             if let Some((_, last)) = course.last_mut() {
@@ -171,6 +179,8 @@ mod tests {
         ] {
             assert_eq!(draw(fate.clone(), header), want, "{fate}");
         }
+        let unbounded = draw(json!({"failAgain": 1, "retries": 0}), Some(u32::MAX));
+        assert_eq!(unbounded.len(), 1 + RETRIES_MAX as usize);
     }
 
     #[test]
@@ -196,6 +206,9 @@ mod tests {
             json!({"flaky": -0.1}),
             json!({"failAgain": 0.6, "stuck": 0.6}),
             json!({"retryDelay": "soon"}),
+            json!({"spreadMs": u64::MAX}),
+            json!({"afterMs": u64::MAX}),
+            json!({"retries": u32::MAX}),
         ] {
             assert!(plan(bad.clone()).check().is_err(), "{bad}");
         }

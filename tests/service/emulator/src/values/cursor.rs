@@ -50,7 +50,9 @@ pub fn read(text: &str, life: Option<u64>, now: i64) -> Result<Cursor, String> {
     let cursor = Cursor::parse(text).ok_or_else(|| format!("cursor: `{text}` is not a cursor"))?;
     let given = text.split_once("~t").and_then(|(_, at)| at.parse::<i64>().ok());
     match (life, given) {
-        (Some(life), Some(at)) if now - at > life as i64 => Err("cursor: it has expired".into()),
+        (Some(life), Some(at)) if now.saturating_sub(at) > life as i64 => {
+            Err("cursor: it has expired".into())
+        }
         _ => Ok(cursor),
     }
 }
@@ -93,6 +95,7 @@ mod tests {
         assert_eq!(read(&text, None, 9_000), Ok(Cursor::Position(3)));
         assert_eq!(read(&write(Cursor::Top, None, 1), Some(1), 9_000), Ok(Cursor::Top));
         assert!(read("x", None, 0).is_err());
+        assert!(read(&format!("top~t{}", i64::MIN), Some(1), 9_000).is_err());
     }
 
     #[test]

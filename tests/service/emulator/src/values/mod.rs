@@ -5,6 +5,7 @@ pub mod duration;
 pub mod expression;
 pub mod flow_control;
 pub mod query;
+pub mod range;
 pub mod redaction;
 pub mod rng;
 

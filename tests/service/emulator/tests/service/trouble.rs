@@ -288,6 +288,16 @@ fn unknown_controls_and_switches_are_refused() {
         ("POST", "seed", r#"{"cuont": 1}"#),
         ("POST", "seed", r#"{"entries": [{"dlqId": "x"}]}"#),
         ("POST", "seed", "{"),
+        ("PUT", "config", r#"{"latencyMs": 18446744073709551615, "jitterMs": 1}"#),
+        ("POST", "faults", r#"[{"action": {"type": "hugeBody", "bytes": 18446744073709551615}}]"#),
+        ("POST", "faults", r#"[{"action": {"type": "hang"}, "nth": 0}]"#),
+        ("POST", "seed", r#"{"count": 4294967295}"#),
+        ("POST", "seed", r#"{"entries": [{"dlqId": "9223372036854775807-0"}]}"#),
+        ("POST", "seed", r#"{"entries": [{"dlqId": "1-4294967295"}]}"#),
+        ("POST", "seed", r#"{"entries": [{"createdAt": -1}]}"#),
+        ("POST", "runs", r#"[{"count": 2, "everyMs": 9223372036854775807}]"#),
+        ("POST", "runs", r#"[{"workflowCreatedAt": 9223372036854775807}]"#),
+        ("POST", "runs", r#"[{"then": [{"afterMs": 18446744073709551615, "steps": "a"}]}]"#),
     ] {
         let response = emulator.exchange(method, &format!("/_emulator/{what}"), &[], body);
         assert_eq!(response.status, 400, "{body}");
