@@ -102,7 +102,7 @@ export function check(facts) {
         outcome.errors[0].count === FAIL_AGAIN &&
         outcome.errors[0].error.includes(REASON),
     ],
-    [`${meanwhile} of them did so while resumeAll was still at work`, meanwhile > 0],
+    [`${meanwhile} of them failed again while resumeAll was still running`, meanwhile > 0],
     [
       `what was finished did not run again: ${before.map(({ step }) => step).join(", ")}`,
       before.every(({ workflow, ran, kept }) => ran === kept && ran === WORKFLOWS[workflow].runs),
@@ -112,7 +112,7 @@ export function check(facts) {
       steps.every((one) => one.finished === expected(one) && one.told === one.finished),
     ],
     [
-      `steps threw ${threw} times; the service was answered as many errors`,
+      `steps threw ${threw} times; the service received as many error responses`,
       threw === facts.refused,
     ],
     [

@@ -24,7 +24,7 @@ export async function story(world) {
   const outcome = await follow(world, resumed.summary);
   await untilIdle(world.emulator, world.signal, () => {});
   const results = check(report(await collect(world, { dlqIds, preview, outcome, ...resumed })));
-  heading("Does all of it add up?");
+  heading("Do the counts of app, service and library agree?");
   for (const result of results) verdict(result);
   return results.every(({ ok }) => ok);
 }
@@ -133,7 +133,7 @@ const code = (value) =>
     .replaceAll("}", " }");
 
 async function follow({ client, signal }, summary) {
-  heading("4. Resumed is not finished: what becomes of the new runs?");
+  heading("4. Resumed is not finished: how do the new runs end?");
   say(dim("  client.dlq.follow(summary)"));
   const bar = progress(TOTAL, 60);
   const onProgress = ({ outcome: { succeeded, failedAgain, unknown } }) =>

@@ -243,7 +243,7 @@ const WRONG = {
   "an entry less at the end": [(facts) => (facts.audit.remaining -= 1), /left alone/],
   "no new failure before the drive's end": [
     (facts) => (facts.failedAgainAt = [6_000]),
-    /still at work/,
+    /still running/,
   ],
   "a customer charged twice": [
     (facts) => {
@@ -252,13 +252,16 @@ const WRONG = {
     },
     /did not run again/,
     /counted the same/,
-    /errors/,
+    /error responses/,
   ],
   "a step the service was not told of": [
     (facts) => (step(facts, "confirm").told -= 1),
     /counted the same/,
   ],
-  "a throw the service did not hear": [(facts) => (step(facts, "ship").ran += 1), /errors/],
+  "a throw the service did not hear": [
+    (facts) => (step(facts, "ship").ran += 1),
+    /error responses/,
+  ],
   "a label that was lost": [(facts) => (facts.labels[1] = undefined), /label/],
   "too many at a time": [
     (facts) => (facts.audit.maxParallelByKey.recovery += 1),
