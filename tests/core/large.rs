@@ -1,12 +1,11 @@
 //! Ten million entries: the engine's own time for each, and the memory that it takes.
 
 use crate::json::HeaderMap;
-use crate::timestamp;
+use crate::{client_of, timestamp};
 use cpu_time::ThreadTime;
 use std::sync::Mutex;
 use std::time::Duration;
 use upstash_workflow_dlq::engine::{Drive, End, Next, Plan, Reason};
-use upstash_workflow_dlq::params::{Auth, ClientOptions, RetryOptions, Token};
 use upstash_workflow_dlq::value::Value;
 use upstash_workflow_dlq::wire::body::Body;
 use upstash_workflow_dlq::wire::response::{Outcome, Payload};
@@ -120,18 +119,6 @@ impl Service {
     }
 }
 
-fn client() -> ClientOptions {
-    ClientOptions {
-        base_url: "https://a.b".into(),
-        token: Token::new("t"),
-        auth: Auth::Header,
-        timeout: 60_000,
-        retry: RetryOptions::default(),
-        headers: Vec::new(),
-        dev_mode: false,
-    }
-}
-
 /// Runs a drive to its end; the engine's own time, on this thread's clock, since others may have the
 /// processor in the midst, and how many requests it made.
 fn drive(entries: u64, strategy: &str) -> (Duration, u64) {
@@ -145,7 +132,7 @@ fn drive(entries: u64, strategy: &str) -> (Duration, u64) {
         Value::Undefined,
         Value::Map(options),
     ];
-    let plan = Plan::read(Operation::Resume, &args, &client()).expect("a plan");
+    let plan = Plan::read(Operation::Resume, &args, &client_of("https://a.b")).expect("a plan");
     let mut drive = Drive::new(plan, timestamp(NOW), 1);
     let mut service = Service { resumed: 0, listed: 0, total: entries };
     let headers = HeaderMap::default();
@@ -211,7 +198,7 @@ fn many_ids_are_read_in_time_that_grows_with_their_number() {
         let ids = (0..count).map(|n| Value::String(format!("{}-0", 1_752_829_295_505 + n)));
         let args = [Value::List(ids.chain([Value::String("1752829295505-0".into())]).collect())];
         let begun = ThreadTime::now();
-        let plan = Plan::read(Operation::Resume, &args, &client()).expect("a plan");
+        let plan = Plan::read(Operation::Resume, &args, &client_of("https://a.b")).expect("a plan");
         let taken = begun.elapsed();
         assert_eq!(Drive::new(plan, timestamp(NOW), 1).progress().of, Some(count));
         taken
@@ -230,7 +217,7 @@ fn drive_ids(count: u64) -> (Duration, [Duration; 2], u64) {
     // Three bytes each in a checkpoint.
     let ids = (0..count).map(|n| Value::String(format!("{}-0", 1_752_829_295_505 + n * 37)));
     let args = [Value::List(ids.collect())];
-    let plan = Plan::read(Operation::Resume, &args, &client()).expect("a plan");
+    let plan = Plan::read(Operation::Resume, &args, &client_of("https://a.b")).expect("a plan");
     let mut drive = Drive::new(plan, timestamp(NOW), 1);
     drop(args);
     let headers = HeaderMap::default();

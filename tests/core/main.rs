@@ -18,8 +18,22 @@ mod simulation;
 mod targets;
 mod wire;
 
+use upstash_workflow_dlq::params::{Auth, ClientOptions, RetryOptions, Token};
 use upstash_workflow_dlq::time::Timestamp;
 
 fn timestamp(ms: i64) -> Timestamp {
     Timestamp::from_ms(ms)
+}
+
+/// The options of a client that sends to `base_url`, with every default.
+fn client_of(base_url: &str) -> ClientOptions {
+    ClientOptions {
+        base_url: base_url.into(),
+        token: Token::new("t"),
+        auth: Auth::Header,
+        timeout: 60_000,
+        retry: RetryOptions::default(),
+        headers: Vec::new(),
+        dev_mode: false,
+    }
 }

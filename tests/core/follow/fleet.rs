@@ -2,12 +2,11 @@
 
 use crate::fates::{logs, truth, ByList, Ending, Fate, Fates, Switches};
 use crate::json::{HeaderMap, InMemory};
-use crate::simulation::service::Random;
-use crate::timestamp;
+use crate::simulation::random::Random;
+use crate::{client_of, timestamp};
 use serde_json::{json, Value as Json};
 use upstash_workflow_dlq::engine::follow::Outcome;
 use upstash_workflow_dlq::engine::{Drive, End, Expected, Next, Plan, Reason, Ticket};
-use upstash_workflow_dlq::params::{Auth, ClientOptions, RetryOptions, Token};
 use upstash_workflow_dlq::time::Timestamp;
 use upstash_workflow_dlq::value::Value;
 use upstash_workflow_dlq::wire::refusal::Loss;
@@ -16,18 +15,6 @@ use upstash_workflow_dlq::wire::Request;
 
 pub const START: i64 = 1_790_000_000_000;
 const HOUR: i64 = 3_600_000;
-
-fn client() -> ClientOptions {
-    ClientOptions {
-        base_url: "https://a.b".into(),
-        token: Token::new("t"),
-        auth: Auth::Header,
-        timeout: 60_000,
-        retry: RetryOptions::default(),
-        headers: Vec::new(),
-        dev_mode: false,
-    }
-}
 
 /// The id of the service's own making.
 fn id(number: usize) -> String {
@@ -111,7 +98,7 @@ struct Played {
 
 pub fn plan(runs: Value, options: &Json) -> Plan {
     let args = [runs, crate::json::value(options)];
-    Plan::read_followed(&args, &client()).expect("a plan")
+    Plan::read_followed(&args, &client_of("https://a.b")).expect("a plan")
 }
 
 pub fn names(fates: &Fates) -> Value {

@@ -3,7 +3,7 @@
 use super::fleet::{failures, fleet, names, plan, Queue, START};
 use crate::fates::{logs, Fates, Switches};
 use crate::json::{HeaderMap, InMemory};
-use crate::simulation::service::Random;
+use crate::simulation::random::Random;
 use crate::timestamp;
 use serde_json::json;
 use std::ops::Range;

@@ -7,14 +7,16 @@
 
 mod audit;
 mod play;
+pub mod random;
 mod scenario;
 pub mod service;
 mod shown;
 mod small;
 
 use self::play::Played;
+use self::random::Random;
 use self::scenario::{Size, WHOLE};
-use self::service::{Missing, Random};
+use self::service::Missing;
 use crate::fates::{ByList, Switches};
 use serde_json::{json, Map, Value as Json};
 use std::any::Any;

@@ -1,14 +1,18 @@
 //! A drive against a service, with whatever goes wrong on the way.
 
+mod invocations;
+mod requests;
+
 use super::audit::{self, Books};
+use super::random::Random;
 use super::scenario::{Scenario, START};
-use super::service::{Arrival, Fault, Id, Random, Service};
+use super::service::{Arrival, Fault, Id, Service};
+use crate::client_of;
 use crate::json::InMemory;
 use std::collections::{BTreeMap, HashSet};
 use upstash_workflow_dlq::engine::follow::Follow;
 use upstash_workflow_dlq::engine::{Drive, End, Expected, Next, Plan, Reason, Ticket};
 use upstash_workflow_dlq::id::DlqId;
-use upstash_workflow_dlq::params::{Auth, ClientOptions, RetryOptions, Token};
 use upstash_workflow_dlq::time::Timestamp;
 use upstash_workflow_dlq::value::Value;
 use upstash_workflow_dlq::wire::refusal::Loss;
@@ -122,18 +126,6 @@ struct Player<'a> {
     acknowledged: HashSet<String>,
 }
 
-fn client() -> ClientOptions {
-    ClientOptions {
-        base_url: "https://qstash.upstash.io".into(),
-        token: Token::new("token"),
-        auth: Auth::Header,
-        timeout: 60_000,
-        retry: RetryOptions::default(),
-        headers: Vec::new(),
-        dev_mode: false,
-    }
-}
-
 fn plan(scenario: &Scenario) -> Result<Plan, String> {
     let options = Value::Map(scenario.drive.clone());
     let mut args = vec![scenario.selection.clone()];
@@ -141,7 +133,8 @@ fn plan(scenario: &Scenario) -> Result<Plan, String> {
         args.push(Value::Undefined);
     }
     args.push(options);
-    Plan::read(scenario.operation, &args, &client()).map_err(|issues| format!("{issues:?}"))
+    Plan::read(scenario.operation, &args, &client_of("https://qstash.upstash.io"))
+        .map_err(|issues| format!("{issues:?}"))
 }
 
 /// Plays a scenario to its end, and holds it to every rule.
@@ -355,294 +348,6 @@ impl Player<'_> {
             drive.hand_out_pages();
         }
         Ok(drive)
-    }
-
-    fn send(
-        &mut self,
-        ticket: Ticket,
-        acts: bool,
-        method: &'static str,
-        target: String,
-    ) -> Result<(), String> {
-        self.sent += 1;
-        self.asked_here += 1;
-        self.acting += u32::from(acts);
-        if self.scenario.max_requests.is_some_and(|most| self.asked_here > most) {
-            return Err("maxRequests overdrawn".into());
-        }
-        let spent = self.local() - self.began;
-        if !self.coverage.jumped && self.scenario.time_budget.is_some_and(|most| spent >= most) {
-            return Err("a request after the time budget".into());
-        }
-        if let Some(id) = ids_of(&target).find(|id| acts && self.acknowledged.contains(*id)) {
-            return Err(format!("{id} was acknowledged, and is sent again"));
-        }
-        let waited = self.limited_since.map_or(0, |since| self.now - since);
-        if waited > NO_PROGRESS_MAX && !self.coverage.jumped {
-            return Err(format!("429s for {waited} ms, and no end"));
-        }
-        let fault = self.fault(acts);
-        if acts && !fault.is_told() {
-            self.clean = false;
-            self.coverage.lost = true;
-            self.coverage.late |= matches!(fault, Fault::Late(_));
-        }
-        if std::env::var_os("SEED").is_some() {
-            println!("{} {ticket} {fault:?} {method} {target}", self.now);
-        }
-        let hash = target
-            .bytes()
-            .fold(7u64, |hash, byte| hash.wrapping_mul(131).wrapping_add(u64::from(byte)));
-        self.trace = self.trace.wrapping_mul(31).wrapping_add(hash ^ self.now as u64);
-        // Half of the time the service is quick, and it may be slower than with the next one.
-        let latency = self.random.pick(&[1, 5, 40, 300]) + self.random.below(20) as i64;
-        let work_at = self.now + self.random.below(latency as u64 + 1) as i64;
-        let response_at = self.now + latency;
-        let arrival = None;
-        self.flights.push(Flight {
-            ticket,
-            acts,
-            method,
-            target,
-            fault,
-            work_at,
-            response_at,
-            arrival,
-        });
-        if self.flights.len() > self.scenario.concurrency {
-            return Err("more in flight than concurrency allows".into());
-        }
-        Ok(())
-    }
-
-    /// What befalls the request that is sent now.
-    fn fault(&mut self, acts: bool) -> Fault {
-        if let Some((_, ms)) = self.scenario.outage.filter(|(at, _)| *at == self.sent) {
-            self.outage_until = self.now + ms;
-            self.coverage.lost_together |= !self.flights.is_empty();
-            // What is in flight is lost with it; some of it was done by then.
-            for flight in &mut self.flights {
-                if flight.acts {
-                    self.clean = false;
-                    self.coverage.lost = true;
-                }
-                flight.response_at = self.now;
-                match &mut flight.arrival {
-                    Some(arrival) => *arrival = Arrival::Lost(Loss::Timeout),
-                    None => {
-                        flight.fault = Fault::LostBefore;
-                        flight.work_at = self.now;
-                    }
-                }
-            }
-            return Fault::LostBefore;
-        }
-        if self.now < self.outage_until {
-            return self.random.pick(&[Fault::NotSent, Fault::LostBefore, Fault::ErrorBefore]);
-        }
-        if let Some((_, ms)) = self.scenario.limited.filter(|(at, _)| *at == self.sent) {
-            self.limited_until = self.now + ms;
-        }
-        if self.now < self.limited_until {
-            return Fault::LimitedFor(30);
-        }
-        self.scenario.fault(self.random, self.sent, acts.then_some(self.acting))
-    }
-
-    /// Lets time pass until something happens, at most until the drive wants to be asked again.
-    fn wait(&mut self, until: Option<i64>) -> Result<(), String> {
-        let moment = |flight: &Flight| match flight.arrival {
-            None => flight.work_at,
-            Some(_) => flight.response_at,
-        };
-        let flown = self.flights.iter().map(moment).min();
-        let asked = until.map(|until| until - self.ahead);
-        if asked.is_some_and(|at| at - self.now > LONGEST_WAIT) {
-            return Err(format!("a wait until {asked:?} at {}", self.now));
-        }
-        let next = flown.into_iter().chain(asked).min().ok_or("waits for nothing")?;
-        self.now = self.now.max(next);
-        self.work();
-        Ok(())
-    }
-
-    /// The service does what is due by now.
-    fn work(&mut self) {
-        loop {
-            let orphan = (0..self.orphans.len()).min_by_key(|index| self.orphans[*index].at);
-            let flight = (0..self.flights.len())
-                .filter(|index| self.flights[*index].arrival.is_none())
-                .min_by_key(|index| self.flights[*index].work_at);
-            let orphan_at = orphan.map_or(i64::MAX, |index| self.orphans[index].at);
-            let flight_at = flight.map_or(i64::MAX, |index| self.flights[index].work_at);
-            if orphan_at.min(flight_at) > self.now {
-                return;
-            }
-            if let (Some(index), true) = (orphan, orphan_at <= flight_at) {
-                let Orphan { at, method, target } = self.orphans.swap_remove(index);
-                self.service.work(method, &target, at);
-            } else if let Some(index) = flight {
-                let flight = &mut self.flights[index];
-                let (method, fault) = (flight.method, flight.fault);
-                flight.arrival = Some(self.service.serve(method, &flight.target, fault, flight_at));
-                if let Fault::Late(ms) = fault {
-                    let at = flight.response_at + ms;
-                    self.orphans.push(Orphan { at, method, target: flight.target.clone() });
-                }
-            }
-        }
-    }
-
-    /// The responses that have arrived by now.
-    fn respond(&mut self, drive: &mut Drive) {
-        let (now, local) = (self.now, self.local());
-        let arrived = |flight: &Flight| flight.arrival.is_some() && flight.response_at <= now;
-        while let Some(index) = self.flights.iter().position(arrived) {
-            let flight = self.flights.swap_remove(index);
-            match &flight.arrival {
-                Some(Arrival::Response { status: 429, .. }) => {
-                    self.limited_since.get_or_insert(now);
-                }
-                Some(Arrival::Response { status, payload, .. }) if *status < 500 => {
-                    self.limited_since = None;
-                    let ids: Vec<&str> = ids_of(&flight.target).collect();
-                    if flight.acts && *status == 200 && taken(payload) >= Some(ids.len()) {
-                        self.acknowledged.extend(ids.into_iter().map(String::from));
-                    }
-                }
-                _ => {}
-            }
-            match flight.arrival.expect("an arrival") {
-                Arrival::Lost(loss) => {
-                    let lost: Outcome<crate::json::InMemory> = Outcome::Lost(loss);
-                    drive.handle_response(flight.ticket, &lost, local);
-                }
-                Arrival::Response { status, headers, payload } => {
-                    let outcome =
-                        Outcome::Response { status, headers: &headers, payload, length: 0 };
-                    drive.handle_response(flight.ticket, &outcome, local);
-                }
-            }
-        }
-    }
-
-    /// The process dies here; another goes on from the checkpoint of this moment.
-    fn cut(&mut self, drive: &Drive) -> Result<Drive, String> {
-        if self.flights.iter().any(|flight| flight.acts) {
-            self.clean = false;
-            self.coverage.cut_in_flight = true;
-        }
-        self.coverage.cut_while_following |= drive.followed().is_some_and(|runs| runs.is_begun());
-        let text = drive.checkpoint();
-        self.record(drive);
-        self.go_on(&text, 1_000)
-    }
-
-    fn go_on(&mut self, text: &str, later: i64) -> Result<Drive, String> {
-        for flight in self.flights.drain(..).filter(|flight| flight.arrival.is_none()) {
-            let at = match flight.fault {
-                Fault::Late(ms) => flight.response_at + ms,
-                fault if fault.is_done() => flight.work_at,
-                _ => continue,
-            };
-            self.orphans.push(Orphan { at, method: flight.method, target: flight.target });
-        }
-        self.now += later;
-        self.work();
-        self.invocations += 1;
-        self.service.processes += 1;
-        self.acknowledged.clear();
-        self.limited_since = None;
-        self.asked_here = 0;
-        self.began = self.local();
-        let seed = self.seed ^ u64::from(self.invocations);
-        let mut plan = plan(self.scenario)?;
-        plan.options.skip_canary = self.skip_canary;
-        // The time that is left is the checkpoint's.
-        plan.options.follow = None;
-        let mut drive = Drive::resume_from(text, plan, Expected::Selection, self.began, seed)
-            .map_err(|fault| format!("{fault:?}"))?;
-        if self.scenario.paged {
-            drive.hand_out_pages();
-        }
-        Ok(drive)
-    }
-
-    fn record(&mut self, drive: &Drive) {
-        let lines = drive.report_entries().unwrap_or_default();
-        self.lines.extend(lines.iter().map(|line| line.id.clone().map(DlqId::into_string)));
-        let runs = drive.new_runs().filter(|runs| runs.reports());
-        let ended = runs.into_iter().flat_map(Follow::lines).filter(|line| line.state.is_final());
-        self.run_lines.extend(ended.map(|line| Some(line.run.into_string())));
-    }
-
-    /// What an invocation came to; its end where that is the last.
-    fn done(
-        &mut self,
-        drive: &Drive,
-        end: End,
-        before: &BTreeMap<Id, bool>,
-    ) -> Result<Option<End>, String> {
-        if !self.flights.is_empty() {
-            if !matches!(end, End::Reason(Reason::Aborted)) {
-                return Err("ended with requests in flight".into());
-            }
-            self.clean &= !self.flights.iter().any(|flight| flight.acts);
-        }
-        self.record(drive);
-        if let End::Failed(refusal) = &end {
-            self.coverage.limited_for_long |= refusal.status == Some(429);
-            // One moment's losses end nothing.
-            let moment = matches!(self.scenario.outage, Some((_, 0)));
-            let lost = matches!(refusal.code, "network_error" | "timeout");
-            if moment && lost && self.scenario.fault_rate == 0 {
-                return Err(format!("one broken connection ends it: {refusal:?}"));
-            }
-        }
-        if let Some(runs) = drive.new_runs() {
-            let books = self.books(drive, before);
-            books.outcome(&runs.outcome())?;
-            if drive.is_following() && runs.is_ended() {
-                books.outcome_at_the_end(&runs.outcome())?;
-                self.coverage.followed |= runs.outcome().open() == 0;
-                self.coverage.timed_out |= runs.is_timed_out();
-            }
-        }
-        let last = match &end {
-            End::Reason(reason) => reason.is_done() || *reason == Reason::Remaining,
-            // The first page was refused, which may be for the sake of the overrides.
-            End::Failed(refusal) if refusal.code == "cursor_stuck" => {
-                if self.service.circled == 0 {
-                    return Err("stuck where no cursor leads in a circle".into());
-                }
-                true
-            }
-            End::Failed(refusal) => {
-                let refused = matches!(refusal.status, Some(400 | 404));
-                let stuck = before.values().any(|resumable| !resumable);
-                refused && self.scenario.by_pages && stuck
-            }
-        };
-        if last {
-            return Ok(Some(end));
-        }
-        self.books(drive, before).bounds()?;
-        if end == End::Reason(Reason::Canary) {
-            self.books(drive, before).canary_stop(self.coverage.canary_stopped)?;
-            self.coverage.canary_stopped = true;
-            self.canary_over = true;
-        }
-        if end == End::Reason(Reason::Undecided) {
-            self.books(drive, before).canary_undecided()?;
-            // Whoever is told twice goes on without.
-            self.skip_canary = self.coverage.canary_undecided;
-            self.canary_over |= self.skip_canary || !drive.canary_runs().is_some_and(has_open);
-            self.coverage.canary_undecided = true;
-        }
-        if self.invocations > 300 {
-            return Err(format!("never finishes: {end:?}"));
-        }
-        Ok(None)
     }
 
     fn finish_orphans(&mut self) {

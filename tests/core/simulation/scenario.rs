@@ -1,8 +1,7 @@
 //! What is asked of a drive, of what service, and what goes wrong. All of it follows from a seed.
 
-use super::service::{
-    self, Beyond, Entry, Fault, Id, Missing, Random, Semantics, Service, Unresumable,
-};
+use super::random::Random;
+use super::service::{self, Beyond, Entry, Fault, Id, Missing, Semantics, Service, Unresumable};
 use crate::fates::{ByList, Switches};
 use std::collections::{BTreeMap, HashSet};
 use upstash_workflow_dlq::value::Value;

@@ -1,131 +1,19 @@
 //! A simulated service that keeps its own books. It is written from the facts, knows nothing of the
 //! engine, and can be as awkward as the facts allow.
 
-use crate::fates::{self, Ending, Fate, Fates, Switches};
+mod fault;
+mod semantics;
+mod take;
+
+pub use self::fault::Fault;
+pub use self::semantics::{Beyond, Missing, Semantics, Unresumable};
+use super::random::Random;
+use crate::fates::{self, Ending, Fate, Fates};
 use crate::json::{HeaderMap, InMemory};
 use serde_json::json;
 use std::collections::{BTreeMap, HashMap};
 use upstash_workflow_dlq::wire::refusal::Loss;
 use upstash_workflow_dlq::wire::response::Payload;
-
-/// What happens to a request on its way.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Fault {
-    None,
-    /// The connection breaks before the service sees the request.
-    LostBefore,
-    /// No connection came about: nothing was sent.
-    NotSent,
-    /// The service does it, and the response is lost.
-    LostAfter,
-    TimedOutAfter,
-    /// The client has given up, and the service does it so much later.
-    Late(i64),
-    /// 429 that names the burst limit and its reset.
-    Limited,
-    /// 429 that names nothing.
-    LimitedPlain,
-    /// 429 with so many seconds to wait.
-    LimitedFor(u32),
-    ErrorBefore,
-    ErrorAfter,
-    HtmlAfter,
-    CutOff,
-}
-
-impl Fault {
-    /// Whether the client learns what became of it.
-    pub fn is_told(self) -> bool {
-        matches!(
-            self,
-            Fault::None
-                | Fault::Limited
-                | Fault::LimitedPlain
-                | Fault::LimitedFor(_)
-                | Fault::NotSent
-        )
-    }
-
-    /// Whether the service does what it is asked for, while the client waits.
-    pub fn is_done(self) -> bool {
-        !matches!(
-            self,
-            Fault::LostBefore
-                | Fault::Limited
-                | Fault::LimitedPlain
-                | Fault::LimitedFor(_)
-                | Fault::ErrorBefore
-                | Fault::NotSent
-                | Fault::Late(_)
-        )
-    }
-}
-
-/// What a 404 for one of several ids means for the others.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Missing {
-    Atomic,
-    Rest,
-    StopAtFirst,
-}
-
-/// What the service does with an entry that can't be resumed.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Unresumable {
-    BadRequest,
-    NotFound,
-    Skipped,
-}
-
-/// What the service does with ids beyond its cap.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Beyond {
-    LeftOut,
-    /// Left out, with a cursor.
-    Cursor,
-    BadRequest,
-}
-
-#[derive(Clone, Debug)]
-pub struct Semantics {
-    pub missing: Missing,
-    pub unresumable: Unresumable,
-    pub cursor_by_position: bool,
-    pub end_cursor: u8,
-    /// A last page that is full has a cursor, which leads to an empty one.
-    pub trailing_page: bool,
-    pub newest_first: bool,
-    /// `fromDate` and `toDate` mean the run's date, not that of the failure.
-    pub by_run: bool,
-    pub cap: usize,
-    pub beyond: Beyond,
-    pub shuffled: bool,
-    pub has_date: bool,
-    /// Milliseconds that the service's `Date` is ahead of its entries' dates.
-    pub date_skew: i64,
-    /// A deletion of ids says how many there were.
-    pub says_deleted: bool,
-    /// Of a thousand resumed runs, so many fail again.
-    pub fail_again: u32,
-    /// Of a thousand responses, so many are an empty page with a cursor.
-    pub empty_pages: u32,
-    /// A resume with a cursor is refused.
-    pub refuses_cursors: bool,
-    /// A cursor is good for as long as the process that got it.
-    pub expiring_cursors: bool,
-    /// The end is a circle of so many cursors, each of which leads to an empty page.
-    pub circle: usize,
-    /// What the logs of runs are like.
-    pub logs: Switches,
-    /// Runs take their time; otherwise those that fail again have done so at once.
-    pub slow: bool,
-    /// Of a thousand runs, so many are never in the logs.
-    pub hidden: u32,
-    /// Milliseconds for which lists show an entry that was taken.
-    pub listed_after: i64,
-    /// Lists say when a run was created.
-    pub dated: bool,
-}
 
 #[derive(Clone, Debug)]
 pub struct Entry {
@@ -174,25 +62,6 @@ pub struct Service {
     pub malformed_looked_up: u32,
     random: Random,
     next: u32,
-}
-
-pub struct Random(pub u64);
-
-impl Random {
-    pub fn below(&mut self, end: u64) -> u64 {
-        self.0 =
-            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let mixed = (self.0 ^ (self.0 >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
-        (mixed >> 11) % end.max(1)
-    }
-
-    pub fn chance(&mut self, per_mille: u32) -> bool {
-        self.below(1000) < u64::from(per_mille)
-    }
-
-    pub fn pick<T: Copy>(&mut self, list: &[T]) -> T {
-        list[self.below(list.len() as u64) as usize]
-    }
 }
 
 fn message(id: Id, entry: &Entry) -> serde_json::Value {
@@ -437,164 +306,6 @@ impl Service {
             }
             _ => cursor,
         })
-    }
-
-    fn resume_page(&mut self, query: &Query, now: i64) -> Reply {
-        if self.semantics.refuses_cursors && query.cursor.is_some() {
-            return (400, json!({"error": "invalid cursor"}));
-        }
-        let (page, cursor) = self.page(query);
-        if let Some(refusal) = self.refusal(&page) {
-            return refusal;
-        }
-        let mut runs = Vec::new();
-        for id in page {
-            if self.entries[&id].resumable {
-                runs.push(self.take(id, now));
-            }
-        }
-        let cursor = self.moved(cursor, runs.len());
-        (200, self.with_cursor(json!({ "workflowRuns": runs }), cursor))
-    }
-
-    /// The ids of a request that the service looks at, and its cursor; or its refusal of so many.
-    fn within_cap<'a>(
-        &mut self,
-        ids: &'a [String],
-    ) -> Result<(&'a [String], Option<String>), Reply> {
-        if ids.iter().any(|id| parse(id).is_none()) {
-            return Err((400, json!({"error": "invalid DLQ id"})));
-        }
-        let over = ids.len() > self.semantics.cap;
-        self.over_cap += u32::from(over);
-        if over && self.semantics.beyond == Beyond::BadRequest {
-            return Err((400, json!({"error": "too many ids"})));
-        }
-        let some = &ids[..ids.len().min(self.semantics.cap)];
-        let cursor = over && self.semantics.beyond == Beyond::Cursor;
-        Ok((some, cursor.then(|| "1-1".into())))
-    }
-
-    fn resume_ids(&mut self, ids: &[String], now: i64) -> Reply {
-        let (ids, cursor) = match self.within_cap(ids) {
-            Ok(found) => found,
-            Err(refusal) => return refusal,
-        };
-        let ids: Vec<Option<Id>> =
-            ids.iter().map(|id| parse(id).filter(|id| self.entries.contains_key(id))).collect();
-        let there: Vec<Id> = ids.iter().flatten().copied().collect();
-        if let Some(refusal) = self.refusal(&there) {
-            return refusal;
-        }
-        let missing = ids.iter().any(Option::is_none);
-        if missing && self.semantics.missing == Missing::Atomic {
-            self.not_found_responses += 1;
-            return (404, json!({"error": "some DLQ messages were not found"}));
-        }
-        let mut runs = Vec::new();
-        for id in ids {
-            match id {
-                Some(id) if self.entries[&id].resumable => runs.push(self.take(id, now)),
-                Some(_) => {}
-                None if self.semantics.missing == Missing::StopAtFirst => break,
-                None => {}
-            }
-        }
-        if missing {
-            self.not_found_responses += 1;
-            return (404, json!({"error": "some DLQ messages were not found"}));
-        }
-        if self.semantics.shuffled {
-            runs.reverse();
-        }
-        (200, self.with_cursor(json!({ "workflowRuns": runs }), cursor))
-    }
-
-    /// Passes over what is not there.
-    fn delete(&mut self, query: &Query, now: i64) -> Reply {
-        let (ids, cursor): (Vec<Id>, _) = if query.ids.is_empty() {
-            if self.semantics.refuses_cursors && query.cursor.is_some() {
-                return (400, json!({"error": "invalid cursor"}));
-            }
-            self.page(query)
-        } else {
-            match self.within_cap(&query.ids) {
-                Ok((ids, cursor)) => (ids.iter().filter_map(|id| parse(id)).collect(), cursor),
-                Err(refusal) => return refusal,
-            }
-        };
-        let silent = !self.semantics.says_deleted && !query.ids.is_empty();
-        if silent && ids.len() == 1 && !self.entries.contains_key(&ids[0]) {
-            return (404, json!({"error": "not found"}));
-        }
-        let mut deleted = 0;
-        for id in ids {
-            if let Some(entry) = self.entries.remove(&id) {
-                self.haunt(id, entry, now);
-                *self.taken.entry(id).or_default() += 1;
-                deleted += 1;
-            }
-        }
-        let cursor = if query.ids.is_empty() { self.moved(cursor, deleted) } else { cursor };
-        let body = if silent { json!({}) } else { json!({ "deleted": deleted }) };
-        (200, self.with_cursor(body, cursor))
-    }
-
-    /// Lists show what was taken for some time.
-    fn haunt(&mut self, id: Id, entry: Entry, now: i64) {
-        if self.semantics.listed_after > 0 {
-            self.ghosts.insert(id, (entry, now.saturating_add(self.semantics.listed_after)));
-        }
-    }
-
-    fn take(&mut self, id: Id, now: i64) -> serde_json::Value {
-        let entry = self.entries.remove(&id).expect("an entry that is there");
-        let status = entry.status;
-        self.haunt(id, entry, now);
-        *self.taken.entry(id).or_default() += 1;
-        self.next += 1;
-        let run = format!("wfr_{}", self.next);
-        let fate = self.fate(now);
-        if fate.ending == Ending::Failure {
-            self.failed_again += 1;
-            let date = fate.ends_at;
-            let entry = Entry { date, run_created: now, resumable: true, run: self.next, status };
-            self.upcoming.push(((date, 1_000_000 + self.next), entry));
-            self.fail_by(now);
-        }
-        self.fates.insert(run.clone(), fate);
-        json!({"workflowRunId": run, "workflowCreatedAt": now})
-    }
-
-    /// What becomes of a run that begins now.
-    fn fate(&mut self, now: i64) -> Fate {
-        let fails = self.random.chance(self.semantics.fail_again);
-        let takes = match (fails, self.semantics.slow) {
-            (true, false) => 0,
-            (true, true) => self.random.pick(&[0, 3_000, 200_000, 1_969_000]),
-            _ => self.random.pick(&[0, 300, 20_000, 500_000, 50_000_000]),
-        };
-        let canceled = self.random.chance(30);
-        let recovers = self.random.chance(150);
-        Fate {
-            created: now,
-            ends_at: now + takes,
-            ending: match fails {
-                true => Ending::Failure,
-                false if canceled => Ending::Canceled,
-                false => Ending::Success,
-            },
-            fails_at: if fails || recovers { now + takes / 100 } else { i64::MAX },
-            recovers_at: if fails { i64::MAX } else { now + takes / 2 },
-            hidden: self.random.chance(self.semantics.hidden),
-        }
-    }
-
-    /// Runs that have failed by now are in the DLQ.
-    fn fail_by(&mut self, now: i64) {
-        let (due, rest) = self.upcoming.drain(..).partition(|(_, entry)| entry.date <= now);
-        self.upcoming = rest;
-        self.entries.extend::<Vec<_>>(due);
     }
 
     fn with_cursor(

@@ -2,30 +2,18 @@
 //! appear and vanish in between, and with checkpoints on the way. Requests arrive; what may go wrong on the way
 //! is for the other scenarios.
 
+use super::random::Random;
 use super::scenario::{semantics, world, START, WHOLE};
-use super::service::{self, Arrival, Entry, Fault, Id, Random, Semantics, Service};
+use super::service::{self, Arrival, Entry, Fault, Id, Semantics, Service};
 use crate::json::InMemory;
-use crate::timestamp;
+use crate::{client_of, timestamp};
 use serde_json::{json, Value as Json};
 use std::collections::{BTreeMap, BTreeSet};
 use upstash_workflow_dlq::engine::{Drive, End, Expected, Next, Plan, Reason, Ticket};
-use upstash_workflow_dlq::params::{Auth, ClientOptions, RetryOptions, Token};
 use upstash_workflow_dlq::time::Timestamp;
 use upstash_workflow_dlq::value::Value;
 use upstash_workflow_dlq::wire::response::{Outcome, Payload};
 use upstash_workflow_dlq::wire::{Body, Operation};
-
-fn client() -> ClientOptions {
-    ClientOptions {
-        base_url: "https://a.b".into(),
-        token: Token::new("token"),
-        auth: Auth::Header,
-        timeout: 60_000,
-        retry: RetryOptions::default(),
-        headers: Vec::new(),
-        dev_mode: false,
-    }
-}
 
 fn plan(operation: Operation, selection: &Json, drive: &Json) -> Plan {
     let [selection, drive] = [selection, drive].map(crate::json::value);
@@ -33,7 +21,8 @@ fn plan(operation: Operation, selection: &Json, drive: &Json) -> Plan {
         Operation::Resume | Operation::Restart => vec![selection, Value::Undefined, drive],
         _ => vec![selection, drive],
     };
-    Plan::read(operation, &args, &client()).unwrap_or_else(|issues| panic!("{issues:?}"))
+    Plan::read(operation, &args, &client_of("https://a.b"))
+        .unwrap_or_else(|issues| panic!("{issues:?}"))
 }
 
 /// A drive under way, its clock, and what it has in flight.

@@ -1,10 +1,9 @@
 //! Small worlds, all of them: what chance may take long to come upon.
 
 use super::play::play;
+use super::random::Random;
 use super::scenario::{Scenario, START};
-use super::service::{
-    self, Beyond, Entry, Fault, Id, Missing, Random, Semantics, Service, Unresumable,
-};
+use super::service::{self, Beyond, Entry, Fault, Id, Missing, Semantics, Service, Unresumable};
 use crate::fates::Switches;
 use std::collections::BTreeMap;
 use upstash_workflow_dlq::value::Value;

@@ -1,7 +1,7 @@
 //! What a follow says of its runs at any moment.
 
 use super::*;
-use crate::simulation::service::Random;
+use crate::simulation::random::Random;
 use upstash_workflow_dlq::engine::follow::{state_name, Estimate};
 
 #[test]
