@@ -207,68 +207,6 @@ describe("the page", () => {
     assert.deepEqual([taken, remaining], [5, 135]);
   });
 
-  test("restarted with all seven overrides; what is wrong is said in its place, as one types", async () => {
-    await at.emulator.seed(10);
-    const page = await open();
-    await loaded(page);
-    await button(page, "Choose all 10").click();
-    await button(page, "Restart…").click();
-    const dialog = page.getByRole("dialog");
-    await previewed(dialog);
-    await dialog.getByText("Overrides", { exact: true }).click();
-    const wrong = {
-      Retries: "-1",
-      Delay: "1 fortnight",
-      "Retry delay": "(1 + retried",
-      Labels: "späti",
-      "Flow-control rate": "10",
-      "Failure callback": "ftp://x",
-    };
-    for (const [label, value] of Object.entries(wrong)) {
-      await dialog.getByLabel(label, { exact: true }).fill(value);
-    }
-    await dialog.locator(".issue").nth(4).waitFor();
-    for (const label of ["Retries", "Delay", "Retry delay", "Labels", "Failure callback"]) {
-      const field = dialog.getByLabel(label, { exact: true });
-      assert.equal(await field.getAttribute("aria-invalid"), "true", label);
-      const id = (await field.getAttribute("aria-describedby")).split(" ").at(-1);
-      assert.ok((await dialog.locator(`#${id}`).textContent()).length > 10, label);
-    }
-    await shot(page, "overrides");
-    assert.equal(await dialog.locator("button[type=submit]").isDisabled(), true);
-    const right = {
-      Retries: "5",
-      Delay: "10s",
-      "Retry delay": "(1 + retried) * 1000",
-      Labels: "night, repaired",
-      "Flow-control key": "slowly",
-      "Flow-control rate": "10",
-      "Flow-control period": "1m",
-      "Flow-control parallelism": "2",
-      "Failure callback": "https://hooks.example/failed",
-    };
-    for (const [label, value] of Object.entries(right)) {
-      await dialog.getByLabel(label, { exact: true }).fill(value);
-    }
-    await startFromDialog(page, { name: "again" });
-    await state(page, "Done");
-    await assertShown(page, at.emulator, { name: "Restarted", done: "restarted" });
-    const { requests } = await at.emulator.requests();
-    const { headers } = requests.find(({ path }) => path.startsWith("/v2/workflows/dlq/restart"));
-    const sent = Object.fromEntries(
-      Object.entries(headers).filter(([name]) => name.startsWith("upstash-")),
-    );
-    assert.deepEqual(sent, {
-      "upstash-retries": "5",
-      "upstash-delay": "10s",
-      "upstash-retry-delay": "(1 + retried) * 1000",
-      "upstash-label": "night,repaired",
-      "upstash-flow-control-key": "slowly",
-      "upstash-flow-control-value": "parallelism=2, rate=10, period=1m",
-      "upstash-failure-callback": "https://hooks.example/failed",
-    });
-  });
-
   test("failure functions are run again, from a group and from one entry", async () => {
     await seedKinds(at.emulator, 30);
     const page = await open();
@@ -422,45 +360,6 @@ describe("the page", () => {
     await page.goto(`${at.admin.url}/?entry=17-0`);
     await panel.getByText("not in the DLQ any more").waitFor();
   });
-
-  for (const colorScheme of ["light", "dark"]) {
-    for (const width of [360, 1360]) {
-      test(`axe finds nothing: ${colorScheme}, ${width} px`, async () => {
-        await seedKinds(at.emulator, 100);
-        const page = await open({ colorScheme, viewport: { width, height: 800 } });
-        await loaded(page);
-        await assertAccessible(page, "entries");
-        await shot(page, `entries-${colorScheme}-${width}`);
-        await grid(page).locator(".c1").nth(1).click();
-        await page
-          .getByRole("region", { name: /^Entry / })
-          .locator("pre")
-          .first()
-          .waitFor();
-        await assertAccessible(page, "an entry");
-        await shot(page, `entry-${colorScheme}-${width}`);
-        await page.keyboard.press("Escape");
-        await button(page, "Choose all 100").click();
-        await button(page, "Resume…").click();
-        await previewed(page.getByRole("dialog"));
-        await page.getByRole("dialog").getByText("Overrides", { exact: true }).click();
-        await page.getByRole("dialog").getByLabel("Retries").fill("x");
-        await page.locator(".issue").waitFor();
-        await assertAccessible(page, "the dialog");
-        await shot(page, `dialog-${colorScheme}-${width}`);
-        await page.getByRole("dialog").getByLabel("Retries").fill("");
-        await startFromDialog(page, { typed: 100 });
-        await state(page, "Done");
-        await assertAccessible(page, "a job");
-        await shot(page, `job-${colorScheme}-${width}`);
-        await page.getByRole("link", { name: "Trail" }).click();
-        await page.getByRole("table").waitFor();
-        await assertAccessible(page, "the trail");
-        const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-        assert.ok(wide <= width, `nothing is wider than the screen: ${wide}`);
-      });
-    }
-  }
 });
 
 test("a Worker that is killed in mid-job: the page finds it again, and the job is done", async () => {

@@ -8,16 +8,12 @@ import { lean, workflowName } from "../../www/page/entry.js";
 import { fromQuery, isEmpty, matcher, NOTHING, toQuery } from "../../www/page/filter.js";
 import { canaryIssues, fieldOf } from "../../www/page/order.js";
 import { previewOf } from "../../www/page/preview.js";
-import { ranges } from "../../www/page/ranges.js";
 import { everyMatch, refusalOf, toSelection } from "../../www/page/selection.js";
-import { readable, span } from "../../www/page/text.js";
 import { stepsOf } from "../../www/page/timeline.js";
 import { entryOf, runsOf } from "../../www/page/typed.js";
-import { delivered, unstacked } from "../../www/page/unfold.js";
 import { viewOf } from "../../www/page/view.js";
 import { warningsFor } from "../../www/page/warnings.js";
 
-const base64 = (text) => Buffer.from(text).toString("base64");
 const entry = (change) =>
   lean({
     dlqId: "1700000000000-0",
@@ -185,50 +181,6 @@ describe("filters", () => {
   });
 });
 
-describe("ranges", () => {
-  const asOf = 1_700_000_000_000;
-
-  test("leave nothing out, wherever the list begins", () => {
-    for (const span of [0, 5, 60_000, 86_400_000]) {
-      const dates = [asOf - 7_000 - span, asOf - 7_000];
-      for (const page of [dates, [...dates].reverse()]) {
-        const all = ranges(page, asOf);
-        assert.equal(all.at(0).fromDate, undefined);
-        assert.equal(all.at(-1).toDate, asOf);
-        for (const [n, { fromDate, toDate }] of all.entries()) {
-          if (n > 0) assert.equal(fromDate, all[n - 1].toDate + 1);
-          assert.ok(fromDate === undefined || fromDate <= toDate);
-        }
-        assert.ok(all.length <= 40, `${all.length} ranges`);
-      }
-    }
-  });
-
-  test("no range has much more than its share, whichever end is listed first", () => {
-    const random = (seed) => () => {
-      seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
-      return seed / 2_147_483_648;
-    };
-    for (const span of [10_000, 3_600_000, 14 * 86_400_000]) {
-      const next = random(span);
-      const dates = Array.from({ length: 20_000 }, () => asOf - Math.floor(next() * span)).sort(
-        (a, b) => a - b,
-      );
-      for (const list of [dates, [...dates].reverse()]) {
-        const shares = ranges(list.slice(0, 100), asOf).map(
-          ({ fromDate = 0, toDate }) =>
-            dates.filter((date) => date >= fromDate && date <= toDate).length,
-        );
-        assert.equal(
-          shares.reduce((all, one) => all + one),
-          20_000,
-        );
-        assert.ok(Math.max(...shares) <= 0.7 * 20_000, `${span}: ${shares}`);
-      }
-    }
-  });
-});
-
 describe("views", () => {
   const at = (n) => `${1_700_000_000_000 + n * 1_000}-0`;
   const entries = Array.from({ length: 90 }, (_, n) =>
@@ -310,94 +262,6 @@ describe("entries", () => {
       ],
     );
     assert.deepEqual([runsOf(null), runsOf({})], [[], []]);
-  });
-});
-
-describe("bodies", () => {
-  test("JSON is laid out, text is text, bytes are shown as such", () => {
-    const table = [
-      ["", undefined, "empty"],
-      ['{"a":1}', undefined, "json"],
-      ["7", undefined, "text"],
-      [`REDACTED:${"a".repeat(64)}`, undefined, "redacted"],
-      ["REDACTED:no", undefined, "text"],
-      [undefined, base64('{"a":1}'), "json"],
-      [undefined, base64("tab\tand\nline"), "text"],
-      [undefined, base64("a\0b"), "binary"],
-      [undefined, Buffer.from([0xff, 0xfe]).toString("base64"), "binary"],
-      [undefined, "%%%", "text"],
-    ];
-    for (const [body, encoded, kind] of table) {
-      assert.equal(readable(body, encoded).kind, kind, `${body} ${encoded}`);
-    }
-    const long = readable("x".repeat(200_001));
-    assert.deepEqual([long.text.length, long.cut], [200_000, 1]);
-    const { text } = readable(undefined, base64("Hey\0"));
-    assert.equal(text, `00000000  48 65 79 00${" ".repeat(36)}  Hey·`);
-  });
-
-  test("a body that is too deep or too long to lay out is shown as it is", () => {
-    const deep = (levels) => `${"[".repeat(levels)}1${"]".repeat(levels)}`;
-    const inString = JSON.stringify({ text: '[[[[["'.repeat(100), path: "\\\\" });
-    const table = [
-      [deep(40), "json"],
-      [deep(63_500), "text"],
-      [`[${"{},".repeat(100)}{}]`, "json"],
-      [inString, "json"],
-      [JSON.stringify(["x".repeat(250_000)]), "text"],
-    ];
-    for (const [body, kind] of table) {
-      for (const args of [[body], [undefined, base64(body)]]) {
-        const shown = readable(...args);
-        assert.equal(shown.kind, kind, body.slice(0, 60));
-        assert.ok(shown.text.length <= 200_000);
-      }
-    }
-    assert.deepEqual(unstacked(deep(63_500)), { body: deep(63_500) });
-    const rest = `{"stack":"a","rest":${deep(63_500)}}`;
-    assert.deepEqual(unstacked(rest), { body: rest });
-    assert.equal(delivered(`[${deep(63_500)}]`), undefined);
-  });
-
-  test("a delivery is what its run was begun with, and the steps that have finished", () => {
-    const message = (body) => ({ messageId: "m", body: base64(body), callType: "step" });
-    const step = (fields) => message(JSON.stringify({ stepId: 1, stepType: "Run", ...fields }));
-    const body = JSON.stringify([
-      message('{"order":1}'),
-      step({ stepName: "reserve", out: '{"shelf":2}' }),
-      step({ stepName: "chart", stepId: 0, targetStep: 2 }),
-      step({ stepName: "charge" }),
-      message("no step"),
-    ]);
-    const { payload, steps } = delivered(body);
-    assert.equal(readable(undefined, payload).text, '{\n  "order": 1\n}');
-    assert.deepEqual(steps, [
-      { name: "reserve", result: '{"shelf":2}' },
-      { name: "charge", result: '""' },
-    ]);
-    for (const other of [undefined, "", "x", "[]", "[1]", "null", '{"a":1}', '[{"body":1}]']) {
-      assert.equal(delivered(other), undefined, other);
-    }
-  });
-
-  test("an error's stack stands apart", () => {
-    assert.deepEqual(unstacked('{"message":"m","stack":"a\\nb"}'), {
-      body: '{"message":"m"}',
-      stack: "a\nb",
-    });
-    for (const body of [undefined, "", "text", '{"stack":7}', "null"]) {
-      assert.deepEqual(unstacked(body), { body });
-    }
-  });
-
-  test("spans are in the largest unit that fits", () => {
-    assert.deepEqual([0, 1_400, 90_000, 7_200_000, 172_800_000].map(span), [
-      "0 seconds",
-      "1 second",
-      "2 minutes",
-      "2 hours",
-      "2 days",
-    ]);
   });
 });
 

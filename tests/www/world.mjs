@@ -196,3 +196,13 @@ export async function mortalWorld({ bindings, page } = {}) {
     ...caller(url),
   };
 }
+
+/** Whether a job has ended or needs a person. */
+export const over = ({ state }) => ["done", "cancelled", "stopped"].includes(state);
+
+/** The lines of a job's report. */
+export const reportLines = async (at, id) => {
+  const response = await at.call(`/api/jobs/${id}/report?format=ndjson`);
+  assert.equal(response.status, 200);
+  return (await response.text()).split("\n").filter(Boolean).map(JSON.parse);
+};
