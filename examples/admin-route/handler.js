@@ -4,15 +4,18 @@
 //   { "selection": …, "overrides": { "retries": 3 } }                  → resume
 //   { "checkpoint": "…" }                                              → continues a resume
 //
-// Resume answers within the time limit of any host. Unless `done`, send the summary's checkpoint back.
+// Resume responds within the time limit of any host. Unless `done`, send the summary's checkpoint back.
+//
+// Callers send `Authorization: Bearer <ADMIN_SECRET>`. Mount `handle`: in a Worker `export default { fetch: handle }`,
+// in Next.js `export const POST = (request) => handle(request, process.env)`. `env` has QSTASH_TOKEN and ADMIN_SECRET.
 
 import { CheckpointError, Client, ValidationError } from "upstash-workflow-dlq";
 
-const ANSWER_WITHIN_MS = 20_000;
+const RESPOND_WITHIN_MS = 20_000;
 /** Room for 50,000 ids. */
 const BODY_BYTES_MAX = 2 ** 20;
 
-const answer = (status, body) =>
+const respond = (status, body) =>
   Response.json(body, { status, headers: { "cache-control": "no-store" } });
 
 const digest = async (text) =>
@@ -53,30 +56,30 @@ function parsed(text) {
 }
 
 const actions = {
-  preview: (dlq, { selection }) => dlq.preview(selection, { timeBudget: ANSWER_WITHIN_MS }),
+  preview: (dlq, { selection }) => dlq.preview(selection, { timeBudget: RESPOND_WITHIN_MS }),
   // Not continueFrom: a checkpoint is not signed, and resumeAll refuses one of a deletion.
   resume: (dlq, { selection, overrides, checkpoint }) =>
-    dlq.resumeAll(selection, overrides, { timeBudget: ANSWER_WITHIN_MS, checkpoint }),
+    dlq.resumeAll(selection, overrides, { timeBudget: RESPOND_WITHIN_MS, checkpoint }),
 };
 
 /** @type {(request: Request, env: Record<string, string>) => Promise<Response>} */
 export async function handle(request, env) {
-  if (!(await authorised(request, env))) return answer(401, { error: "unauthorized" });
+  if (!(await authorised(request, env))) return respond(401, { error: "unauthorized" });
   const name = new URL(request.url).pathname.split("/").at(-1);
   if (request.method !== "POST" || !Object.hasOwn(actions, name)) {
-    return answer(404, { error: "POST preview or POST resume" });
+    return respond(404, { error: "POST preview or POST resume" });
   }
   const text = await textOf(request);
-  if (text === undefined) return answer(413, { error: `at most ${BODY_BYTES_MAX} bytes` });
+  if (text === undefined) return respond(413, { error: `at most ${BODY_BYTES_MAX} bytes` });
   const input = parsed(text);
-  if (input === null) return answer(400, { error: "the body is not JSON" });
+  if (input === null) return respond(400, { error: "the body is not JSON" });
   try {
-    return answer(200, await actions[name](Client.fromEnv(env).dlq, input));
+    return respond(200, await actions[name](Client.fromEnv(env).dlq, input));
   } catch (error) {
-    if (error instanceof ValidationError) return answer(400, { issues: error.issues });
-    if (error instanceof CheckpointError) return answer(400, { error: error.message });
+    if (error instanceof ValidationError) return respond(400, { issues: error.issues });
+    if (error instanceof CheckpointError) return respond(400, { error: error.message });
     // With the summary so far, and the checkpoint to continue from. Neither contains the token.
     const { code, message, retryable, checkpoint, summary } = error;
-    return answer(502, { code, message, retryable, checkpoint, summary });
+    return respond(502, { code, message, retryable, checkpoint, summary });
   }
 }

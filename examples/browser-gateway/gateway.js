@@ -1,5 +1,8 @@
 // A gateway for an admin page: it holds the token, checks who is signed in, and forwards the endpoints
 // of the DLQ. The page's client has { auth: "none", baseUrl: "/dlq" }.
+//
+// Mount `gateway` at /dlq/* of the page's own origin: in a Worker with static assets `export default { fetch: gateway }`.
+// `env` has QSTASH_TOKEN, ADMIN_USER and ADMIN_PASSWORD.
 
 const PREFIX = "/dlq";
 

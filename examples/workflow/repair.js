@@ -3,6 +3,9 @@
 //
 // Trigger it with { selection: { filter: { workflowUrl, … } }, overrides }. It takes a selection by
 // workflow only: with `all`, a repair that failed itself would be resumed by the next one.
+//
+// Mount `handler`, a function from Request to Response, at the URL that you trigger: in Next.js
+// `export { handler as POST } from "./repair.js"`. It needs npm install @upstash/workflow.
 
 import { serve, WorkflowNonRetryableError } from "@upstash/workflow";
 import { Client } from "upstash-workflow-dlq";
