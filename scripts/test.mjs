@@ -171,7 +171,7 @@ const ensureContract = () =>
  * the other: they would wait for each other's locks.
  */
 const SUITES = {
-  www: nodeTests("www", ["browser", "jobs", "night", "strange"], withAdmin),
+  www: nodeTests("www", ["browser", "killed", "axe", "jobs", "night", "strange"], withAdmin),
   client: nodeTests("client", ["random", "heap"]),
   hostile: nodeTests("client/hostile", ["wire", "answers", "border", "trap"]),
   package: nodeTests("package", ["lanes", "exports"]),
