@@ -1,6 +1,6 @@
 // One entry: what failed, and the way to its neighbours.
 
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { now } from "./clock.js";
 import { Copy } from "./copy.jsx";
 import { lean, shownName, workflowName } from "./entry.js";
@@ -12,6 +12,7 @@ import { span } from "./text.js";
 import { runOf } from "./timeline.js";
 import { entryOf, runsOf } from "./typed.js";
 import { useSession } from "./use-session.js";
+import { isUtc } from "./zone.js";
 
 /** Keys that move to the entry above and below in the table. */
 const MOVES = { ArrowUp: -1, k: -1, ArrowDown: 1, j: 1 };
@@ -57,6 +58,13 @@ export function Detail({ id, known, neighbours, open, begin }) {
     return () => stop.abort();
   }, [id, round]);
   const shown = known ?? (entry && lean(entry));
+  const latest = useRef();
+  latest.current = begin;
+  // Its bodies may have megabytes, and the page around it is drawn again and again.
+  const facts = useMemo(
+    () => entry && <Facts entry={entry} begin={(what) => latest.current(what)} log={log} />,
+    [entry, log, isUtc()],
+  );
   return (
     <section class="detail" aria-label={`Entry ${id}`} ref={panel} tabIndex={-1}>
       <header>
@@ -92,11 +100,7 @@ export function Detail({ id, known, neighbours, open, begin }) {
             : (problem.detail ?? problem.message)}
         </p>
       ) : undefined}
-      {entry ? (
-        <Facts entry={entry} begin={begin} log={log} />
-      ) : problem ? undefined : (
-        <p>Loading…</p>
-      )}
+      {facts ?? (problem ? undefined : <p>Loading…</p>)}
     </section>
   );
 }

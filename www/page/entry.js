@@ -69,8 +69,8 @@ export const stateName = (state) =>
 /** Characters of a name that are shown. Names are the app's: one of a megabyte takes the page half a minute. */
 const LONGEST_NAME = 300;
 /** A name as it is shown. */
-export const shownName = (name) =>
-  name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}…` : name;
+export const shownName = (name, longest = LONGEST_NAME) =>
+  name.length > longest ? `${name.slice(0, longest)}…` : name;
 
 /** A message as people see it; a response without a body has none. */
 export const errorName = (message) => message || "No body";

@@ -7,6 +7,10 @@ import { time } from "./text.js";
 import { Timeline } from "./timeline.jsx";
 import { delivered } from "./unfold.js";
 
+/** Characters of a fact that are shown: the layout of a line of megabytes takes seconds. */
+const LONGEST_FACT = 10_000;
+const shownFact = (value) => shownName(String(value), LONGEST_FACT);
+
 export function Facts({ entry, begin, log }) {
   const { failureCallbackInfo: callback = {}, flowControlKey, parallelism, rate, period } = entry;
   const state = entry.failureFunctionState ?? callback.state;
@@ -58,7 +62,7 @@ export function Facts({ entry, begin, log }) {
           .map(([name, value]) => (
             <div key={name}>
               <dt>{name}</dt>
-              <dd>{value}</dd>
+              <dd>{shownFact(value)}</dd>
             </div>
           ))}
       </dl>
@@ -109,14 +113,18 @@ function Headers({ title, headers }) {
       <summary>
         {title} ({all.length})
       </summary>
-      <dl class="facts">
-        {all.map(([name, values]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{[values].flat().join(", ")}</dd>
-          </div>
-        ))}
-      </dl>
+      <Latest values={all}>
+        {(shown) => (
+          <dl class="facts">
+            {shown.map(([name, values]) => (
+              <div key={name}>
+                <dt>{shownName(name)}</dt>
+                <dd>{shownFact(values.join(", "))}</dd>
+              </div>
+            ))}
+          </dl>
+        )}
+      </Latest>
     </details>
   );
 }

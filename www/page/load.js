@@ -18,11 +18,18 @@ const SHOW_MS = 250;
  */
 export async function newerThan(moment, options) {
   const { dlq } = await watcher();
-  const { messages, cursor } = await dlq.list(
-    { count: 100, filter: { fromDate: moment } },
-    options,
-  );
+  const { messages, cursor } = await firstPage(dlq, { filter: { fromDate: moment } }, options);
   return { ids: messages.map((message) => listed(message).dlqId), more: Boolean(cursor) };
+}
+
+/** The first page of a list; of fewer entries where payloads make a full one larger than a response may be. */
+async function firstPage(dlq, request, options, count = 100) {
+  try {
+    return await dlq.list({ ...request, count }, options);
+  } catch (error) {
+    if (error.code !== "response_too_large" || count === 1) throw error;
+    return firstPage(dlq, request, options, Math.floor(count / 4));
+  }
 }
 
 /**
@@ -56,7 +63,7 @@ async function run(tell, signal) {
   };
   try {
     const { dlq } = await gateway();
-    const first = await dlq.list({ count: 100 }, { signal });
+    const first = await firstPage(dlq, {}, { signal });
     const asOf = serviceClock();
     add(first.messages);
     if (first.cursor) {

@@ -10,6 +10,9 @@ const REQUESTS = 40;
 const MS = 20_000;
 // A Worker has six connections at once.
 const CONNECTIONS = 6;
+// An isolate has 128 MB, and a list whose entries have large payloads takes several times its size. A list that is
+// larger than this is asked for again, with fewer entries.
+const RESPONSE_BYTES = 16 * 1024 * 1024;
 // To see whether more matches than was confirmed.
 const LOOK_REQUESTS = 5;
 // Attempts of a call that certainly did nothing.
@@ -47,7 +50,8 @@ async function drive({ order, store, env, signal, onProgress }) {
   const onRequest = () => {
     made += 1;
   };
-  const { dlq } = Client.fromEnv(accountOf(env), { onRequest });
+  const options = { onRequest, maxResponseSize: RESPONSE_BYTES };
+  const { dlq } = Client.fromEnv(accountOf(env), options);
   const countsOf = (source) => ({
     done: source[done] ?? source.done,
     ...pick(source, ["notFound", "unconfirmed", "failed", "requests", "retries"]),

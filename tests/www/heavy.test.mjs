@@ -1,0 +1,97 @@
+// Entries whose payloads are large: more than a response may have, more than a browser lays out; in Chromium.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { loaded, openPage, pageWorld } from "./page.mjs";
+
+const MB = 1_000_000;
+
+const at = pageWorld();
+
+const open = async (t, options) => {
+  const page = await openPage(at.browser, at.admin.url, options);
+  t.after(() => page.context().close());
+  await loaded(page);
+  return page;
+};
+
+/** Opens an entry with these fields; the page counts what it decodes from base64. */
+async function opened(t, fields) {
+  const { dlqIds } = await at.emulator.seed({ count: 1, ids: true });
+  const page = await open(t, {
+    script: `{
+      const { atob } = globalThis;
+      globalThis.decoded = 0;
+      globalThis.atob = (text) => {
+        globalThis.decoded += 1;
+        return atob(text);
+      };
+    }`,
+  });
+  await page.route(`**/api/dlq/v2/workflows/dlq/${dlqIds[0]}`, (route) =>
+    route.fulfill({ json: { dlqId: dlqIds[0], ...fields } }),
+  );
+  await page.getByRole("grid").locator('[aria-rowindex="2"] .c4').click();
+  const panel = page.getByRole("region", { name: /^Entry / });
+  await panel.getByRole("heading", { name: "Facts" }).waitFor();
+  // The log of the run has arrived, or can't be had.
+  await panel.getByText(/^(The service's logs|The log of the run can't)/).waitFor();
+  return { page, panel };
+}
+
+test("a list is loaded whose entries are more than a response may have", async (t) => {
+  await at.emulator.seed({ count: 70, payloadBytes: MB });
+  const page = await open(t);
+  await page.getByText("70 entries", { exact: true }).waitFor();
+  assert.deepEqual(page.problems, []);
+});
+
+test("a job lists entries with large payloads in smaller pages: its isolate has 128 MB", async () => {
+  await at.emulator.seed({ count: 20, payloadBytes: MB, responseBodies: ["down"] });
+  const { id } = await at.start({
+    operation: "resume",
+    selection: { all: true },
+    drive: { where: { error: "down" } },
+  });
+  const job = await at.until(id, ({ state }) => ["done", "stopped"].includes(state));
+  assert.deepEqual([job.state, job.done], ["done", 20]);
+  const { requests } = await at.emulator.requests();
+  const counts = requests
+    .filter(({ method }) => method === "GET")
+    .map(({ path }) => Number(new URL(path, at.emulator.url).searchParams.get("count")));
+  assert.ok(
+    counts.some((count) => count > 0 && count < 16),
+    `asked for ${counts}`,
+  );
+});
+
+test("a payload of 20 MB in base64 is decoded when it arrives, and not each time the page is drawn", async (t) => {
+  const payload = Buffer.from("字".repeat(5 * MB)).toString("base64");
+  const { page, panel } = await opened(t, { bodyBase64: payload });
+  await panel.getByText("字字字").waitFor();
+  const decoded = await page.evaluate(() => globalThis.decoded);
+  assert.ok(decoded > 0);
+  const search = page.getByRole("searchbox");
+  for (const text of ["c", "ca", ""]) {
+    await search.fill(text);
+    await page.waitForURL((url) => (url.searchParams.get("q") ?? "") === text);
+  }
+  assert.equal(await page.evaluate(() => globalThis.decoded), decoded);
+});
+
+test("of facts and headers as much is laid out as can be read", async (t) => {
+  const long = "z".repeat(MB);
+  const many = Array.from({ length: 20_000 }, (_, n) => [`x-${n}`, ["v"]]);
+  const { page, panel } = await opened(t, {
+    workflowUrl: `https://shop.example/${long}`,
+    labels: [long],
+    flowControlKey: long,
+    header: { ...Object.fromEntries(many), [long]: [long] },
+    responseHeader: { long: [long] },
+  });
+  for (const summary of await panel.locator("details > summary").all()) await summary.click();
+  await panel.getByText("19,801 before these").waitFor();
+  assert.ok((await panel.innerText()).length < 100_000);
+  assert.ok((await panel.locator("*").count()) < 2_000);
+  assert.deepEqual(page.problems, []);
+});
