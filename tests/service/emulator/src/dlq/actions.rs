@@ -4,9 +4,8 @@ use std::collections::HashSet;
 use std::fmt::Write;
 use std::sync::Arc;
 
-use super::filter::Filter;
 use super::json::push_string;
-use super::reads::{malformed, missing, push_cursor, Span};
+use super::reads::{malformed, missing, parse_filter, push_cursor};
 use super::store::Page;
 use super::Key;
 use crate::audit::{Act, Origin, Record};
@@ -86,11 +85,9 @@ fn by_filter(
     overrides: Option<Arc<Overrides>>,
 ) -> Response {
     let config = &state.config;
-    let parsed =
-        Filter::parse(&request.query, config).and_then(|f| Ok((f, Span::parse(request, config)?)));
-    let (filter, span) = match parsed {
+    let (filter, span) = match parse_filter(request, config) {
         Ok(parsed) => parsed,
-        Err(why) => return Response::error(400, why),
+        Err(refusal) => return refusal,
     };
     let cap = entries_cap(act, config);
     let limit = span.limit.min(cap).saturating_add(config.more_than_count);

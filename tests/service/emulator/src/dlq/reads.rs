@@ -42,14 +42,22 @@ impl Span {
     }
 }
 
+/// The filter and the page of a request.
+///
+/// # Errors
+/// The 400 for a malformed parameter.
+pub fn parse_filter(request: &Request, config: &Config) -> Result<(Filter, Span), Response> {
+    Filter::parse(&request.query, config)
+        .and_then(|filter| Ok((filter, Span::parse(request, config)?)))
+        .map_err(|why| Response::error(400, why))
+}
+
 /// `GET /v2/workflows/dlq`.
 pub fn list(state: &mut State, request: &Request) -> Response {
     let config = &state.config;
-    let parsed =
-        Filter::parse(&request.query, config).and_then(|f| Ok((f, Span::parse(request, config)?)));
-    let (filter, span) = match parsed {
+    let (filter, span) = match parse_filter(request, config) {
         Ok(parsed) => parsed,
-        Err(why) => return Response::error(400, why),
+        Err(refusal) => return refusal,
     };
     if config.list_over_cap == OverCap::BadRequest && span.count > Some(LIST_CAP) {
         return Response::error(400, format!("count: a list has at most {LIST_CAP} entries"));

@@ -16,8 +16,10 @@ pub const COUNT: RangeInclusive<u32> = 0..=10_000_000;
 /// Bytes of padding.
 pub const BYTES: RangeInclusive<usize> = 0..=1 << 30;
 
+/// Checks that a number is in its range.
+///
 /// # Errors
-/// A `value` outside `range`, with the range that `name` has.
+/// What `name` takes, and the `value` that it has instead.
 pub fn within<T: PartialOrd + Display>(
     name: &str,
     value: T,
