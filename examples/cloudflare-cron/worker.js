@@ -11,6 +11,8 @@ import { Client } from "upstash-workflow-dlq";
 // An invocation has 50 subrequests on the free plan.
 const REQUESTS_PER_SLICE = 40;
 const SLICE_MS = 20_000;
+// A Worker has 128 MB of memory, and a list of entries with large payloads takes several times its size.
+const RESPONSE_BYTES = 16 * 1024 * 1024;
 const PAUSE_MS = 1_000;
 
 export class Drain extends DurableObject {
@@ -42,7 +44,7 @@ export class Drain extends DurableObject {
   }
 
   #drive(checkpoint, onCheckpoint) {
-    const { dlq } = Client.fromEnv(this.env);
+    const { dlq } = Client.fromEnv(this.env, { maxResponseSize: RESPONSE_BYTES });
     const drive = { maxRequests: REQUESTS_PER_SLICE, timeBudget: SLICE_MS, onCheckpoint };
     // The timeout counts from the resume of the runs, over all slices.
     if (checkpoint) return dlq.continueFrom(checkpoint, drive);

@@ -10,13 +10,15 @@ import { Client } from "upstash-workflow-dlq";
 // An invocation has 50 subrequests on the free plan, and sending a message is one of them.
 const REQUESTS_PER_SLICE = 40;
 const SLICE_MS = 20_000;
+// A Worker has 128 MB of memory, and a list of entries with large payloads takes several times its size.
+const RESPONSE_BYTES = 16 * 1024 * 1024;
 // Maximum number of followed runs, a sample of all, so that the checkpoint fits into a message.
 const FOLLOW = { timeout: "40m", sample: 1_000 };
 // After this many failed slices in a row the message goes to the queue's own dead letter queue.
 const FAILURES_MAX = 6;
 
 async function slice({ selection, overrides, checkpoint, failures = 0 }, env) {
-  const { dlq } = Client.fromEnv(env);
+  const { dlq } = Client.fromEnv(env, { maxResponseSize: RESPONSE_BYTES });
   const drive = { maxRequests: REQUESTS_PER_SLICE, timeBudget: SLICE_MS };
   try {
     // The timeout counts from the resume of the runs, over all slices.
