@@ -142,9 +142,14 @@ impl Windows {
     /// Ends all windows at `to` at the latest. No request that acts is in flight. If `to` is later than their end, the
     /// list after the walks finds the entries between, and another round takes them.
     pub fn end_at(&mut self, to: Option<Timestamp>) {
-        for window in &mut self.list {
+        for index in 0..self.list.len() {
+            let window = &mut self.list[index];
             if window.scan.range.to > to {
                 window.scan.narrow(Range { to, ..window.scan.range });
+                let end = self.span(index).map(|(_, end)| end);
+                if let (Some(end), Some(extent)) = (end, &mut self.list[index].extent) {
+                    extent.end_before(end + 1);
+                }
             }
         }
     }
@@ -190,7 +195,7 @@ impl Windows {
     /// The best cut of window `index`, and its value in pages.
     fn best_split(&self, index: usize, alone: bool) -> Option<(f64, SplitMethod)> {
         let window = &self.list[index];
-        let (begin, end) = self.span(index)?;
+        let (begin, _) = self.span(index)?;
         if window.scan.is_ended() || window.looked_at {
             return None;
         }
@@ -203,8 +208,8 @@ impl Windows {
         };
         let (worth, method) = extent.best_split(self.page, &window.samples, alone)?;
         let fits = match method {
-            SplitMethod::LookAhead(at) => (may_look || may_guess) && at > begin && at <= end,
-            SplitMethod::Halve(at) => at > begin && at <= end,
+            SplitMethod::LookAhead(at) => (may_look || may_guess) && at > begin,
+            SplitMethod::Halve(at) => at > begin,
             SplitMethod::LookAgain => may_look,
         };
         fits.then_some((worth, method))
@@ -232,6 +237,7 @@ impl Windows {
 
     /// Cuts a window before position `at`. Returns the index of the part behind.
     fn split(&mut self, index: usize, at: i64, extent: Option<Extent>) -> usize {
+        debug_assert!(self.span(index).is_some_and(|(begin, end)| begin < at && at <= end));
         let whole = self.list[index].scan.range;
         let (before, behind) = match self.newest_first {
             Some(true) => (Range { from: date(1 - at), ..whole }, Range { to: date(-at), ..whole }),
