@@ -1,6 +1,5 @@
 //! The abort of a drive: what happens to the requests in flight.
 
-use super::action::Action;
 use super::drive::Drive;
 use super::{End, Reason};
 use crate::time::Timestamp;
@@ -36,14 +35,11 @@ impl Drive {
         self.assert_invariants();
     }
 
-    /// Counts the requests in flight as lost.
+    /// Counts the requests in flight as lost, which all act.
     pub(super) fn mark_all_lost(&mut self) {
         self.cx.lost_at = self.lost_at();
         for flight in core::mem::take(&mut self.in_flight) {
-            match flight.action {
-                action @ (Action::Canary(_) | Action::Follow(_)) => self.requeue(action),
-                action => self.strategy.mark_lost(action, &mut self.cx),
-            }
+            self.strategy.mark_lost(flight.action, &mut self.cx);
         }
         self.assert_invariants();
     }

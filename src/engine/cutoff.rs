@@ -82,7 +82,7 @@ impl Cutoff {
         } else if slow_by <= CLOCK_SLACK_MS {
             self.clock = Clock::Known;
         } else if let Clock::Local(began) = self.clock {
-            self.raise(Some((began + slow_by).min(created - 1)), cx);
+            self.raise(Some(began + slow_by), cx);
             self.clock = Clock::Known;
         }
         self.at != before

@@ -86,9 +86,6 @@ impl Extent {
     /// Cuts at `at`, from which a list contains `positions`; returns what is known of the part behind.
     pub fn continued(&mut self, at: i64, positions: &[i64], more: bool, end: i64) -> Self {
         let mut behind = Extent::of(positions, more, end, None);
-        if behind.step == 0.0 && positions.len() < 2 {
-            behind.step = self.step;
-        }
         if more {
             behind.edge = self.edge.max(behind.reach);
         }

@@ -332,7 +332,7 @@ impl Circle {
     }
 
     fn write(&self, out: &mut Writer) {
-        let moved = self.laps > 0 || self.steps > 0 || self.power > 1;
+        let moved = self.laps > 0 || self.power > 1;
         out.flag(moved);
         if moved {
             out.hash(self.last);

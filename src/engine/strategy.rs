@@ -120,7 +120,7 @@ impl StrategyState {
     pub fn mark_lost(&mut self, action: Action, cx: &mut Context) {
         match self {
             StrategyState::Pages(pages) => pages.mark_lost(&action, cx),
-            StrategyState::Batches(batches) => batches.mark_lost(action, cx),
+            StrategyState::Batches(batches) => batches.mark_lost(action),
         }
     }
 

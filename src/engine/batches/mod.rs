@@ -344,13 +344,10 @@ impl Batches {
     }
 
     /// Handles the loss of a response for good.
-    pub fn mark_lost(&mut self, action: Action, cx: &Context) {
-        match action {
-            Action::Batch(batch) if cx.plan.operation.acts() => {
-                self.in_flight -= batch.ids.len() as u64;
-                self.look_up(batch, Cause::Lost);
-            }
-            action => self.requeue(action),
+    pub fn mark_lost(&mut self, action: Action) {
+        if let Action::Batch(batch) = action {
+            self.in_flight -= batch.ids.len() as u64;
+            self.look_up(batch, Cause::Lost);
         }
     }
 
