@@ -272,6 +272,24 @@ fn a_deletion_that_does_not_say_how_many_may_have_been_all() {
 }
 
 #[test]
+fn a_selection_that_begins_after_the_bound_is_empty() {
+    let mut lane = drive(json!([{"filter": {"fromDate": NOW + 5_000}}, {}, {}]));
+    // Listed without a date, which would move the bound.
+    let (_, end) = run(&mut lane, |target| {
+        assert!(target.starts_with("/v2/workflows/dlq?"), "{target}");
+        (
+            200,
+            if target.contains("toDate=") {
+                none()
+            } else {
+                json!({"messages": [{"dlqId": "1-0"}]})
+            },
+        )
+    });
+    assert_eq!(end, End::Reason(Reason::Remaining));
+}
+
+#[test]
 fn another_round_begins_with_the_filters_first_date() {
     let from = NOW - 9_000;
     let mut lane = drive(json!([{"filter": {"fromDate": from}}, {}, {"pageSize": 2}]));
