@@ -76,8 +76,7 @@ impl Extent {
 
     /// Cuts at `at`; returns what is known of the part behind.
     pub fn halve(&mut self, at: i64) -> Self {
-        let reach = self.reach.max(at);
-        let behind = Extent { seen: at, passed: 0, reach, asked_behind: true, ..*self };
+        let behind = Extent { seen: at, passed: 0, asked_behind: true, ..*self };
         self.edge = self.edge.min(at - 1);
         self.reach = self.reach.min(self.edge);
         behind

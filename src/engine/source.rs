@@ -142,11 +142,11 @@ impl Source {
     pub fn next(&mut self, now: Timestamp) -> Option<Decision> {
         let index = match self.windows.first_ready() {
             Some(index) => index,
-            None if self.windows.lanes() < self.lanes => match self.windows.cut(false)? {
+            // All lists are in flight, fewer than there are lanes.
+            None => match self.windows.cut(false)? {
                 Cut::Window(index) => index,
                 Cut::Sample(sample) => return Some(Decision::Send(Action::Sample(sample))),
             },
-            None => return None,
         };
         Some(self.windows.list[index].scan.next(0, Action::List(index), now))
     }

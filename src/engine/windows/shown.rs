@@ -189,7 +189,7 @@ impl Windows {
                 let begins = self.span(index).map(|(begin, _)| begin);
                 if let Some(begin) = begins.filter(|begin| *begin <= until) {
                     if let Some(extent) = &mut self.list[index].extent {
-                        extent.end_before(at.max(begin + 1));
+                        extent.end_before(at.max(begin));
                     }
                 }
             }
