@@ -138,6 +138,22 @@ fn an_issue_shows_what_was_found_and_what_may_have_been_meant() {
 }
 
 #[test]
+fn a_function_is_no_signal_and_no_symbol() {
+    for (value, refused) in [
+        (Value::Undefined, false),
+        (Value::Other("function"), false),
+        (Value::Other("symbol"), true),
+        (Value::Other("AbortSignal"), true),
+        (Value::Null, true),
+        (Value::Map(Vec::new()), true),
+    ] {
+        let mut issues = Issues::new();
+        issues.opaque(&Place::root("f", &value), "function", "a function");
+        assert_eq!(!issues.is_empty(), refused, "{value:?}");
+    }
+}
+
+#[test]
 fn a_url_has_8000_bytes_at_most() {
     let read = |length: usize| {
         let args = json!([{"all": true, "cursor": "x".repeat(length)}]);

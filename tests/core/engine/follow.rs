@@ -86,6 +86,18 @@ fn nothing_to_follow_is_done_at_once() {
 }
 
 #[test]
+fn who_continues_may_follow_what_was_not_followed() {
+    for (operation, follows) in
+        [(Operation::Resume, true), (Operation::Restart, true), (Operation::Delete, false)]
+    {
+        let text = drive_of(operation, json!([["1-0"]])).drive.checkpoint();
+        let plan = plan(Operation::Resume, &json!([["1-0"], {}, {"follow": true}]));
+        let drive = Drive::resume_from(&text, plan, Expected::Anything, timestamp(NOW), 1);
+        assert_eq!(drive.expect("good").new_runs().is_some(), follows, "{operation:?}");
+    }
+}
+
+#[test]
 fn it_asks_the_dlq_from_the_first_run_on_and_the_logs_for_ten_at_a_time() {
     let runs: Vec<Json> = (1..=12).map(run).collect();
     let mut lane = followed(json!(runs), json!({"concurrency": 2}));

@@ -79,6 +79,18 @@ fn a_thousand_empty_pages_in_a_row_are_the_end() {
     assert_stuck(&end);
     assert_eq!(sent.len(), 1_999);
 
+    // So may those of what lists, whose entries begin the count anew.
+    let mut lane = drive_of(Operation::Scan, json!([{"all": true}, {"freeze": false}]));
+    let mut page = 0;
+    let (sent, end) = run(&mut lane, |_| {
+        page += 1;
+        let mut body = if page == 999 { one() } else { none() };
+        body["cursor"] = json!(format!("c{page}"));
+        (200, body)
+    });
+    assert_stuck(&end);
+    assert_eq!(sent.len(), 1_999);
+
     // The opening list may search as long.
     let mut lane = drive(json!([{"all": true}]));
     let mut page = 0;
