@@ -55,7 +55,12 @@ impl Extent {
 
     /// Records that no entry is at `at` or beyond.
     pub fn end_before(&mut self, at: i64) {
-        self.edge = self.edge.min(at - 1);
+        self.end_at(at - 1);
+    }
+
+    /// Records that no entry is beyond `at`.
+    pub fn end_at(&mut self, at: i64) {
+        self.edge = self.edge.min(at);
     }
 
     /// The extent of a window whose walk has reached the last of `positions`, which are not empty.

@@ -65,7 +65,6 @@ impl Drive {
         if let Some(at) = self.in_flight.iter().position(|flight| flight.ticket == ticket) {
             let flight = self.in_flight.swap_remove(at);
             self.requeue(flight.action);
-            self.requests -= 1;
             self.cx.counts.requests -= 1;
             let refusal = Refusal {
                 detail: Some(why),

@@ -148,7 +148,7 @@ impl Windows {
                 window.scan.narrow(Range { to, ..window.scan.range });
                 let end = self.span(index).map(|(_, end)| end);
                 if let (Some(end), Some(extent)) = (end, &mut self.list[index].extent) {
-                    extent.end_before(end + 1);
+                    extent.end_at(end);
                 }
             }
         }
