@@ -266,6 +266,30 @@ fn a_limit_that_is_in_flight_is_waited_for() {
     assert!(target.contains("count=1"), "{target}");
     lane.respond(ticket, 200, runs(1, "c"));
     assert_eq!(lane.ends(), End::Reason(Reason::Limit));
+
+    // By one lane, though the other has a range of its own.
+    let mut lane = opened(json!({"pageSize": 2, "limit": 4, "concurrency": 2}));
+    lane.dates();
+    assert!(lane.sent().1.contains("count=2"));
+    assert!(lane.sent().1.contains("count=1"));
+    lane.idles();
+    let mut lane = opened(json!({"pageSize": 2, "limit": 3, "concurrency": 2}));
+    lane.dates();
+    assert!(lane.sent().1.contains("count=2"));
+    lane.idles();
+}
+
+#[test]
+fn an_opening_list_that_does_not_come_through_is_asked_for_in_smaller_pieces() {
+    for strategy in ["pages", "batches"] {
+        let mut lane = drive(json!([{"all": true}, {}, {"strategy": strategy, "concurrency": 2}]));
+        for count in [100, 50, 25] {
+            let (ticket, target) = lane.sent();
+            assert_eq!(target, format!("/v2/workflows/dlq?count={count}"), "{strategy}");
+            lane.lose(ticket, Loss::Timeout);
+            lane.waits();
+        }
+    }
 }
 
 #[test]

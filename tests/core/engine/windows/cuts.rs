@@ -76,6 +76,30 @@ fn what_a_limit_leaves_has_to_be_worth_a_sample() {
 }
 
 #[test]
+fn there_are_no_more_windows_than_lanes() {
+    for strategy in ["pages", "batches"] {
+        let options = json!({"strategy": strategy, "concurrency": 2});
+        let mut lane = begun(options, &minutes(NOW - DAY, 10));
+        let (sample, target) = lane.sent();
+        let from = range(&target).0.expect("a date");
+        lane.respond(sample, 200, listed(&minutes(from, 10)));
+        lane.idles();
+    }
+}
+
+#[test]
+fn a_sample_that_is_lost_to_a_rate_limit_is_taken_again() {
+    for strategy in ["pages", "batches"] {
+        let options = json!({"strategy": strategy, "concurrency": 4});
+        let mut lane = begun(options, &minutes(NOW - DAY, 10));
+        let (sample, target) = lane.sent();
+        lane.respond(sample, 429, json!({}));
+        assert_eq!(lane.waits().1, WaitReason::RateLimit);
+        assert_eq!(lane.sent().1, target, "{strategy}");
+    }
+}
+
+#[test]
 fn who_continues_samples_no_more_than_who_begins() {
     let options = json!({"concurrency": 4, "pageSize": 10});
     let lane = begun(options.clone(), &minutes(NOW - DAY, 10));
