@@ -10,7 +10,7 @@ use crate::json::value;
 use serde_json::{json, Value as Json};
 use std::collections::BTreeSet;
 use upstash_workflow_dlq::engine::Plan;
-use upstash_workflow_dlq::params::{ClientOptions, Issue, Issues, Received};
+use upstash_workflow_dlq::params::{ClientOptions, Issue, Issues, Place, Received};
 use upstash_workflow_dlq::value::Value;
 use upstash_workflow_dlq::wire::call::Call;
 use upstash_workflow_dlq::wire::Operation;

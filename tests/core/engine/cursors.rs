@@ -334,41 +334,6 @@ fn a_clock_that_is_slow_takes_what_is_there_or_says_so() {
         assert_eq!(lane.counts(), [0, 0, 0, 0]);
     }
 
-    // A later list tells: of what was there at the start, if something was taken, or of anything that is selected.
-    for (taken, status, created, reason) in [
-        (true, 500, NOW + 1_000, Reason::Complete),
-        (true, 500, NOW + 1_001, Reason::Remaining),
-        (true, 404, NOW, Reason::Complete),
-        (false, 500, NOW, Reason::Remaining),
-        (false, 404, NOW, Reason::Complete),
-    ] {
-        let selection = json!({"all": true, "where": {"responseStatus": 500}});
-        let mut lane = drive(json!([selection, {}, {"concurrency": 1}]));
-        let entry = |id: &str, status: u16, created: i64| {
-            let entry =
-                json!({"dlqId": id, "responseStatus": status, "workflowCreatedAt": created});
-            json!({"messages": [entry], "cursor": ""})
-        };
-        let (mut left, mut opened) = (taken, false);
-        let end = run(&mut lane, 20, |target| {
-            let body = match (target.starts_with(RESUME), target.contains("toDate=")) {
-                // A run without a date does not show the service's clock.
-                (true, _) => {
-                    left = false;
-                    json!({"workflowRuns": [{"workflowRunId": "wfr_1"}]})
-                }
-                (_, true) if !left => json!({"messages": []}),
-                (_, false) if opened => entry("2-0", status, created),
-                _ => entry("1-0", 500, NOW - 60_000),
-            };
-            opened = true;
-            (200, body)
-        });
-        let what = format!("{taken}, then a {status} of {} ms later", created - NOW);
-        assert_eq!(end, Some(End::Reason(reason)), "{what}");
-        assert_eq!(lane.counts(), [u64::from(taken), 0, 0, 0], "{what}");
-    }
-
     // A service whose clock is known is taken at its word, unless entries are later by more than a second.
     for (shown, is_known) in [(-60_000, true), (-1, true), (1_000, true), (1_001, false)] {
         let mut lane = drive(json!([{"all": true}]));

@@ -181,6 +181,19 @@ fn a_list_that_does_not_come_through_is_asked_for_in_smaller_pieces() {
 }
 
 #[test]
+fn an_opening_list_that_does_not_come_through_is_asked_for_in_smaller_pieces() {
+    for strategy in ["pages", "batches"] {
+        let mut lane = drive(json!([{"all": true}, {}, {"strategy": strategy, "concurrency": 2}]));
+        for count in [100, 50, 25] {
+            let (ticket, target) = lane.sent();
+            assert_eq!(target, format!("/v2/workflows/dlq?count={count}"), "{strategy}");
+            lane.lose(ticket, Loss::Timeout);
+            lane.waits();
+        }
+    }
+}
+
+#[test]
 fn a_filter_that_is_not_heard_ends_it_before_anything_is_sent() {
     let entry = |label: &str| json!({"messages": [{"dlqId": "1-0", "labels": [label]}]});
     let refused = |lane: &mut Lane| {

@@ -7,6 +7,7 @@ mod bounds;
 mod budgets;
 mod canary;
 mod chosen;
+mod clocks;
 mod cursors;
 mod follow;
 mod ids;

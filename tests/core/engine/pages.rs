@@ -280,19 +280,6 @@ fn a_limit_that_is_in_flight_is_waited_for() {
 }
 
 #[test]
-fn an_opening_list_that_does_not_come_through_is_asked_for_in_smaller_pieces() {
-    for strategy in ["pages", "batches"] {
-        let mut lane = drive(json!([{"all": true}, {}, {"strategy": strategy, "concurrency": 2}]));
-        for count in [100, 50, 25] {
-            let (ticket, target) = lane.sent();
-            assert_eq!(target, format!("/v2/workflows/dlq?count={count}"), "{strategy}");
-            lane.lose(ticket, Loss::Timeout);
-            lane.waits();
-        }
-    }
-}
-
-#[test]
 fn a_deletion_that_does_not_say_how_many_may_have_been_all() {
     let mut lane = drive_of(Operation::Delete, json!([{"all": true}, {"pageSize": 5}]));
     let (ticket, _) = lane.sent();
@@ -323,6 +310,21 @@ fn a_selection_that_begins_after_the_bound_is_empty() {
         )
     });
     assert_eq!(end, End::Reason(Reason::Remaining));
+}
+
+#[test]
+fn a_date_of_the_callers_that_is_past_needs_no_list_without_it() {
+    for (to, lists) in [(NOW - 5_000, 2), (NOW + 5_000, 3)] {
+        let mut lane = drive(json!([{"filter": {"toDate": to}}, {}, {}]));
+        let mut opened = false;
+        let (sent, end) = run(&mut lane, |target| match target.starts_with(RESUME) {
+            true => (200, runs(0, "")),
+            false => (200, if std::mem::replace(&mut opened, true) { none() } else { one() }),
+        });
+        assert_eq!(end, End::Reason(Reason::Complete));
+        // No run has shown whether the local clock, which dates a bound of its own, is slow.
+        assert_eq!(sent.len(), 1 + lists, "{sent:?}");
+    }
 }
 
 #[test]

@@ -188,6 +188,10 @@ fn what_a_429_said_holds_for_who_goes_on() {
     let mut lane = opened(json!({"pageSize": 10}));
     let (ticket, _) = lane.sent();
     lane.respond_with(ticket, 429, json!({}), &headers);
+    // A clock that is behind that of the one before waits no longer.
+    lane.now -= 3_600_000;
+    assert_eq!(again(&lane, json!([{"all": true}])).waits(), (30_000, WaitReason::RateLimit));
+    lane.now += 3_600_000;
     let mut rest = again(&lane, json!([{"all": true}]));
     assert_eq!(rest.waits(), (30_000, WaitReason::RateLimit));
     for _ in 0..2 {
@@ -195,9 +199,14 @@ fn what_a_429_said_holds_for_who_goes_on() {
         rest.respond(ticket, 200, runs(1, "c"));
     }
     // Two a second.
-    let mut rest = again(&rest, json!([{"all": true}]));
-    assert_eq!(rest.waits().1, WaitReason::RateLimit);
-    rest.sent();
+    for _ in 0..3 {
+        rest = again(&rest, json!([{"all": true}]));
+        assert_eq!(rest.waits(), (1_000, WaitReason::RateLimit));
+        for _ in 0..2 {
+            let (ticket, _) = rest.sent();
+            rest.respond(ticket, 200, runs(1, "c"));
+        }
+    }
 
     // A plain one halves what is in flight.
     let mut lane = dated(json!({"pageSize": 10, "concurrency": 4}));

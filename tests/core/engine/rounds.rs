@@ -45,4 +45,12 @@ fn what_is_left_at_the_close_is_taken_in_another_round() {
     lane.respond(ticket, 200, one());
     assert_eq!(lane.ends(), End::Reason(Reason::Remaining));
     assert_eq!(lane.counts(), [5, 0, 0, 0]);
+
+    // Where nothing was taken, what is listed is not what was taken a moment ago.
+    let mut lane = opened(json!({}));
+    for body in [runs(0, ""), one()] {
+        let (ticket, _) = lane.sent();
+        lane.respond(ticket, 200, body);
+    }
+    assert_eq!(lane.ends(), End::Reason(Reason::Remaining));
 }

@@ -102,9 +102,12 @@ pub fn clients() -> BTreeSet<String> {
                 json!({"QSTASH_DEV": "true", "QSTASH_DEV_PORT": "65536"}),
                 &["env.QSTASH_DEV_PORT unknown_value"],
             ),
+            (json!({"QSTASH_TOKEN": "'t"}), &["env.QSTASH_TOKEN token_quoted"]),
+            (json!({"QSTASH_TOKEN": "t\""}), &["env.QSTASH_TOKEN token_quoted"]),
             (json!({"QSTASH_TOKEN": "\"t\""}), &["env.QSTASH_TOKEN token_quoted"]),
             (json!({"QSTASH_TOKEN": "a b"}), &["env.QSTASH_TOKEN token_whitespace"]),
             (json!({"QSTASH_TOKEN": "t", "QSTASH_URL": "http://a.b"}), &["env.QSTASH_URL base_url_insecure"]),
+            (json!({"QSTASH_TOKEN": "t", "QSTASH_REGION": ""}), &[]),
             (json!({"QSTASH_TOKEN": "t", "QSTASH_REGION": "MARS"}), &["env.QSTASH_REGION region_unknown"]),
             (
                 json!({"QSTASH_TOKEN": "t", "QSTASH_REGION": "EU_CENTRAL_1"}),
