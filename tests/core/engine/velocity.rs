@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn so_many_a_second() {
+fn a_velocity_limit_holds_within_a_drive() {
     let ids: Vec<String> = (0..30).map(|n| format!("{}-0", NOW + n)).collect();
     let mut lane = drive(json!([ids, {}, {"pageSize": 8, "maxRunsPerSecond": 10}]));
     let (first, target) = lane.sent();
