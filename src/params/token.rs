@@ -41,7 +41,8 @@ impl Token {
 
     /// Replaces the token in `text` by `[redacted]`, whether it is plain, percent-encoded or, at the end of
     /// `text`, cut off. So are long fragments of it: what is left where a text was cut in the middle, wrapped or
-    /// encoded in another way.
+    /// encoded in another way. A `text` that is longer than any message of use is cut; never inside the token, of which
+    /// a part would then be left.
     ///
     /// ```
     /// use upstash_workflow_dlq::params::Token;
@@ -52,7 +53,8 @@ impl Token {
     pub fn redact(&self, text: &str) -> String {
         let mut clean = String::new();
         let mut rest = text;
-        while let Some(c) = rest.chars().next() {
+        // Each character is compared with all of the token, and the error of a `fetch` may have megabytes.
+        while let Some(c) = rest.chars().next().filter(|_| text.len() - rest.len() < TEXT_MAX) {
             let first = rest.as_bytes()[0];
             let mut length = 0;
             for (from, byte) in self.0.bytes().enumerate() {
@@ -95,7 +97,9 @@ impl Token {
         while !text.is_char_boundary(at) {
             at -= 1;
         }
-        let min = match (from, at == bytes.len()) {
+        // The text may have been cut inside the code of a byte.
+        let is_cut = at + 3 > bytes.len() && matches!(bytes.get(at), None | Some(b'%'));
+        let min = match (from, is_cut) {
             (0, true) => PART_MIN,
             _ => FRAGMENT_MIN,
         };
@@ -108,6 +112,8 @@ impl Token {
 }
 
 const REDACTED: &str = "[redacted]";
+/// Bytes of a text after which nothing more is read.
+const TEXT_MAX: usize = 10_000;
 /// Minimum number of bytes at the end of a text that count as the start of a token; fewer may be a coincidence.
 const PART_MIN: usize = 8;
 /// Minimum number of bytes of a token that count as a fragment, wherever they are in a text and in the token.

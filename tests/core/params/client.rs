@@ -21,6 +21,15 @@ fn a_token_is_redacted_in_every_form() {
     ] {
         assert_eq!(token.redact(text), clean);
     }
+    // Or within the code of a byte.
+    for (text, clean) in [
+        ("x %73ecret-a%", "x [redacted]%"),
+        ("x %73ecret-a%6", "x [redacted]%6"),
+        ("x %73ecret-a%6 y", "x %73ecret-a%6 y"),
+        ("x %73ecret-%6", "x %73ecret-%6"),
+    ] {
+        assert_eq!(Token::new("secret-and-so-on").redact(text), clean);
+    }
     assert_eq!(Token::new("").redact("nothing to hide"), "nothing to hide");
     assert_eq!(Token::new("t").reveal(), "t");
 }
@@ -50,6 +59,24 @@ fn a_fragment_of_a_token_is_redacted() {
     // The longest one, where a part of the token comes twice; and no part of a character.
     assert_eq!(Token::new("abababababababababXY").redact("_ababababababXY"), "_[redacted]");
     assert_eq!(Token::new("twelve-bytesé").redact("twelve-bytesè"), "[redacted]è");
+}
+
+#[test]
+fn a_long_text_is_cut_and_no_part_of_a_token_is_left_at_its_end() {
+    let token = Token::new("eyJVc2VySUQiOiI1ZTEy+Nzg5In0=");
+    let encoded: String = token.reveal().bytes().map(|byte| format!("%{byte:02x}")).collect();
+    for form in [token.reveal(), &encoded] {
+        for before in 10_000 - form.len() - 1..10_001 {
+            let text = "x".repeat(before) + form + &"y".repeat(1_000_000);
+            let clean = token.redact(&text);
+            let left = clean.trim_start_matches('x').trim_end_matches('y');
+            assert!(["[redacted]", ""].contains(&left), "{before}: {left}");
+            assert!(clean.len() <= 10_010, "{} bytes", clean.len());
+        }
+    }
+    // No part of a character, either.
+    assert_eq!(token.redact(&"é".repeat(9_999)), "é".repeat(5_000));
+    assert_eq!(token.redact(&format!("x{}", "é".repeat(9_999))), format!("x{}", "é".repeat(5_000)));
 }
 
 fn map(pairs: &[(&str, Value)]) -> Value {
