@@ -1,5 +1,6 @@
 // CSV by RFC 4180, safe to open in a spreadsheet. The admin app's Worker writes its reports with it as well.
 
+import { redactedField } from "./redact.js";
 import { UNSAFE } from "./unsafe.js";
 
 /** The columns of a report; the last four say what became of the new run, where it was followed. */
@@ -39,9 +40,11 @@ const textOf = (cell) =>
 /** A line with its end. */
 export const csvLine = (cells) => `${cells.map(csvCell).join(",")}\r\n`;
 
-/** The first line of a report, and the line of an entry. */
+/** The first line of a report. */
 export const reportHead = csvLine(REPORT_COLUMNS);
-export const reportLine = (entry) => csvLine(REPORT_COLUMNS.map((name) => entry[name]));
+/** The line of an entry, its fields without what `redacted` replaces. */
+export const reportLine = (entry, redacted) =>
+  csvLine(REPORT_COLUMNS.map((name) => redactedField(name, entry[name], redacted)));
 
 const BARE = /[^",\r\n]*/y;
 const SEPARATOR = /,|\r\n|\n|$/y;

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { csvRows, reportHead, reportLine } from "../../pkg/cli/csv.js";
 import { redactor } from "../../pkg/cli/redact.js";
 import { safeJson } from "../../pkg/cli/unsafe.js";
 
@@ -53,6 +54,47 @@ test("what is left of a secret that was cut, wrapped or encoded in another way i
   }
   // The longest one, where a part of the secret comes twice.
   assert.equal(redactor(["XXababababababababYZ"])("_ababababababababYZ"), "_***");
+});
+
+test("the case of a secret makes no difference, nor base64 wherever it begins", () => {
+  const secret = "eyJVc2VySUQiOiI1ZTEy+Nzg5In0=";
+  const redacted = redactor([secret]);
+  for (const other of [secret.toLowerCase(), secret.toUpperCase()]) {
+    assert.equal(redacted(`bad ${other}.`), "bad ***.");
+    assert.equal(redacted(encodeURIComponent(`bad ${other}`)), "bad%20***");
+    assert.equal(redacted(`'${other.slice(5, 20)}…' is wrong`), "'***…' is wrong");
+    assert.equal(redacted(`bad ${other.slice(0, 8)}`), "bad ***");
+  }
+  for (const before of ["", ":", "Bearer ", "Authorization: Bearer ", "é"]) {
+    for (const after of ["", "\n", '"}', "more of it"]) {
+      for (const encoding of ["base64", "base64url"]) {
+        const text = Buffer.from(`${before}${secret}${after}`).toString(encoding);
+        const clean = redacted(`Basic ${text}, is wrong`);
+        // At its ends there may be a character that is the neighbour's in part, and what is beside it.
+        assert.match(clean, /^Basic .*\*\*\*.*, is wrong$/, `${before} ${after} ${encoding}`);
+        const left = clean.replace(/^Basic |\*\*\*|, is wrong$/g, "");
+        assert.ok(left.length <= text.length - 36, clean);
+      }
+    }
+  }
+});
+
+test("a fragment in an id is a coincidence, and a whole secret is not", () => {
+  // An app's own id, of base64 that begins as the service's tokens do.
+  const id = "wfr_eyJVc2VySUQiOiI3In0";
+  const secret = "eyJVc2VySUQiOiI1ZTEy+Nzg5In0=";
+  const redacted = redactor([secret]);
+  const line = { dlqId: id, newDlqId: id, workflowRunId: id, error: id, outcome: "resumed" };
+  const seen = { ...line, error: "wfr_***3In0" };
+  assert.deepEqual(JSON.parse(safeJson(line, redacted)), seen);
+  assert.deepEqual(JSON.parse(safeJson({ runs: [line] }, redacted)), { runs: [seen] });
+  const [row] = csvRows(reportHead + reportLine(line, redacted));
+  assert.deepEqual([row.dlqId, row.workflowRunId, row.error], [id, id, seen.error]);
+  for (const whole of [secret, encodeURIComponent(secret), secret.toLowerCase()]) {
+    const worse = { workflowRunId: `wfr_${whole}` };
+    assert.equal(safeJson(worse, redacted), '{"workflowRunId":"wfr_***"}');
+    assert.equal(reportLine(worse, redacted), ",,wfr_***,,,,\r\n");
+  }
 });
 
 test("a secret with characters that JSON and CSV quote is replaced there too", () => {

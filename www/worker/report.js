@@ -14,7 +14,7 @@ const FORMATS = {
   csv: {
     type: "text/csv; charset=utf-8",
     head: reportHead,
-    line: (row, redacted) => redacted(reportLine(row)),
+    line: reportLine,
   },
   ndjson: {
     type: "application/x-ndjson",
