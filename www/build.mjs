@@ -47,8 +47,10 @@ export async function buildPage() {
       minify: true,
       format: "esm",
       target: "es2022",
-      jsx: "automatic",
-      jsxImportSource: "preact",
+      jsx: "transform",
+      jsxFactory: "h",
+      jsxFragment: "Fragment",
+      inject: [here("page/jsx.js")],
       logLevel: "error",
     });
     for (const { path, text } of outputFiles) {
