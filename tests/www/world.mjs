@@ -160,6 +160,7 @@ export async function mortalWorld({ bindings, page } = {}) {
   const own = page === undefined ? emptyPage() : undefined;
   const data = mkdtempSync(join(tmpdir(), "dlq-data-"));
   let child;
+  let exited;
   let port = 0;
   let said = "";
   const begin = async () => {
@@ -170,6 +171,7 @@ export async function mortalWorld({ bindings, page } = {}) {
       // So that workerd can be killed with it.
       detached: true,
     });
+    exited = once(child, "exit");
     for (const stream of [child.stdout, child.stderr]) {
       stream.on("data", (text) => {
         said += text;
@@ -179,8 +181,12 @@ export async function mortalWorld({ bindings, page } = {}) {
     port = new URL(String(line).trim()).port;
   };
   const kill = async () => {
-    const exited = once(child, "exit");
-    process.kill(-child.pid, "SIGKILL");
+    try {
+      process.kill(-child.pid, "SIGKILL");
+    } catch (error) {
+      // It has ended already, with all that it began.
+      if (error.code !== "ESRCH") throw error;
+    }
     await exited;
   };
   await begin();
