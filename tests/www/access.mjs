@@ -26,8 +26,14 @@ export async function startAccess() {
   }).listen(0, "127.0.0.1");
   await once(team, "listening");
   const issuer = `http://127.0.0.1:${team.address().port}`;
-  const assertion = ({ audience = AUDIENCE, from = issuer, expires = "1h", strange } = {}) => {
-    const jwt = new SignJWT({ email: EMAIL })
+  const assertion = ({
+    email = EMAIL,
+    audience = AUDIENCE,
+    from = issuer,
+    expires = "1h",
+    strange,
+  } = {}) => {
+    const jwt = new SignJWT({ email })
       .setProtectedHeader({ alg: "RS256", kid: "k" })
       .setIssuer(from)
       .setAudience(audience);

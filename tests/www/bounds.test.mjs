@@ -6,6 +6,7 @@ import { connect } from "node:net";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { csvCell } from "../../pkg-template/cli/csv.js";
 import { network, Throttle } from "../../www/worker/throttle.js";
+import { startAccess } from "./access.mjs";
 import { ADMIN_TOKEN, fillTrail, mortalWorld, world } from "./world.mjs";
 
 const over = ({ state }) => ["done", "cancelled", "stopped"].includes(state);
@@ -211,6 +212,13 @@ test("a throttle counts by key, in windows, in bounded memory", () => {
   assert.equal(throttle.wait("a"), 0, "the oldest was forgotten");
   throttle.add("b");
   assert.equal(throttle.wait("b"), 100);
+  const shared = new Throttle({ most: 2, inAll: 3, windowMs: 100, now: () => now });
+  assert.deepEqual(
+    ["a", "a", "a", "b", "b", "c"].map((key) => shared.take(key)),
+    [0, 0, 100, 0, 100, 100],
+  );
+  now += 100;
+  assert.equal(shared.take("c"), 0, "the window of all is over, too");
   const networks = [
     ["192.0.2.1", "192.0.2.1"],
     ["2001:db8::1", "2001:db8:0:0"],
@@ -247,9 +255,16 @@ test("who watches is bounded in number; one that does not read costs no memory",
       );
       return socket;
     });
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    const more = await at.call(`/api/jobs/${id}/events`);
-    assert.equal(more.status, 429);
+    const watched = async (status) => {
+      for (const end = Date.now() + 20_000; ; ) {
+        const response = await at.call(`/api/jobs/${id}/events`);
+        if (response.status === status) return response;
+        await response.body.cancel();
+        assert.ok(Date.now() < end, `${response.status}, not ${status}`);
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      }
+    };
+    const more = await watched(429);
     assert.ok(more.headers.has("retry-after"));
     const memory = () => {
       const children = readFileSync(`/proc/${at.pid()}/task/${at.pid()}/children`, "utf8");
@@ -261,15 +276,41 @@ test("who watches is bounded in number; one that does not read costs no memory",
     const grown = memory() - first;
     assert.ok(grown < 60, `${Math.round(grown)} MB more`);
     for (const socket of deaf) socket.destroy();
-    let again;
-    for (const end = Date.now() + 20_000; Date.now() < end; ) {
-      again = await at.call(`/api/jobs/${id}/events`);
-      if (again.status === 200) break;
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
-    assert.equal(again.status, 200, "their places are free again");
+    // Their places are free again.
+    const again = await watched(200);
     await again.body.cancel();
   } finally {
     await at.close();
+  }
+});
+
+test("a Worker that has ended is closed all the same", async () => {
+  const at = await mortalWorld();
+  await at.kill();
+  await at.close();
+});
+
+test("one person's starts are not another's", async () => {
+  const access = await startAccess();
+  const at = await world({ bindings: access.bindings });
+  try {
+    const as = async (email) => {
+      const assertion = await access.assertion({ email });
+      const headers = { "cf-access-jwt-assertion": assertion, origin: at.admin.url };
+      return (body) =>
+        fetch(`${at.admin.url}/api/jobs`, {
+          method: "POST",
+          headers: { ...headers, "content-type": "application/json" },
+          body: JSON.stringify({ id: crypto.randomUUID(), name: "x", ...slow, ...body }),
+        });
+    };
+    const [jo, kim] = [await as("jo@shop.example"), await as("kim@shop.example")];
+    const statuses = [];
+    while (statuses.at(-1) !== 429 && statuses.length < 70) statuses.push((await jo()).status);
+    assert.deepEqual(statuses, [...Array(60).fill(201), 429]);
+    assert.equal((await kim()).status, 201);
+  } finally {
+    await at.close();
+    access.close();
   }
 });

@@ -26,7 +26,7 @@ const RUNS_SHOWN = 20;
 const ERROR_LENGTH = 1_000;
 const EVENTS_MS = 200;
 const STREAMS = 20;
-/** Pauses and continuations in a minute: each is a line of the trail. A job is cancelled once. */
+/** Pauses and continuations in a minute: each is a line of the trail. */
 const CHANGES = 10;
 const REGISTER_AGAIN_MS = 10_000;
 /** After these pauses a webhook that failed is tried again. */
@@ -35,7 +35,10 @@ const WEBHOOK_AGAIN_MS = [5_000, 30_000, 5 * 60_000, 30 * 60_000];
 const BUSY = ["queued", "running", "waiting"];
 const UNDER_WAY = [...BUSY, "pausing", "cancelling"];
 const OVER = ["done", "cancelled"];
-/** In which states a person may do what, and what it then becomes: under way, and when it stands still. */
+/**
+ * In which states a person may do what, and what it then becomes: under way, and when it stands still. `isOnce`: however
+ * many changes there were, it is always possible.
+ */
 const ACTS = {
   pause: { from: BUSY, via: "pausing", to: "paused", did: "paused" },
   cancel: {
@@ -43,6 +46,7 @@ const ACTS = {
     via: "cancelling",
     to: "cancelled",
     did: "cancelled",
+    isOnce: true,
   },
   continue: { from: ["paused", "stopped"], to: "queued", did: "continued" },
 };
@@ -89,7 +93,7 @@ export class Job extends DurableObject {
         const same = this.#job.fingerprint === fingerprint;
         return { job: this.view(), created: false, conflict: !same };
       }
-      const { taken, wait } = await register(this.env).claim(order.id, fingerprint);
+      const { taken, wait } = await register(this.env).claim(order.id, fingerprint, who);
       if (wait > 0) return { wait };
       if (taken) return { conflict: true };
       this.#begin(order, { who, origin, fingerprint });
@@ -152,12 +156,12 @@ export class Job extends DurableObject {
 
   /** Pauses, continues or cancels; `refused` where the state does not allow it, `wait` where it was done too often. */
   async act(what, who) {
-    const { from, via, to, did } = ACTS[what];
+    const { from, via, to, did, isOnce } = ACTS[what];
+    const often = isOnce ? 0 : await register(this.env).changed(who);
+    if (often > 0) return { wait: often };
     if (!from.includes(this.#job.state)) return { job: this.view(), refused: true };
-    if (what !== "cancel") {
-      const wait = this.#acts.take("");
-      if (wait > 0) return { wait };
-    }
+    const wait = isOnce ? 0 : this.#acts.take("");
+    if (wait > 0) return { wait };
     this.#note(who, did);
     if (via && this.#running) {
       this.#change({ state: via });

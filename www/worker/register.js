@@ -8,15 +8,15 @@ const JOBS_KEPT = 500;
 const JOBS_SHOWN = 100;
 const LINES_KEPT = 100_000;
 const LINES_SHOWN = 200;
-/** Jobs that are started in a minute. */
-const STARTS = 60;
+/** Jobs that are started in a minute: by one person, and by all. */
+const STARTS = { most: 60, inAll: 240 };
 /** Pauses and continuations of one person in a minute, of whatever jobs. */
 const CHANGES = 240;
 
 export class Register extends DurableObject {
   #sql = this.ctx.storage.sql;
   // Both are lost when the object is evicted, which takes a pause that is longer than their windows.
-  #starts = new Throttle({ most: STARTS, windowMs: 60_000 });
+  #starts = new Throttle({ ...STARTS, windowMs: 60_000 });
   #changes = new Throttle({ most: CHANGES, windowMs: 60_000 });
 
   constructor(ctx, env) {
@@ -30,19 +30,19 @@ export class Register extends DurableObject {
   }
 
   /**
-   * Takes an id for an order, once and for all: it is remembered for longer than the job.
+   * Takes an id for an order of `who`, once and for all: it is remembered for longer than the job.
    *
    * @returns {{ taken?: "again" | "other", wait?: number }} `again`: the same order was begun with it before;
    *   `other`: another order has it; `wait`: too many jobs were started, in milliseconds
    */
-  claim(id, fingerprint) {
+  claim(id, fingerprint, who) {
     const [known] = this.#sql.exec("SELECT fingerprint, begun FROM used WHERE id = ?", id);
     if (known) {
       if (known.fingerprint !== fingerprint) return { taken: "other" };
       // An object that was lost between the claim and its first record begins again.
       return known.begun ? { taken: "again" } : {};
     }
-    const wait = this.#starts.take("");
+    const wait = this.#starts.take(who);
     if (wait > 0) return { wait };
     this.#sql.exec("INSERT INTO used VALUES (?, ?, 0)", id, fingerprint);
     return {};

@@ -7,25 +7,30 @@ export class Throttle {
   #windowMs;
   #keys;
   #now;
+  /** Counts the events of all keys, where they have a limit together. */
+  #together;
 
   /**
    * @param {object} options
-   * @param {number} options.most events in a window
+   * @param {number} options.most events of a key in a window
+   * @param {number} [options.inAll] events of all keys in a window
    * @param {number} options.windowMs
    * @param {number} [options.keys] keys that are kept at most; the oldest are forgotten first
    * @param {() => number} [options.now] a clock, in milliseconds
    */
-  constructor({ most, windowMs, keys = 10_000, now = Date.now }) {
+  constructor({ most, inAll, windowMs, keys = 10_000, now = Date.now }) {
     this.#most = most;
     this.#windowMs = windowMs;
     this.#keys = keys;
     this.#now = now;
+    if (inAll) this.#together = new Throttle({ most: inAll, windowMs, now });
   }
 
   /** Milliseconds until `key` may try again; 0 if it may now. */
   wait(key) {
     const { from, count } = this.#windows.get(key) ?? { count: 0 };
-    return count < this.#most ? 0 : Math.max(0, from + this.#windowMs - this.#now());
+    const own = count < this.#most ? 0 : from + this.#windowMs - this.#now();
+    return Math.max(0, own, this.#together?.wait("") ?? 0);
   }
 
   /** Counts an event unless `key` has to wait. Milliseconds until it may try again; 0 if the event was counted. */
@@ -37,6 +42,7 @@ export class Throttle {
 
   /** Counts an event. */
   add(key) {
+    this.#together?.add("");
     const now = this.#now();
     const window = this.#windows.get(key);
     if (window && now < window.from + this.#windowMs) {
