@@ -42,6 +42,7 @@ describe("filters", () => {
     ip: "192.0.2.1",
     key: "carrier",
     again: "0b9c1c2e-8a52-4b57-9c53-3f8a2c5f5f11",
+    wrong: [],
   };
 
   test("a filter comes back from the URL as it was", () => {
@@ -50,16 +51,40 @@ describe("filters", () => {
     assert.ok(isEmpty(NOTHING) && !isEmpty(full));
   });
 
-  test("what is no filter in the URL is passed over", () => {
-    for (const query of [
-      "from=yesterday",
+  test("what a link says and no filter can be is shown, kept, and matches nothing", () => {
+    const table = [
+      ["from=yesterday", ["from=yesterday"]],
       // No date of the axis, or of the fields beside it.
-      "from=%2B275760-09-13",
-      "to=%2B275760-09-13&from=-271821-04-20",
-      "status=5xx&status=1000",
-      "label=",
-      "nothing=1&view=jobs",
-    ]) {
+      ["from=%2B275760-09-13", ["from=+275760-09-13"]],
+      ["to=%2B275760-09-13&from=-271821-04-20", ["from=-271821-04-20", "to=+275760-09-13"]],
+      ["status=5xx&status=1000&status=500", ["status=5xx", "status=1000"]],
+      // The package would take 0 for it.
+      ["status=500&status=00", ["status=00"]],
+      ["status=050", ["status=050"]],
+      // One of two would be half of what the link says.
+      ["run=wfr_1&run=wfr_2&run=wfr_1", ["run=wfr_2"]],
+      ["from=2026-01-01&from=2026-01-02", ["from=2026-01-02"]],
+    ];
+    for (const [text, wrong] of table) {
+      const filter = fromQuery(new URLSearchParams(text));
+      assert.deepEqual(filter.wrong, wrong, text);
+      assert.deepEqual(fromQuery(toQuery(filter)), filter, text);
+      assert.notEqual(matcher(filter)(entry()), undefined, text);
+      const chips = chipsOf(filter).filter(({ text: said }) => said.startsWith("Not a filter: "));
+      assert.deepEqual(
+        chips.map(({ text: said }) => said.slice("Not a filter: ".length)),
+        wrong,
+      );
+      let left = filter;
+      for (const { key } of chips) {
+        left = { ...left, ...chipsOf(left).find((chip) => chip.key === key).without };
+      }
+      assert.deepEqual(left.wrong, []);
+    }
+  });
+
+  test("what is empty in the URL filters nothing", () => {
+    for (const query of ["label=", "status=", "from=", "run=+&q=", "nothing=1&view=jobs"]) {
       assert.deepEqual(fromQuery(new URLSearchParams(query)), NOTHING, query);
     }
     assert.deepEqual(fromQuery(new URLSearchParams("label=a&label=a")).label, ["a"]);
@@ -217,6 +242,16 @@ describe("entries", () => {
     assert.deepEqual([at, labels, error, step, workflow], [5, [], "", "", ""]);
     assert.equal(lean({ dlqId: "x", workflowCreatedAt: 6 }).at, 6);
     assert.deepEqual(lean({ dlqId: "x", label: "old" }).labels, ["old"]);
+    for (const labels of [["a", "b"], ["a\nb"], ["a,b"], ['a","b']]) {
+      assert.deepEqual(lean({ dlqId: "x", labels }).labels, labels);
+    }
+    for (const responseStatus of [-1, 1_000, 0.5, "500"]) {
+      assert.equal(
+        lean({ dlqId: "x", responseStatus }).status,
+        undefined,
+        "the package has no such",
+      );
+    }
     assert.equal(lean({ dlqId: "x", failureCallbackInfo: { state: "S" } }).state, "S");
     assert.equal(workflowName("not a url"), "not a url");
   });

@@ -18,6 +18,7 @@ const PARTS = [
   ["ip", "Caller's IP", shownName],
   ["key", "Flow-control key", shownName],
   ["again", "Failed again after job", (id) => id.slice(0, 8)],
+  ["wrong", "Not a filter", shownName],
 ];
 
 /** @returns {{ key: string, text: string, without: object }[]} `without`: the change of the filter */

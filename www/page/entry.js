@@ -52,7 +52,7 @@ export function lean(given) {
 const lists = new Map();
 function labelsOf({ labels, label }) {
   const all = labels?.length ? labels : label ? [label] : [];
-  const key = all.join("\n");
+  const key = JSON.stringify(all);
   if (!lists.has(key)) lists.set(key, all);
   return lists.get(key);
 }
@@ -71,6 +71,9 @@ const LONGEST_NAME = 300;
 /** A name as it is shown. */
 export const shownName = (name, longest = LONGEST_NAME) =>
   name.length > longest ? `${name.slice(0, longest)}…` : name;
+
+/** Whether a text can be an id, as the command line has it: pasted into a terminal, a line break would run what follows. */
+export const isId = (text) => !/[\s\p{Cc}\p{Bidi_Control}\ufffd]/u.test(text);
 
 /** A message as people see it; a response without a body has none. */
 export const errorName = (message) => message || "No body";

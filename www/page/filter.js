@@ -1,11 +1,14 @@
 // What is looked at: a filter, in the URL and on entries that are loaded.
 //
-// { from?, to?: ms, workflow, step, fingerprint, error, label, status, state: string[], q, run, ip, key, again: string }
+// { from?, to?: ms, workflow, step, fingerprint, error, label, status, state, wrong: string[],
+//   q, run, ip, key, again: string }
 //
 // A list is OR. `error` holds whole messages, `fingerprint` masked ones, `""` for responses without a body; the two
 // are one list. `q` is what is searched for.
 // `again` is a job: its runs that failed again. Which those are, the page asks the Worker, and adds as `among`,
 // a set of ids of runs and entries.
+// `wrong` is what a link says that no filter can be, as `name=value`: it is shown, and nothing matches it. Passed over, the
+// link would select more than it says.
 
 import { errorName } from "./entry.js";
 import { comparable } from "./failure.js";
@@ -28,26 +31,33 @@ export const NOTHING = {
   ip: "",
   key: "",
   again: "",
+  wrong: [],
 };
 
 const READ = { error: comparable };
+const isDate = (text) => isMoment(Date.parse(text));
 const IS_VALUE = {
+  from: isDate,
+  to: isDate,
   error: () => true,
   fingerprint: () => true,
-  status: (status) => /^\d{1,3}$/.test(status),
+  // `00` would be 0 for the package, and no entry's status on the page.
+  status: (status) => /^(0|[1-9]\d{0,2})$/.test(status),
 };
 
 /** @param {URLSearchParams} query */
 export function fromQuery(query) {
-  const filter = { ...NOTHING };
-  for (const name of LISTS) {
-    const values = query.getAll(name).map((value) => READ[name]?.(value) ?? value);
-    filter[name] = [...new Set(values)].filter(IS_VALUE[name] ?? Boolean);
-  }
-  for (const name of TEXTS) filter[name] = (query.get(name) ?? "").trim();
-  for (const name of MOMENTS) {
-    const moment = Date.parse(query.get(name) ?? "");
-    if (isMoment(moment)) filter[name] = moment;
+  const filter = { ...NOTHING, wrong: [] };
+  for (const name of [...LISTS, ...TEXTS, ...MOMENTS]) {
+    const isList = LISTS.includes(name);
+    const read = READ[name] ?? ((value) => (isList ? value : value.trim()));
+    const values = [...new Set(query.getAll(name).map(read))];
+    const good = values.filter(IS_VALUE[name] ?? Boolean).slice(0, isList ? undefined : 1);
+    if (isList) filter[name] = good;
+    else if (good.length > 0) filter[name] = MOMENTS.includes(name) ? Date.parse(good[0]) : good[0];
+    for (const value of values) {
+      if (value && !good.includes(value)) filter.wrong.push(`${name}=${value}`);
+    }
   }
   return filter;
 }
@@ -60,6 +70,10 @@ export function toQuery(filter) {
   }
   for (const name of LISTS) for (const value of filter[name]) query.append(name, value);
   for (const name of TEXTS) if (filter[name] !== "") query.set(name, filter[name]);
+  for (const part of filter.wrong) {
+    const at = part.indexOf("=");
+    query.append(part.slice(0, at), part.slice(at + 1));
+  }
   return query;
 }
 
@@ -94,6 +108,7 @@ export function matcher(filter) {
   const has = Object.fromEntries(LISTS.map((name) => [name, new Set(filter[name])]));
   const found = searcher(filter.q);
   const { from, to } = filter;
+  if (filter.wrong.length > 0) return () => "several";
   return (entry) => {
     let missed;
     let others = false;

@@ -6,6 +6,9 @@ import { isMoment } from "./zone.js";
 const text = (value) => (typeof value === "string" ? value : undefined);
 const moment = (value) => (isMoment(value) ? value : undefined);
 const number = (value) => (Number.isFinite(value) ? value : undefined);
+/** A status as the package compares it. */
+const status = (value) =>
+  Number.isInteger(value) && value >= 0 && value <= 999 ? value : undefined;
 /** A body of another type has no message: the package reads it so. */
 const body = (value) => (value === null || value === undefined ? undefined : (text(value) ?? ""));
 
@@ -42,7 +45,7 @@ const LISTED = {
   workflowUrl: text,
   url: text,
   workflowRunId: text,
-  responseStatus: number,
+  responseStatus: status,
   responseBody: body,
   responseBodyBase64: body,
   responseHeader: headers,
