@@ -155,3 +155,106 @@ test("what failed without a session is there with the next one: the trail, an en
   await page.keyboard.press("Enter");
   await page.locator(".trail").locator(".none, table").first().waitFor();
 });
+
+test("a link whose token is wrong leaves the session that there is, and says so; no token stays in the address", async () => {
+  await seedKinds(at.emulator, 9);
+  const page = await open();
+  await loaded(page);
+  const wrong = "#token=not-the-token-but-a-long-one";
+  const told = page
+    .getByRole("alert")
+    .getByText(/^You are still signed in as admin\. .*not the admin token/);
+  await page.goto("about:blank");
+  await page.goto(`${at.admin.url}/${wrong}`);
+  await loaded(page);
+  await told.waitFor();
+  assert.equal(page.url(), `${at.admin.url}/`);
+  await page.getByRole("button", { name: "Close" }).click();
+  await told.waitFor({ state: "detached" });
+  // The same in a tab that is open: no page is loaded.
+  await page.getByRole("button", { name: "Choose all 9", exact: true }).click();
+  await page.goto(`${at.admin.url}/${wrong}`);
+  await told.waitFor();
+  assert.equal(page.url(), `${at.admin.url}/`);
+  await page.getByText("All 9 chosen").waitFor();
+  await page.goto(`${at.admin.url}/#token=${ADMIN_TOKEN}`);
+  await told.waitFor({ state: "detached" });
+  assert.equal(page.url(), `${at.admin.url}/`);
+  // Without a session it is the sign-in that tells.
+  await page.context().clearCookies();
+  await page.goto("about:blank");
+  await page.goto(`${at.admin.url}/${wrong}`);
+  await page.getByRole("alert").getByText("That is not the admin token.").waitFor();
+  await page.getByLabel("Admin token").waitFor();
+});
+
+test("somebody else who signs in gets no form, choice or stream of the one before", async () => {
+  await seedKinds(at.emulator, 9);
+  const page = await open();
+  await loaded(page);
+  const is = async (who) => {
+    await page.unroute("**/api/me");
+    const me = { who, by: "access", jobs: { maxIds: 50_000 } };
+    await page.route("**/api/me", (route) => route.fulfill({ json: me }));
+  };
+  const filledIn = async () => {
+    await page.getByRole("button", { name: "Choose all 9", exact: true }).click();
+    await page.getByRole("button", { name: "Resume…", exact: true }).click();
+    await page.getByRole("dialog").getByLabel("Incident").fill("half written");
+  };
+  await is("jo@shop.example");
+  await page.reload();
+  await page.getByText("jo@shop.example", { exact: true }).waitFor();
+  await loaded(page);
+  await filledIn();
+  // The same person again keeps all of it.
+  await page.evaluate(() => dispatchEvent(new Event("session-ended")));
+  await page.waitForResponse("**/api/jobs");
+  assert.equal(await page.getByLabel("Incident").inputValue(), "half written");
+  // Another one, who signed in by another tab.
+  await is("kim@shop.example");
+  await page.evaluate(() => dispatchEvent(new Event("focus")));
+  await page.getByText("kim@shop.example", { exact: true }).waitFor();
+  await page
+    .getByRole("alert")
+    .getByText("You are kim@shop.example now. What jo@shop.example chose and entered here is gone.")
+    .waitFor();
+  await loaded(page);
+  assert.equal(await page.getByRole("dialog").count(), 0);
+  await page.getByText("0 chosen").waitFor();
+  // Likewise where the session had ended, and its dialog was open.
+  await filledIn();
+  await page.unroute("**/api/me");
+  await page.route("**/api/**", (route) =>
+    route.fulfill({ status: 302, headers: { location: "https://team.example/login" } }),
+  );
+  await page.evaluate(() => dispatchEvent(new Event("session-ended")));
+  await again(page).getByText("Sign in again as kim@shop.example to continue.").waitFor();
+  await page.unroute("**/api/**");
+  await is("jo@shop.example");
+  await page.evaluate(() => dispatchEvent(new Event("focus")));
+  await again(page).waitFor({ state: "detached" });
+  await page.getByText("0 chosen").waitFor();
+  assert.equal(await page.getByRole("dialog").count(), 0);
+});
+
+test("signing out without the Worker says that it may not have happened; with it, it has in every tab", async () => {
+  await seedKinds(at.emulator, 9);
+  const page = await open();
+  await loaded(page);
+  const other = await page.context().newPage();
+  await other.goto(at.admin.url);
+  await loaded(other);
+  const out = page.getByRole("button", { name: "Sign out" });
+  await page.context().setOffline(true);
+  await out.click();
+  await page
+    .getByRole("alert")
+    .getByText("You may still be signed in. The Worker can't be reached.")
+    .waitFor();
+  await page.context().setOffline(false);
+  await out.click();
+  await page.getByLabel("Admin token").waitFor();
+  await other.evaluate(() => dispatchEvent(new Event("focus")));
+  await again(other).waitFor();
+});

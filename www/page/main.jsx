@@ -13,51 +13,94 @@ function tokenOfLink() {
   return token;
 }
 
+const nameOf = ({ who, by }) => `${by} ${who}`;
+
 function Root() {
   const [me, setMe] = useState();
   const [problem, setProblem] = useState();
+  /** What the page says of a sign-in that is not what was asked for. */
+  const [notice, setNotice] = useState();
   /** Whether nobody is known to be signed in: not before the first answer. */
   const [isOut, setOut] = useState(false);
   const sessions = useRef(0);
-  const begin = (who) => {
+  const seen = useRef();
+  seen.current = { me, isOut };
+  const begin = (who, said) => {
     sessions.current += 1;
+    const before = seen.current.me;
+    if (before && nameOf(before) !== nameOf(who)) {
+      setNotice(`You are ${who.who} now. What ${before.who} chose and entered here is gone.`);
+    } else if (said) setNotice(said);
     setMe(who);
     setProblem(undefined);
     setOut(false);
     dispatchEvent(new Event("session-begun"));
   };
-  // What was refused may have been asked in the session before: it is asked again if there is one.
-  const look = () => {
+  // What was refused may have been asked in the session before: it is asked again if there is one. When the page is looked
+  // at again, another tab may have signed in, as somebody else too, or signed out.
+  const look = ({ type }) => {
     const session = sessions.current;
     whoAmI().then(
-      begin,
+      (who) => {
+        const { me: before, isOut: wasOut } = seen.current;
+        const isSame = before && nameOf(before) === nameOf(who);
+        if (type === "session-ended" || wasOut || !isSame) begin(who);
+      },
       ({ status }) => status === 401 && session === sessions.current && setOut(true),
     );
   };
   const enter = async (token) => {
     // The same refusal again is told again.
     setProblem(undefined);
+    setNotice(undefined);
+    const refusal = token ? await signIn(token).catch((error) => error) : undefined;
     try {
-      if (token) await signIn(token);
-      begin(await whoAmI());
+      const who = await whoAmI();
+      // A session that there is already stays, whatever token came with a link.
+      begin(
+        who,
+        refusal &&
+          `You are still signed in as ${who.who}. The token was not taken: ${refusal.message}`,
+      );
     } catch (error) {
-      setProblem(error);
+      setProblem(refusal ?? error);
       setOut(true);
     }
   };
-  useEffect(() => void enter(tokenOfLink()), []);
   useEffect(() => {
+    enter(tokenOfLink());
+    // For as long as the page is there.
     addEventListener("session-ended", look);
-    return () => removeEventListener("session-ended", look);
+    addEventListener("focus", look);
+    // A link that is opened in this very tab loads no page.
+    addEventListener("hashchange", () => {
+      const token = tokenOfLink();
+      if (token) enter(token);
+    });
   }, []);
-  const leave = () => signOut().then(() => location.reload());
+  const leave = () =>
+    signOut().then(
+      () => location.reload(),
+      ({ status, message }) => {
+        // A session that has ended already is what was asked for.
+        if (status === 401) location.reload();
+        else setNotice(`You may still be signed in. ${message}`);
+      },
+    );
   if (me) {
     return (
       <>
-        <App me={me} leave={leave} />
-        {isOut ? (
-          <SignInAgain problem={problem} enter={enter} byAccess={me.by === "access"} look={look} />
+        {notice ? (
+          <p class="problem notice" role="alert">
+            {notice}{" "}
+            <button type="button" class="plain" onClick={() => setNotice(undefined)}>
+              Close
+            </button>
+          </p>
         ) : undefined}
+        {/* Somebody else has a page of their own: no form, choice or stream of the one before. */}
+        <App key={nameOf(me)} me={me} leave={leave} />
+        {isOut ? <SignInAgain problem={problem} enter={enter} me={me} /> : undefined}
       </>
     );
   }

@@ -54,20 +54,16 @@ export function SignIn({ problem, enter }) {
  * Over the page, which keeps its form and its choice. Nothing but a session closes it, and the focus returns.
  *
  * @param {object} props
- * @param {boolean} props.byAccess whether the session was one of Cloudflare Access, which no token continues
- * @param {() => void} props.look asks whether somebody has signed in meanwhile, in another tab
+ * @param {{ who: string, by: "access" | "token" }} props.me whose session it was; no token continues one of Cloudflare Access
  */
-export function SignInAgain({ problem, enter, byAccess, look }) {
+export function SignInAgain({ problem, enter, me }) {
+  const byAccess = me.by === "access";
   const dialog = useRef();
   useEffect(() => {
     const before = document.activeElement;
     dialog.current.showModal();
-    addEventListener("focus", look);
-    return () => {
-      removeEventListener("focus", look);
-      // A dialog that is taken out of the document returns no focus; what it covered takes none before.
-      setTimeout(() => before.focus());
-    };
+    // A dialog that is taken out of the document returns no focus; what it covered takes none before.
+    return () => void setTimeout(() => before.focus());
   }, []);
   return (
     <dialog
@@ -81,7 +77,9 @@ export function SignInAgain({ problem, enter, byAccess, look }) {
       onClose={({ target }) => target.isConnected && target.showModal()}
     >
       <h2 id="again">Your session has ended</h2>
-      <p>Sign in again to continue. Nothing you entered is lost.</p>
+      <p>
+        Sign in again{byAccess ? ` as ${me.who}` : ""} to continue. Nothing you entered is lost.
+      </p>
       {byAccess ? (
         <p>
           <a href="/" target="_blank" rel="noreferrer">
