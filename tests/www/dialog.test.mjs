@@ -134,3 +134,93 @@ test("a refused start leaves the focus on its button", async () => {
   await dialog.getByText("Not now.").waitFor();
   assert.equal(await submit.evaluate((one) => one === document.activeElement), true);
 });
+
+for (const viewport of [
+  { width: 1440, height: 900 },
+  { width: 1280, height: 800 },
+  { width: 390, height: 844 },
+]) {
+  test(`what has to be typed is in sight, and no field lies under the buttons, at ${viewport.width}`, async () => {
+    await seedKinds(at.emulator, 2_300);
+    const page = await open({ viewport });
+    await loaded(page);
+    await button(page, "Choose all 2,300").click();
+    await button(page, "Resume…").click();
+    const dialog = dialogOf(page);
+    await previewed(dialog);
+    /** Whether all four corners of an element are there to be seen. */
+    const isSeen = (locator) =>
+      locator.evaluate((one) => {
+        const { left, right, top, bottom } = one.getBoundingClientRect();
+        return [
+          [left + 4, top + 4],
+          [right - 4, top + 4],
+          [left + 4, bottom - 4],
+          [right - 4, bottom - 4],
+        ].every((corner) => document.elementFromPoint(...corner) === one);
+      });
+    const typed = dialog.getByLabel("Type 2300 to go ahead");
+    assert.ok(await isSeen(typed), "before anything is scrolled");
+    await shot(page, `dialog-typed-${viewport.width}`);
+    for (const part of ["Overrides", "How fast, how many"]) {
+      await dialog.getByText(part, { exact: true }).click();
+    }
+    const fields = dialog.locator("input[type=text], select");
+    const count = await fields.count();
+    assert.ok(count > 15);
+    await dialog.getByLabel("Incident").focus();
+    // By the keyboard, from the first field to the last.
+    for (let left = count; left > 0; ) {
+      const field = dialog.locator(":focus");
+      if (await field.evaluate((one) => one.matches("input[type=text], select"))) {
+        assert.ok(await isSeen(field), await field.getAttribute("id"));
+        left -= 1;
+      }
+      await page.keyboard.press("Tab");
+    }
+  });
+}
+
+test("a phone's back asks before it closes a form that is filled in", async () => {
+  await seedKinds(at.emulator, 9);
+  const page = await open({ viewport: { width: 390, height: 844 } });
+  await loaded(page);
+  await button(page, "Choose all 9").click();
+  await button(page, "Resume…").click();
+  const dialog = dialogOf(page);
+  await dialog.getByLabel("Incident").fill("kept");
+  // What Android's gesture does.
+  await page.locator("dialog.act").evaluate((one) => one.requestClose());
+  await page.getByRole("dialog", { name: "Discard what you entered?" }).waitFor();
+  await button(page, "Keep editing").click();
+  assert.equal(await dialog.getByLabel("Incident").inputValue(), "kept");
+});
+
+test("a job that may have begun is not said to have failed, and a form that was changed since is not stuck", async () => {
+  await seedKinds(at.emulator, 9);
+  const page = await open();
+  await loaded(page);
+  await button(page, "Choose all 9").click();
+  await button(page, "Resume…").click();
+  const dialog = dialogOf(page);
+  await dialog.getByLabel("Incident").fill("once");
+  const submit = dialog.locator("button[type=submit]:not(:disabled)");
+  // It arrives, and what lies between answers in its place.
+  await page.route("**/api/jobs", async (route) => {
+    if (route.request().method() !== "POST") return route.continue();
+    await route.fetch();
+    await route.fulfill({ status: 502, body: "Bad gateway" });
+  });
+  await submit.click();
+  const said = dialog.getByRole("alert");
+  await said.getByText(/The job may have begun nevertheless/).waitFor();
+  const inSight = await said.evaluate((one) => {
+    const { left, top } = one.getBoundingClientRect();
+    return one.contains(document.elementFromPoint(left + 10, top + 10));
+  });
+  assert.ok(inSight, "where the button is that was pressed");
+  await page.unroute("**/api/jobs");
+  await dialog.getByLabel("Incident").fill("twice");
+  await submit.click();
+  await said.getByText(/^A job was started from this form before it was changed/).waitFor();
+});

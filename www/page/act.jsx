@@ -9,7 +9,7 @@ import { fieldOf, hasRuns, orderOf } from "./order.js";
 import { withPace } from "./pace.js";
 import { Pace } from "./pace.jsx";
 import { Preview } from "./preview.jsx";
-import { entries as countOf, number } from "./text.js";
+import { entries as countOf, number, sentence } from "./text.js";
 import { usePreview } from "./use-preview.js";
 import { useSession } from "./use-session.js";
 
@@ -51,8 +51,10 @@ export function Act({
   const title = titles[operation];
 
   const [asked, setAsked] = useState(false);
+  // By Escape, or by a phone's "back", which is no key.
   const keepForm = (event) => {
-    if (event.key !== "Escape" || event.defaultPrevented) return;
+    if (event.type === "keydown" && event.key !== "Escape") return;
+    if (event.defaultPrevented) return;
     if (!TYPED.some((name) => form[name]?.trim())) return;
     event.preventDefault();
     setAsked(true);
@@ -110,60 +112,60 @@ export function Act({
       class="act"
       aria-labelledby="act-title"
       onKeyDown={keepForm}
+      onCancel={keepForm}
       onClose={close}
     >
       <form onSubmit={submit} noValidate autocomplete="off">
-        <h2 id="act-title">
-          {title} {count === undefined ? "…" : countOf(count)}
-        </h2>
-        <p>{EXPLAINED[operation]}</p>
-        <Preview operation={operation} count={count} known={known} {...preview} />
-        <div class="fields two">
-          <Field {...field("name")} title="Incident" hint="A name to find the job by." required />
-          <Field {...field("reason")} title="Reason" hint="For those who read the trail." />
+        <div class="scrolled">
+          <h2 id="act-title">
+            {title} {count === undefined ? "…" : countOf(count)}
+          </h2>
+          <p>{EXPLAINED[operation]}</p>
+          <Preview operation={operation} count={count} known={known} {...preview} />
+          <div class="fields two">
+            <Field {...field("name")} title="Incident" hint="A name to find the job by." required />
+            <Field {...field("reason")} title="Reason" hint="For those who read the trail." />
+          </div>
+          {hasRuns(operation) ? (
+            <Pace form={form} setForm={setForm} count={count ?? known} />
+          ) : undefined}
+          {hasRuns(operation) ? (
+            <Options
+              title="Overrides"
+              hint="For the steps that remain; empty: as the service decides."
+              options={OVERRIDES}
+              field={field}
+            />
+          ) : undefined}
+          {operation === "failureFunction" ? undefined : (
+            <Options
+              title="How fast, how many"
+              options={DRIVE.filter(({ only }) => only?.(operation, selection) ?? true)}
+              field={field}
+            />
+          )}
         </div>
-        {hasRuns(operation) ? (
-          <Pace form={form} setForm={setForm} count={count ?? known} />
-        ) : undefined}
-        {hasRuns(operation) ? (
-          <Options
-            title="Overrides"
-            hint="For the steps that remain; empty: as the service decides."
-            options={OVERRIDES}
-            field={field}
-          />
-        ) : undefined}
-        {operation === "failureFunction" ? undefined : (
-          <Options
-            title="How fast, how many"
-            options={DRIVE.filter(({ only }) => only?.(operation, selection) ?? true)}
-            field={field}
-          />
-        )}
-        {others.length > 0 ? (
-          <ul class="problem" role="alert">
-            {others.map(({ path, message }) => (
-              <li key={path}>{message}</li>
-            ))}
-          </ul>
-        ) : undefined}
-        {problem && issues.length === 0 ? (
-          <p class="problem" role="alert">
-            {problem.message}
-            {problem.status === 0
-              ? " The job may have begun nevertheless: start it again, and it will be the same one."
-              : ""}
-          </p>
-        ) : undefined}
-        {typed && count !== 0 ? (
-          <Field
-            {...field("typed")}
-            title={`Type ${count ?? "…"} to go ahead`}
-            hint={operation === "delete" ? "Deleting can't be undone." : "It is that many."}
-            inputmode="numeric"
-          />
-        ) : undefined}
         <div class="buttons">
+          {others.length > 0 ? (
+            <ul class="problem" role="alert">
+              {others.map(({ path, message }) => (
+                <li key={path}>{message}</li>
+              ))}
+            </ul>
+          ) : undefined}
+          {problem && issues.length === 0 ? (
+            <p class="problem" role="alert">
+              {refusalOf(problem)}
+            </p>
+          ) : undefined}
+          {typed && count !== 0 ? (
+            <Field
+              {...field("typed")}
+              title={`Type ${count ?? "…"} to go ahead`}
+              hint={operation === "delete" ? "Deleting can't be undone." : "It is that many."}
+              inputmode="numeric"
+            />
+          ) : undefined}
           <button type="button" onClick={() => dialog.current.close()}>
             Cancel
           </button>
@@ -190,6 +192,17 @@ export function Act({
       ) : undefined}
     </dialog>
   );
+}
+
+/** Why a job was not started, as far as that is known. */
+function refusalOf({ status, code, message }) {
+  if (code === "conflict") {
+    return "A job was started from this form before it was changed: see Jobs.";
+  }
+  // What has no response, or one of something in between, may have arrived.
+  return status > 0 && status < 500
+    ? message
+    : `${sentence(message)} The job may have begun nevertheless: start it again, and it will be the same one.`;
 }
 
 function Options({ title, hint, options, field }) {
