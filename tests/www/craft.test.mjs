@@ -99,7 +99,7 @@ describe("the page, as it is used", () => {
   test("an empty queue says that it was looked at", async () => {
     const page = await open();
     await loaded(page);
-    await page.getByText(/^Nothing has failed\. Checked \d+ seconds? ago\.$/).waitFor();
+    await page.getByText(/^No failed runs in the queue\. Checked \d+ seconds? ago\.$/).waitFor();
     assert.equal(await page.locator(".total.some").count(), 0);
   });
 
@@ -215,6 +215,50 @@ describe("the page, as it is used", () => {
     assert.deepEqual(clipped, []);
     const wide = await page.evaluate(() => document.documentElement.scrollWidth);
     assert.equal(wide, viewport.width);
+  });
+
+  test("on a phone the browser's back closes the sheet, not the page, and keeps what was filtered", async () => {
+    await seedKinds(at.emulator, 90);
+    const page = await open({ viewport: { width: 390, height: 844 }, hasTouch: true });
+    await loaded(page);
+    const side = page.locator(".side");
+    const is = (state) => side.waitFor({ state });
+    const status = page
+      .getByRole("group", { name: /Status/ })
+      .getByRole("checkbox")
+      .first();
+    const before = page.url();
+    await button(page, "Groups").click();
+    await is("visible");
+    await page.goBack();
+    await is("hidden");
+    assert.equal(page.url(), before);
+    await button(page, "Groups").click();
+    await status.check();
+    await page.getByText(/entries match$/).waitFor({ state: "attached" });
+    const filtered = page.url();
+    assert.notEqual(filtered, before);
+    await page.goBack();
+    await is("hidden");
+    assert.equal(page.url(), filtered, "the sheet alone");
+    await page.getByText(/entries match$/).waitFor();
+    await page.goBack();
+    await page.waitForURL(before);
+    await page.getByText("90 entries", { exact: true }).waitFor();
+    // Closed by its button, and opened again at once.
+    for (let n = 0; n < 3; n += 1) {
+      await page.evaluate(() => {
+        document.querySelector(".to-sheet").click();
+        setTimeout(() => document.querySelector(".to-list").click(), 50);
+      });
+      await is("visible");
+      await is("hidden");
+    }
+    await button(page, "Groups").click();
+    await is("visible");
+    await page.goBack();
+    await is("hidden");
+    assert.equal(page.url(), before);
   });
 
   for (const width of [1024, 1280, 1440]) {

@@ -24,6 +24,7 @@ import { useEntries } from "./use-entries.js";
 import { useKeys } from "./use-keys.js";
 import { useNews } from "./use-news.js";
 import { useOpened } from "./use-opened.js";
+import { useSheet } from "./use-sheet.js";
 import { useView } from "./use-view.js";
 
 /** A change of the filter that removes all of it. */
@@ -49,16 +50,16 @@ export function Entries({ query, go, shown, started, ended, me, tellNews }) {
   const search = useRef();
   const grid = useRef();
   const tableKeys = useRef();
-  // On a phone, groups and filters are a sheet over the list.
-  const [sheet, setSheet] = useState(false);
+  const sheet = useSheet(query, go);
   const news = useNews(list);
   useEffect(() => tellNews(news.count), [news.count]);
 
   const setFilter = useCallback(
     (change, options) => {
-      go(toQuery({ ...fromQuery(new URLSearchParams(location.search)), ...change }), options);
+      const next = toQuery({ ...fromQuery(new URLSearchParams(location.search)), ...change });
+      go(next, sheet.isOpen ? { replace: true } : options);
     },
-    [go],
+    [go, sheet.isOpen],
   );
   const open = useOpened({ opened, filter: kept, go, table: grid });
   // What is not there any more can't be chosen.
@@ -127,14 +128,14 @@ export function Entries({ query, go, shown, started, ended, me, tellNews }) {
             />
             <TimeAxis bins={view?.bins} filter={kept.current} asOf={asOf} setFilter={setFilter} />
           </section>
-          <Sheet isOpen={sheet} close={() => setSheet(false)}>
+          <Sheet isOpen={sheet.isOpen} close={sheet.close}>
             <Groups view={view} filter={kept.current} now={now} setFilter={setFilter} />
             <Fields filter={kept.current} setFilter={setFilter} />
           </Sheet>
           <section class="list" aria-label="Entries">
             <div class="bar">
               <Search filter={kept.current} setFilter={setFilter} field={search} />
-              <button type="button" class="to-sheet" onClick={() => setSheet(true)}>
+              <button type="button" class="to-sheet" onClick={sheet.open}>
                 Groups
               </button>
               <p class="matching" role="status">
