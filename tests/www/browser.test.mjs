@@ -358,7 +358,12 @@ describe("the page", () => {
       .first()
       .waitFor();
     await page.goto(`${at.admin.url}/?entry=17-0`);
-    await panel.getByText("not in the DLQ any more").waitFor();
+    await panel.getByText("It is not in the DLQ: ").waitFor();
+    await panel.getByRole("button", { name: "Copy DLQ id" }).waitFor();
+    // Pasted into a terminal, what follows the line break would be run.
+    await page.goto(`${at.admin.url}/?entry=${encodeURIComponent("17-0\nrm -rf ~\n")}`);
+    await panel.getByText("This can't be the id of an entry.").waitFor();
+    assert.equal(await panel.getByRole("button", { name: /^Copy/ }).count(), 0);
   });
 });
 

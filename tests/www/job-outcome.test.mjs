@@ -2,7 +2,16 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { doingOf, errorsOf, fateOf, partsOf, tallyOf, toneOf } from "../../www/page/job-outcome.js";
+import {
+  doingOf,
+  errorOf,
+  errorsOf,
+  fateOf,
+  leftOf,
+  partsOf,
+  tallyOf,
+  toneOf,
+} from "../../www/page/job-outcome.js";
 
 const RUNS = { succeeded: 0, failedAgain: 0, canceled: 0, running: 0, retrying: 0, unknown: 0 };
 const runs = (counts) => ({
@@ -78,15 +87,26 @@ describe("what is said of the runs", () => {
   const mixed = runs({ succeeded: 1_700, failedAgain: 30, running: 5 });
 
   test("what is 0 is left out", () => {
-    assert.equal(tallyOf(mixed), "1,700 finished · 30 failed again · 5 still under way");
+    const seen = job({ outcome: mixed, state: "running" });
+    assert.equal(tallyOf(seen), "1,700 finished · 30 failed again · 5 still under way");
+    assert.equal(tallyOf(job({})), "");
   });
 
-  test("at the end, what became of them, or that nobody looked", () => {
-    assert.equal(
-      fateOf(job({ outcome: mixed })),
-      "1,700 finished · 30 failed again · 5 still under way.",
-    );
-    assert.match(fateOf(job({})), /not followed/);
+  test("at the end, what became of them as far as it was seen, or that nobody looked", () => {
+    for (const state of ["done", "paused", "cancelled", "stopped"]) {
+      const stands = job({ outcome: { ...mixed, retrying: 2 }, state });
+      const said =
+        "1,700 finished · 30 failed again · 5 last seen under way · 2 last seen being retried after an error";
+      assert.equal(fateOf(stands), `${said}.`, state);
+      assert.equal(tallyOf(stands), said, state);
+      assert.ok(!partsOf(stands).some(({ title }) => title === "under way"), state);
+    }
+    for (const none of [{}, { outcome: runs({}) }]) {
+      assert.equal(
+        fateOf(job(none)),
+        "The new runs have not been followed: whether they finished is not known.",
+      );
+    }
     assert.match(
       fateOf(job({ state: "stopped", canary: runs({ failedAgain: 2 }) })),
       /^Of the canary's runs: 2 failed again\.$/,
@@ -99,11 +119,32 @@ describe("what is said of the runs", () => {
     const canary = runs({ succeeded: 1, running: 9 });
     const doing = doingOf(job({ state: "running", phase: "canary", canary }));
     assert.match(doing, /the first 10 runs: 1 finished · 9 still under way/);
+    assert.match(doing, /and not if one fails\.$/);
+    const drive = { canary: { entries: 10, maxFailedAgain: 3 } };
+    const patient = doingOf(job({ state: "running", phase: "canary", canary, drive }));
+    assert.match(patient, /and not if more than 3 fail\.$/);
     assert.equal(doingOf(job({ state: "running" })), undefined);
     assert.equal(
       doingOf(job({ state: "running", phase: "following", outcome: mixed })),
       "Following the new runs: 1,730 of 1,735 have ended.",
     );
+  });
+
+  test("what cancelling leaves is at most what is left now", () => {
+    assert.equal(leftOf(job({ done: 4 })), "Up to 6 entries will not be touched.");
+    assert.equal(leftOf(job({ of: undefined })), "What is left will not be touched.");
+  });
+
+  test("a job that is over does not try again", () => {
+    const error = { code: "forbidden", message: "a read-only token" };
+    for (const state of ["queued", "running", "waiting"]) {
+      assert.equal(errorOf(job({ state, error })), "Trying again after: a read-only token");
+    }
+    // One that had stopped is cancelled with its error.
+    for (const state of ["stopped", "paused", "cancelled", "done"]) {
+      assert.equal(errorOf(job({ state, error })), "a read-only token");
+    }
+    assert.equal(errorOf(job({})), undefined);
   });
 
   test("errors, with what is known of them", () => {

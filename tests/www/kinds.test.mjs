@@ -141,7 +141,7 @@ describe("what is said", () => {
   test("what happened, in a sentence", () => {
     assert.equal(
       sayKind(kind(), at(23, 16)),
-      "2,300 × the carrier does not answer, 19:46–21:16, over for 2 hours",
+      "2,300 × the carrier does not answer, 19:46–21:16, quiet for 2 hours",
     );
   });
 
@@ -158,10 +158,10 @@ describe("what is said", () => {
   test("whether it is over", () => {
     const table = [
       [kind(), at(21, 18), "still failing"],
-      [kind(), at(21, 22), "over for 6 minutes"],
+      [kind(), at(21, 22), "quiet for 6 minutes"],
       // Ten failures in 90 minutes: a quiet hour is nothing unusual.
       [kind({ count: 10 }), at(22, 16), "the last one 1 hour ago"],
-      [kind({ count: 10 }), at(23, 16), "over for 2 hours"],
+      [kind({ count: 10 }), at(23, 16), "quiet for 2 hours"],
       [kind({ count: 1, first: at(21, 16) }), at(23, 16), "2 hours ago"],
     ];
     for (const [one, now, said] of table) assert.equal(sayEnd(one, now), said);

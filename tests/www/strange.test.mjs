@@ -172,7 +172,7 @@ for (const hours of [-3, 3]) {
     await page.keyboard.press("Escape");
     assert.match(texts.headline, /the last 8 minutes ago/);
     assert.match(texts.row, /8 min ago/);
-    assert.match(texts.card, /over for 8 minutes/);
+    assert.match(texts.card, /quiet for 8 minutes/);
     assert.match(texts.entry, /8 minutes ago/);
     assert.match(texts.age, /^Checked \d seconds? ago/);
     await button(page, "15 min").click();

@@ -49,10 +49,10 @@ test("the three largest say what happened, and resume exactly theirs", async (t)
   assert.equal(texts.length, 3);
   assert.match(
     texts[0],
-    /^90 × the carrier does not answer(.*, )?\d\d:\d\d.\s?(.*, )?\d\d:\d\d, over for 2 hours/,
+    /^90 × the carrier does not answer(.*, )?\d\d:\d\d.\s?(.*, )?\d\d:\d\d, quiet for 2 hours/,
   );
   assert.match(texts[1], /^40 × timeout after # ms.*still failing/);
-  assert.match(texts[2], /^20 × card declined.*over for 45 minutes/);
+  assert.match(texts[2], /^20 × card declined.*quiet for 45 minutes/);
   await shot(page, "triage");
   await page.getByRole("button", { name: "Resume timeout after # ms…" }).click();
   const dialog = page.getByRole("dialog", { name: "Resume 40 entries" });

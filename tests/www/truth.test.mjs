@@ -136,7 +136,7 @@ describe("the list", () => {
   test("an empty queue is said to be empty, and when it was checked", async () => {
     const page = await open();
     await loaded(page);
-    assert.equal(await headline(page), "Nothing has failed.");
+    assert.equal(await headline(page), "No failed runs in the queue.");
     assert.match(await page.locator(".age").textContent(), /^Checked \d+ seconds? ago/);
   });
 });

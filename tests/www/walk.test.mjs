@@ -120,9 +120,11 @@ test("links that nobody made show the page, and say what is not there", async ()
     ["?view=jobs&job=.", "There is no such job."],
     [
       "?entry=..%2Fx",
-      "It is not in the DLQ any more: somebody has resumed, restarted or deleted it.",
+      "It is not in the DLQ: it may have been resumed, restarted or deleted, or have expired.",
     ],
-    ["?from=zzz&to=%ff&status=abc", "9 entries"],
+    ["?entry=17-0%0Arm+-rf", "This can't be the id of an entry."],
+    ["?from=zzz&to=%ff&status=abc", "Not a filter: status=abc"],
+    ["?status=500&status=00", "No entry matches."],
     ["?from=2030-01-01&to=2020-01-01", "No entry matches."],
   ]) {
     const page = await open({ query });

@@ -3,6 +3,7 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { isOver, jobs as loadJobs } from "./api.js";
 import { Entries } from "./entries.jsx";
+import { isBusy } from "./job-outcome.js";
 import { Jobs } from "./jobs.jsx";
 import { Shortcuts } from "./shortcuts.jsx";
 import { Trail } from "./trail.jsx";
@@ -10,7 +11,6 @@ import { useSession } from "./use-session.js";
 import { useZone, Zone } from "./zone.jsx";
 
 const VIEWS = { entries: "Failed runs", jobs: "Jobs", trail: "Trail" };
-const ACTIVE = ["queued", "running", "waiting", "pausing", "cancelling"];
 const JOBS_MS = 10_000;
 
 /** The URL's query, and how to go to another. */
@@ -60,7 +60,7 @@ export function App({ me, leave }) {
     document.title = `${news > 0 ? `(${news}) ` : ""}${VIEWS[view]} · Dead letter queue`;
   }, [view, news]);
 
-  const active = (jobs ?? []).filter(({ state }) => ACTIVE.includes(state)).length;
+  const active = (jobs ?? []).filter(isBusy).length;
   const show = (name, more) => (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();

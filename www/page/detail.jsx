@@ -3,7 +3,7 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { now } from "./clock.js";
 import { Copy } from "./copy.jsx";
-import { lean, shownName, workflowName } from "./entry.js";
+import { isId, lean, shownName, workflowName } from "./entry.js";
 import { Facts } from "./facts.jsx";
 import { gateway } from "./gateway.js";
 import { Moment } from "./moment.jsx";
@@ -96,7 +96,7 @@ export function Detail({ id, known, neighbours, open, begin }) {
       {problem ? (
         <p class="problem" role="alert">
           {problem.code === "not_found"
-            ? "It is not in the DLQ any more: somebody has resumed, restarted or deleted it."
+            ? "It is not in the DLQ: it may have been resumed, restarted or deleted, or have expired."
             : (problem.detail ?? problem.message)}
         </p>
       ) : undefined}
@@ -108,6 +108,7 @@ export function Detail({ id, known, neighbours, open, begin }) {
 /** Loads the entry, then the log of its run, which is shown when it arrives. */
 async function load(id, signal, { setEntry, setLog, setProblem }) {
   try {
+    if (!isId(id)) throw new Error("This can't be the id of an entry.");
     const { dlq } = await gateway();
     const entry = entryOf(await dlq.get(id, { signal }));
     setEntry(entry);
@@ -133,7 +134,7 @@ async function logOf(entry, signal) {
 
 /** `/legacy · convert · 500 · 8 minutes ago` */
 function Heading({ shown, id }) {
-  if (!shown) return <h2>{id}</h2>;
+  if (!shown) return <h2>{shownName(id)}</h2>;
   const parts = [workflowName(shown.workflow), shownName(shown.step), shown.status].filter(Boolean);
   return (
     <h2>
@@ -147,8 +148,10 @@ function Heading({ shown, id }) {
   );
 }
 
+/** An id, which a link or an app may have made up. */
 const Id = ({ title, id }) => (
   <p class="id">
-    {title} <code>{id}</code> <Copy text={id} label={`Copy ${title}`} />
+    {title} <code>{shownName(id)}</code>{" "}
+    {isId(id) ? <Copy text={id} label={`Copy ${title}`} /> : undefined}
   </p>
 );

@@ -47,7 +47,7 @@ function Total({ view, list, now }) {
   if (known === "exact" && list.entries.length === 0) {
     return (
       <p>
-        <strong class="total">Nothing has failed.</strong>
+        <strong class="total">No failed runs in the queue.</strong>
       </p>
     );
   }

@@ -1,7 +1,7 @@
 // How far a job is, and what its entries and their runs came to.
 
 import { isOver } from "./api.js";
-import { doingOf, partsOf, placedOf } from "./job-outcome.js";
+import { doingOf, isBusy, partsOf, placedOf } from "./job-outcome.js";
 import { DONE, WAITS } from "./job-text.js";
 import { number, shortTime, span } from "./text.js";
 
@@ -59,15 +59,16 @@ const rate = (perSecond) =>
 
 export function Numbers({ job }) {
   const { outcome = {} } = job;
+  const seen = (name) => (isBusy(job) ? name : `${name} when last seen`);
   const numbers = [
     [DONE[job.operation], job.done, undefined, "busy"],
     ["Finished", outcome.succeeded, "New runs that have finished", "good"],
     ["Failed again", outcome.failedAgain, "New runs that are in the DLQ again", "bad"],
     ["Run cancelled", outcome.canceled, "New runs that somebody cancelled", "still"],
-    ["Running", outcome.running, "New runs under way", "busy"],
-    ["Retrying", outcome.retrying, "New runs that are being retried after an error", "warn"],
+    [seen("Running"), outcome.running, "New runs under way", "busy"],
+    [seen("Retrying"), outcome.retrying, "New runs that are being retried after an error", "warn"],
     ["Not known", outcome.unknown, "New runs that the logs do not show", "still"],
-    ["Not found", job.notFound, "Somebody else was quicker", "still"],
+    ["Not found", job.notFound, "They were not in the DLQ any more", "still"],
     ["Unconfirmed", job.unconfirmed, "May have been done: the response was lost", "warn"],
     ["Refused", job.failed, "By the service, for good", "bad"],
     ["Requests", job.requests],

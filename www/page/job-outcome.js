@@ -3,6 +3,8 @@
 import { entries as countOf, number } from "./text.js";
 
 const BUSY = ["queued", "running", "waiting", "pausing", "cancelling"];
+/** Whether a job is at work, and its numbers are of now. */
+export const isBusy = ({ state }) => BUSY.includes(state);
 /** Ends that need a look, and are no failure. */
 const UNFINISHED = ["undecided", "remaining"];
 
@@ -21,7 +23,7 @@ export const placedOf = ({ done, notFound, unconfirmed, failed }) =>
  */
 export function toneOf(job) {
   const { state, ended, outcome, failed, unconfirmed } = job;
-  if (BUSY.includes(state)) return "busy";
+  if (isBusy(job)) return "busy";
   if (state === "stopped") return UNFINISHED.includes(ended) ? "warn" : "bad";
   if (state !== "done") return "still";
   if (failed > 0 || outcome?.failedAgain > 0) return "bad";
@@ -39,7 +41,7 @@ export function partsOf(job) {
         ["good", "finished", outcome.succeeded],
         ["bad", "failed again", outcome.failedAgain],
         ["still", "cancelled", outcome.canceled],
-        ["busy", "under way", Math.max(0, done - ended(outcome))],
+        ["busy", "not known to have ended", Math.max(0, done - ended(outcome))],
       ]
     : [["busy", "done", done]];
   return [
@@ -54,14 +56,14 @@ export function partsOf(job) {
 
 const ended = ({ succeeded, failedAgain, canceled }) => succeeded + failedAgain + canceled;
 
-/** `170 finished · 30 failed again · 5 still under way`; what is 0 is left out. */
-export function tallyOf({ succeeded, failedAgain, canceled, running, retrying, unknown }) {
+/** `170 finished · 30 failed again · 5 still under way`; what is 0 is left out. `isLive`: while the runs are looked at. */
+function tally({ succeeded, failedAgain, canceled, running, retrying, unknown }, isLive) {
   return [
     [succeeded, "finished"],
     [failedAgain, "failed again"],
     [canceled, "cancelled"],
-    [running, "still under way"],
-    [retrying, "being retried after an error"],
+    [running, isLive ? "still under way" : "last seen under way"],
+    [retrying, `${isLive ? "" : "last seen "}being retried after an error`],
     [unknown, "not known to have ended"],
   ]
     .filter(([count]) => count > 0)
@@ -69,11 +71,18 @@ export function tallyOf({ succeeded, failedAgain, canceled, running, retrying, u
     .join(" · ");
 }
 
+/** What is known of a job's new runs, in short; `""` where nothing is. */
+export const tallyOf = ({ outcome, state }) =>
+  outcome ? tally(outcome, BUSY.includes(state)) : "";
+
 /** What a job that follows runs is doing, or what a canary waits for; nothing while it acts. */
-export function doingOf({ phase, canary, outcome, state }) {
-  if (!BUSY.includes(state)) return undefined;
+export function doingOf(job) {
+  const { phase, canary, outcome, drive } = job;
+  if (!isBusy(job)) return undefined;
   if (phase === "canary" && canary) {
-    return `Canary: waiting for the first ${runsOf(canary.runs)}: ${tallyOf(canary)}. The rest follows when enough have finished, and not if one fails.`;
+    const most = drive?.canary?.maxFailedAgain ?? 0;
+    const fails = most === 0 ? "one fails" : `more than ${number(most)} fail`;
+    return `Canary: waiting for the first ${runsOf(canary.runs)}: ${tally(canary, true)}. The rest follows when enough have finished, and not if ${fails}.`;
   }
   if (phase !== "following" || !outcome) return undefined;
   return `Following the new runs: ${number(ended(outcome))} of ${number(outcome.runs)} have ended.`;
@@ -81,13 +90,17 @@ export function doingOf({ phase, canary, outcome, state }) {
 
 /** What became of the runs, for a job that is no longer at work. */
 export function fateOf(job) {
-  const { state, outcome, canary, operation, done } = job;
-  if (BUSY.includes(state) || done === 0 || !makesRuns({ operation })) return undefined;
-  const runs = outcome ?? canary;
-  if (!runs) return "The new runs were not followed: whether they finished is not known.";
-  const which = outcome ? "" : "Of the canary's runs: ";
-  return `${which}${tallyOf(runs)}.`;
+  const { outcome, canary, done } = job;
+  if (isBusy(job) || done === 0 || !makesRuns(job)) return undefined;
+  const known = tally(outcome ?? canary ?? {}, false);
+  if (known === "")
+    return "The new runs have not been followed: whether they finished is not known.";
+  return `${outcome ? "" : "Of the canary's runs: "}${known}.`;
 }
+
+/** The error that a job met last; one at work tries again. */
+export const errorOf = (job) =>
+  job.error && `${isBusy(job) ? "Trying again after: " : ""}${job.error.message}`;
 
 /** The commonest errors of runs that failed again: `28 × 503 · charge · carrier down`. */
 export const errorsOf = ({ outcome, canary }) =>
@@ -100,5 +113,8 @@ const runsOf = (count) => `${number(count)} ${count === 1 ? "run" : "runs"}`;
 /** What cancelling a job leaves undone, for the question before. */
 export function leftOf(job) {
   const left = (job.of ?? 0) - placedOf(job);
-  return left > 0 ? `${countOf(left)} will not be touched.` : "What is left will not be touched.";
+  // A request in flight takes some of them.
+  return left > 0
+    ? `Up to ${countOf(left)} will not be touched.`
+    : "What is left will not be touched.";
 }

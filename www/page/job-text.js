@@ -24,14 +24,15 @@ export const STATES = {
   stopped: "Stopped",
 };
 export const ENDED = {
-  complete: "Nothing is left of what was chosen.",
+  complete: "All that was chosen has been dealt with.",
   limit: "The limit is reached.",
   confirmed:
     "Stopped at the number that was confirmed. More match now, and were not touched: choose them for another job.",
   remaining: "The service lists entries that it does not take. Continue tries them again.",
   canary:
     "The canary stopped it: too many of the first runs failed again, or are being retried after an error. The rest was not touched.",
-  undecided: "The first runs have not finished in time. Continue looks at them again.",
+  undecided:
+    "Too few of the first runs are known to have finished in time. Continue looks at them again.",
   cancelled: "Cancelled; what was done stays done.",
 };
 export const WAITS = {

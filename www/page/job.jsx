@@ -4,9 +4,9 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { actOn, isOver, reportUrl, watchJob } from "./api.js";
 import { Buttons } from "./job-buttons.jsx";
 import { Bar, Numbers } from "./job-numbers.jsx";
-import { errorsOf, fateOf, placedOf, toneOf } from "./job-outcome.js";
+import { errorOf, errorsOf, fateOf, placedOf, toneOf } from "./job-outcome.js";
 import { ENDED, STATES } from "./job-text.js";
-import { entries as countOf, time } from "./text.js";
+import { entries as countOf, sentence, time } from "./text.js";
 
 /** @param {{ id: string, over: () => void, showFailed: () => void }} props */
 export function Job({ id, over, showFailed }) {
@@ -47,16 +47,21 @@ export function Job({ id, over, showFailed }) {
       ) : undefined}
       {lost && !isOver(job) ? (
         <p class="note">
-          {lost === true
-            ? "The connection is lost; the job continues. Reconnecting…"
-            : `The job continues, but it can't be watched from here: ${lost.message}`}
+          {lost === true ? "The connection is lost. Reconnecting…" : sentence(lost.message)} What
+          you see may be out of date; a job does not need this page.
         </p>
       ) : undefined}
       <Bar job={job} />
       <Numbers job={job} />
       <End job={job} />
-      <Runs job={job} />
-      <Order job={job} />
+      {job.selection ? (
+        <>
+          <Runs job={job} />
+          <Order job={job} />
+        </>
+      ) : (
+        <p class="note">Its order, its runs and its report have expired.</p>
+      )}
     </section>
   );
 }
@@ -89,8 +94,7 @@ function End({ job }) {
       ) : undefined}
       {job.error ? (
         <p class="problem" role="alert">
-          {job.state === "stopped" ? "" : "Trying again after: "}
-          {job.error.message}
+          {errorOf(job)}
         </p>
       ) : undefined}
       {placedOf(job) > 0 && job.reportUntil !== undefined ? (

@@ -44,7 +44,7 @@ export function Jobs({ jobs, problem, chosen, open, over, showFailed }) {
               <span>
                 {DOES[job.operation]} · {number(job.done)}
                 {job.of === undefined ? "" : ` of ${number(job.of)}`}
-                {job.outcome ? ` · ${tallyOf(job.outcome)}` : ""}
+                {tallyOf(job) && ` · ${tallyOf(job)}`}
               </span>
               <span class="by">
                 {job.who}, {shortTime(job.createdAt)} · {shortSpan(now - job.createdAt)} ago

@@ -8,7 +8,7 @@ import { isMoment } from "./zone.js";
 
 /** Parts of a kind's curve. */
 const PARTS = 24;
-/** A kind is over once it has been quiet for this long, and for longer than between its failures. */
+/** A kind is quiet once nothing of it has failed for this long, and for longer than between its failures. */
 const QUIET_MS = 5 * 60_000;
 const QUIET_GAPS = 10;
 
@@ -106,12 +106,12 @@ export function sayTimes({ first, last }, now) {
     : `${dated(first)} – ${dated(last)}`;
 }
 
-/** Whether it goes on: `over for 2 hours`, `still failing`, `the last one 20 minutes ago`. */
+/** Whether it goes on: `quiet for 2 hours`, `still failing`, `the last one 20 minutes ago`. */
 export function sayEnd({ count, first, last }, now) {
   const quiet = now - last;
   if (count === 1) return `${span(quiet)} ago`;
   const gap = (last - first) / (count - 1);
-  if (quiet > Math.max(QUIET_MS, QUIET_GAPS * gap)) return `over for ${span(quiet)}`;
+  if (quiet > Math.max(QUIET_MS, QUIET_GAPS * gap)) return `quiet for ${span(quiet)}`;
   return quiet < QUIET_MS ? "still failing" : `the last one ${span(quiet)} ago`;
 }
 
@@ -121,7 +121,7 @@ export function sayWhen(kind, now) {
   return isMoment(kind.first) ? `${times}, ${sayEnd(kind, now)}` : times;
 }
 
-/** What happened, in a sentence: `2,300 × the carrier does not answer, 19:46–21:16, over for 2 hours`. */
+/** What happened, in a sentence: `2,300 × the carrier does not answer, 19:46–21:16, quiet for 2 hours`. */
 export const sayKind = (kind, now) =>
   `${number(kind.count)} × ${kindName(kind)}, ${sayWhen(kind, now)}`;
 

@@ -218,7 +218,7 @@ export function Table({ rows, chosen, all, choose, chooseAll, open, opened, list
       {rows.length === 0 && !loading ? (
         <p class="none">
           {list.entries.length === 0
-            ? `Nothing has failed. Checked ${span(Math.max(0, now - list.loadedAt))} ago.`
+            ? `No failed runs in the queue. Checked ${span(Math.max(0, now - list.loadedAt))} ago.`
             : "No entry matches."}
         </p>
       ) : undefined}
