@@ -13,6 +13,10 @@ const CONNECTIONS = 6;
 // An isolate has 128 MB, and a list whose entries have large payloads takes several times its size. A list that is
 // larger than this is asked for again, with fewer entries.
 const RESPONSE_BYTES = 16 * 1024 * 1024;
+// Entries per request, unless the order says otherwise; and by how much fewer there are after a slice that no list
+// was small enough for: a drive halves them at each of its attempts, and begins again in the next slice.
+const PAGE = 100;
+const SHRINK = 32;
 // To see whether more matches than was confirmed.
 const LOOK_REQUESTS = 5;
 // Attempts of a call that certainly did nothing.
@@ -59,7 +63,8 @@ async function drive({ order, store, env, signal, onProgress }) {
   let kept = 0;
   let waitUntil;
   let isFollowing = false;
-  const { concurrency, pageSize, maxRunsPerSecond } = order.drive ?? {};
+  const { concurrency, maxRunsPerSecond } = order.drive ?? {};
+  const pageSize = store.value("pageSize") ?? order.drive?.pageSize;
   const limits = {
     ...(concurrency && { concurrency: Math.min(concurrency, CONNECTIONS) }),
     ...(pageSize && { pageSize }),
@@ -114,6 +119,9 @@ async function drive({ order, store, env, signal, onProgress }) {
     );
   } catch (error) {
     if (!error.summary) throw error;
+    if (error.code === "response_too_large") {
+      store.setValue("pageSize", Math.max(1, Math.floor((pageSize ?? PAGE) / SHRINK)));
+    }
     return await finish(error.summary, error);
   }
 }
