@@ -92,8 +92,8 @@ const MUTATIONS = [
   {
     name: "forgets what was acknowledged",
     file: "src/engine/seen.rs",
-    right: "self.ids.insert(key, Status::Done) == Some(Status::Done)",
-    wrong: "self.ids.remove(&key) == Some(Status::Done)",
+    right: "self.ids.insert(key, Status::Done as u32) == Some(Status::Done as u32)",
+    wrong: "self.ids.remove(&key) == Some(Status::Done as u32)",
   },
   {
     name: "takes the look-up of no id for a failure",

@@ -1,7 +1,7 @@
 //! The input and output of a drive.
 
+use super::hash::{hash, ByHash};
 use super::ledger::Counts;
-use super::seen::Fnv;
 use crate::acts::ACTS;
 use crate::id::DlqId;
 use crate::params::follow::read_options as read_follow_options;
@@ -15,8 +15,6 @@ use crate::wire::call::argument;
 use crate::wire::{Operation, Refusal, Request};
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::hash::BuildHasherDefault;
-use std::collections::HashSet;
 
 /// Identifies a request in flight; unique within an invocation of a drive.
 pub type Ticket = u32;
@@ -316,11 +314,22 @@ impl Plan {
 
 /// Removes duplicate ids and keeps the order.
 fn deduplicate(ids: &mut Vec<DlqId>) {
-    let mut seen: HashSet<&str, BuildHasherDefault<Fnv>> =
-        HashSet::with_capacity_and_hasher(ids.len(), BuildHasherDefault::default());
-    let first: Vec<bool> = ids.iter().map(|id| seen.insert(id.as_str())).collect();
-    let mut first = first.into_iter();
-    ids.retain(|_| first.next().unwrap_or(true));
+    let mut places = ByHash::default();
+    places.reserve(ids.len());
+    let mut kept: Vec<DlqId> = Vec::with_capacity(ids.len());
+    for id in core::mem::take(ids) {
+        let key = hash(id.as_str());
+        let known = match places.get(&key) {
+            // Ids that differ may have the same hash.
+            Some(place) => kept[*place as usize] == id || kept.contains(&id),
+            None => false,
+        };
+        if !known {
+            places.insert(key, kept.len() as u32);
+            kept.push(id);
+        }
+    }
+    *ids = kept;
 }
 
 /// The service's documented maximum `count` of a list; its behaviour for a larger one is not documented.

@@ -63,7 +63,7 @@ impl Canary {
     }
 
     /// Adds a new run.
-    pub fn add_run(&mut self, run: FollowedRun) {
+    pub fn add_run(&mut self, run: &FollowedRun) {
         self.follow.add(run);
     }
 

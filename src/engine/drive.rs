@@ -77,7 +77,9 @@ impl Drive {
             Acting::new(|| Follow::new(options, reports, (!only).then_some(floor), seed))
         });
         if let (true, Some(follow)) = (only, &mut follow) {
-            core::mem::take(&mut cx.plan.runs).into_iter().for_each(|run| follow.add(run));
+            for run in &core::mem::take(&mut cx.plan.runs) {
+                follow.add(run);
+            }
             follow.begin(now);
         }
         Drive {

@@ -67,6 +67,7 @@
 //! | burst limits, concurrency, velocity | `pacing` |
 //! | requests that fail together | `outage` |
 //! | back-off and the retry budget | [`retry`] |
+//! | hashes of ids, and the map by them | `hash` |
 //! | checkpoints | [`checkpoint`] |
 
 mod abort;
@@ -81,6 +82,7 @@ mod drive;
 mod extent;
 pub mod follow;
 mod handout;
+mod hash;
 pub mod ledger;
 mod outage;
 mod pacing;

@@ -148,10 +148,10 @@ impl Drive {
         for name in page.runs.iter().filter(|name| !name.id.as_str().is_empty()) {
             let run = FollowedRun { name: name.clone(), entry: entry.clone() };
             if let Some(follow) = &mut self.follow {
-                follow.add(run.clone());
+                follow.add(&run);
             }
             if let Some(canary) = &mut canary {
-                canary.add_run(run);
+                canary.add_run(&run);
             }
         }
     }

@@ -9,7 +9,7 @@
 use super::action::{Action, Decision};
 use super::checkpoint::{Reader, Writer};
 use super::context::Context;
-use super::seen::hash;
+use super::hash::hash;
 use super::End;
 use crate::id::Cursor;
 use crate::time::Timestamp;

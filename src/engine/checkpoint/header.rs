@@ -2,8 +2,8 @@
 
 use super::{Mismatch, Reader, Writer};
 use crate::engine::context::Context;
+use crate::engine::hash::Fnv;
 use crate::engine::ledger::Counts;
-use crate::engine::seen::Fnv;
 use crate::engine::{Expected, Plan};
 use crate::id::DlqId;
 use crate::params::drive::STRATEGIES;

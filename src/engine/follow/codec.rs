@@ -1,8 +1,7 @@
 //! A follow in a checkpoint. Requests in flight are not stored: they are sent again.
 
-use super::outcome::{Errors, Outcome};
-use super::runs::{Key, Runs};
-use super::walk::Walk;
+use super::outcome::Outcome;
+use super::runs::Key;
 use super::{Follow, Logs, Phase, Round, WALK_INTERVAL_MAX_MS};
 use crate::engine::checkpoint::{Reader, Writer};
 use crate::params::Following;
@@ -68,17 +67,15 @@ impl Follow {
         follow.path = input.pick(&[LogsPath::Logs, LogsPath::Events]);
         follow.by_list = input.flag();
         follow.added = input.count();
-        follow.outcome = Outcome {
-            succeeded: input.count(),
-            failed_again: input.count(),
-            canceled: input.count(),
-            ..Outcome::default()
-        };
-        follow.errors = Errors::read(input);
-        follow.walk = Walk::read(input);
+        let Outcome { succeeded, failed_again, canceled, .. } = &mut follow.outcome;
+        for number in [succeeded, failed_again, canceled] {
+            *number = input.count();
+        }
+        follow.errors.read(input);
+        follow.walk.read(input);
         follow.walk.due = follow.walk.due.min(now + WALK_INTERVAL_MAX_MS);
         let walked = input.flag();
-        follow.runs = Runs::read(input);
+        follow.runs.read(input);
         for run in follow.runs.iter() {
             *follow.outcome.of(run.state) += 1;
         }

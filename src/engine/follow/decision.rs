@@ -1,6 +1,6 @@
 //! The next request of a follow.
 
-use super::round::Batch;
+use super::round::{Batch, Sending};
 use super::runs::{Pool, Run};
 use super::{Follow, FollowRequest, Logs, Phase, WALK_INTERVAL_MAX_MS};
 use crate::time::Timestamp;
@@ -28,14 +28,10 @@ impl Follow {
     }
 
     fn decide(&mut self, now: Timestamp) -> FollowDecision {
-        if self.phase == Phase::Ended {
-            return FollowDecision::Ended;
-        }
-        if self.runs.len() == 0
-            && !self.walk.in_flight
-            && !self.batches.iter().any(|one| one.in_flight)
-        {
+        if self.runs.len() == 0 && !self.walk.sending.in_flight && !self.is_busy() {
             self.phase = Phase::Ended;
+        }
+        if self.phase == Phase::Ended {
             return FollowDecision::Ended;
         }
         if self.phase == Phase::Watching && now >= self.until {
@@ -60,7 +56,7 @@ impl Follow {
 
     /// The next request of this round's list of the DLQ; `None` if it is finished or not needed.
     fn next_entries(&mut self, now: Timestamp) -> Option<FollowDecision> {
-        if self.walk.in_flight {
+        if self.walk.sending.in_flight {
             return Some(FollowDecision::AwaitResponse);
         }
         if !self.walk.active && !self.round.walked && self.walk.due <= now && self.needs_walk() {
@@ -71,10 +67,10 @@ impl Follow {
         self.round.walked = true;
         if !self.walk.active {
             None
-        } else if self.walk.not_before > now {
-            Some(FollowDecision::WaitUntil(self.walk.not_before))
+        } else if self.walk.sending.not_before > now {
+            Some(FollowDecision::WaitUntil(self.walk.sending.not_before))
         } else {
-            self.walk.in_flight = true;
+            self.walk.sending.in_flight = true;
             Some(FollowDecision::Send(FollowRequest::Entries))
         }
     }
@@ -90,30 +86,38 @@ impl Follow {
         if self.logs == Logs::Unavailable {
             return None;
         }
-        let busy = self.batches.iter().any(|one| one.in_flight);
+        let busy = self.is_busy();
         if busy && self.logs == Logs::Untried {
             // The first response tells on which path the logs are.
             return Some(FollowDecision::AwaitResponse);
         }
         let mut due = Timestamp::MAX;
-        for batch in self.batches.iter_mut().filter(|one| !one.in_flight) {
-            if batch.not_before <= now {
-                batch.in_flight = true;
-                return Some(FollowDecision::Send(FollowRequest::Logs(batch.number)));
+        for (slot, Batch { keys, sending, .. }) in self.batches.iter_mut().enumerate() {
+            if keys.is_empty() || sending.in_flight {
+                continue;
             }
-            due = due.min(batch.not_before);
+            if sending.not_before <= now {
+                sending.in_flight = true;
+                return Some(FollowDecision::Send(FollowRequest::Logs(slot)));
+            }
+            due = due.min(sending.not_before);
         }
         if due < Timestamp::MAX && !busy {
             return Some(FollowDecision::WaitUntil(due));
         }
         match self.batch() {
-            Some(number) => Some(FollowDecision::Send(FollowRequest::Logs(number))),
+            Some(slot) => Some(FollowDecision::Send(FollowRequest::Logs(slot))),
             None => busy.then_some(FollowDecision::AwaitResponse),
         }
     }
 
-    /// Forms a batch of runs that are worth a request; returns its number.
-    fn batch(&mut self) -> Option<u32> {
+    /// Whether a request for logs is in flight.
+    fn is_busy(&self) -> bool {
+        self.batches.iter().any(|batch| batch.sending.in_flight)
+    }
+
+    /// Forms a batch of runs that are worth a request; returns its index.
+    fn batch(&mut self) -> Option<usize> {
         if self.round.stopped {
             return None;
         }
@@ -129,17 +133,14 @@ impl Follow {
                 continue;
             }
             yields.batches += 1;
-            let number = self.next_batch;
-            self.next_batch += 1;
-            self.batches.push(Batch {
-                number,
-                keys,
-                pool,
-                in_flight: true,
-                not_before: Timestamp::EPOCH,
-                failed: 0,
-            });
-            return Some(number);
+            let free = self.batches.iter().position(|batch| batch.keys.is_empty());
+            let slot = free.unwrap_or(self.batches.len());
+            if free.is_none() {
+                self.batches.push(Batch::default());
+            }
+            let sending = Sending { in_flight: true, ..Sending::default() };
+            self.batches[slot] = Batch { keys, pool, sending };
+            return Some(slot);
         }
         None
     }

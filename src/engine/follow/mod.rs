@@ -41,8 +41,8 @@ pub use walk::PAGE;
 pub enum FollowRequest {
     /// A page of the DLQ's list.
     Entries,
-    /// The logs of the runs of a batch, by its number.
-    Logs(u32),
+    /// The logs of the runs of the batch at this index.
+    Logs(usize),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -87,8 +87,8 @@ pub struct Follow {
     by_list: bool,
     round: Round,
     walk: Walk,
+    /// Those without runs are free.
     batches: Vec<Batch>,
-    next_batch: u32,
 }
 
 impl Follow {
@@ -115,7 +115,6 @@ impl Follow {
             round: Round::default(),
             walk: Walk::default(),
             batches: Vec::new(),
-            next_batch: 0,
         }
     }
 
@@ -127,7 +126,7 @@ impl Follow {
 
     /// Adds a run. Once the sample is full, a run replaces another at random (reservoir sampling), so
     /// that each run is equally likely to be followed.
-    pub fn add(&mut self, run: FollowedRun) {
+    pub fn add(&mut self, run: &FollowedRun) {
         self.added += 1;
         let full = self.options.sample.is_some_and(|size| self.outcome.runs() >= u64::from(size));
         if !full {
@@ -235,7 +234,7 @@ impl Follow {
     pub fn lines(&self) -> Vec<OutcomeLine> {
         let mut lines = self.lines.clone();
         for run in self.runs.iter() {
-            lines.push(OutcomeLine::open(run));
+            lines.push(OutcomeLine::of(run, None));
         }
         lines
     }
@@ -269,29 +268,32 @@ impl Follow {
         open == Outcome { running, retrying, unknown, ..Outcome::default() }
     }
 
-    /// Records the state of a run from a response. Returns its key if the run is followed; a run with the same id
-    /// and another date is a different one.
-    fn observe(&mut self, seen: &RunSeen) -> Option<Key> {
+    /// Records the state of a run from a response. `false` if the run is not followed; a run with the same id and
+    /// another date is a different one.
+    fn observe(&mut self, seen: &RunSeen) -> bool {
         let key = key_of(&seen.name.id);
-        let run = self.runs.get_mut(key)?;
+        let Some(run) = self.runs.get_mut(key) else {
+            return false;
+        };
         if let (Some(ours), Some(theirs)) = (run.name.created, seen.name.created) {
             if ours != theirs {
-                return None;
+                return false;
             }
         }
         *self.outcome.of(run.state) -= 1;
         *self.outcome.of(seen.state) += 1;
         run.state = seen.state;
         run.cause = seen.cause.clone();
-        if seen.state.is_final() {
-            if seen.state == RunState::Failed {
-                self.errors.add(&seen.cause);
-            }
-            if let (Some(run), true) = (self.runs.remove(key), self.reports) {
-                self.lines.push(OutcomeLine::ended(run, seen.clone()));
-            }
+        if seen.state == RunState::Failed {
+            self.errors.add(&seen.cause);
         }
-        Some(key)
+        if seen.state.is_final() {
+            if self.reports {
+                self.lines.push(OutcomeLine::of(run, seen.dlq_id.clone()));
+            }
+            self.runs.remove(key);
+        }
+        true
     }
 }
 

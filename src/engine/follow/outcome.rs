@@ -3,7 +3,7 @@
 use super::runs::Run;
 use crate::engine::checkpoint::{Reader, Writer};
 use crate::id::{DlqId, RunId};
-use crate::wire::logs::{Cause, RunSeen, RunState};
+use crate::wire::logs::{Cause, RunState};
 use alloc::vec::Vec;
 
 /// Number of runs in each state. The sum is the number of runs.
@@ -82,25 +82,14 @@ pub struct OutcomeLine {
 }
 
 impl OutcomeLine {
-    /// The report entry of a run that has not ended.
-    pub fn open(run: &Run) -> Self {
+    /// The report entry of a run in its present state.
+    pub fn of(run: &Run, new_entry: Option<DlqId>) -> Self {
         OutcomeLine {
             run: run.name.id.clone(),
             entry: run.entry.clone(),
-            new_entry: None,
+            new_entry,
             state: run.state,
             cause: run.cause.clone(),
-        }
-    }
-
-    /// The report entry of a run that has ended.
-    pub fn ended(run: Run, seen: RunSeen) -> Self {
-        OutcomeLine {
-            run: run.name.id,
-            entry: run.entry,
-            new_entry: seen.dlq_id,
-            state: seen.state,
-            cause: seen.cause,
         }
     }
 }
@@ -141,16 +130,14 @@ impl Errors {
         }
     }
 
-    /// Reads the errors from a checkpoint.
-    pub fn read(input: &mut Reader) -> Self {
-        let mut errors = Errors::default();
+    /// Adds the errors from a checkpoint.
+    pub fn read(&mut self, input: &mut Reader) {
         for _ in 0..input.length() {
             let step = input.maybe_text();
             let status = input.maybe().map(|status| status as u32);
             let cause = Cause { step, status, error: input.maybe_text() };
-            errors.0.push((cause, input.count()));
+            self.0.push((cause, input.count()));
         }
-        errors
     }
 }
 

@@ -1,18 +1,18 @@
 //! Requests of a follow, and what it does with their responses.
 
-use super::round::Batch;
+use super::round::{Batch, Sending};
 use super::{key_of, Follow, FollowRequest, Key, Logs, Phase};
 use crate::engine::context::Context;
 use crate::engine::End;
 use crate::params::{Filter, Overrides, RequestOptions, RunName};
 use crate::time::Timestamp;
 use crate::wire::logs::{self, LogsPath, RunState};
-use crate::wire::refusal::{Fate, Kind};
+use crate::wire::refusal::Fate;
 use crate::wire::{Operation, Page, Refusal, Request, Response};
 use alloc::vec::Vec;
 
 impl Follow {
-    /// The HTTP request of an ask.
+    /// The HTTP request.
     pub fn request(&self, request: FollowRequest, options: &RequestOptions) -> Request {
         match request {
             FollowRequest::Entries => {
@@ -22,10 +22,9 @@ impl Follow {
                 let scan = Operation::Scan;
                 Request::page(scan, &all, bounds, super::PAGE, cursor, &none, options)
             }
-            FollowRequest::Logs(number) => {
-                let batch = self.batches.iter().find(|one| one.number == number);
+            FollowRequest::Logs(slot) => {
                 let mut names: Vec<&RunName> = Vec::new();
-                for key in batch.map_or(&[][..], |one| &one.keys) {
+                for key in self.batches.get(slot).map_or(&[][..], |batch| &batch.keys) {
                     names.extend(self.runs.get(*key).map(|run| &run.name));
                 }
                 logs::request(self.path, &names, options)
@@ -33,25 +32,26 @@ impl Follow {
         }
     }
 
-    /// The number of the attempt of an ask, from 1.
+    /// The number of the attempt of a request, from 1.
     pub fn attempt(&self, request: FollowRequest) -> u32 {
+        let sending = match request {
+            FollowRequest::Entries => Some(&self.walk.sending),
+            FollowRequest::Logs(slot) => self.batches.get(slot).map(|batch| &batch.sending),
+        };
+        sending.map_or(1, |sending| sending.failed + 1)
+    }
+
+    fn sending(&mut self, request: FollowRequest) -> Option<&mut Sending> {
         match request {
-            FollowRequest::Entries => self.walk.failed + 1,
-            FollowRequest::Logs(number) => {
-                self.batches.iter().find(|one| one.number == number).map_or(1, |one| one.failed + 1)
-            }
+            FollowRequest::Entries => Some(&mut self.walk.sending),
+            FollowRequest::Logs(slot) => self.batches.get_mut(slot).map(|batch| &mut batch.sending),
         }
     }
 
     /// Queues a request again that was not sent, or that the service certainly did not process.
     pub fn requeue(&mut self, request: FollowRequest) {
-        match request {
-            FollowRequest::Entries => self.walk.in_flight = false,
-            FollowRequest::Logs(number) => {
-                if let Some(batch) = self.batches.iter_mut().find(|one| one.number == number) {
-                    batch.in_flight = false;
-                }
-            }
+        if let Some(sending) = self.sending(request) {
+            sending.in_flight = false;
         }
     }
 
@@ -63,34 +63,42 @@ impl Follow {
         cx: &mut Context,
         now: Timestamp,
     ) -> Option<End> {
-        match (request, response) {
-            (FollowRequest::Entries, Response::Page(page)) => {
-                self.walk.in_flight = false;
-                let found = page.states.iter().filter_map(|seen| self.observe(seen)).count();
-                let known = self.outcome.failed_again / u64::from(super::PAGE);
-                let dry_max = if self.has_logs() { DRY_PAGES + known as u32 } else { u32::MAX };
-                self.walk.page(&page, found as u32, dry_max);
-                None
-            }
-            (FollowRequest::Entries, Response::Refused(refusal)) => {
-                self.entries_refused(refusal, cx, now)
-            }
-            (FollowRequest::Logs(number), response) => {
-                let at = self.batches.iter().position(|one| one.number == number)?;
-                let mut batch = self.batches.swap_remove(at);
-                batch.in_flight = false;
-                match response {
-                    Response::Page(page) => {
-                        self.logs_received(batch, page);
-                        None
-                    }
-                    Response::Refused(refusal) => self.logs_refused(batch, refusal, cx, now),
+        let sending = self.sending(request)?;
+        sending.in_flight = false;
+        match &response {
+            Response::Refused(refusal) if refusal.fate != Fate::Refused => {
+                if let Some(at) = cx.retry_at(&mut sending.failed, refusal, now, false) {
+                    sending.not_before = at;
+                    return None;
                 }
             }
+            _ => {}
+        }
+        let batch = match request {
+            FollowRequest::Entries => None,
+            FollowRequest::Logs(slot) => self.batches.get_mut(slot).map(core::mem::take),
+        };
+        let done = match (&response, batch) {
+            (Response::Page(page), Some(batch)) => self.logs_received(&batch, page),
+            (Response::Page(page), None) => self.entries_received(page),
+            (Response::Refused(refusal), Some(batch)) => self.logs_refused(&batch, refusal),
+            (Response::Refused(refusal), None) => self.entries_refused(refusal),
+        };
+        match response {
+            Response::Refused(refusal) if !done => Some(End::Failed(refusal)),
+            _ => None,
         }
     }
 
-    fn logs_received(&mut self, batch: Batch, page: Page) {
+    fn entries_received(&mut self, page: &Page) -> bool {
+        let found = page.states.iter().filter(|seen| self.observe(seen)).count();
+        let known = self.outcome.failed_again / u64::from(super::PAGE);
+        let dry_max = if self.has_logs() { DRY_PAGES + known as u32 } else { u32::MAX };
+        self.walk.page(page, found as u32, dry_max);
+        true
+    }
+
+    fn logs_received(&mut self, batch: &Batch, page: &Page) -> bool {
         self.logs = Logs::Available;
         let mut shown: Vec<Key> = Vec::new();
         for seen in &page.states {
@@ -103,7 +111,7 @@ impl Follow {
             let twins = page.states.iter().filter(|other| other.name.id == seen.name.id).count();
             let dated = self.runs.get(key).is_some_and(|run| run.name.created.is_some());
             // Without a date, several runs with the same id can't be told apart.
-            if (dated || twins == 1) && self.observe(seen).is_some() {
+            if (dated || twins == 1) && self.observe(seen) {
                 shown.push(key);
             }
         }
@@ -135,77 +143,47 @@ impl Follow {
         yields.runs += (batch.keys.len() - rest.len()) as u32;
         yields.ended += ended;
         self.runs.put_back(batch.pool, &rest);
+        true
     }
 
-    fn logs_refused(
-        &mut self,
-        mut batch: Batch,
-        refusal: Refusal,
-        cx: &mut Context,
-        now: Timestamp,
-    ) -> Option<End> {
-        let several = batch.keys.len() > 1;
+    /// Handles an error after the last attempt; returns whether the follow continues.
+    fn logs_refused(&mut self, batch: &Batch, refusal: &Refusal) -> bool {
+        let mut continues = true;
         match refusal.status {
             // The endpoint does not exist, or this token may not use it.
-            Some(403..=405) if self.logs == Logs::Untried => {
-                self.runs.put_back(batch.pool, &batch.keys);
-                match self.path {
-                    LogsPath::Logs => self.path = LogsPath::Events,
-                    LogsPath::Events => self.logs = Logs::Unavailable,
-                }
-                return None;
-            }
+            Some(403..=405) if self.logs == Logs::Untried => match self.path {
+                LogsPath::Logs => self.path = LogsPath::Events,
+                LogsPath::Events => self.logs = Logs::Unavailable,
+            },
             // The service does not know the list of runs.
-            Some(400) if several => {
-                self.by_list = false;
-                self.runs.put_back(batch.pool, &batch.keys);
-                return None;
-            }
+            Some(400) if batch.keys.len() > 1 => self.by_list = false,
             Some(400 | 403 | 404) => {
-                for key in batch.keys {
-                    self.runs.put_behind(key, self.round.number);
+                for key in &batch.keys {
+                    self.runs.put_behind(*key, self.round.number);
                 }
-                return None;
+                return true;
             }
-            _ => {}
-        }
-        if refusal.fate == Fate::Refused && refusal.kind != Kind::ResponseFormat {
-            self.runs.put_back(batch.pool, &batch.keys);
-            return Some(End::Failed(refusal));
-        }
-        if let Some(at) = cx.retry_at(&mut batch.failed, &refusal, now, false) {
-            batch.not_before = at;
-            self.batches.push(batch);
-            return None;
+            _ if refusal.fate == Fate::Refused => continues = false,
+            _ => {
+                self.round.stopped = true;
+                // Before the time is up, the next round tries again.
+                continues = self.phase != Phase::Closing;
+            }
         }
         self.runs.put_back(batch.pool, &batch.keys);
-        self.round.stopped = true;
-        // Before the time is up, the next round tries again.
-        (self.phase == Phase::Closing).then_some(End::Failed(refusal))
+        continues
     }
 
-    fn entries_refused(
-        &mut self,
-        refusal: Refusal,
-        cx: &mut Context,
-        now: Timestamp,
-    ) -> Option<End> {
-        self.walk.in_flight = false;
-        let again = refusal.fate != Fate::Refused;
-        if again {
-            if let Some(at) = cx.retry_at(&mut self.walk.failed, &refusal, now, false) {
-                self.walk.not_before = at;
-                return None;
-            }
-        }
+    /// Handles an error after the last attempt; returns whether the follow continues.
+    fn entries_refused(&mut self, refusal: &Refusal) -> bool {
         self.walk.active = false;
-        if refusal.status == Some(400) && self.walk.cursor.is_some() {
-            // The cursor has expired: the next list starts at the first page.
-            return None;
+        if refusal.fate == Fate::Refused {
+            // If the cursor has expired, the next list starts at the first page.
+            refusal.status == Some(400) && self.walk.cursor.is_some()
+        } else {
+            // The logs show failures too.
+            self.phase != Phase::Closing || self.logs == Logs::Available
         }
-        // The logs show failures too.
-        let waits = again && (self.phase != Phase::Closing || self.logs == Logs::Available);
-        (!waits).then_some(End::Failed(refusal))
     }
 }
 

@@ -4,17 +4,21 @@ use super::runs::{Key, Pool};
 use crate::time::Timestamp;
 use alloc::vec::Vec;
 
-/// The runs of one request.
-#[derive(Debug)]
-pub struct Batch {
-    /// The number in [`FollowRequest::Logs`](super::FollowRequest::Logs).
-    pub number: u32,
-    pub keys: Vec<Key>,
-    pub pool: Pool,
+/// Whether a request is in flight, and when it may be sent if not.
+#[derive(Debug, Default)]
+pub struct Sending {
     pub in_flight: bool,
     pub not_before: Timestamp,
     /// Failed attempts.
     pub failed: u32,
+}
+
+/// The runs of one request.
+#[derive(Debug, Default)]
+pub struct Batch {
+    pub keys: Vec<Key>,
+    pub pool: Pool,
+    pub sending: Sending,
 }
 
 /// One pass over the runs.

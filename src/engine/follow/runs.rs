@@ -1,7 +1,7 @@
 //! The runs that have not ended, and the order in which they are requested.
 
 use crate::engine::checkpoint::{Reader, Writer};
-use crate::engine::seen::hash;
+use crate::engine::hash::{hash, ByHash};
 use crate::id::{DlqId, RunId};
 use crate::params::{FollowedRun, RunName};
 use crate::time::Timestamp;
@@ -26,31 +26,23 @@ pub struct Run {
 }
 
 /// A queue of runs to request.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Pool {
     /// Never requested.
+    #[default]
     Fresh,
     /// Requested before, the least recently requested first.
     Asked,
 }
 
-/// A hash table of runs, and a queue of keys for each pool. Keys whose run has ended are skipped. A
-/// table of our own: std's would add 3 KB to the wasm.
-#[derive(Debug)]
+/// The runs, and a queue of keys for each pool. Keys whose run has ended are skipped.
+#[derive(Debug, Default)]
 pub struct Runs {
-    buckets: Vec<Vec<Run>>,
-    open: usize,
+    /// In the order in which they were added; `None` for a run that has ended.
+    list: Vec<Option<Run>>,
+    /// The index in `list` of each run that has not ended.
+    places: ByHash,
     queues: [Vec<Key>; 2],
-}
-
-impl Default for Runs {
-    fn default() -> Self {
-        Runs {
-            buckets: core::iter::repeat_with(Vec::new).take(BUCKETS).collect(),
-            open: 0,
-            queues: [Vec::new(), Vec::new()],
-        }
-    }
 }
 
 pub fn key_of(id: &RunId) -> Key {
@@ -59,51 +51,45 @@ pub fn key_of(id: &RunId) -> Key {
 
 impl Runs {
     pub fn len(&self) -> usize {
-        self.open
+        self.places.len()
     }
 
     /// Adds a run; `false` if it is already there.
-    pub fn add(&mut self, run: FollowedRun, pool: Pool, state: RunState) -> bool {
+    pub fn add(&mut self, run: &FollowedRun, pool: Pool, state: RunState) -> bool {
         let key = key_of(&run.name.id);
-        let new = self.get_mut(key).is_none();
+        let new = !self.places.contains_key(&key);
         if new {
-            let FollowedRun { name, entry } = run;
-            self.bucket(key).push(Run { name, entry, state, cause: Cause::default(), round: 0 });
-            self.open += 1;
+            let FollowedRun { name, entry } = run.clone();
+            self.places.insert(key, self.list.len() as u32);
+            self.list.push(Some(Run { name, entry, state, cause: Cause::default(), round: 0 }));
             self.queues[pool as usize].push(key);
         }
         new
     }
 
     /// Replaces the run at `index` of those never requested.
-    pub fn replace(&mut self, index: usize, run: FollowedRun) {
+    pub fn replace(&mut self, index: usize, run: &FollowedRun) {
         let key = self.queues[Pool::Fresh as usize].swap_remove(index);
         self.remove(key);
         self.add(run, Pool::Fresh, RunState::Unknown);
     }
 
-    fn bucket(&mut self, key: Key) -> &mut Vec<Run> {
-        &mut self.buckets[key as usize % BUCKETS]
-    }
-
     pub fn get(&self, key: Key) -> Option<&Run> {
-        self.buckets[key as usize % BUCKETS].iter().find(|run| key_of(&run.name.id) == key)
+        self.list.get(*self.places.get(&key)? as usize)?.as_ref()
     }
 
     pub fn get_mut(&mut self, key: Key) -> Option<&mut Run> {
-        self.bucket(key).iter_mut().find(|run| key_of(&run.name.id) == key)
+        self.list.get_mut(*self.places.get(&key)? as usize)?.as_mut()
     }
 
-    pub fn remove(&mut self, key: Key) -> Option<Run> {
-        let bucket = self.bucket(key);
-        let at = bucket.iter().position(|run| key_of(&run.name.id) == key)?;
-        let run = bucket.swap_remove(at);
-        self.open -= 1;
-        Some(run)
+    pub fn remove(&mut self, key: Key) {
+        if let Some(place) = self.places.remove(&key) {
+            self.list[place as usize] = None;
+        }
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Run> {
-        self.buckets.iter().flatten()
+        self.list.iter().flatten()
     }
 
     /// The earliest creation date; `None` if a run has no date.
@@ -156,7 +142,7 @@ impl Runs {
     /// Writes all runs. `in_flight` are those in flight, which are in no queue. For the others it stores
     /// whether they were requested in `round`.
     pub fn write(&self, in_flight: &[Key], round: Option<u32>, out: &mut Writer) {
-        out.number(self.open as u64);
+        out.number(self.len() as u64);
         let mut before = Timestamp::EPOCH;
         let [fresh, asked] = &self.queues;
         for (keys, pool) in [(&fresh[..], 0), (in_flight, 4), (&asked[..], 4)] {
@@ -174,8 +160,8 @@ impl Runs {
         }
     }
 
-    pub fn read(input: &mut Reader) -> Self {
-        let mut runs = Runs::default();
+    /// Adds the runs from a checkpoint.
+    pub fn read(&mut self, input: &mut Reader) {
         let mut before = Timestamp::EPOCH;
         for _ in 0..input.length() {
             let (id, more) = input.run_id();
@@ -191,16 +177,12 @@ impl Runs {
             };
             let pool = if more & 4 == 0 { Pool::Fresh } else { Pool::Asked };
             let key = key_of(&run.name.id);
-            let new = runs.add(run, pool, state);
+            let new = self.add(&run, pool, state);
             input.refuse(!new);
-            if let Some(run) = runs.get_mut(key) {
+            if let Some(run) = self.get_mut(key) {
                 // The round that continues is number 1 of this invocation.
                 run.round = (more >> 3 & 1) as u32;
             }
         }
-        runs
     }
 }
-
-/// With ten thousand runs, a bucket has about 40.
-const BUCKETS: usize = 256;

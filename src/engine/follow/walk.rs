@@ -1,5 +1,6 @@
 //! Lists the DLQ for entries of runs that failed again.
 
+use super::round::Sending;
 use crate::engine::checkpoint::{Reader, Writer};
 use crate::id::Cursor;
 use crate::time::Timestamp;
@@ -12,12 +13,10 @@ pub const PAGE: u32 = 100;
 #[derive(Debug, Default)]
 pub struct Walk {
     pub active: bool,
-    pub in_flight: bool,
+    /// The request for its current page.
+    pub sending: Sending,
     pub from: Option<Timestamp>,
     pub cursor: Option<Cursor>,
-    pub not_before: Timestamp,
-    /// Number of failed attempts for the current page.
-    pub failed: u32,
     /// When the next list is due.
     pub due: Timestamp,
     /// Whether the last list was read to its end.
@@ -48,24 +47,21 @@ impl Walk {
         out.number(u64::from(self.empty));
     }
 
-    pub fn read(input: &mut Reader) -> Self {
-        Walk {
-            active: input.flag(),
-            from: input.maybe_timestamp(),
-            cursor: input.maybe_text().map(Cursor::from),
-            due: input.timestamp(),
-            complete: input.flag(),
-            pages: input.small().min(PAGES_MAX),
-            dry: input.small().min(PAGES_MAX),
-            empty: input.small().min(PAGES_MAX),
-            ..Walk::default()
+    pub fn read(&mut self, input: &mut Reader) {
+        self.active = input.flag();
+        self.from = input.maybe_timestamp();
+        self.cursor = input.maybe_text().map(Cursor::from);
+        self.due = input.timestamp();
+        self.complete = input.flag();
+        for pages in [&mut self.pages, &mut self.dry, &mut self.empty] {
+            *pages = input.small().min(PAGES_MAX);
         }
     }
 
     /// Handles a page with `found` newly failed runs. The list ends after `dry_max` consecutive pages
     /// without any.
     pub fn page(&mut self, page: &Page, found: u32, dry_max: u32) {
-        self.failed = 0;
+        self.sending = Sending::default();
         if !self.active {
             return;
         }

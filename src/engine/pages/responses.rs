@@ -3,10 +3,10 @@
 use super::{Pages, Phase};
 use crate::engine::action::Action;
 use crate::engine::context::Context;
+use crate::engine::hash::hash;
 use crate::engine::ledger::EntryOutcome;
 use crate::engine::retry::Backoff;
 use crate::engine::scan::{Found, Refused};
-use crate::engine::seen::hash;
 use crate::engine::{End, Reason};
 use crate::time::Timestamp;
 use crate::wire::refusal::{Fate, Kind};
