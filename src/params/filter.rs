@@ -174,30 +174,45 @@ pub fn timestamp(values: &[String]) -> Option<Timestamp> {
 }
 
 pub(super) fn read_values(issues: &mut Issues, field: Field, place: &Place) -> Vec<String> {
-    let mut values = Vec::new();
-    match (field, place.value) {
-        (
-            Field::WorkflowUrl
+    let several = matches!(
+        field,
+        Field::WorkflowUrl
             | Field::Label
             | Field::FailureFunctionState
             | Field::CallerIp
-            | Field::FlowControlKey,
-            Value::List(items),
-        ) => {
-            if items.is_empty() {
-                issues.add(place, "empty_array");
-            }
-            for (index, item) in items.iter().enumerate() {
-                let place = place.item(index, item);
-                if item.is_undefined() {
-                    issues.wrong_type(&place, "a string");
-                }
-                values.extend(read_value(issues, field, &place));
-            }
-        }
-        _ => values.extend(read_value(issues, field, place)),
+            | Field::FlowControlKey
+    );
+    let mut values = Vec::new();
+    for place in places(issues, place, several) {
+        values.extend(read_value(issues, field, &place));
     }
     values
+}
+
+/// The places of the values of a field: the items of a list if it may have `several`.
+pub(super) fn places<'a>(
+    issues: &mut Issues,
+    place: &'a Place<'a>,
+    several: bool,
+) -> Vec<Place<'a>> {
+    let Value::List(items) = place.value else {
+        return alloc::vec![*place];
+    };
+    if !several {
+        return alloc::vec![*place];
+    }
+    if items.is_empty() {
+        issues.add(place, "empty_array");
+    }
+    let mut places = Vec::new();
+    for (index, item) in items.iter().enumerate() {
+        let place = place.item(index, item);
+        if item.is_undefined() {
+            issues.wrong_type(&place, "a string");
+        }
+        places.push(place);
+    }
+    places
 }
 
 fn read_value(issues: &mut Issues, field: Field, place: &Place) -> Option<String> {

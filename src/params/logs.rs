@@ -1,6 +1,6 @@
 //! Parameters of `client.logs`, as the query that the SDK would send.
 
-use super::filter::{read_values, FIELDS};
+use super::filter::{places, read_values, FIELDS};
 use super::issue::{Issues, Place};
 use super::selection::read_count;
 use crate::decimal::decimal;
@@ -68,17 +68,8 @@ impl LogsQuery {
             let values = read_values(issues, *field, place);
             values.into_iter().for_each(|value| self.push(name, Some(value)));
         } else if let Some(name) = OWN_KEYS.iter().find(|name| **name == key) {
-            match place.value {
-                Value::List(items) if SEVERAL.contains(name) => {
-                    if items.is_empty() {
-                        issues.add(place, "empty_array");
-                    }
-                    for (index, item) in items.iter().enumerate() {
-                        let value = issues.string(&place.item(index, item));
-                        self.push(name, value);
-                    }
-                }
-                _ => self.push(name, issues.string(place)),
+            for place in places(issues, place, SEVERAL.contains(name)) {
+                self.push(name, issues.string(&place));
             }
         }
     }

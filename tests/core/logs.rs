@@ -75,6 +75,10 @@ fn a_call_with_faults_is_refused_with_all_of_them() {
             ],
         ),
         (
+            json!([{"filter": {"host": ["x.y", "<undefined>"]}}]),
+            vec![("parameters.filter.host[1]", "wrong_type")],
+        ),
+        (
             json!([{"filter": {"messageId": ["m"], "workflowUrl": "a.b"}}]),
             vec![
                 ("parameters.filter.messageId", "wrong_type"),
