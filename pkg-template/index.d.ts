@@ -702,7 +702,7 @@ export type Where = AtLeastOne<{
   error: string | readonly string[];
   /** The error message with numbers, ids and quoted text masked: `row # of "…"`. */
   fingerprint: string | readonly string[];
-  /** The name of the step that failed. */
+  /** The name of the step that failed; its first 1,000 characters are compared. */
   step: string | readonly string[];
 }>;
 
@@ -900,7 +900,7 @@ export interface Preview {
     error: Group<string>;
     /** The error message with numbers, ids and quoted text masked. */
     fingerprint: Group<string>;
-    /** The name of the step that failed. */
+    /** The name of the step that failed, up to 1,000 characters. */
     step: Group<string>;
     /** The state of the failure function. */
     failureFunctionState: Group<FailureFunctionState>;
@@ -1120,7 +1120,7 @@ export interface Estimate {
 
 /** Why a run failed or is being retried, as far as known. */
 export interface RunError {
-  /** The name of the step. */
+  /** The name of the step, up to 1,000 characters. */
   step?: string;
   /** The HTTP status of the step's response. */
   status?: number;

@@ -123,16 +123,20 @@ pub fn texts<B: Body>(entry: &B, field: Field) -> Vec<String> {
 }
 
 /// The error message in the response to the failed step: `message` or `error` of a JSON body, else the whole text,
-/// cut to [`ERROR_MAX`] characters. Empty without a body.
+/// cut to [`TEXT_MAX`] characters. Empty without a body.
 pub fn error<B: Body>(entry: &B) -> String {
-    message(entry.get("responseBody").or_else(|| entry.get("responseBodyBase64")))
+    message(response_body(entry)).unwrap_or_default()
 }
 
-/// The error message in the body of a response; see [`error()`].
-pub fn message<B: Body>(body: Option<B>) -> String {
-    let Some((body, text)) = body.and_then(|body| body.text().map(|text| (body, text))) else {
-        return String::new();
-    };
+/// The body of the response to the failed step.
+pub(super) fn response_body<B: Body>(entry: &B) -> Option<B> {
+    entry.get("responseBody").or_else(|| entry.get("responseBodyBase64"))
+}
+
+/// The error message in the body of a response, as in [`error()`]; `None` if it is empty.
+pub fn message<B: Body>(body: Option<B>) -> Option<String> {
+    let body = body?;
+    let text = body.text()?;
     let message = || {
         let json = body.parse()?;
         let text = |key| json.get(key).and_then(|found| found.text());
@@ -141,20 +145,27 @@ pub fn message<B: Body>(body: Option<B>) -> String {
     };
     let is_json = text.trim_ascii_start().starts_with('{');
     let message = if is_json { message() } else { None };
-    String::from(shorten(message.as_deref().unwrap_or(&text)))
+    let message = shorten(message.as_deref().unwrap_or(&text));
+    (!message.is_empty()).then(|| String::from(message))
 }
 
 /// A message trimmed and cut to the length that is compared.
 fn shorten(message: &str) -> &str {
-    prefix(message.trim_ascii(), ERROR_MAX).trim_ascii_end()
+    prefix(message.trim_ascii(), TEXT_MAX).trim_ascii_end()
 }
 
-/// The name of the failed step, from a header of the SDK's response.
+/// The name of the failed step, from a header of the SDK's response, cut to [`TEXT_MAX`] characters.
 pub fn step<B: Body>(entry: &B) -> Option<String> {
     let headers = entry.get("responseHeader")?;
     let values = STEP_HEADERS.iter().find_map(|name| headers.get(name))?;
     let name = values.text().or_else(|| values.at(0)?.text());
-    name.filter(|name| !name.is_empty())
+    name.filter(|name| !name.is_empty()).map(cut)
+}
+
+/// A text cut to [`TEXT_MAX`] characters.
+pub(super) fn cut(mut text: String) -> String {
+    text.truncate(prefix(&text, TEXT_MAX).len());
+    text
 }
 
 /// Whether an entry meets the caller's condition.
@@ -173,8 +184,9 @@ pub fn is_chosen<B: Body>(entry: &B, condition: &Where) -> bool {
     if condition.response_body.as_ref().is_some_and(|part| !has_part(entry, part)) {
         return false;
     }
-    if !condition.step.is_empty() && !step(entry).is_some_and(|step| condition.step.contains(&step))
-    {
+    let is_step =
+        |step: String| condition.step.iter().any(|wanted| prefix(wanted, TEXT_MAX) == step);
+    if !condition.step.is_empty() && !step(entry).is_some_and(is_step) {
         return false;
     }
     if condition.error.is_empty() && condition.fingerprint.is_empty() {
@@ -206,7 +218,7 @@ fn has_part<B: Body>(entry: &B, part: &str) -> bool {
 
 /// Number of digits of a timestamp in milliseconds from 2001 to 2286.
 const TIMESTAMP_DIGITS: usize = 13;
-/// Maximum length of a message, in characters; the rest is neither compared nor shown.
-pub const ERROR_MAX: usize = 1_000;
+/// Maximum length of a message or the name of a step, in characters; the rest is neither compared nor shown.
+pub const TEXT_MAX: usize = 1_000;
 /// The header in the forms of HTTP/1 (Go's canonical case) and HTTP/2.
 const STEP_HEADERS: &[&str] = &["Upstash-Error-Step-Name", "upstash-error-step-name"];

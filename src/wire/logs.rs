@@ -83,13 +83,10 @@ pub fn is_listable(run: &RunName) -> bool {
 /// The request for the logs of `runs`, at most [`RUNS_MAX`]: several as a list of `id@date`, a single one by its id
 /// and date. All runs of a list have to be [listable](is_listable).
 pub fn request(path: LogsPath, runs: &[&RunName], options: &RequestOptions) -> Request {
-    let mut query = Query::new(match path {
-        LogsPath::Logs => "/v2/workflows/logs",
-        LogsPath::Events => EVENTS,
-    });
-    if path == LogsPath::Events {
-        query.add("groupBy", "workflowRunId");
-    }
+    let mut query = match path {
+        LogsPath::Logs => Query::new("/v2/workflows/logs"),
+        LogsPath::Events => events(),
+    };
     if let [run] = runs {
         query.add("workflowRunId", run.id.as_str());
         let created = run.created.map(|at| decimal(at.ms()));
@@ -113,12 +110,17 @@ pub fn request(path: LogsPath, runs: &[&RunName], options: &RequestOptions) -> R
 
 /// The request of `client.logs`, the same as the SDK's.
 pub fn single(query: &[(&'static str, String)], options: &RequestOptions) -> Request {
-    let mut target = Query::new(EVENTS);
-    target.add("groupBy", "workflowRunId");
+    let mut target = events();
     for (name, value) in query {
         target.add(name, value);
     }
     target.finish(Operation::Logs, &Overrides::default(), options)
+}
+
+fn events() -> Query {
+    let mut query = Query::new("/v2/workflows/events");
+    query.add("groupBy", "workflowRunId");
+    query
 }
 
 /// Reads a run of a logs page; `None` if it has no id.
@@ -149,7 +151,7 @@ pub fn read_entry<B: Body>(entry: &B) -> Option<RunSeen> {
     seen.cause = Cause {
         step: entry::step(entry),
         status: status(entry, "responseStatus"),
-        error: Some(entry::error(entry)).filter(|error| !error.is_empty()),
+        error: entry::message(entry::response_body(entry)),
     };
     Some(seen)
 }
@@ -192,10 +194,11 @@ fn failure<B: Body>(step: &B) -> Option<Cause> {
         Some("STEP_PROGRESS") if last.is_some() => {}
         _ => return None,
     }
-    let mut cause = Cause { step: text(step, "stepName"), ..Cause::default() };
+    let mut cause = Cause { step: text(step, "stepName").map(entry::cut), ..Cause::default() };
     if let Some(last) = last {
         cause.status = status(&last, "status");
-        cause.error = error(&last, "body").or_else(|| error(&last, "error"));
+        cause.error =
+            entry::message(last.get("body")).or_else(|| entry::message(last.get("error")));
     }
     Some(cause)
 }
@@ -216,11 +219,6 @@ fn status<B: Body>(value: &B, key: &'static str) -> Option<u32> {
     (100.0..1000.0).contains(&number).then_some(number as u32)
 }
 
-fn error<B: Body>(value: &B, key: &'static str) -> Option<String> {
-    Some(entry::message(value.get(key))).filter(|message| !message.is_empty())
-}
-
-const EVENTS: &str = "/v2/workflows/events";
 /// The latest point in time of a JavaScript `Date`.
 const LATEST: i64 = LATEST_MS as i64;
 /// Maximum length in bytes of each body in a response (`trimBody`): enough for an error with its stack.

@@ -1,9 +1,8 @@
 //! Aggregation of entries for a preview: number, range of dates and groups.
 
 use super::body::Body;
-use super::entry::{error, failed_at, step, texts, ERROR_MAX};
+use super::entry::{cut, error, failed_at, step, texts};
 use super::fingerprint::fingerprint;
-use crate::params::issue::prefix;
 use crate::params::Field;
 use crate::time::Timestamp;
 use alloc::string::String;
@@ -72,10 +71,9 @@ impl Tally {
 
 impl Counts {
     fn add(&mut self, value: Option<String>) {
-        let Some(mut value) = value else {
+        let Some(value) = value.map(cut) else {
             return;
         };
-        value.truncate(prefix(&value, ERROR_MAX).len());
         match self.values.binary_search_by(|(other, _)| other.cmp(&value)) {
             Ok(at) => self.values[at].1 += 1,
             Err(at) if self.values.len() < VALUES_MAX => self.values.insert(at, (value, 1)),

@@ -122,6 +122,21 @@ fn the_step_that_failed() {
 }
 
 #[test]
+fn a_step_is_compared_and_shown_by_its_first_1_000_characters() {
+    let long = "é".repeat(1_200);
+    let entry = json!({"responseHeader": {"Upstash-Error-Step-Name": [long]}});
+    let cut = step(&InMemory(entry.clone())).expect("a name");
+    assert_eq!(cut, "é".repeat(1_000));
+    let mut tally = Tally::default();
+    tally.add(&InMemory(entry.clone()));
+    let (_, steps) = tally.groups().find(|(name, _)| *name == "step").expect("a group");
+    assert_eq!(steps.values, [(cut.clone(), 1)]);
+    assert!(picks(&json!({ "step": cut }), &entry));
+    assert!(picks(&json!({ "step": long }), &entry));
+    assert!(!picks(&json!({ "step": cut[2..] }), &entry));
+}
+
+#[test]
 fn fingerprints() {
     for (message, expected) in [
         ("timeout", "timeout"),

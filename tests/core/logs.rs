@@ -214,6 +214,17 @@ fn an_entry_of_the_dlq_says_which_run_failed_and_why() {
 }
 
 #[test]
+fn the_name_of_a_step_is_cut_to_1_000_characters() {
+    let long = "é".repeat(1_200);
+    let failed = json!([{"state": "STEP_RETRY", "stepName": long}]);
+    let seen = read_run(&InMemory(run("RUN_STARTED", failed))).expect("a run");
+    assert_eq!(seen.cause.step, Some("é".repeat(1_000)));
+    let entry = json!({"workflowRunId": "w", "responseHeader": {"Upstash-Error-Step-Name": long}});
+    let seen = read_entry(&InMemory(entry)).expect("a run");
+    assert_eq!(seen.cause.step, Some("é".repeat(1_000)));
+}
+
+#[test]
 fn states_are_read_of_logs_and_of_lists_where_they_are_wanted() {
     let page = |operation, body: Json, states| {
         let headers = HeaderMap::default();

@@ -170,6 +170,7 @@ test("entries in shapes of their own, as the package reads them", async () => {
     { responseHeader: { "Upstash-Error-Step-Name": null, "upstash-error-step-name": ["lower"] } },
     { responseHeader: { "Upstash-Error-Step-Name": [] } },
     { responseHeader: { "Upstash-Error-Step-Name": [7] } },
+    { responseHeader: { "Upstash-Error-Step-Name": ["\u{1f6a2}".repeat(1_200)] } },
   ];
   for (const shape of shapes) {
     const message = { dlqId: "1700000000000-0", ...shape };

@@ -1,7 +1,7 @@
 // What failed, by the response of the failed step: the same message and step that the package groups by and
 // compares with `where.error` and `where.step`.
 
-/** Characters of a message that are compared. */
+/** Characters of a message or the name of a step that are compared. */
 const LENGTH = 1_000;
 /** As Go's servers write it, and as HTTP/2 does. */
 const STEP_HEADERS = ["Upstash-Error-Step-Name", "upstash-error-step-name"];
@@ -36,14 +36,13 @@ const own = (object, ...names) =>
   );
 
 /** A message without space around it, cut to the length that is compared. */
-export function comparable(message) {
-  const trimmed = trim(message);
+export const comparable = (message) => trim(cut(trim(message)));
+
+function cut(text) {
   // A character takes up to two units of a string.
-  const cut =
-    trimmed.length > LENGTH
-      ? trim([...trimmed.slice(0, 2 * LENGTH)].slice(0, LENGTH).join(""))
-      : trimmed;
-  return cut.toWellFormed();
+  const first =
+    text.length > LENGTH ? [...text.slice(0, 2 * LENGTH)].slice(0, LENGTH).join("") : text;
+  return first.toWellFormed();
 }
 
 // Only ASCII's space, as the package trims: `String.prototype.trim` takes more.
@@ -62,9 +61,9 @@ function trim(text) {
   return text.slice(from, to);
 }
 
-/** The name of the step that failed, as the SDK reports it; `""` where it does not. */
+/** The name of the step that failed, up to 1,000 characters, as the SDK reports it; `""` where it does not. */
 export function stepOf({ responseHeader }) {
   const name = STEP_HEADERS.find((header) => own(responseHeader, header)[header] != null);
   const first = name === undefined ? undefined : [responseHeader[name]].flat()[0];
-  return typeof first === "string" ? first : "";
+  return typeof first === "string" ? cut(first) : "";
 }

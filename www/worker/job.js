@@ -10,7 +10,7 @@ import { MOST_IDS, mostOf } from "./order.js";
 import { Rate } from "./rate.js";
 import { report } from "./report.js";
 import { slice, sliceMs } from "./slice.js";
-import { named, Store } from "./store.js";
+import { Store } from "./store.js";
 import { summaryOf } from "./summary.js";
 import { Throttle } from "./throttle.js";
 import { notify } from "./webhook.js";
@@ -365,8 +365,8 @@ const placed = ({ done, notFound, unconfirmed, failed }) => done + notFound + un
 /** What became of runs, without the lines of the report and the checkpoint, which the store has. */
 function brief(outcome) {
   if (!outcome) return undefined;
-  const { entries, checkpoint, errors, ...counts } = outcome;
-  return { ...counts, errors: errors?.map((error) => ({ ...error, step: named(error.step) })) };
+  const { entries, checkpoint, ...counts } = outcome;
+  return counts;
 }
 
 async function digest(text) {

@@ -2,11 +2,6 @@
 
 // A row holds 2 MB at most; ids that are still owed can be more than one would like to write at once.
 const CHUNK = 64 * 1024;
-// As many as the package takes of a message. A step's name is the app's, and may have megabytes.
-const LONGEST_NAME = 1_000;
-
-/** The name of a step, in a bounded size. */
-export const named = (step) => step?.slice(0, LONGEST_NAME);
 
 export class Store {
   #storage;
@@ -80,7 +75,7 @@ export class Store {
       const { newDlqId = null, step = null, status = null, error = null } = why;
       this.#sql.exec(
         "INSERT OR REPLACE INTO run VALUES (?, ?, ?, ?, ?, ?)",
-        ...[workflowRunId, state, newDlqId, named(step), status, error],
+        ...[workflowRunId, state, newDlqId, step, status, error],
       );
     }
   }

@@ -9,7 +9,7 @@ use upstash_workflow_dlq::params::{RequestOptions, RunName};
 use upstash_workflow_dlq::value::Value;
 use upstash_workflow_dlq::wire::body::{Body, NAME_MAX};
 use upstash_workflow_dlq::wire::call::{Call, URL_MAX};
-use upstash_workflow_dlq::wire::entry::ERROR_MAX;
+use upstash_workflow_dlq::wire::entry::TEXT_MAX;
 use upstash_workflow_dlq::wire::logs::{
     is_listable, read_entry, read_run, request, Cause, LogsPath, RunSeen, RunState, RUNS_MAX,
 };
@@ -62,7 +62,9 @@ fn holds(seen: &RunSeen) {
     let Cause { step, status, error } = &seen.cause;
     assert!(step.as_ref().is_none_or(|step| !step.is_empty()));
     assert!(status.is_none_or(|status| (100..1_000).contains(&status)));
-    assert!(error.as_ref().is_none_or(|error| (1..=ERROR_MAX).contains(&error.chars().count())));
+    for text in [step, error].into_iter().flatten() {
+        assert!((1..=TEXT_MAX).contains(&text.chars().count()));
+    }
 }
 
 /// A request names the runs that it is for, and no others.
