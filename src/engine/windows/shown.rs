@@ -60,10 +60,6 @@ impl Windows {
         let follows = !first_list || extent.follows(begin, positions[0]);
         window.extent = Some(if follows { extent } else { extent.starting_at(positions[0]) });
         window.shown = positions.last().copied();
-        if !follows {
-            // No entry is between the window before and the first entry of this one.
-            self.end_before(begin);
-        }
         if more && self.list[index].scan.cursor().is_none() {
             self.skip_shown(index);
         }
@@ -119,22 +115,6 @@ impl Windows {
         window.begun = true;
         if let Some(extent) = &mut window.extent {
             extent.passed += u64::from(entries);
-        }
-        if entries > 0 || !window.scan.is_ended() {
-            return;
-        }
-        // The window is empty.
-        if let Some((begin, _)) = self.span(index) {
-            self.end_before(begin);
-        }
-    }
-
-    /// Records that the entries of the window before `begin` end before it.
-    fn end_before(&mut self, begin: i64) {
-        let before = (0..self.list.len())
-            .find(|other| self.span(*other).is_some_and(|(_, end)| end == begin - 1));
-        if let Some(extent) = before.and_then(|before| self.list[before].extent.as_mut()) {
-            extent.end_before(begin);
         }
     }
 

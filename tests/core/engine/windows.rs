@@ -209,9 +209,14 @@ struct Cost {
     samples: usize,
 }
 
-fn cost(mut entries: Entries, strategy: &str, concurrency: u32) -> Cost {
-    let options = json!({"strategy": strategy, "concurrency": concurrency});
-    let mut lane = drive(json!([{"all": true}, {}, options]));
+fn cost(entries: Entries, strategy: &str, concurrency: u32) -> Cost {
+    cost_of(entries, json!({"strategy": strategy, "concurrency": concurrency}))
+}
+
+fn cost_of(mut entries: Entries, options: Json) -> Cost {
+    let concurrency = options["concurrency"].as_u64().expect("a number") as usize;
+    let args = json!([{"all": true}, {}, options]);
+    let mut lane = drive(args.clone());
     let mut in_flight: Vec<(Ticket, i64, bool, (u16, Json))> = Vec::new();
     let (mut requests, mut acting, mut early, mut samples) = (0, 0, 0, 0);
     loop {
@@ -234,7 +239,7 @@ fn cost(mut entries: Entries, strategy: &str, concurrency: u32) -> Cost {
                     let sampling = in_flight.iter().filter(|(_, _, is_sample, _)| *is_sample);
                     samples = samples.max(sampling.count());
                 }
-                assert!(in_flight.len() <= concurrency as usize);
+                assert!(in_flight.len() <= concurrency);
             }
             Next::Wait { until, .. } => {
                 let next = in_flight.iter().map(|(_, at, ..)| *at).min();
@@ -250,6 +255,7 @@ fn cost(mut entries: Entries, strategy: &str, concurrency: u32) -> Cost {
                 }
             }
             Next::Page(_) => panic!("a page that nobody asked for"),
+            Next::Done(End::Reason(Reason::Requests)) => lane = again(&lane, args.clone()),
             Next::Done(end) => {
                 assert_eq!(end, End::Reason(Reason::Complete), "{} are left", entries.left.len());
                 break;
@@ -316,6 +322,25 @@ fn a_fast_clock_costs_few_requests() {
                 let what = format!("{spread:?} by {strategy}, {newest_first}: {right:?}, {fast:?}");
                 assert!(fast.0 <= right.0 + 6.0 && fast.1 <= right.1 + 6, "{what}");
             }
+        }
+    }
+}
+
+/// The next invocation knows the order of the lists, and where the last one was in them.
+#[test]
+fn a_drive_in_many_invocations_costs_few_requests_more() {
+    const BUDGET: usize = 20;
+    for spread in [Spread::Uniform, Spread::Burst, Spread::LongTail] {
+        for (newest_first, strategy) in
+            [(false, "pages"), (false, "batches"), (true, "pages"), (true, "batches")]
+        {
+            let whole = cost(entries(spread, 5_000, newest_first, 1), strategy, 8);
+            let options = json!({"strategy": strategy, "concurrency": 8, "maxRequests": BUDGET});
+            let cut = cost_of(entries(spread, 5_000, newest_first, 1), options);
+            let most = whole.requests + 6 * (whole.requests / BUDGET + 1);
+            let what = format!("{spread:?} by {strategy}, newest first: {newest_first}");
+            println!("{what}: {} requests, {} in one invocation", cut.requests, whole.requests);
+            assert!(cut.requests <= most, "{what}: {} requests, {most} at most", cut.requests);
         }
     }
 }
