@@ -13,7 +13,7 @@ import { isCommand, main, path } from "./lib/run.mjs";
 // Kilobytes of gzip. What is allowed now is above the goal (docs/decisions/0007-size.md): it is lowered
 // with every gain, and never raised without a reason there.
 const GOAL = { bundle: 98 };
-const BUDGET = { bundle: 119.8, wasm: 108.3, reading: 70.9 };
+const BUDGET = { bundle: 119.8, wasm: 108.1, reading: 70.9 };
 
 /** Smaller parts of the wasm are not listed; in bytes of code. */
 const SHOWN = 2_048;
