@@ -135,4 +135,52 @@ describe("a job's outcome", () => {
     await state(page, "Paused");
     assert.equal(await page.getByText(/left$/).count(), 0);
   });
+
+  test("runs that failed again are not said to be none before the list was looked through for them", async () => {
+    await at.emulator.seed({ count: 20, runs: { failAgain: 1, failsWith } });
+    const { id } = await at.start({ operation: "resume", selection: { all: true }, follow: true });
+    await at.until(id, ({ state }) => state === "done");
+    const page = await openPage(at.browser, at.admin.url, {
+      query: `?again=${id}`,
+      script: `globalThis.said = new Set();
+        new MutationObserver(() => {
+          for (const one of document.querySelectorAll(".matching, .none")) said.add(one.textContent);
+        }).observe(document, { childList: true, subtree: true, characterData: true });`,
+    });
+    // They are known later than the list.
+    await page.route("**/failed-again", async (route) => {
+      await loaded(page);
+      await page.waitForTimeout(300);
+      await route.continue();
+    });
+    await page.reload();
+    await page.getByText("20 entries match").waitFor();
+    assert.deepEqual([...(await page.evaluate(() => [...globalThis.said]))].sort(), [
+      "20 entries match",
+      "…",
+    ]);
+  });
+
+  test("a job's card says what the job says, its pace is no trouble, and an act without a response is told as that", async () => {
+    await at.emulator.seed(200);
+    const drive = { maxRunsPerSecond: 5 };
+    const { id } = await at.start({ operation: "resume", selection: { all: true }, drive });
+    const page = await openPage(at.browser, at.admin.url, { query: `?view=jobs&job=${id}` });
+    const card = page.locator(".cards [aria-current]");
+    await card.waitFor();
+    // From here on the list of jobs is not loaded again.
+    await page.route("**/api/jobs", (route) => route.abort());
+    const rate = page.locator(".rate");
+    await rate.getByText(/ · next request at /).waitFor();
+    assert.doesNotMatch(await rate.textContent(), /again/);
+    const pause = page.getByRole("button", { name: "Pause" });
+    await page.route("**/pause", (route) => route.abort());
+    await pause.click();
+    await page.getByText("There was no response to “pause”: it may not have arrived.").waitFor();
+    await page.unroute("**/pause");
+    await pause.click();
+    await state(page, "Paused");
+    await card.getByText("Paused", { exact: true }).waitFor();
+    assert.equal(await page.getByText("There was no response").count(), 0);
+  });
 });

@@ -73,8 +73,8 @@ export function Entries({ query, go, shown, started, ended, me, tellNews }) {
   // What is said of the past is said as of the list.
   const now = asOf ?? clock();
   const rows = view?.rows ?? [];
-  // Nothing is known of what matches while the runs of a job that failed again are not.
-  const known = again.runs ? list : UNKNOWN;
+  // Nothing is known of what matches while the runs of a job that failed again are not, or were not looked for yet.
+  const known = again.runs && view?.filter.among === again.runs ? list : UNKNOWN;
   const position = opened ? rows.findIndex(({ id }) => id === opened) : -1;
   const { maxIds } = me.jobs;
   const count = all ? rows.length : chosen.size;

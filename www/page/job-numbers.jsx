@@ -10,7 +10,6 @@ export function Bar({ job }) {
   const placed = placedOf(job);
   const busy = ["queued", "running", "waiting"].includes(job.state);
   const acts = busy && job.phase === "acting";
-  const waits = job.waitingUntil && (WAITS[job.waiting] ?? "the service");
   const pace = job.drive?.maxRunsPerSecond;
   const doing = doingOf(job);
   return (
@@ -40,8 +39,8 @@ export function Bar({ job }) {
         {acts && job.perSecond > 0 ? ` · ${rate(job.perSecond)} a second` : ""}
         {pace ? ` · at most ${number(pace)} a second, as asked` : ""}
         {acts && job.etaMs >= 1_000 ? ` · about ${span(job.etaMs)} left` : ""}
-        {busy && !doing && waits
-          ? ` · waiting for ${waits} until ${shortTime(job.waitingUntil)}`
+        {busy && !doing && job.waitingUntil
+          ? ` · ${WAITS[job.waiting] ?? "next request at"} ${shortTime(job.waitingUntil)}`
           : ""}
         {isOver(job) ? ` in ${span(job.endedAt - job.createdAt)}` : ""}
       </p>

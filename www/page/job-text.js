@@ -35,7 +35,5 @@ export const ENDED = {
     "Too few of the first runs are known to have finished in time. Continue looks at them again.",
   cancelled: "Cancelled; what was done stays done.",
 };
-export const WAITS = {
-  rateLimit: "the service's rate limit",
-  pause: "a pause before trying again",
-};
+/** Until when nothing is sent; for the pace, or before trying again, it is only said when. */
+export const WAITS = { rateLimit: "waiting for the service's rate limit until" };

@@ -8,8 +8,8 @@ import { errorOf, errorsOf, fateOf, placedOf, toneOf } from "./job-outcome.js";
 import { ENDED, STATES } from "./job-text.js";
 import { entries as countOf, sentence, time } from "./text.js";
 
-/** @param {{ id: string, over: () => void, showFailed: () => void }} props */
-export function Job({ id, over, showFailed }) {
+/** @param {{ id: string, tell: (job: object) => void, over: () => void, showFailed: () => void }} props */
+export function Job({ id, tell, over, showFailed }) {
   const [job, setJob] = useState();
   const [lost, setLost] = useState();
   const [problem, setProblem] = useState();
@@ -19,6 +19,7 @@ export function Job({ id, over, showFailed }) {
     // One that ended while it was looked at has changed the list.
     if (job && isOver(job) && was.current && !isOver(was.current)) over();
     was.current = job;
+    tell(job);
   }, [job]);
   if (!job) return <NotYet lost={lost} />;
 
@@ -26,8 +27,10 @@ export function Job({ id, over, showFailed }) {
     setProblem(undefined);
     try {
       setJob(await actOn(id, what));
-    } catch (error) {
-      setProblem(error);
+    } catch ({ status, message }) {
+      setProblem(
+        status === 0 ? `There was no response to “${what}”: it may not have arrived.` : message,
+      );
     }
   };
   return (
@@ -42,7 +45,7 @@ export function Job({ id, over, showFailed }) {
       {job.reason ? <p class="reason">{job.reason}</p> : undefined}
       {problem ? (
         <p class="problem" role="alert">
-          {problem.message}
+          {problem}
         </p>
       ) : undefined}
       {lost && !isOver(job) ? (

@@ -1,5 +1,6 @@
 // Jobs: those that run, those that ran, and one of them in full.
 
+import { useState } from "preact/hooks";
 import { Job } from "./job.jsx";
 import { tallyOf, toneOf } from "./job-outcome.js";
 import { DOES, STATES } from "./job-text.js";
@@ -11,10 +12,15 @@ const AGES_MS = 20_000;
 
 export function Jobs({ jobs, problem, chosen, open, over, showFailed }) {
   const now = useNow(AGES_MS);
+  // The list is of some seconds ago: what is seen of one job now has to be what its card says.
+  const [seen, tell] = useState();
+  const latest = (job) => (seen?.id === job.id && seen.updatedAt >= job.updatedAt ? seen : job);
   return (
     <div class="jobs">
       <h1>Jobs</h1>
-      {chosen ? <Job key={chosen} id={chosen} over={over} showFailed={showFailed} /> : undefined}
+      {chosen ? (
+        <Job key={chosen} id={chosen} tell={tell} over={over} showFailed={showFailed} />
+      ) : undefined}
       {problem ? (
         <p class="problem" role="alert">
           The jobs can't be loaded: {sentence(problem.message)}{" "}
@@ -27,7 +33,7 @@ export function Jobs({ jobs, problem, chosen, open, over, showFailed }) {
         <p class="none">No job yet: choose failed runs, and resume them.</p>
       ) : undefined}
       <ul class="cards">
-        {jobs?.map((job) => (
+        {jobs?.map(latest).map((job) => (
           <li key={job.id}>
             <a
               href={`?view=jobs&job=${job.id}`}
