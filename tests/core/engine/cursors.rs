@@ -194,6 +194,25 @@ fn a_circle_of_cursors_is_found() {
     assert_eq!((end, id), (Some(End::Reason(Reason::Complete)), 300));
 }
 
+#[test]
+fn who_has_left_a_circle_may_get_into_another() {
+    // Five turns of three pages, fifty pages that lead on, and then a circle without an end.
+    let page = |n: usize| match n {
+        0..=14 => n % 3,
+        15..=64 => n,
+        _ => 65 + n % 4,
+    };
+    let mut lane = drive_of(Operation::Scan, json!([{"all": true}, {"freeze": false}]));
+    let mut asked = 0;
+    let end = run(&mut lane, 200, |_| {
+        asked += 1;
+        let id = page(asked - 1) as u32;
+        (200, listed(&[id + 1], &format!("c{id}")))
+    });
+    assert_stuck(end);
+    assert!(asked > 65, "{asked}");
+}
+
 /// What the caller of a list got, by the numbers of the entries.
 #[test]
 fn the_checkpoint_of_a_page_is_as_of_that_page() {

@@ -50,3 +50,11 @@ fn progress_tells_how_far_and_how_fast() {
     };
     assert_eq!(limited.drive.progress().of, Some(7));
 }
+
+#[test]
+fn a_list_in_flight_leaves_nothing_unconfirmed() {
+    let args = json!([{"all": true}, {"freeze": false}]);
+    let mut lane = drive_of(Operation::Scan, args.clone());
+    lane.sent();
+    assert_eq!(again(&lane, args).counts(), [0; 4]);
+}

@@ -268,6 +268,23 @@ fn what_was_lost_is_left_time_by_who_goes_on_as_well() {
 
 /// A drive whose clock is an estimate until its first response does as one that had the time.
 #[test]
+fn a_seed_that_is_set_with_the_clock_makes_waits_of_its_own() {
+    let wait = |seed: u64| {
+        let args = [value(&json!({"all": true}))];
+        let client = ClientOptions { retry: RetryOptions::default(), ..client() };
+        let plan = Plan::read(Operation::Resume, &args, &client).expect("a plan");
+        let mut lane = Lane { drive: Drive::new(plan, timestamp(NOW), 7), now: NOW, length: 0 };
+        let (ticket, _) = lane.sent();
+        lane.drive.set_clock(timestamp(NOW), timestamp(NOW), seed);
+        lane.respond(ticket, 503, json!({}));
+        lane.waits().0
+    };
+    assert_eq!(wait(1), wait(1));
+    let waits: std::collections::BTreeSet<i64> = (1..=20).map(wait).collect();
+    assert!(waits.len() > 10, "{waits:?}");
+}
+
+#[test]
 fn the_clock_is_set_with_the_first_response() {
     let ids: Vec<String> = (0..3).map(|n| format!("{}-0", NOW + n)).collect();
     let cases = [
