@@ -21,9 +21,14 @@ async function ended() {
   await page.getByRole("button", { name: "Choose all 9", exact: true }).click();
   await page.getByRole("button", { name: "Resume…", exact: true }).click();
   const dialog = page.getByRole("dialog", { name: /^Resume/ });
+  const submit = dialog.locator("button[type=submit]:not(:disabled)");
+  // The session ends once the preview and the check of the form are answered: the start is what meets it.
+  const check = page.waitForRequest("**/api/jobs/check");
   await dialog.getByLabel("Incident").fill("half written");
+  await (await check).response();
+  await submit.waitFor();
   await page.context().clearCookies();
-  await dialog.locator("button[type=submit]:not(:disabled)").focus();
+  await submit.focus();
   await page.keyboard.press("Enter");
   await again(page).waitFor();
   return { page, dialog };
@@ -177,14 +182,20 @@ test("a link whose token is wrong leaves the session that there is, and says so;
   await told.waitFor();
   assert.equal(page.url(), `${at.admin.url}/`);
   await page.getByText("All 9 chosen").waitFor();
+  // Until it is answered, or its cookie would come after the cookies are cleared.
+  const begun = page.waitForResponse("**/api/session");
   await page.goto(`${at.admin.url}/#token=${ADMIN_TOKEN}`);
+  assert.equal((await begun).status(), 204);
   await told.waitFor({ state: "detached" });
   assert.equal(page.url(), `${at.admin.url}/`);
   // Without a session it is the sign-in that tells.
   await page.context().clearCookies();
   await page.goto("about:blank");
   await page.goto(`${at.admin.url}/${wrong}`);
-  await page.getByRole("alert").getByText("That is not the admin token.").waitFor();
+  await page
+    .getByRole("alert")
+    .getByText("That is not the admin token.", { exact: true })
+    .waitFor();
   await page.getByLabel("Admin token").waitFor();
 });
 
