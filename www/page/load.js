@@ -2,6 +2,7 @@
 
 import { lean } from "./entry.js";
 import { gateway, serviceClock, watcher } from "./gateway.js";
+import { withPageSize } from "./page-size.js";
 import { ranges } from "./ranges.js";
 import { listed } from "./typed.js";
 import { isMoment } from "./zone.js";
@@ -18,18 +19,10 @@ const SHOW_MS = 250;
  */
 export async function newerThan(moment, options) {
   const { dlq } = await watcher();
-  const { messages, cursor } = await firstPage(dlq, { filter: { fromDate: moment } }, options);
+  const { messages, cursor } = await withPageSize((count) =>
+    dlq.list({ count, filter: { fromDate: moment } }, options),
+  );
   return { ids: messages.map((message) => listed(message).dlqId), more: Boolean(cursor) };
-}
-
-/** The first page of a list; of fewer entries where payloads make a full one larger than a response may be. */
-async function firstPage(dlq, request, options, count = 100) {
-  try {
-    return await dlq.list({ ...request, count }, options);
-  } catch (error) {
-    if (error.code !== "response_too_large" || count === 1) throw error;
-    return firstPage(dlq, request, options, Math.floor(count / 4));
-  }
 }
 
 /**
@@ -63,7 +56,7 @@ async function run(tell, signal) {
   };
   try {
     const { dlq } = await gateway();
-    const first = await firstPage(dlq, {}, { signal });
+    const first = await withPageSize((count) => dlq.list({ count }, { signal }));
     const asOf = serviceClock();
     add(first.messages);
     if (first.cursor) {
@@ -73,7 +66,11 @@ async function run(tell, signal) {
       const waiting = ranges(dates, asOf).reverse();
       const lane = async () => {
         for (let filter = waiting.shift(); filter; filter = waiting.shift()) {
-          for await (const { messages } of dlq.listPages({ filter }, { signal })) add(messages);
+          // From the top of the range again, where its pages have to be smaller.
+          await withPageSize(async (pageSize) => {
+            const options = { signal, pageSize };
+            for await (const { messages } of dlq.listPages({ filter }, options)) add(messages);
+          });
         }
       };
       await Promise.all(Array.from({ length: LANES }, lane));

@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { gateway } from "./gateway.js";
+import { withPageSize } from "./page-size.js";
 import { previewOf } from "./preview.js";
 import { useSession } from "./use-session.js";
 
@@ -24,11 +25,14 @@ export function usePreview({ selection, where, known, entries, retentionDays }) 
       ...(where && { where }),
       ...(retentionDays && { retention: retentionDays }),
     };
-    const ask = async () => (await gateway()).dlq.preview(selection, options);
-    ask().then(
-      (found) => !stop.signal.aborted && setPreview({ found }),
-      (error) => !stop.signal.aborted && setPreview({ error }),
-    );
+    const ask = ({ dlq }) =>
+      withPageSize((pageSize) => dlq.preview(selection, { ...options, pageSize }));
+    gateway()
+      .then(ask)
+      .then(
+        (found) => !stop.signal.aborted && setPreview({ found }),
+        (error) => !stop.signal.aborted && setPreview({ error }),
+      );
     return () => stop.abort();
   }, [isWanted]);
   const again = () => setPreview((now) => (now?.error ? undefined : now));
