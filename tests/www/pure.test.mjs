@@ -256,6 +256,20 @@ describe("entries", () => {
     assert.equal(workflowName("not a url"), "not a url");
   });
 
+  test("of a name as much is kept as is compared: the app's names may hold what a stranger sent", () => {
+    const long = "z".repeat(100_000);
+    const kept = lean({
+      ...{ dlqId: "x", workflowUrl: long, callerIP: long, flowControlKey: long },
+      labels: Array(1_000).fill(long),
+      responseHeader: { "Upstash-Error-Step-Name": [long] },
+    });
+    const { workflow, ip, key, step, labels } = kept;
+    assert.deepEqual(
+      [workflow, ip, key, step, ...labels].map(({ length }) => length),
+      Array(104).fill(1_000),
+    );
+  });
+
   test("a field of another type counts as left out, wherever it is read", () => {
     const given = {
       ...{ dlqId: "x", createdAt: "today", workflowCreatedAt: 1e300, workflowUrl: { a: 1 } },

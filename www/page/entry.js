@@ -1,17 +1,23 @@
 // What the page keeps of an entry: without payload, headers and body, so that fifty thousand fit.
 
-import { messageOf, stepOf } from "./failure.js";
+import { cut, messageOf, stepOf } from "./failure.js";
 import { fingerprintOf } from "./fingerprint.js";
 import { listed } from "./typed.js";
 
 // Workflows, errors and labels are few; each text is kept once.
 const texts = new Map();
 function once(text) {
-  const known = texts.get(text);
-  if (known !== undefined) return known;
-  texts.set(text, text);
-  return text;
+  if (!texts.has(text)) texts.set(text, text);
+  return texts.get(text);
 }
+
+/** Labels of an entry that are kept. */
+const LABELS = 100;
+/**
+ * A name as it is kept. It is the app's, and may hold what a stranger sent: whole, a thousand names of 100 KB take the
+ * tab half a minute, since V8 hashes a text of more than 16,383 characters by its length alone.
+ */
+const named = (name = "") => once(cut(name));
 
 /** An id begins with the moment of the failure, where the service made it so; `NaN` where nothing names it. */
 const failedAt = ({ dlqId, createdAt, workflowCreatedAt }) => {
@@ -22,11 +28,8 @@ const failedAt = ({ dlqId, createdAt, workflowCreatedAt }) => {
 
 const kinds = new Map();
 function kindOf(error) {
-  const known = kinds.get(error);
-  if (known !== undefined) return known;
-  const kind = once(fingerprintOf(error));
-  kinds.set(error, kind);
-  return kind;
+  if (!kinds.has(error)) kinds.set(error, once(fingerprintOf(error)));
+  return kinds.get(error);
 }
 
 /** An entry of the service, made lean. */
@@ -36,7 +39,7 @@ export function lean(given) {
   return {
     id: entry.dlqId,
     at: failedAt(entry),
-    workflow: once(entry.workflowUrl ?? entry.url ?? ""),
+    workflow: named(entry.workflowUrl ?? entry.url),
     run: entry.workflowRunId ?? "",
     status: entry.responseStatus,
     error,
@@ -44,17 +47,14 @@ export function lean(given) {
     step: once(stepOf(entry)),
     labels: labelsOf(entry),
     state: entry.failureFunctionState ?? entry.failureCallbackInfo?.state,
-    ip: once(entry.callerIP ?? ""),
-    key: once(entry.flowControlKey ?? ""),
+    ip: named(entry.callerIP),
+    key: named(entry.flowControlKey),
   };
 }
 
-const lists = new Map();
 function labelsOf({ labels, label }) {
-  const all = labels?.length ? labels : label ? [label] : [];
-  const key = JSON.stringify(all);
-  if (!lists.has(key)) lists.set(key, all);
-  return lists.get(key);
+  const all = labels?.length ? labels : [label].filter(Boolean);
+  return all.slice(0, LABELS).map(named);
 }
 
 const STATES = {

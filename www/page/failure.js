@@ -1,7 +1,7 @@
 // What failed, by the response of the failed step: the same message and step that the package groups by and
 // compares with `where.error` and `where.step`.
 
-/** Characters of a message or the name of a step that are compared. */
+/** Characters of a message or a name that are compared. */
 const LENGTH = 1_000;
 /** As Go's servers write it, and as HTTP/2 does. */
 const STEP_HEADERS = ["Upstash-Error-Step-Name", "upstash-error-step-name"];
@@ -38,7 +38,8 @@ const own = (object, ...names) =>
 /** A message without space around it, cut to the length that is compared. */
 export const comparable = (message) => trim(cut(trim(message)));
 
-function cut(text) {
+/** A text cut to the length that is compared. */
+export function cut(text) {
   // A character takes up to two units of a string.
   const first =
     text.length > LENGTH ? [...text.slice(0, 2 * LENGTH)].slice(0, LENGTH).join("") : text;
