@@ -70,6 +70,22 @@ for (const [count, payload] of [
   });
 }
 
+test("a job says that an entry is larger than it can list, and goes on once that is gone", async () => {
+  const where = { error: "down" };
+  await at.emulator.seed({ count: 20, responseBodies: ["down"] });
+  const large = { count: 1, payloadBytes: 17 * MB, responseBodies: ["down"], ids: true };
+  const { dlqIds } = await at.emulator.seed(large);
+  const order = { operation: "resume", selection: { all: true }, drive: { where } };
+  const { id } = await at.start(order);
+  const stopped = await at.until(id, ({ state }) => state === "stopped");
+  assert.equal(stopped.error.code, "entry_too_large");
+  // What is chosen by id needs no list.
+  const alone = await at.start({ operation: "delete", selection: { dlqIds } });
+  assert.equal((await at.until(alone.id, ({ state }) => state === "done")).done, 1);
+  assert.equal((await at.post(`/api/jobs/${id}/continue`)).status, 200);
+  assert.equal((await at.until(id, ({ state }) => state === "done")).done, 20);
+});
+
 test("a payload of 20 MB in base64 is decoded when it arrives, and not each time the page is drawn", async (t) => {
   const payload = Buffer.from("字".repeat(5 * MB)).toString("base64");
   const { page, panel } = await opened(t, { bodyBase64: payload });

@@ -17,6 +17,13 @@ const RESPONSE_BYTES = 16 * 1024 * 1024;
 // was small enough for: a drive halves them at each of its attempts, and begins again in the next slice.
 const PAGE = 100;
 const SHRINK = 32;
+/** What stops a job: a list of a single entry is too large. Nothing that the job could do would change that. */
+const ENTRY_TOO_LARGE = Object.assign(
+  new Error(
+    "An entry is larger than the 16 MiB that a job can list. Choose entries by hand or by a search, which need no list, or a range of time without it.",
+  ),
+  { code: "entry_too_large", retryable: false },
+);
 // To see whether more matches than was confirmed.
 const LOOK_REQUESTS = 5;
 // Attempts of a call that certainly did nothing.
@@ -120,6 +127,7 @@ async function drive({ order, store, env, signal, onProgress }) {
   } catch (error) {
     if (!error.summary) throw error;
     if (error.code === "response_too_large") {
+      if (pageSize === 1 && !isFollowing) return await finish(error.summary, ENTRY_TOO_LARGE);
       store.setValue("pageSize", Math.max(1, Math.floor((pageSize ?? PAGE) / SHRINK)));
     }
     return await finish(error.summary, error);
