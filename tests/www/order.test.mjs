@@ -78,6 +78,27 @@ test("what can't be right is refused, all of it, before anything is begun", asyn
     assert.deepEqual((await checked.json()).error, error);
   }
   const { id: _, name: __, ...draft } = base;
+  // A refusal quotes the name of a field, up to a length; a body has room for one of a megabyte.
+  const odd = `${"x".repeat(119)}\u{1f6a2}`.padEnd(1_400_000, "x");
+  for (const [change, within] of [
+    [{ [odd]: 1 }, ""],
+    [{ drive: { [odd.slice(0, 32_000)]: 1 } }, "drive."],
+    [{ selection: { filter: { [odd.slice(0, 32_000)]: 1 } } }, "selection.filter."],
+    [{ overrides: { [odd.slice(0, 32_000)]: 1 } }, "overrides."],
+  ]) {
+    for (const [route, order] of [
+      ["/api/jobs", base],
+      ["/api/jobs/check", draft],
+    ]) {
+      const response = await at.post(route, { ...order, ...change });
+      assert.equal(response.status, 400);
+      const answer = await response.text();
+      assert.ok(answer.length < 2_000, `${route} ${within}: ${answer.length}`);
+      const { issues } = JSON.parse(answer).error;
+      const said = issues.find(({ path }) => path.startsWith(`${within}${"x".repeat(119)}`));
+      assert.ok(said.path.isWellFormed() && said.path.length < 140, said.path);
+    }
+  }
   assert.equal((await at.post("/api/jobs/check", draft)).status, 204);
   assert.equal((await at.post("/api/jobs/check", base)).status, 400, "it is no job yet");
   for (const body of [null, 7, "x", []]) {

@@ -14,6 +14,9 @@ const MOST_JSON = 32_768;
 const LONGEST_TEXT = 4_000;
 const DEEPEST = 8;
 
+/** Characters of a key that a refusal quotes, as in those of the package. */
+const LONGEST_KEY = 120;
+
 /** Each operation's name among the package's, and what its count is called there. */
 export const OPERATIONS = {
   resume: { all: "resumeAll", pages: "resumePages", done: "resumed", overrides: true },
@@ -23,6 +26,10 @@ export const OPERATIONS = {
 };
 
 const TOO_LARGE = `Too large: ${MOST_JSON} characters in all, ${LONGEST_TEXT} in a text, ${DEEPEST} levels.`;
+
+/** The path of an issue. Its keys are of the request: one may be as long as a body. */
+const pathOf = ({ path = [] }) =>
+  path.map(({ key }) => String(key).slice(0, LONGEST_KEY).toWellFormed()).join(".");
 
 const isPlain = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
@@ -128,7 +135,7 @@ const DRAFT = v.omit(ORDER, ["id", "name", "reason", "confirmed", "follow"]);
 async function valid(schema, body, env) {
   const { success, output: order, issues: found = [] } = v.safeParse(schema, body);
   const issues = found.map((issue) => ({
-    path: v.getDotPath(issue) ?? "",
+    path: pathOf(issue),
     code: "invalid",
     message: issue.message,
   }));
