@@ -45,7 +45,7 @@ test("a job that stopped and one that ended are told, once each, tried again whe
     assert.equal(link, `${at.url()}/?view=jobs&job=${id}`);
     assert.match(
       text,
-      /^"&lt;!channel&gt; it's down" by admin is stopped: .*read-only token.*100 resumed\. http/,
+      /^`&lt;!channel&gt; it's down` by `admin` is stopped: `[^`]*read-only token[^`]*`\. .*100 resumed\. http/,
     );
     assert.deepEqual([job.id, job.state, job.done], [id, "stopped", 100]);
     assert.equal("selection" in job, false);
@@ -78,7 +78,7 @@ test("what it says", () => {
   };
   assert.equal(
     sentence({ ...job, ended: "complete", notFound: 3, unconfirmed: 0, failed: 1 }, "https://a/b"),
-    '"x" by on-call@example.com is done. 12,000 deleted · 3 not found · 1 refused. https://a/b',
+    "`x` by `on-call@example.com` is done. 12,000 deleted · 3 not found · 1 refused. https://a/b",
   );
   const outcome = { succeeded: 90, failedAgain: 8, running: 1, retrying: 1, unknown: 0 };
   const errors = [{ count: 8, status: 500, error: "carrier <down>" }];
@@ -87,8 +87,8 @@ test("what it says", () => {
       { ...job, operation: "resume", ended: "complete", outcome: { ...outcome, errors } },
       "l",
     ),
-    '"x" by on-call@example.com is done. 12,000 resumed · 90 finished · ' +
-      "8 failed again (500: carrier &lt;down&gt;) · 2 not known to have ended. l",
+    "`x` by `on-call@example.com` is done. 12,000 resumed · 90 finished · " +
+      "8 failed again (500: `carrier &lt;down&gt;`) · 2 not known to have ended. l",
   );
   assert.match(
     sentence({ ...job, ended: "confirmed" }, "l"),
@@ -97,7 +97,38 @@ test("what it says", () => {
   const name = "x\n@all look\u2028(@here)\u202ea@b.example";
   assert.match(
     sentence({ ...job, name, ended: "complete" }, "l"),
-    /^"x @\u200ball look \(@\u200bhere\) a@b\.example" by on-call@example\.com is done\./,
+    /^`x @\u200ball look \(@\u200bhere\) a@b\.example` by `on-call@example\.com` is done\./,
     "one line, and nobody is called",
   );
+});
+
+test("no character of somebody else's text leaves its code span", () => {
+  const job = { operation: "resume", state: "stopped", done: 1 };
+  const fates = { succeeded: 0, failedAgain: 1, running: 0, retrying: 0, unknown: 0 };
+  const ascii = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
+  const texts = [
+    ...ascii.flatMap((one) => [one, one.repeat(3), `a${one}b`, `${one}a${one}`]),
+    "[sign in](https://evil.example)",
+    "![x](https://evil.example/x.png)",
+    "<https://evil.example|sign in>",
+    "https://evil.example",
+    "*bold* _em_ ~gone~ ||spoiler|| # heading",
+    "``` ` [x](https://evil.example) ` ```",
+    "a\u2028# b\u2029> c\u0085- d\u202ee",
+    `${"x".repeat(99)}\u{1f6a2}`,
+    "@everyone <@U1> <!here>",
+  ];
+  for (const text of texts) {
+    const outcome = { ...fates, errors: [{ count: 1, status: 500, error: text }] };
+    const [name, who, error] = [text, text, { message: text }];
+    const said = sentence({ ...job, name, who, error, outcome }, "https://a/b");
+    const outside = said.replace(/`[^`]+`/g, "{}");
+    assert.equal(
+      outside,
+      "{} by {} is stopped: {}. 1 resumed · 0 finished · 1 failed again (500: {}). https://a/b",
+      JSON.stringify(text),
+    );
+    assert.doesNotMatch(said, /` +`|[<>]|(?<![\w.+-])@\w|[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/u);
+    assert.ok(said.isWellFormed());
+  }
 });

@@ -11,21 +11,30 @@ const VERBS = {
 const NAMES = { notFound: "not found", unconfirmed: "unconfirmed", failed: "refused" };
 
 const number = new Intl.NumberFormat("en").format;
-// Slack reads angle brackets as mentions and links, other chats `@all`, and all of them line breaks as the end of
-// what is said, whoever wrote them. A bidirectional mark would turn the rest of the line around, the link too.
-const plain = (text) =>
-  text
+/**
+ * Text that is not ours, as a code span: chats read neither links nor emphasis in one, in whichever Markdown of theirs.
+ * A backtick would end it, as a line break would end what is said. Slack reads angle brackets as mentions and links even
+ * there, other chats `@all`. A bidirectional mark would turn the rest of the line around, the link too.
+ */
+const quoted = (text) => {
+  const plain = text
+    .toWellFormed()
     .replace(/[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]+/gu, " ")
+    .replaceAll("`", "'")
     .replace(/(?<![\w.+-])@(?=\w)/g, "@\u200b")
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;");
+    .replaceAll(">", "&gt;")
+    .trim();
+  // Without text in it, its backticks would be those of the next span.
+  return `\`${plain || "…"}\``;
+};
 
 /** What became of the new runs, where they were followed. */
 function* fates({ succeeded, failedAgain, running, retrying, unknown, errors = [] }) {
   yield `${number(succeeded)} finished`;
   const [{ status, error = "" } = {}] = errors;
-  const why = [status, error.slice(0, 100)].filter(Boolean).join(": ");
+  const why = [status, error && quoted(error.slice(0, 100))].filter(Boolean).join(": ");
   if (failedAgain > 0) yield `${number(failedAgain)} failed again${why && ` (${why})`}`;
   const open = running + retrying + unknown;
   if (open > 0) yield `${number(open)} not known to have ended`;
@@ -36,10 +45,14 @@ export function sentence({ name, who, operation, state, ended, error, done, ...j
   const counts = Object.entries(NAMES)
     .filter(([count]) => job[count] > 0)
     .map(([count, title]) => `${number(job[count])} ${title}`);
-  const why = error ? `: ${error.message}` : ended && ended !== "complete" ? `: ${ended}` : "";
+  const why = error
+    ? `: ${quoted(error.message)}`
+    : ended && ended !== "complete"
+      ? `: ${ended}`
+      : "";
   const runs = job.outcome ? [...fates(job.outcome)] : [];
   const what = [`${number(done)} ${VERBS[operation]}`, ...counts, ...runs].join(" · ");
-  return `${plain(`"${name}" by ${who} is ${state}${why}. ${what}.`)} ${link}`;
+  return `${quoted(name)} by ${quoted(who)} is ${state}${why}. ${what}. ${link}`;
 }
 
 /**
