@@ -111,11 +111,13 @@ describe("against the package", () => {
   });
 });
 
-/** What the package makes of an entry: its preview, of this one alone. */
-const previewOf = (message) => {
+/** A client of a service that has this entry alone. */
+const serving = (message) => {
   const fetch = async () => Response.json({ messages: [message] });
-  return new Client({ token: "t", fetch }).dlq.preview({ all: true });
+  return new Client({ token: "t", fetch });
 };
+/** What the package makes of an entry: its preview, of this one alone. */
+const previewOf = (message) => serving(message).dlq.preview({ all: true });
 
 test("the kind of a message, whatever is in it", async () => {
   const { pick, many } = random(17);
@@ -156,6 +158,45 @@ test("the kind of a message, whatever is in it", async () => {
     const { groups } = await previewOf(message);
     const { fingerprint } = lean(message);
     assert.deepEqual(countsOf(groups.fingerprint), { [fingerprint]: 1 }, responseBody);
+  }
+});
+
+test("names of any length and of any characters", async () => {
+  const { pick, many, whole } = random(23);
+  const parts = ["a", " ", "é", "字", "\u{1f6a2}", "\ud83d", "\udea2", "\n"];
+  const names = [
+    "\ud83d",
+    `${"x".repeat(999)}\u{1f6a2}`,
+    `${"x".repeat(999)}\ud83d`,
+    `${"\u{1f6a2}".repeat(999)}\udea2x`,
+    "\u{1f6a2}".repeat(1_001),
+    ...Array.from({ length: 100 }, () => {
+      const part = many(() => pick(parts), 1, 12).join("");
+      return part.repeat(pick([1, 1, Math.ceil((990 + whole(0, 20)) / part.length)]));
+    }),
+  ];
+  for (const name of names) {
+    const message = {
+      dlqId: "1700000000000-0",
+      responseHeader: { "Upstash-Error-Step-Name": [name] },
+      // A filter compares these whole, and a preview cuts them.
+      labels: [name.slice(0, 900)],
+    };
+    const said = JSON.stringify(name);
+    const { dlq } = serving(message);
+    const { groups } = await dlq.preview({ all: true });
+    const entry = lean(message);
+    assert.deepEqual(countsOf(groups.step), { [entry.step]: 1 }, said);
+    assert.deepEqual(countsOf(groups.label), { [entry.labels[0]]: 1 }, said);
+    // A link may have the whole name.
+    for (const step of [entry.step, name]) {
+      const chosen = { ...NOTHING, step: [step], label: entry.labels };
+      const filter = fromQuery(toQuery(chosen));
+      assert.equal(matcher(filter)(entry), undefined, said);
+      const { selection, where } = toSelection(filter, 1_700_000_000_001);
+      const { count } = await dlq.preview(selection, { where });
+      assert.equal(count, 1, said);
+    }
   }
 });
 

@@ -38,7 +38,7 @@ const own = (object, ...names) =>
 /** A message without space around it, cut to the length that is compared. */
 export const comparable = (message) => trim(cut(trim(message)));
 
-/** A text cut to the length that is compared. */
+/** A text as the package reads it: its first 1,000 characters, with U+FFFD for half a pair. */
 export function cut(text) {
   // A character takes up to two units of a string.
   const first =

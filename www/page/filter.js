@@ -11,7 +11,7 @@
 // link would select more than it says.
 
 import { errorName } from "./entry.js";
-import { comparable } from "./failure.js";
+import { comparable, cut } from "./failure.js";
 import { isMoment } from "./zone.js";
 
 const LISTS = ["workflow", "step", "fingerprint", "error", "label", "status", "state"];
@@ -34,7 +34,7 @@ export const NOTHING = {
   wrong: [],
 };
 
-const READ = { error: comparable };
+const READ = { error: comparable, step: cut };
 const isDate = (text) => isMoment(Date.parse(text));
 const IS_VALUE = {
   from: isDate,

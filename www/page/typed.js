@@ -3,7 +3,8 @@
 
 import { isMoment } from "./zone.js";
 
-const text = (value) => (typeof value === "string" ? value : undefined);
+/** Half a pair of surrogates is U+FFFD, as for the package and in a URL. */
+const text = (value) => (typeof value === "string" ? value.toWellFormed() : undefined);
 const moment = (value) => (isMoment(value) ? value : undefined);
 const number = (value) => (Number.isFinite(value) ? value : undefined);
 /** A status as the package compares it. */
