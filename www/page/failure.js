@@ -20,8 +20,8 @@ function inJson(body) {
   if (!body.startsWith("{", spaceBefore(body))) return undefined;
   try {
     const json = JSON.parse(body);
-    const { message, error } = own(json, "message", "error");
-    const found = [message, error, own(error, "message").message];
+    const error = own(json, "error");
+    const found = [own(json, "message"), error, own(error, "message")];
     return found.find((one) => typeof one === "string");
   } catch {
     // Not JSON: the body is the text.
@@ -29,11 +29,8 @@ function inJson(body) {
   }
 }
 
-/** Those of an object's fields that it has of its own. */
-const own = (object, ...names) =>
-  Object.fromEntries(
-    names.filter((name) => Object.hasOwn(Object(object), name)).map((name) => [name, object[name]]),
-  );
+/** A field that an object has of its own. */
+const own = (object, name) => (Object.hasOwn(Object(object), name) ? object[name] : undefined);
 
 /** A message without space around it, cut to the length that is compared. */
 export const comparable = (message) => trim(cut(trim(message)));
@@ -64,7 +61,6 @@ function trim(text) {
 
 /** The name of the step that failed, up to 1,000 characters, as the SDK reports it; `""` where it does not. */
 export function stepOf({ responseHeader }) {
-  const name = STEP_HEADERS.find((header) => own(responseHeader, header)[header] != null);
-  const first = name === undefined ? undefined : [responseHeader[name]].flat()[0];
-  return typeof first === "string" ? cut(first) : "";
+  const [name = ""] = STEP_HEADERS.map((header) => responseHeader?.[header]).find(Boolean) ?? [];
+  return cut(name);
 }
