@@ -222,5 +222,5 @@ test("a job that may have begun is not said to have failed, and a form that was 
   await page.unroute("**/api/jobs");
   await dialog.getByLabel("Incident").fill("twice");
   await submit.click();
-  await said.getByText(/^A job was started from this form before it was changed/).waitFor();
+  await said.getByText(/^This form started a job before it was changed/).waitFor();
 });

@@ -231,6 +231,79 @@ test("the Worker can't be reached when a job is started: it is said so, and pres
   assert.equal(resumed, 3);
 });
 
+test("a form that is changed after a lost answer starts no second job by itself", async (t) => {
+  await at.emulator.seed(3);
+  const page = await open(t);
+  await loaded(page);
+  await button(page, "Choose all 3").click();
+  await button(page, "Resume…").click();
+  const dialog = page.getByRole("dialog").first();
+  const incident = dialog.getByLabel("Incident");
+  const submit = dialog.locator("button[type=submit]:not(:disabled):not([aria-disabled=true])");
+  const lost = dialog.getByRole("alert").getByText(/^The Worker can't be reached/);
+  const begun = dialog.getByRole("alert").getByText(/This form started a job before/);
+  const named = async (pattern) =>
+    (await at.json("/api/jobs")).jobs.map(({ name }) => name).filter((name) => pattern.test(name));
+  let arrives;
+  await page.route("**/api/jobs", async (route) => {
+    if (route.request().method() !== "POST") return route.continue();
+    if (arrives) await route.fetch();
+    await route.abort();
+  });
+  const press = async (name, after) => {
+    await incident.fill(name);
+    await submit.click();
+    await after.waitFor();
+  };
+  // The first request does not arrive, the second one does, with what was entered by then.
+  arrives = false;
+  await press("form 1", lost);
+  arrives = true;
+  await press("form 2", lost);
+  await page.unroute("**/api/jobs");
+  await press("form 3", begun);
+  await press("form 4", begun);
+  assert.deepEqual(await named(/^form/), ["form 2"]);
+
+  await page.keyboard.press("Escape");
+  await page.getByText("No job is started or stopped.").waitFor();
+  await button(page, "Keep editing").click();
+
+  await button(page, "Start another").click();
+  await page.getByRole("heading", { name: "form 4", level: 2 }).waitFor();
+  await state(page, "Done");
+  assert.deepEqual((await named(/^form/)).sort(), ["form 2", "form 4"]);
+  const { resumed } = await at.emulator.audit({ summary: true });
+  assert.equal(resumed, 3);
+});
+
+test("the job that a changed form has started already is shown", async (t) => {
+  await at.emulator.seed(3);
+  const page = await open(t);
+  await loaded(page);
+  await button(page, "Choose all 3").click();
+  await button(page, "Resume…").click();
+  const dialog = page.getByRole("dialog");
+  const submit = dialog.locator("button[type=submit]:not(:disabled):not([aria-disabled=true])");
+  await dialog.getByLabel("Incident").fill("shown");
+  await page.route("**/api/jobs", async (route) => {
+    if (route.request().method() !== "POST") return route.continue();
+    await route.fetch();
+    await route.abort();
+  });
+  await submit.click();
+  await dialog
+    .getByRole("alert")
+    .getByText(/^The Worker can't be reached/)
+    .waitFor();
+  await page.unroute("**/api/jobs");
+  await dialog.getByLabel("Reason").fill("changed");
+  await submit.click();
+  await button(page, "Show it").click();
+  await page.getByRole("heading", { name: "shown", level: 2 }).waitFor();
+  await state(page, "Done");
+});
+
 for (const [what, action, said] of [
   ["the Worker's token", 401, /QSTASH_TOKEN/],
   ["too many requests", { type: "status", status: 429, body: { error: "slow down" } }, /./],

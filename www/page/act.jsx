@@ -40,8 +40,8 @@ export function Act({
   started,
 }) {
   const dialog = useRef();
-  // One job, however often the button is pressed.
-  const [id] = useState(() => crypto.randomUUID());
+  // One job, however often the button is pressed, and whatever is changed in between: its answer may have been lost.
+  const [id, setId] = useState(() => crypto.randomUUID());
   const [form, setForm] = useState(() => (hasRuns(operation) ? withPace({}, "careful") : {}));
   const [issues, setIssues] = useState([]);
   const [problem, setProblem] = useState();
@@ -92,19 +92,23 @@ export function Act({
   });
   const others = issues.filter((issue) => !fieldOf(issue));
 
-  const submit = async (event) => {
-    event.preventDefault();
+  const start = async (as) => {
     if (!ready || busy) return;
+    setId(as);
     setBusy(true);
     setProblem(undefined);
     try {
       const { name, reason = "" } = form;
-      started(await startJob({ id, name: name.trim(), reason, confirmed: count, ...order }));
+      started(await startJob({ id: as, name: name.trim(), reason, confirmed: count, ...order }));
     } catch (refusal) {
       setBusy(false);
-      setIssues(refusal.issues ?? []);
+      setIssues(refusal.issues);
       setProblem(refusal);
     }
+  };
+  const submit = (event) => {
+    event.preventDefault();
+    start(id);
   };
   return (
     <dialog
@@ -127,15 +131,15 @@ export function Act({
             <Field {...field("reason")} title="Reason" hint="For those who read the trail." />
           </div>
           {hasRuns(operation) ? (
-            <Pace form={form} setForm={setForm} count={count ?? known} />
-          ) : undefined}
-          {hasRuns(operation) ? (
-            <Options
-              title="Overrides"
-              hint="For the steps that remain; empty: as the service decides."
-              options={OVERRIDES}
-              field={field}
-            />
+            <>
+              <Pace form={form} setForm={setForm} count={count ?? known} />
+              <Options
+                title="Overrides"
+                hint="For the steps that remain; empty: as the service decides."
+                options={OVERRIDES}
+                field={field}
+              />
+            </>
           ) : undefined}
           {operation === "failureFunction" ? undefined : (
             <Options
@@ -155,7 +159,23 @@ export function Act({
           ) : undefined}
           {problem && issues.length === 0 ? (
             <p class="problem" role="alert">
-              {refusalOf(problem)}
+              {problem.code === "conflict" ? (
+                <>
+                  This form started a job before it was changed.{" "}
+                  <button type="button" onClick={() => started({ id })}>
+                    Show it
+                  </button>{" "}
+                  <button
+                    type="button"
+                    disabled={!ready}
+                    onClick={() => start(crypto.randomUUID())}
+                  >
+                    Start another
+                  </button>
+                </>
+              ) : (
+                refusalOf(problem)
+              )}
             </p>
           ) : undefined}
           {typed && count !== 0 ? (
@@ -187,7 +207,7 @@ export function Act({
           confirm={() => dialog.current.close()}
           close={() => setAsked(false)}
         >
-          Nothing was started.
+          No job is started or stopped.
         </Confirm>
       ) : undefined}
     </dialog>
@@ -195,15 +215,11 @@ export function Act({
 }
 
 /** Why a job was not started, as far as that is known. */
-function refusalOf({ status, code, message }) {
-  if (code === "conflict") {
-    return "A job was started from this form before it was changed: see Jobs.";
-  }
+const refusalOf = ({ status, message }) =>
   // What has no response, or one of something in between, may have arrived.
-  return status > 0 && status < 500
+  status > 0 && status < 500
     ? message
-    : `${sentence(message)} The job may have begun nevertheless: start it again, and it will be the same one.`;
-}
+    : `${sentence(message)} The job may have begun nevertheless: started again, it is the same one.`;
 
 function Options({ title, hint, options, field }) {
   const used = options.some(({ name }) => field(name).issue);

@@ -21,7 +21,7 @@ async function call(method, route, { body, headers } = {}) {
     headers: { ...headers, ...(body && { "content-type": "application/json" }) },
     ...(body && { body: JSON.stringify(body) }),
   }).catch(() => {
-    throw new ApiError(0, { code: "unreachable", message: "The Worker can't be reached." });
+    throw new ApiError(0, { message: "The Worker can't be reached." });
   });
   if (response.status === 204) return undefined;
   const answer = await response.json().catch(() => ({}));
@@ -29,8 +29,7 @@ async function call(method, route, { body, headers } = {}) {
   const isOut = response.status === 401 || response.type === "opaqueredirect";
   if (isOut && route !== "session" && route !== "me") sessionEnded();
   const message = isOut ? "Sign in first." : `The Worker answered ${response.status}.`;
-  const unknown = { code: "unknown", message };
-  throw new ApiError(isOut ? 401 : response.status, answer.error ?? unknown);
+  throw new ApiError(isOut ? 401 : response.status, answer.error ?? { message });
 }
 
 /** Begins a session: from here on a cookie stands for the token. */
