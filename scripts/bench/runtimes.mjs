@@ -59,22 +59,22 @@ const program = (find, args, toEvaluate) => async () => {
 };
 
 async function forEachFile(subjects, make) {
-  const made = [...new Set(subjects.map(fileOf))].map(async (file) => [
-    file,
-    await make(`./subjects/${file}.mjs`),
+  const made = [...new Set(subjects.map(fileOf))].map(async (name) => [
+    name,
+    await make(`./subjects/${name}.mjs`, name),
   ]);
   return Object.fromEntries(await Promise.all(made));
 }
 
 async function workerd(subjects) {
-  const workers = await forEachFile(subjects, (file) =>
+  const workers = await forEachFile(subjects, (file, name) =>
     bundledWorker(
       `import { prepare } from "${file}";
 import { timed } from "./subjects/timed.mjs";
 export default {
   fetch: async (request) => Response.json(await timed(prepare(await request.json()))),
 };`,
-      file === "before" ? BEFORE : undefined,
+      name === "before" ? BEFORE : undefined,
     ),
   );
   const { version } = JSON.parse(readFileSync(path("node_modules/workerd/package.json"), "utf8"));
