@@ -6,9 +6,12 @@ import { after, afterEach, before, beforeEach } from "node:test";
 import { path } from "../../scripts/lib/run.mjs";
 import { buildPage } from "../../www/build.mjs";
 import { launchChromium } from "../support/chromium.mjs";
+import { eventually } from "../support/eventually.mjs";
 import { ADMIN_TOKEN, world } from "./world.mjs";
 
 const SHOTS = path("target/screenshots");
+/** By how much Chromium runs slower than the machine does: what races with the page shows then. */
+const SLOW = Number(process.env.SLOW ?? 1);
 
 const KINDS = [
   {
@@ -58,6 +61,10 @@ export async function openPage(
 ) {
   const context = await browser.newContext({ viewport: { width: 1360, height: 860 }, ...options });
   const page = await context.newPage();
+  if (SLOW > 1) {
+    const session = await context.newCDPSession(page);
+    await session.send("Emulation.setCPUThrottlingRate", { rate: SLOW });
+  }
   // The page's policy lets nothing in later on.
   if (script) await page.addInitScript(script);
   if (clock) await page.clock.install();
@@ -79,6 +86,22 @@ export const loaded = (page) =>
     undefined,
     { timeout: 60_000 },
   );
+
+/** How many entries the list shows, in sight or not. */
+export const rowsOf = async (page) =>
+  Number(await page.getByRole("grid").getAttribute("aria-rowcount")) - 1;
+
+/**
+ * Waits until the list shows from `least` to `most` entries: it is drawn some time after the URL has changed.
+ *
+ * @returns {Promise<number>} how many it shows
+ */
+export const rowsBetween = (page, least, most) =>
+  eventually(async () => {
+    const rows = await rowsOf(page);
+    assert.ok(rows >= least && rows <= most, `${rows} rows, not ${least} to ${most}`);
+    return rows;
+  });
 
 /** A picture for people to look at. */
 export async function shot(page, name) {
