@@ -121,7 +121,7 @@ export const FAILURES = {
   timeout: "No response in time: raise timeout, or try again",
   response_format: "The response can't be parsed: check that baseUrl is the address of the service",
   response_too_large:
-    "The response is larger than maxResponseSize: request fewer entries (count, pageSize), or raise it",
+    "The response is larger than maxResponseSize: raise it, request fewer entries (count), or select by ids, which need no list",
   cursor_stuck: "The service's cursor does not advance: continue from the checkpoint later",
   filter_not_honoured:
     "The service listed entries that the filter excludes, so none of them was processed: select by ids",

@@ -308,6 +308,7 @@ const SAID_AGAIN = [
   "auth",
   "timeout",
   "attempts",
+  "max-response-size",
   "report",
   "follow",
   "follow-timeout",

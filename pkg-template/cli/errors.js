@@ -1,5 +1,6 @@
 // Errors as lines for people, in the words of the command line.
 
+import { FAILURES } from "../messages.js";
 import { DlqError, ValidationError } from "../public.js";
 import { EXIT, UsageError } from "./exit.js";
 import { FLAGS, flagOfPath } from "./flags.js";
@@ -56,8 +57,11 @@ const issueLines = ({ issues }, places) =>
 
 // The flags for the options that a failure's sentence names.
 const OPTIONS_HERE = { baseUrl: "QSTASH_URL or --base-url", timeout: "--timeout" };
+const TOO_LARGE =
+  "The response is larger than --max-response-size: raise it (default: 64MiB), or select by ids, which need no list";
 const inFlags = (message) =>
   message
+    .replace(FAILURES.response_too_large, TOO_LARGE)
     .replace(
       /\b(of|check|that|raise) (baseUrl|timeout)\b/g,
       (_, verb, name) => `${verb} ${OPTIONS_HERE[name]}`,

@@ -22,7 +22,7 @@ export const COMMANDS = {
 };
 
 /**
- * Kinds of values: `text`, `date` and `span` (milliseconds), `duration` (the service's own), `number`,
+ * Kinds of values: `text`, `date` and `span` (milliseconds), `duration` (the service's own), `number`, `size` (bytes),
  * `status` (a number, or a class such as 5xx), `pair` (name=value); `on` and `off` take none. `many`: may be repeated.
  */
 const group = (title, commands, flags) =>
@@ -247,6 +247,13 @@ export const FLAGS = [
       value: "n",
       path: "options.retry.attempts",
       help: "attempts per request (5)",
+    },
+    {
+      name: "max-response-size",
+      kind: "size",
+      value: "64MiB",
+      path: "options.maxResponseSize",
+      help: "maximum size of a response (64MiB)",
     },
     { name: "help", short: "h", kind: "on", help: "this help" },
     { name: "version", kind: "on", help: "the version" },

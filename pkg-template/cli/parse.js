@@ -160,6 +160,21 @@ const SPAN = /^(?:\d+(?:ms|s|m|h|d))+$/;
 const milliseconds = (text) =>
   [...text.matchAll(/(\d+)(ms|s|m|h|d)/g)].reduce((sum, [, n, unit]) => sum + n * UNITS[unit], 0);
 
+const SIZE = /^(\d+)(?:([kmg])(i?))?b?$/i;
+const POWERS = { k: 1, m: 2, g: 3 };
+
+/** Bytes: a number, or one with a decimal (MB) or binary (MiB) unit in any case. */
+const bytes = (text) => {
+  const [, number, prefix, binary] = SIZE.exec(text) ?? [];
+  // "64M" is decimal for some programs and binary for others.
+  if (number === undefined || (prefix && !/b$/i.test(text))) {
+    throw new UsageError(
+      `must be a size, such as 64MiB, 100MB or 1048576 (bytes), not ${JSON.stringify(text)}`,
+    );
+  }
+  return Number(number) * (binary ? 1024 : 1000) ** (POWERS[prefix?.toLowerCase()] ?? 0);
+};
+
 /** The two parts of `name=value`. */
 const pairOf = (text) => {
   const at = text.indexOf("=");
@@ -176,6 +191,7 @@ const READERS = {
     if (!NUMERAL.test(text)) throw new UsageError(`must be a number, not ${JSON.stringify(text)}`);
     return Number(text);
   },
+  size: bytes,
   status: (text) => (NUMERAL.test(text) ? Number(text) : text),
   duration: (text) => (NUMERAL.test(text) ? Number(text) : text),
   span: (text) => {

@@ -115,11 +115,12 @@ test("a spent budget ends with 3, and the same command goes on until the checkpo
   const { emulator, run, file } = await world(t);
   await emulator.seed(450);
   const args = ["resume", "--all", "--yes", "--checkpoint", "c", "--max-requests", "2"];
-  const first = await run([...args, "--timeout", "20s", "--allow-insecure"]);
+  const connection = ["--timeout", "20s", "--allow-insecure", "--max-response-size", "8MB"];
+  const first = await run([...args, ...connection]);
   assert.equal(first.code, 3, first.err);
   assert.match(
     first.err,
-    /to continue: npx upstash-workflow-dlq resume --checkpoint c --allow-insecure --timeout 20s\n/,
+    /to continue: npx upstash-workflow-dlq resume --checkpoint c --allow-insecure --timeout 20s --max-response-size 8MB\n/,
   );
   let last = first;
   for (let slices = 0; last.code === 3 && slices < 20; slices++) last = await run(args);

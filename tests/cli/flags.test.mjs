@@ -42,6 +42,18 @@ test("every filter, override and option of a drive has a flag", () => {
   );
 });
 
+test("every option of the client has a flag", () => {
+  // What only a program can give, and what the environment has.
+  const notHere = ["headers", "fetch", "onRequest", "enableTelemetry", "devMode"];
+  const options = fieldsOf("ClientOptions");
+  assert.ok(options.includes("maxResponseSize"));
+  const wanted = options.filter((name) => !notHere.includes(name)).map((name) => `options.${name}`);
+  assert.deepEqual(
+    wanted.filter((path) => !covered(path)),
+    [],
+  );
+});
+
 test("names and paths are unique, every flag is explained, and what takes a value names it", () => {
   for (const list of [FLAGS.map(({ name }) => name), paths]) {
     assert.equal(new Set(list).size, list.length);
@@ -88,6 +100,26 @@ test("the README's table names every flag", () => {
   const section = readme.slice(readme.indexOf("## Command line"));
   for (const { name } of FLAGS) assert.ok(section.includes(`\`--${name}\``), name);
   for (const exit of Object.keys(EXIT_MEANINGS)) assert.ok(section.includes(`\`${exit}\``), exit);
+});
+
+test("a size is bytes, or has a decimal or a binary unit in any case", async () => {
+  const { parse } = await import("../../pkg/cli/parse.js");
+  const sizes = {
+    1048576: 1_048_576,
+    "512B": 512,
+    "2KB": 2_000,
+    "2kib": 2_048,
+    "64MiB": 67_108_864,
+    "64mb": 64_000_000,
+    "1GiB": 1_073_741_824,
+  };
+  for (const [typed, bytes] of Object.entries(sizes)) {
+    const { call } = parse(["list", "--max-response-size", typed]);
+    assert.equal(call.options.maxResponseSize, bytes, typed);
+  }
+  for (const typed of ["64M", "64Mi", "1.5MiB", "64 MiB", "MiB", "64TB", "-1", ""]) {
+    assert.throws(() => parse(["list", `--max-response-size=${typed}`]), /must be a size/, typed);
+  }
 });
 
 test("npm puts the program in place", async (t) => {

@@ -49,6 +49,9 @@ const REFUSED = [
   [["list", "--base-url", "http://example.com"], /--base-url: .*--allow-insecure/],
   [["list", "--base-url", `https://u:${TOKEN}@example.com`], /--base-url: .*QSTASH_TOKEN/],
   [["list", "--base-url", `https://example.com/?token=${TOKEN}`], /--base-url: .*QSTASH_TOKEN/],
+  [["list", "--max-response-size", "64M"], /--max-response-size: must be a size, such as 64MiB/],
+  [["list", "--max-response-size", "big"], /--max-response-size: must be a size, such as 64MiB/],
+  [["list", "--max-response-size", "0"], /--max-response-size: must be a whole number from 1/],
   [["list", "--region", "mars"], /--region: must be .*us-east-1/],
   [
     ["list", "--region", "us-east-1", "--base-url", "https://example.com"],
@@ -110,9 +113,13 @@ test("an option is named as it is written here, not as in the API", async (t) =>
   await emulator.faults([{ action: { type: "status", status: 429, headers } }]);
   const limited = await run(["list"]);
   assert.match(limited.err, /try again later[\s\S]*The limit resets at 20\d\d-/);
-  for (const { code, err } of [wrong, away, late, limited]) {
+  await emulator.seed({ count: 1, payloadBytes: 100_000 });
+  await emulator.faults([]);
+  const large = await run(["list", "--max-response-size", "100KB", "--attempts", "1"]);
+  assert.match(large.err, /larger than --max-response-size: raise it \(default: 64MiB\)/);
+  for (const { code, err } of [wrong, away, late, limited, large]) {
     assert.equal(code, 1, err);
-    assert.doesNotMatch(err, /baseUrl|resetAt|raise timeout/);
+    assert.doesNotMatch(err, /baseUrl|resetAt|raise timeout|maxResponseSize/);
   }
 });
 
