@@ -4,6 +4,11 @@
 //
 // Each slice stays within one invocation's limits, and the checkpoint is stored before each request
 // that may act, so that an invocation that is killed loses nothing.
+//
+// A drive lists one entry before and one after. If that entry is larger than RESPONSE_BYTES, the night ends, the
+// log shows an error, and the next night starts a new drive, which ends in the same way as long as the list
+// begins with this entry. Resume or delete it by its id, which needs no list, from a machine with more memory:
+// `npx upstash-workflow-dlq list`, then `npx upstash-workflow-dlq resume <id>`.
 
 import { DurableObject } from "cloudflare:workers";
 import { Client } from "upstash-workflow-dlq";
@@ -37,6 +42,13 @@ export class Drain extends DurableObject {
         await storage.setAlarm(Date.now() + PAUSE_MS);
       }
     } catch (error) {
+      if (error.code === "response_too_large") {
+        const { resumed, unconfirmed, failed } = error.summary;
+        console.error(JSON.stringify({ error: error.message, resumed, unconfirmed, failed }));
+        // To continue would mean to list the same entry again.
+        await storage.delete("checkpoint");
+        return;
+      }
       // This checkpoint includes the work of the failed slice.
       if (error.checkpoint) await store(error.checkpoint);
       throw error;

@@ -4,6 +4,11 @@
 // Any other producer works as well: `env.DRIVES.send({ selection, overrides })`. With a filter or `all`
 // a checkpoint has at most 4 KB; each remaining id adds 12 bytes and each followed run 28 bytes. A message
 // holds 128 KB.
+//
+// A drive lists one entry before and one after. If that entry is larger than RESPONSE_BYTES, the slices fail with
+// `response_too_large`, and the message goes to the queue's own dead letter queue; the next night sends a new one.
+// Resume or delete that entry by its id, which needs no list, from a machine with more memory:
+// `npx upstash-workflow-dlq list`, then `npx upstash-workflow-dlq resume <id>`.
 
 import { Client } from "upstash-workflow-dlq";
 

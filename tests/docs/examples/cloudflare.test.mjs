@@ -1,6 +1,7 @@
 // The recipes for Cloudflare, in workerd with its own crons, alarms, storage and queues.
 
 import assert from "node:assert/strict";
+import { EventEmitter, once } from "node:events";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { assertResumedOnce, drained, followed, seeded, slices, workerOf } from "./setup.mjs";
@@ -10,6 +11,26 @@ const ENTRIES = 500;
 const SMALL_PAGES = { config: { pageCap: 5 } };
 // As many failures in a row as end a drive with an error.
 const TROUBLE = [{ match: { method: "POST" }, times: 5, action: 500 }];
+// A failed run that no list of these recipes can contain: a response has 16 MiB at most.
+const LARGE = { count: 1, payloadBytes: 17_000_000 };
+const NEWEST_FIRST = { order: "newest" };
+/** Dates of entries that failed just now. */
+const justNow = () => ({ from: Date.now(), to: Date.now() });
+
+/** A recipe's Worker, and a wait for a line that it logs. */
+async function logging(t, folder, credentials) {
+  const lines = [];
+  const seen = new EventEmitter();
+  const worker = await workerOf(t, folder, credentials, (line) => {
+    lines.push(line);
+    seen.emit("line");
+  });
+  const logged = async (pattern) => {
+    while (!lines.some((line) => pattern.test(line))) await once(seen, "line");
+    lines.length = 0;
+  };
+  return { worker, logged };
+}
 
 describe("a cron and a Durable Object", () => {
   test("drains the DLQ in slices of 40 requests, and leaves what fails again", async (t) => {
@@ -54,6 +75,41 @@ describe("a cron and a Durable Object", () => {
     }
     const { remaining } = await assertResumedOnce(emulator, 50);
     assert.equal(remaining, 10);
+  });
+
+  test("an entry that is too large to be listed ends the night, and not the next one", {
+    timeout: 60_000,
+  }, async (t) => {
+    const { emulator, credentials } = await seeded(t, 5, { config: NEWEST_FIRST });
+    await emulator.seed({ ...LARGE, ...justNow() });
+    const { worker, logged } = await logging(t, "cloudflare-cron", credentials);
+    await worker.cron();
+    await logged(/larger than maxResponseSize: .*select by ids/);
+    // The first entry of the list is another one: pages, which list nothing, take the large one as well.
+    await emulator.seed({ count: 5, ...justNow() });
+    await worker.cron();
+    await drained(emulator, 11);
+    await assertResumedOnce(emulator, 11);
+  });
+
+  test("an entry that can't be listed, nor resumed, does not keep it from those of the next night", {
+    timeout: 60_000,
+  }, async (t) => {
+    const { emulator, credentials } = await seeded(t, 1, {
+      ...LARGE,
+      unresumable: 1,
+      config: { ...NEWEST_FIRST, unresumable: "skip" },
+    });
+    await emulator.seed({ count: 20, ...justNow() });
+    const { worker, logged } = await logging(t, "cloudflare-cron", credentials);
+    await worker.cron();
+    await logged(/larger than maxResponseSize/);
+    assert.equal((await emulator.audit({ summary: true })).resumed, 20);
+    await emulator.seed({ count: 30, ...justNow() });
+    await worker.cron();
+    await drained(emulator, 50);
+    const { remaining } = await assertResumedOnce(emulator, 50);
+    assert.equal(remaining, 1);
   });
 
   test("goes on where the service failed it", async (t) => {

@@ -150,6 +150,15 @@ test("a token that is not accepted is an error", async (t) => {
   await assertResumedOnce(emulator, 0);
 });
 
+test("an entry that is too large to be listed is an error that says what to do", async (t) => {
+  const { emulator, start } = await night(t);
+  const hourAgo = Date.now() - 3_600_000;
+  await emulator.seed({ count: 1, payloadBytes: 68_000_000, from: hourAgo, to: hourAgo });
+  const { code, output } = await start().ended;
+  assert.equal(code, 1, output);
+  assert.match(output, /larger than maxResponseSize: .*select by ids/);
+});
+
 test("a link planted beside the checkpoint is not followed", async (t) => {
   const { emulator, file, folder, start } = await night(t);
   const victim = join(folder, "victim");

@@ -69,8 +69,10 @@ export async function workerOf(t, folder, bindings, onLine) {
     ],
     bindings,
     handleRuntimeStdio: (stdout, stderr) => {
-      createInterface({ input: stdout }).on("line", (line) => onLine?.(line));
-      stderr.resume();
+      // console.log writes to the first, console.error to the second.
+      for (const input of [stdout, stderr]) {
+        createInterface({ input }).on("line", (line) => onLine?.(line));
+      }
     },
     ...options,
   });

@@ -88,6 +88,23 @@ test("a slice that fails is a step's result, and the next one goes on", async (t
   assert.ok(run.steps.includes("slice 2"), `${run.steps}`);
 });
 
+test("an entry that is too large to be listed ends the repair", async (t) => {
+  const { repair, selection } = await world(t);
+  const hourAgo = Date.now() - 3_600_000;
+  await emulator.seed({
+    count: 1,
+    payloadBytes: 68_000_000,
+    workflowUrls: [selection.filter.workflowUrl],
+    ...{ from: hourAgo, to: hourAgo },
+  });
+  const run = await repair();
+  assert.equal(run.state, "RUN_FAILED");
+  assert.deepEqual(
+    run.steps.filter((name) => name.startsWith("pause")),
+    [],
+  );
+});
+
 test("an unsigned request starts nothing", async (t) => {
   const { app, selection } = await world(t);
   const overrides = { failureCallback: "https://evil.example" };
