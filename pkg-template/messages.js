@@ -122,7 +122,8 @@ export const FAILURES = {
   response_format: "The response can't be parsed: check that baseUrl is the address of the service",
   response_too_large:
     "The response is larger than maxResponseSize: raise it, request fewer entries (count), or select by ids, which need no list",
-  cursor_stuck: "The service's cursor does not advance: continue from the checkpoint later",
+  cursor_stuck:
+    "The service's cursor does not advance, or its pages have no new entries: continue from the checkpoint later",
   filter_not_honoured:
     "The service listed entries that the filter excludes, so none of them was processed: select by ids",
   checkpoint_damaged: "The checkpoint is damaged, or not from this package: store it unchanged",

@@ -72,6 +72,15 @@ describe("the page, as it is used", () => {
     await titled("Failed runs");
   });
 
+  test("a look for new failures loads 4 MB of entries with large payloads, and no more", async () => {
+    const page = await open({ clock: true });
+    await loaded(page);
+    const dates = { from: Date.now() + 1_000, to: Date.now() + 1_000 };
+    await at.emulator.seed({ count: 3, payloadBytes: 3_000_000, ...dates });
+    await page.clock.fastForward(15_000);
+    await button(page, "1+ new failures · Show").waitFor();
+  });
+
   test("the oldest entry's end is told, where the time is known that entries are kept", async () => {
     const failed = Date.now() - 70 * HOUR;
     await at.emulator.seed({ count: 1, from: failed, to: failed });

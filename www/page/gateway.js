@@ -26,12 +26,14 @@ export function gateway() {
   return made;
 }
 
+// What a look every few seconds may load, of a page of entries with large payloads.
+const LOOK_BYTES = 4e6;
 let watching;
 
 /** A client of its own for what is asked in between, since the clock is as of the list's responses. */
 export async function watcher() {
   await gateway();
-  watching ??= new Client(OPTIONS);
+  watching ??= new Client({ ...OPTIONS, maxResponseSize: LOOK_BYTES });
   return watching;
 }
 

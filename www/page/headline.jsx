@@ -21,7 +21,7 @@ export function Headline({ view, list, reload, news, retentionDays }) {
         {news.count > 0 ? (
           <button type="button" class="news" onClick={reload}>
             {number(news.count)}
-            {news.more ? "+" : ""} new {news.count === 1 ? "failure" : "failures"} · Show
+            {news.more ? "+" : ""} new {news.count > 1 || news.more ? "failures" : "failure"} · Show
           </button>
         ) : undefined}
         <Expiry view={view} days={retentionDays} now={now} />
