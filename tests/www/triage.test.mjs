@@ -49,7 +49,7 @@ test("the three largest say what happened, and resume exactly theirs", async (t)
   assert.equal(texts.length, 3);
   assert.match(
     texts[0],
-    /^90 × the carrier does not answer(.*, )?\d\d:\d\d.\s?(.*, )?\d\d:\d\d, quiet for 2 hours/,
+    /^90 × the carrier does not answer(\d\d \w{3}, )?\d\d:\d\d ?– ?(\d\d \w{3}, )?\d\d:\d\d, quiet for 2 hours/,
   );
   assert.match(texts[1], /^40 × timeout after # ms.*still failing/);
   assert.match(texts[2], /^20 × card declined.*quiet for 45 minutes/);
