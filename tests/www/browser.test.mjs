@@ -119,6 +119,7 @@ describe("the page", () => {
     await keyboard.type("by keyboard");
     await dialog.locator("button[type=submit]:not(:disabled)").waitFor();
     await keyboard.press("Enter");
+    await page.getByRole("heading", { name: "by keyboard", level: 2, exact: true }).waitFor();
     await state(page, "Done");
     const { taken } = await assertShown(page, at.emulator);
     assert.equal(taken, 3);

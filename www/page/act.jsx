@@ -1,6 +1,6 @@
 // The dialog before anything is done: what it comes to, how, and who wants it for what.
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { startJob } from "./api.js";
 import { issuesOf } from "./check.js";
 import { Confirm } from "./confirm.jsx";
@@ -60,7 +60,8 @@ export function Act({
     setAsked(true);
   };
 
-  useEffect(() => {
+  // Before the page is painted: what is typed after the key that opens it goes into its first field.
+  useLayoutEffect(() => {
     dialog.current.showModal();
     // Not the preview, which can be focused since it scrolls.
     dialog.current.querySelector("input").focus();

@@ -1,17 +1,22 @@
 // The field that searches what the page shows.
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 
 const TYPING_MS = 120;
 
 export function Search({ filter, setFilter, field }) {
-  const [text, setText] = useState(filter.q);
+  // What is typed, until another search than the one it stands for takes its place: of a link, or of "back". Compared
+  // while it is drawn, since an effect would come after the next character and take it back.
+  const [typed, setTyped] = useState({});
   const timer = useRef();
-  useEffect(() => setText(filter.q), [filter.q]);
   const type = ({ target: { value } }) => {
-    setText(value);
+    setTyped({ value, q: filter.q });
     clearTimeout(timer.current);
-    timer.current = setTimeout(() => setFilter({ q: value.trim() }, { replace: true }), TYPING_MS);
+    timer.current = setTimeout(() => {
+      const q = value.trim();
+      setTyped({ value, q });
+      setFilter({ q }, { replace: true });
+    }, TYPING_MS);
   };
   return (
     <label class="search">
@@ -20,7 +25,7 @@ export function Search({ filter, setFilter, field }) {
         ref={field}
         type="search"
         placeholder="Search errors, ids, labels… ( / )"
-        value={text}
+        value={typed.q === filter.q ? typed.value : filter.q}
         onInput={type}
         spellcheck={false}
       />
