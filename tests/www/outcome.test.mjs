@@ -2,7 +2,16 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { loaded, numbers, openPage, pageWorld, shot, state } from "./page.mjs";
+import {
+  loaded,
+  numbers,
+  openPage,
+  pageWorld,
+  remembered,
+  remembering,
+  shot,
+  state,
+} from "./page.mjs";
 
 const failsWith = {
   status: 503,
@@ -142,10 +151,7 @@ describe("a job's outcome", () => {
     await at.until(id, ({ state }) => state === "done");
     const page = await openPage(at.browser, at.admin.url, {
       query: `?again=${id}`,
-      script: `globalThis.said = new Set();
-        new MutationObserver(() => {
-          for (const one of document.querySelectorAll(".matching, .none")) said.add(one.textContent);
-        }).observe(document, { childList: true, subtree: true, characterData: true });`,
+      script: remembering(".matching, .none"),
     });
     // They are known later than the list.
     await page.route("**/failed-again", async (route) => {
@@ -155,10 +161,7 @@ describe("a job's outcome", () => {
     });
     await page.reload();
     await page.getByText("20 entries match").waitFor();
-    assert.deepEqual([...(await page.evaluate(() => [...globalThis.said]))].sort(), [
-      "20 entries match",
-      "…",
-    ]);
+    assert.deepEqual(await remembered(page), ["…", "20 entries match"]);
   });
 
   test("a job's card says what the job says, its pace is no trouble, and an act without a response is told as that", async () => {

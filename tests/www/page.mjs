@@ -87,6 +87,20 @@ export const loaded = (page) =>
     { timeout: 60_000 },
   );
 
+/**
+ * A script of a page that remembers in `globalThis.said` each text that elements have had.
+ *
+ * @param {string} selector of these elements
+ */
+export const remembering = (selector) =>
+  `globalThis.said = new Set();
+  new MutationObserver(() => {
+    for (const one of document.querySelectorAll(${JSON.stringify(selector)})) said.add(one.textContent);
+  }).observe(document, { childList: true, subtree: true, characterData: true });`;
+
+/** The texts that were remembered since, in their order. */
+export const remembered = (page) => page.evaluate(() => [...globalThis.said]);
+
 /** How many entries the list shows, in sight or not. */
 export const rowsOf = async (page) =>
   Number(await page.getByRole("grid").getAttribute("aria-rowcount")) - 1;

@@ -9,6 +9,8 @@ import {
   loaded,
   openPage,
   pageWorld,
+  remembered,
+  remembering,
   seedKinds,
   shot,
   startFromDialog,
@@ -22,6 +24,9 @@ const LISTS = { method: "GET", path: "/v2/" };
 const open = (options) => openPage(at.browser, at.admin.url, options);
 const button = (page, name) => page.getByRole("button", { name, exact: true });
 const headline = (page) => page.locator(".headline p").first().textContent();
+const group = (page, title, name) =>
+  page.getByRole("group", { name: title, exact: true }).getByRole("checkbox", { name });
+const match = (page, count) => page.getByText(`${count} entries match`, { exact: true }).waitFor();
 
 describe("the list", () => {
   test("service down from the beginning: nothing is counted, and why is said", async () => {
@@ -98,6 +103,24 @@ describe("the list", () => {
     await at.emulator.config({ latencyMs: 0 });
     await loaded(page);
     assert.match(await headline(page), /^1,500 failed runs/);
+  });
+
+  test("a number is exact once all is counted, and is said with the filter it was counted by", async () => {
+    await seedKinds(at.emulator, 1_500);
+    await at.emulator.config({ latencyMs: 50 });
+    const page = await open({ script: remembering(".headline p:first-child, p.matching") });
+    await loaded(page);
+    await group(page, "Error", /carrier/).check();
+    await match(page, 500);
+    await button(page, "Clear filters").click();
+    await page.getByText("1,500 entries", { exact: true }).waitFor();
+    const exact = (await remembered(page)).filter((text) => !/^(…|At least)/.test(text));
+    const said = exact.map((text) => text.replace(/(?<=failed runs) since.*/, ""));
+    assert.deepEqual([...new Set(said)].sort(), [
+      "1,500 entries",
+      "1,500 failed runs",
+      "500 entries match",
+    ]);
   });
 
   test("an interrupted range that begins again counts nothing twice", async () => {
@@ -217,11 +240,7 @@ describe("what is looked at", () => {
     await of(10, "");
     await of(40, "Error 10: the log says timeout 10");
   };
-  const group = (page, title, name) =>
-    page.getByRole("group", { name: title, exact: true }).getByRole("checkbox", { name });
   const chips = (page) => page.getByRole("group", { name: "Active filters" });
-  const match = (page, count) =>
-    page.getByText(`${count} entries match`, { exact: true }).waitFor();
 
   test("an error's row is exactly that error, several are either, and no body is a row", async () => {
     await seedAlike();

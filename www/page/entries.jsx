@@ -40,7 +40,7 @@ export function Entries({ query, go, shown, started, ended, me, tellNews }) {
   );
   const kept = useRef(filter);
   if (shown) kept.current = filter;
-  const view = useView(entries, kept.current, asOf);
+  const view = useView(list, kept.current);
   const [chosen, setChosen] = useState(() => new Set());
   const [all, setAll] = useState(false);
   // "All that match" is of one filter, whether a click or the browser's "back" changes it.
@@ -74,14 +74,18 @@ export function Entries({ query, go, shown, started, ended, me, tellNews }) {
   const now = asOf ?? clock();
   const rows = view?.rows ?? [];
   // Nothing is known of what matches while the runs of a job that failed again are not, or were not looked for yet.
-  const known = again.runs && view?.filter.among === again.runs ? list : UNKNOWN;
+  const known = again.runs && view?.filter.among === again.runs ? view.list : UNKNOWN;
   const position = opened ? rows.findIndex(({ id }) => id === opened) : -1;
   const { maxIds } = me.jobs;
   const count = all ? rows.length : chosen.size;
   const refused = all ? refusalOf(kept.current, count, maxIds) : undefined;
   // "All that match" is bounded by the moment of the list, and there is none while it loads. What the rows
   // show has to be what is filtered by: a search is taken by their ids.
-  const counted = complete && view?.filter === kept.current && view.entries === entries;
+  const counted = complete && view?.filter === kept.current && view.list.entries === entries;
+  const choose = (next) => {
+    setAll(false);
+    setChosen(next);
+  };
   const ready = count > 0 && (!all || (counted && !refused));
   const begin = (operation, ids = all ? undefined : [...chosen]) => {
     const what = ids
@@ -139,7 +143,7 @@ export function Entries({ query, go, shown, started, ended, me, tellNews }) {
                 Groups
               </button>
               <p class="matching" role="status">
-                {matching(known, rows.length, isEmpty(kept.current))}
+                {matching(known, view)}
               </p>
             </div>
             {again.problem ? (
@@ -159,10 +163,7 @@ export function Entries({ query, go, shown, started, ended, me, tellNews }) {
               maxIds={maxIds}
               refused={refused}
               chooseAll={() => setAll(true)}
-              chooseNone={() => {
-                setAll(false);
-                setChosen(new Set());
-              }}
+              chooseNone={() => choose(new Set())}
               showAll={() => setFilter(CLEARED)}
               begin={begin}
             />
@@ -170,10 +171,7 @@ export function Entries({ query, go, shown, started, ended, me, tellNews }) {
               rows={rows}
               chosen={chosen}
               all={all}
-              choose={(next) => {
-                setAll(false);
-                setChosen(next);
-              }}
+              choose={choose}
               chooseAll={() => setAll(true)}
               open={open}
               opened={opened}
@@ -203,8 +201,7 @@ export function Entries({ query, go, shown, started, ended, me, tellNews }) {
           close={() => setAct(undefined)}
           started={(job) => {
             setAct(undefined);
-            setChosen(new Set());
-            setAll(false);
+            choose(new Set());
             started(job);
           }}
         />
@@ -214,11 +211,11 @@ export function Entries({ query, go, shown, started, ended, me, tellNews }) {
 }
 
 /** `At least 1,400 entries match`: never more than is known. */
-function matching(list, count, everything) {
+function matching(list, view) {
   const known = certainty(list);
   if (known === "unknown") return "…";
-  const text = `${known === "atLeast" ? "at least " : ""}${countOf(count)}${everything ? "" : " match"}`;
-  return text[0].toUpperCase() + text.slice(1);
+  const count = countOf(view.rows.length);
+  return `${known === "atLeast" ? "At least " : ""}${count}${isEmpty(view.filter) ? "" : " match"}`;
 }
 
 /** The query's part that filters. */

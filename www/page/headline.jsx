@@ -1,7 +1,7 @@
 // How many runs have failed, since when, and how much of that is known.
 
 import { expiryOf } from "./expiry.js";
-import { certainty } from "./list.js";
+import { UNKNOWN } from "./list.js";
 import { Moment } from "./moment.jsx";
 import { number, sentence, shortTime, span } from "./text.js";
 import { useNow } from "./use-now.js";
@@ -14,10 +14,12 @@ import { isMoment } from "./zone.js";
  */
 export function Headline({ view, list, reload, news, retentionDays }) {
   const now = useNow();
+  // A list that has arrived and is not counted yet says nothing of what is shown.
+  const shown = view?.list ?? UNKNOWN;
   return (
     <>
       <div class="headline">
-        <Total view={view} list={list} now={now} />
+        <Total view={view} list={shown} now={now} />
         {news.count > 0 ? (
           <button type="button" class="news" onClick={reload}>
             {number(news.count)}
@@ -26,7 +28,7 @@ export function Headline({ view, list, reload, news, retentionDays }) {
         ) : undefined}
         <Expiry view={view} days={retentionDays} now={now} />
         <p class="age">
-          {ageOf(list, now)}{" "}
+          {ageOf(shown, list.loading, now)}{" "}
           <button
             type="button"
             class="plain"
@@ -43,25 +45,20 @@ export function Headline({ view, list, reload, news, retentionDays }) {
 }
 
 function Total({ view, list, now }) {
-  const known = certainty(list);
-  if (known === "exact" && list.entries.length === 0) {
+  const { complete, entries } = list;
+  const total = entries.length;
+  if (total === 0) {
     return (
       <p>
-        <strong class="total">No failed runs in the queue.</strong>
+        <strong class="total">{complete ? "No failed runs in the queue." : "…"}</strong>
+        {complete ? "" : " failed runs"}
       </p>
     );
   }
-  if (known === "unknown" || !view || view.total === 0) {
-    return (
-      <p>
-        <strong class="total">…</strong> failed runs
-      </p>
-    );
-  }
-  const { total, first, last } = view;
+  const { first, last } = view;
   return (
     <p>
-      {known === "atLeast" ? "At least " : ""}
+      {complete ? "" : "At least "}
       <strong class="total some">{number(total)}</strong> failed {total === 1 ? "run" : "runs"}
       {isMoment(first) ? (
         <span class="since">
@@ -79,12 +76,11 @@ function Expiry({ view, days, now }) {
   return expiry ? <p class={expiry.soon ? "expiry soon" : "expiry"}>{expiry.text}</p> : undefined;
 }
 
-function ageOf({ complete, loading, loadedAt, entries }, now) {
+function ageOf({ complete, loadedAt }, loading, now) {
   const checked = complete ? `Checked ${span(now - loadedAt)} ago` : "";
   if (!loading) return checked;
   const arrived = loading.count > 0 ? ` ${number(loading.count)}` : "";
-  if (complete) return `${checked}. Loading again…${arrived}`;
-  return `Loading…${arrived || (entries.length > 0 ? ` ${number(entries.length)}` : "")}`;
+  return `${complete ? `${checked}. Loading again…` : "Loading…"}${arrived}`;
 }
 
 /** Why the list is not what it should be, since when, and when it is tried again. */

@@ -1,14 +1,18 @@
-// What the filter leaves of the entries, as soon as it is counted; until then what was there before.
+// What the filter leaves of the list, once it is counted; until then the previous view.
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { viewOf } from "./view.js";
 
-export function useView(entries, filter, asOf) {
+/**
+ * @param {object} list what is known of the queue
+ * @returns {object | undefined} with the `list` and the `filter` of which it is: its numbers are of no other
+ */
+export function useView(list, filter) {
   const [view, setView] = useState();
   const latest = useRef(0);
   const running = useRef(false);
   const wanted = useRef();
-  wanted.current = { entries, filter, asOf };
+  wanted.current = { list, filter };
   useEffect(() => {
     latest.current += 1;
     if (running.current) return;
@@ -17,14 +21,15 @@ export function useView(entries, filter, asOf) {
       let at;
       do {
         at = latest.current;
-        const { entries: list, filter: by, asOf: end } = wanted.current;
+        const of = wanted.current;
         // A newer filter replaces this one. Newer entries wait, or nothing would ever be shown.
-        const found = await viewOf(list, by, () => wanted.current.filter !== by, end);
-        if (found) setView({ ...found, filter: by, entries: list });
+        const stale = () => wanted.current.filter !== of.filter;
+        const found = await viewOf(of.list.entries, of.filter, stale, of.list.asOf);
+        if (found) setView({ ...found, ...of });
       } while (at !== latest.current);
       running.current = false;
     };
     run();
-  }, [entries, filter]);
+  }, [list.entries, filter]);
   return view;
 }

@@ -66,7 +66,6 @@ export async function viewOf(entries, filter, stale, asOf = -Infinity) {
     groups: Object.fromEntries(sorted),
     kinds: kinds.sorted(),
     ...{ bins, first, last },
-    total: entries.length,
   };
 }
 
