@@ -98,7 +98,9 @@ const whole = new Intl.NumberFormat("en");
 
 function invite({ emulator, admin }) {
   heading("Your turn");
-  say(`  The admin page, with ${whole.format(FAIL_AGAIN + SEEDED)} failed runs to look into:\n`);
+  say(
+    `  The admin page, with ${whole.format(FAIL_AGAIN + SEEDED)} failed runs to look into (the link signs you in):\n`,
+  );
   say(bold(`  ${admin.url}/#token=${admin.token}`));
   say(
     "\n  The service and the app stay up until Ctrl-C. The legacy runs fail each time, so there is",

@@ -30,7 +30,7 @@ export async function story(world) {
 }
 
 async function fail({ emulator, app, sdk, signal }) {
-  heading(`1. Two servers are down: ${TOTAL} workflow runs fail`);
+  heading(`1. Two servers are down, one workflow has a bug: ${TOTAL} runs fail`);
   const bar = progress(TOTAL, 60);
   const all = triggers(app);
   for (let from = 0; from < all.length; from += TRIGGERS_A_REQUEST) {
@@ -73,7 +73,7 @@ async function list(sdk) {
 }
 
 async function look({ client }) {
-  heading("2. The servers are up again. What would be resumed?");
+  heading("2. The servers are up again, the bug is still there. What failed, and why?");
   say(dim("  client.dlq.preview({ all: true })"));
   const preview = await client.dlq.preview({ all: true });
   const { workflow, label, error } = preview.groups;
@@ -114,7 +114,10 @@ async function resume({ emulator, client, signal }, preview) {
   const requestsBefore = (await emulator.requests({ limit: 1 })).total;
   const bar = progress(preview.count, 1);
   const onProgress = ({ done, requests, waiting }) =>
-    bar.at(done, `requests: ${requests}${waiting ? `, ${RUNS_PER_SECOND} a second at most` : ""}`);
+    bar.at(
+      done,
+      `requests: ${requests}${waiting ? `, at most ${RUNS_PER_SECOND} runs a second` : ""}`,
+    );
   const summary = await client.dlq.resumeAll(preview.selection, OVERRIDES, {
     ...drive,
     onProgress,
@@ -188,7 +191,7 @@ function report(found) {
   ]);
   say();
   table(
-    ["workflow", "step", "ran", "threw", "finished", "the service says", "taken over"],
+    ["workflow", "step", "started", "threw", "finished", "finished (service)", "kept"],
     steps.map(({ workflow, step, ran, finished, told, kept }) => [
       workflow,
       step,
@@ -200,7 +203,9 @@ function report(found) {
     ]),
   );
   say(
-    dim("  ran, threw, finished: as the app counted; taken over: kept by a resume, not run again"),
+    dim(
+      "  started, threw, finished: counted by the app; kept: results of the failed run, not run again",
+    ),
   );
   return found;
 }

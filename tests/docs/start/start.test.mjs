@@ -72,7 +72,7 @@ test("the story, told once", async (t) => {
   ]) {
     assert.match(demo.output, new RegExp(`^  ${name} +${value}$`, "m"));
   }
-  // Ran, threw, finished, what the service says, taken over.
+  // Started, threw, finished, finished as the service has it, kept.
   for (const row of [
     "order reserve 180 0 180 180 180",
     "order charge 180 0 180 180 180",
