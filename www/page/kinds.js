@@ -106,7 +106,7 @@ export function sayTimes({ first, last }, now) {
     : `${dated(first)} – ${dated(last)}`;
 }
 
-/** Whether it goes on: `quiet for 2 hours`, `still failing`, `the last one 20 minutes ago`. */
+/** Whether it still fails: `quiet for 2 hours`, `still failing`, `the last one 20 minutes ago`. */
 export function sayEnd({ count, first, last }, now) {
   const quiet = now - last;
   if (count === 1) return `${span(quiet)} ago`;
@@ -115,7 +115,7 @@ export function sayEnd({ count, first, last }, now) {
   return quiet < QUIET_MS ? "still failing" : `the last one ${span(quiet)} ago`;
 }
 
-/** When it happened, and whether it goes on. */
+/** When it happened, and whether it still fails. */
 export function sayWhen(kind, now) {
   const times = sayTimes(kind, now);
   return isMoment(kind.first) ? `${times}, ${sayEnd(kind, now)}` : times;

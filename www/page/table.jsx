@@ -52,7 +52,7 @@ export function Table({ rows, chosen, all, choose, chooseAll, open, opened, list
     if (active >= rows.length) setActive(Math.max(0, rows.length - 1));
   }, [rows.length]);
 
-  // What is opened from elsewhere (a link, the entry beside it) is where the keyboard goes on.
+  // What is opened from elsewhere (a link, the entry beside it) becomes the row that the keyboard moves from.
   useEffect(() => {
     const index = opened ? rows.findIndex(({ id }) => id === opened) : -1;
     if (index >= 0 && index !== active) to(index);

@@ -70,7 +70,7 @@ export class Job extends DurableObject {
 
   constructor(ctx, env) {
     super(ctx, env);
-    // A process that ended in mid-slice, or before it could set the alarm. A job that waits goes on waiting.
+    // A process that ended in mid-slice, or before it could set the alarm. A job that waits keeps waiting.
     ctx.blockConcurrencyWhile(async () => {
       if (!UNDER_WAY.includes(this.#job?.state)) return;
       await ctx.storage.setAlarm(this.#job.waitingUntil ?? Date.now());

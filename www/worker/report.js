@@ -11,11 +11,7 @@ const known = (row) =>
   Object.fromEntries(FIELDS.filter((name) => row[name] !== null).map((name) => [name, row[name]]));
 
 const FORMATS = {
-  csv: {
-    type: "text/csv; charset=utf-8",
-    head: reportHead,
-    line: reportLine,
-  },
+  csv: { type: "text/csv; charset=utf-8", head: reportHead, line: reportLine },
   ndjson: {
     type: "application/x-ndjson",
     head: "",
