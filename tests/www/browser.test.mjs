@@ -12,6 +12,7 @@ import {
   numbers,
   openPage,
   pageWorld,
+  painted,
   previewed,
   rowsBetween,
   rowsOf,
@@ -132,6 +133,7 @@ describe("the page", () => {
     await seedKinds(at.emulator, 1_000, { from: to - 999_000, to });
     const page = await open();
     await loaded(page);
+    await painted(page);
     const { x, y, width } = await page.locator(".chart .u-over").boundingBox();
     await page.mouse.move(x + width * 0.25, y + 20);
     await page.mouse.down();

@@ -204,7 +204,7 @@ describe("the page, as it is used", () => {
       .check();
     await shot(page, "phone-sheet");
     await button(page, "Show the list").click();
-    assert.equal(await side.isVisible(), false);
+    await side.waitFor({ state: "hidden" });
     await button(page, "Groups").click();
     await button(page, "Show the list").waitFor();
     await page.keyboard.press("Escape");
@@ -241,7 +241,7 @@ describe("the page, as it is used", () => {
     await is("visible");
     await page.goBack();
     await is("hidden");
-    assert.equal(page.url(), before);
+    await page.waitForURL(before);
     await button(page, "Groups").click();
     await status.check();
     await page.getByText(/entries match$/).waitFor({ state: "attached" });
@@ -249,25 +249,33 @@ describe("the page, as it is used", () => {
     assert.notEqual(filtered, before);
     await page.goBack();
     await is("hidden");
-    assert.equal(page.url(), filtered, "the sheet alone");
+    // The sheet alone has gone.
+    await page.waitForURL(filtered);
     await page.getByText(/entries match$/).waitFor();
     await page.goBack();
     await page.waitForURL(before);
     await page.getByText("90 entries", { exact: true }).waitFor();
-    // Closed by its button, and opened again at once.
-    for (let n = 0; n < 3; n += 1) {
-      await page.evaluate(() => {
-        document.querySelector(".to-sheet").click();
-        setTimeout(() => document.querySelector(".to-list").click(), 50);
-      });
-      await is("visible");
-      await is("hidden");
-    }
+    await button(page, "Groups").click();
+    await is("visible");
+    // Closed by its button, and opened again at once, before its entry of the history is left.
+    await page.evaluate(async () => {
+      const press = (name) => document.querySelector(name).click();
+      const left = () =>
+        new Promise((resolve) => addEventListener("popstate", resolve, { once: true }));
+      for (const opens of [true, true, false]) {
+        const back = left();
+        press(".to-list");
+        if (opens) press(".to-sheet");
+        await back;
+      }
+    });
+    await is("hidden");
+    await page.waitForURL(before);
     await button(page, "Groups").click();
     await is("visible");
     await page.goBack();
     await is("hidden");
-    assert.equal(page.url(), before);
+    await page.waitForURL(before);
   });
 
   for (const width of [1024, 1280, 1440]) {

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { test } from "node:test";
+import { eventually } from "../support/eventually.mjs";
 import { assertAccessible, loaded, openPage, pageWorld, seedKinds, shot } from "./page.mjs";
 
 const AXE = { path: createRequire(import.meta.url).resolve("axe-core/axe.min.js") };
@@ -82,6 +83,7 @@ test("a run that the logs don't have, and logs that can't be had, are said", asy
   await panel.getByText("The service's logs don't have this run any more").waitFor();
   assert.equal(await strip.textContent(), "✗ convert failed");
   await page.keyboard.press("Escape");
+  await panel.waitFor({ state: "detached" });
   await at.emulator.config({ logsPath: "none" });
   await openFirst();
   await panel.getByText("The log of the run can't be loaded").waitFor();
@@ -100,8 +102,10 @@ test("ids and bodies are copied", async (t) => {
   const expected = { "DLQ id": dlqIds[0], "Run id": "wfr_copied", Error: "why" };
   for (const [name, text] of Object.entries(expected)) {
     await panel.getByRole("button", { name: `Copy ${name}`, exact: true }).click();
+    await eventually(async () =>
+      assert.equal(await page.evaluate(() => navigator.clipboard.readText()), text, name),
+    );
     await panel.getByText("Copied").first().waitFor();
-    assert.equal(await page.evaluate(() => navigator.clipboard.readText()), text, name);
   }
   const fonts = await panel
     .locator(".id code")
@@ -138,7 +142,7 @@ test("by keyboard and by button to the entries above and below", async (t) => {
   await below.click();
   await shows(2).waitFor();
   assert.equal(await below.isDisabled(), true);
-  assert.equal(await page.locator(".row.active").getAttribute("aria-rowindex"), "4");
+  await page.locator('.row.active[aria-rowindex="4"]').waitFor();
   await page.keyboard.press("Escape");
   await panelOf(page).waitFor({ state: "detached" });
 });

@@ -77,13 +77,14 @@ test("the time axis is drawn and dragged, a card says what happened, an entry ha
   const { page, problems } = await opened(t);
   await page.locator("p.matching ::-p-text(300 entries)").wait();
   await page.locator(".incidents ::-p-text(300 ×)").wait();
-  const isColored = await page.$eval(".chart canvas", (canvas) => {
-    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-    return data.some(
-      (part, at) => at % 4 === 0 && part > 180 && data[at + 2] < 80 && data[at + 3] > 250,
+  // In the color of failures.
+  await page.waitForFunction(() => {
+    const canvas = document.querySelector(".chart canvas");
+    const pixels = canvas?.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    return pixels?.data.some(
+      (part, at, data) => at % 4 === 0 && part > 180 && data[at + 2] < 80 && data[at + 3] > 250,
     );
   });
-  assert.ok(isColored, "in the color of failures");
   const { x, y, width, height } = await (await page.$(".chart .u-over")).boundingBox();
   await page.mouse.move(x + width * 0.2, y + height / 2);
   await page.mouse.down();
@@ -121,8 +122,11 @@ test("runs that failed again are said, in their color, and shown alone", async (
 test("a canary that waits says so, and has stopped", async (t) => {
   await at.emulator.seed({ count: 30, runs: { failAgain: 1, afterMs: 3_000 } });
   const order = { operation: "resume", selection: { all: true }, follow: true };
+  // Begun once the page is there, which has three seconds to see it wait.
+  const { page, problems } = await opened(t, { query: "?view=jobs" });
+  await page.locator(".jobs h1").wait();
   const { id } = await at.start({ ...order, drive: { canary: { entries: 5 } } });
-  const { page, problems } = await opened(t, { query: `?view=jobs&job=${id}` });
+  await page.goto(`${at.admin.url}/?view=jobs&job=${id}`);
   await page.locator(".doing ::-p-text(Canary: waiting for the first 5 runs)").wait();
   await page.locator(".job .state ::-p-text(Stopped)").wait();
   await page.locator(".ended ::-p-text(The canary stopped it)").wait();
@@ -169,7 +173,9 @@ test("on a phone: the list first, groups in a sheet, actions at the bottom, noth
   await press("Groups");
   await page.locator('.side.open label[title*="carrier"]').click();
   await press("Show the list");
-  assert.equal(await isShown(".side"), false);
+  await page.waitForFunction(
+    () => getComputedStyle(document.querySelector(".side")).display === "none",
+  );
   await page.locator("p.matching ::-p-text(30 entries match)").wait();
   await press("Choose all 30");
   await page.locator(".choice.some .primary").wait();

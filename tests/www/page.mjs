@@ -117,6 +117,15 @@ export const rowsBetween = (page, least, most) =>
     return rows;
   });
 
+/** Waits until what is drawn has been painted, and effects have run: Preact runs them after the next frame. */
+export const painted = (page) =>
+  page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        requestAnimationFrame(() => setTimeout(() => setTimeout(resolve)));
+      }),
+  );
+
 /** A picture for people to look at. */
 export async function shot(page, name) {
   mkdirSync(SHOTS, { recursive: true });
@@ -126,6 +135,14 @@ export async function shot(page, name) {
 /** Waits for the dialog's preview. */
 export const previewed = (dialog) =>
   dialog.locator(".preview .facts").waitFor({ state: "attached" });
+
+/** From now on a request that starts a job arrives, and its response is lost. */
+export const loseStarts = (page) =>
+  page.route("**/api/jobs", async (route) => {
+    if (route.request().method() !== "POST") return route.continue();
+    await route.fetch();
+    await route.abort();
+  });
 
 /** Fills in what the dialog needs, and starts the job: at once, where a test is not about the pace; `""` leaves it. */
 export async function startFromDialog(

@@ -219,8 +219,9 @@ test("somebody else who signs in gets no form, choice or stream of the one befor
   await loaded(page);
   await filledIn();
   // The same person again keeps all of it.
+  const jobs = page.waitForResponse("**/api/jobs");
   await page.evaluate(() => dispatchEvent(new Event("session-ended")));
-  await page.waitForResponse("**/api/jobs");
+  await jobs;
   assert.equal(await page.getByLabel("Incident").inputValue(), "half written");
   // Another one, who signed in by another tab.
   await is("kim@shop.example");

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { loaded, numbers, openPage, pageWorld, shot, state } from "./page.mjs";
+import { loaded, loseStarts, numbers, openPage, pageWorld, shot, state } from "./page.mjs";
 
 const HOUR_MS = 3_600_000;
 const DLQ = "/v2/workflows/dlq";
@@ -210,12 +210,7 @@ test("the Worker can't be reached when a job is started: it is said so, and pres
   await dialog.getByRole("radio", { name: "At once" }).check();
   const submit = dialog.locator("button[type=submit]:not(:disabled)");
   await submit.waitFor();
-  // It arrives, and the response is lost.
-  await page.route("**/api/jobs", async (route) => {
-    if (route.request().method() !== "POST") return route.continue();
-    await route.fetch();
-    await route.abort();
-  });
+  await loseStarts(page);
   await submit.click();
   await dialog
     .getByRole("alert")
@@ -286,11 +281,7 @@ test("the job that a changed form has started already is shown", async (t) => {
   const dialog = page.getByRole("dialog");
   const submit = dialog.locator("button[type=submit]:not(:disabled):not([aria-disabled=true])");
   await dialog.getByLabel("Incident").fill("shown");
-  await page.route("**/api/jobs", async (route) => {
-    if (route.request().method() !== "POST") return route.continue();
-    await route.fetch();
-    await route.abort();
-  });
+  await loseStarts(page);
   await submit.click();
   await dialog
     .getByRole("alert")

@@ -8,6 +8,7 @@ import {
   loaded,
   openPage,
   pageWorld,
+  painted,
   rowsBetween,
   seedKinds,
   shot,
@@ -26,6 +27,8 @@ const open = async (t, options) => {
   });
   t.after(() => page.context().close());
   await loaded(page);
+  // The plot is drawn by an effect, and each new range gives up what the keyboard or the pointer had chosen.
+  await painted(page);
   return page;
 };
 const over = (page) => page.locator(".chart .u-over");
@@ -66,6 +69,7 @@ test("hover says a bin's range and numbers; what matches is counted beside", asy
   assert.match(await said(page), /^\d\d \w{3}, [\d:]+ to [\d:]+: \d+ failed$/);
   await page.getByRole("group", { name: "Error" }).getByRole("checkbox", { name: /card/ }).check();
   await page.getByText("120 entries match").waitFor();
+  await painted(page);
   await moveTo(page, 0.81);
   assert.match(await said(page), /: [1-9]\d* failed, 0 match$/);
   await moveTo(page, 0.02);
@@ -112,6 +116,7 @@ test("what matches is drawn on its own scale, with its own maximum", async (t) =
   assert.ok((await failed()) > 0.5, "the failures");
   await page.getByRole("group", { name: "Error" }).getByRole("checkbox", { name: /only/ }).check();
   await page.getByText("1 entry match").waitFor();
+  await painted(page);
   assert.ok((await failed()) > 0.5, "one that matches is as high as its scale");
 });
 
@@ -133,6 +138,7 @@ test("a drag shows its range alone, at a finer scale; a double click and back sh
   );
   assert.match(await slider(page).getAttribute("aria-label"), /in (5|10) seconds\./);
   const rows = await rowsBetween(page, 1, 719);
+  await painted(page);
   await over(page).dblclick();
   await page.getByText("720 entries").waitFor();
   assert.equal(new URL(page.url()).search, "");
@@ -146,6 +152,7 @@ test("Escape cancels a drag, and closes nothing else", async (t) => {
   await page.getByRole("grid").locator(".c4").nth(1).click();
   const panel = page.getByRole("region", { name: /^Entry / });
   await panel.waitFor();
+  await painted(page);
   const { search } = new URL(page.url());
   await moveTo(page, 0.1);
   await page.mouse.down();

@@ -3,12 +3,12 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import {
   assertShown,
   loaded,
   openPage,
   pageWorld,
+  painted,
   remembered,
   remembering,
   seedKinds,
@@ -131,9 +131,11 @@ describe("the list", () => {
     await at.emulator.faults([
       { match: { method: "GET", path: "cursor=" }, nth: 3, times: 1, action: 400 },
     ]);
+    await at.emulator.config({ latencyMs: 100 });
     await button(page, "Reload").click();
+    await page.getByText(/Loading again/).waitFor();
     await page.waitForFunction(() =>
-      /^Checked [01] second/.test(document.querySelector(".age").textContent),
+      /^Checked [01] seconds? ago(?!\. Loading)/.test(document.querySelector(".age").textContent),
     );
     assert.match(await headline(page), /^1,500 failed runs/);
     assert.equal(await page.getByRole("grid").getAttribute("aria-rowcount"), "1501");
@@ -153,7 +155,8 @@ describe("the list", () => {
     await startFromDialog(page, { name: "quick" });
     await state(page, "Done");
     await page.getByRole("link", { name: "Failed runs" }).click();
-    await page.getByText("89 failed runs").waitFor({ timeout: 5_000 });
+    // Before the page looks at the jobs again, after ten seconds.
+    await page.getByText("89 failed runs").waitFor({ timeout: 9_000 });
   });
 
   test("an empty queue is said to be empty, and when it was checked", async () => {
@@ -178,7 +181,7 @@ test("a session that ends: sign-in over the page, form and choice kept", async (
   await again.waitFor();
   await shot(page, "session-ended");
   await page.keyboard.press("Escape");
-  await sleep(100);
+  await painted(page);
   assert.equal(await again.isVisible(), true, "it can't be dismissed");
   await again.getByLabel("Admin token").fill("wrong");
   await again.getByRole("button", { name: "Sign in" }).click();

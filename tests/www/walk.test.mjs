@@ -50,12 +50,14 @@ test("a trail that can't be loaded is tried again", async () => {
 
 test("a reload in mid-job: what it takes leaves the list when it has ended, wherever one looks", async () => {
   await seedKinds(at.emulator, 90);
+  const page = await open();
+  await loaded(page);
   const { id } = await at.start({
     operation: "resume",
     selection: { all: true },
-    drive: { limit: 30, maxRunsPerSecond: 5 },
+    drive: { limit: 30, maxRunsPerSecond: 3 },
   });
-  const page = await open({ query: `?view=jobs&job=${id}` });
+  await page.goto(`${at.admin.url}/?view=jobs&job=${id}`);
   await state(page, "Running", "Waiting");
   await page.reload();
   await page.getByRole("link", { name: "Failed runs" }).click();
