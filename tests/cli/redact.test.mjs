@@ -134,6 +134,8 @@ test("the time grows with the length of the text", () => {
     return performance.now() - begun;
   };
   timed(10_000);
-  const [short, long] = [timed(50_000), timed(500_000)];
+  // What else the machine does makes some slower, and none quicker.
+  const least = (length) => Math.min(...Array.from({ length: 5 }, () => timed(length)));
+  const [short, long] = [least(50_000), least(500_000)];
   assert.ok(long < 40 * Math.max(short, 1), `${short} ms, ${long} ms`);
 });

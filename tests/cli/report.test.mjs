@@ -35,7 +35,7 @@ test("a strategy that does not know entries is refused", async (t) => {
 });
 
 test("killed again and again, each entry has exactly one line in the end", async (t) => {
-  const { emulator, start, run, file } = await world(t, { config: { latencyMs: 15 } });
+  const { emulator, start, run, file } = await world(t, { config: { latencyMs: 60 } });
   const { dlqIds } = await emulator.seed({ count: 300, ids: true });
   const begin = ["resume", "--all", "--page-size", "10", "--yes"];
   const files = ["--checkpoint", "c", "--report", "r.ndjson"];

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
 import { startEmulator } from "../support/emulator.mjs";
+import { eventually } from "../support/eventually.mjs";
 import { packedProject } from "../support/packed.mjs";
 import { onTerminal } from "../support/terminal.mjs";
 
@@ -110,13 +111,7 @@ function observed(child, { input = "" }) {
 }
 
 /** Waits until something holds. */
-export async function until(holds) {
-  for (let tries = 0; tries < 1000; tries++) {
-    if (await holds()) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  assert.fail("it did not happen within ten seconds");
-}
+export const until = (holds) => eventually(async () => assert.ok(await holds()));
 
 /** The program that runs on a pseudo-terminal: the child of `script`, below its shell if there is one. */
 export function childOf({ pid }) {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { world } from "./setup.mjs";
+import { until, world } from "./setup.mjs";
 
 const CTRL_C = "\x03";
 const ESCAPE = "\x1b";
@@ -70,7 +70,7 @@ test("deleting wants the count typed", async (t) => {
 });
 
 test("a bar while it goes; Ctrl-C once stops cleanly, and the rest follows", async (t) => {
-  const { emulator, terminal, run } = await world(t, { config: { latencyMs: 40 } });
+  const { emulator, terminal, run } = await world(t, { config: { latencyMs: 150 } });
   await emulator.seed(400);
   const args = ["--yes", "--checkpoint", "c", "--page-size", "10", "--limit", "400"];
   const running = terminal(["resume", "--all", ...args]);
@@ -79,6 +79,7 @@ test("a bar while it goes; Ctrl-C once stops cleanly, and the rest follows", asy
   const { code, out } = await running.ended;
   assert.equal(code, 130, out);
   assert.match(out, /to continue: npx upstash-workflow-dlq resume --checkpoint c/);
+  await emulator.config({ latencyMs: 0 });
   const rest = await run(["resume", "--checkpoint", "c"]);
   assert.equal(rest.code, 0, rest.err);
   const audit = await emulator.audit({ summary: true });
@@ -90,8 +91,7 @@ test("Ctrl-C twice ends at once", async (t) => {
   await emulator.seed(50);
   await emulator.faults([{ match: { method: "POST" }, action: "hang" }]);
   const running = terminal(["resume", "--all", "--yes"]);
-  while ((await emulator.requests()).total === 0)
-    await new Promise((resolve) => setTimeout(resolve, 10));
+  await until(async () => (await emulator.requests()).total > 0);
   const since = performance.now();
   running.type(CTRL_C);
   await running.seen(/press again to exit at once/);

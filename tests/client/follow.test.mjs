@@ -263,7 +263,8 @@ describe("the canary, with real workflows and their default retries", { concurre
     const drive = { canary: { entries: 3 } };
     const summary = await client.dlq.resumeAll({ all: true }, { retries: 3 }, drive);
     assert.deepEqual([summary.reason, summary.resumed], ["canary", 3]);
-    assert.ok(Date.now() - began < 5_000, `${Date.now() - began} ms`);
+    // The first retry of a run comes after twelve.
+    assert.ok(Date.now() - began < 10_000, `${Date.now() - began} ms`);
     assert.ok(summary.canary.retrying > 0, JSON.stringify(summary.canary));
     assert.equal(summary.canary.succeeded, 0);
     assert.equal(app.count("ship"), 20 + 3, "no more than the canary's runs were tried");

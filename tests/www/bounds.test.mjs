@@ -6,6 +6,7 @@ import { connect } from "node:net";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { csvCell } from "../../pkg-template/cli/csv.js";
 import { network, Throttle } from "../../www/worker/throttle.js";
+import { eventually } from "../support/eventually.mjs";
 import { startAccess } from "./access.mjs";
 import { ADMIN_TOKEN, fillTrail, mortalWorld, world } from "./world.mjs";
 
@@ -110,8 +111,8 @@ test("changes of many jobs are throttled together, and none keeps a job from bei
 });
 
 test("an id is used once, ever: for the same order while the job is known, and for no other", async () => {
-  // Two seconds, in days.
-  const at = await world({ bindings: { REPORT_DAYS: String(2 / 86_400) } });
+  // Five seconds, in days: long enough to order it again, short enough to wait for.
+  const at = await world({ bindings: { REPORT_DAYS: String(5 / 86_400) } });
   try {
     await at.emulator.seed(5);
     const order = {
@@ -125,12 +126,9 @@ test("an id is used once, ever: for the same order while the job is known, and f
     assert.equal((await at.post("/api/jobs", order)).status, 200);
     const other = { ...order, name: "another", operation: "delete" };
     assert.equal((await at.post("/api/jobs", other)).status, 409);
-    let report;
-    for (const end = Date.now() + 20_000; Date.now() < end && report?.status !== 410; ) {
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      report = await at.call(`/api/jobs/${order.id}/report`);
-    }
-    assert.equal(report.status, 410);
+    await eventually(async () =>
+      assert.equal((await at.call(`/api/jobs/${order.id}/report`)).status, 410),
+    );
     for (const again of [order, other]) {
       assert.equal((await at.post("/api/jobs", again)).status, 409, "its time is over");
     }
@@ -255,15 +253,13 @@ test("who watches is bounded in number; one that does not read costs no memory",
       );
       return socket;
     });
-    const watched = async (status) => {
-      for (const end = Date.now() + 20_000; ; ) {
+    const watched = (status) =>
+      eventually(async () => {
         const response = await at.call(`/api/jobs/${id}/events`);
-        if (response.status === status) return response;
-        await response.body.cancel();
-        assert.ok(Date.now() < end, `${response.status}, not ${status}`);
-        await new Promise((resolve) => setTimeout(resolve, 200));
-      }
-    };
+        if (response.status !== status) await response.body.cancel();
+        assert.equal(response.status, status);
+        return response;
+      });
     const more = await watched(429);
     assert.ok(more.headers.has("retry-after"));
     const memory = () => {

@@ -70,7 +70,8 @@ describe("a job follows its runs", () => {
 
   test("while it resumes, its numbers are live, and a pause ends the slice with the request under way", async () => {
     await at.emulator.seed(3_000);
-    await at.emulator.config({ latencyMs: 200 });
+    // A slice takes ten of them.
+    await at.emulator.config({ latencyMs: 1_000 });
     const { id } = await at.start(order);
     const running = await at.until(id, ({ done }) => done > 0);
     assert.deepEqual([running.state, running.phase, running.slices], ["running", "acting", 1]);
@@ -79,7 +80,7 @@ describe("a job follows its runs", () => {
     await at.post(`/api/jobs/${id}/pause`);
     const paused = await at.until(id, ({ state }) => state === "paused");
     const took = performance.now() - began;
-    assert.ok(took < 1_000, `${Math.round(took)} ms`);
+    assert.ok(took < 5_000, `${Math.round(took)} ms`);
     assert.ok(paused.done < 1_000, `${paused.done}`);
     assert.equal(paused.phase, "acting");
     await at.emulator.config({ latencyMs: 0 });

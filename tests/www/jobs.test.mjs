@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
+import { eventually } from "../support/eventually.mjs";
 import { ADMIN_TOKEN, assertJob, events, over, reportLines, world } from "./world.mjs";
 
 describe("jobs", () => {
@@ -32,6 +33,10 @@ describe("jobs", () => {
         assert.equal(job.runs.length, 20);
       }
       assert.deepEqual((await at.json(`/api/jobs/${id}`)).job, job);
+      // The register is told after whoever watches the job.
+      await eventually(async () =>
+        assert.equal((await at.json("/api/jobs")).jobs[0].state, "done"),
+      );
       const [{ ...summary }] = (await at.json("/api/jobs")).jobs;
       for (const name of Object.keys(summary)) assert.deepEqual(summary[name], job[name], name);
       assert.deepEqual([summary.id, summary.done, summary.state], [id, 1_000, "done"]);

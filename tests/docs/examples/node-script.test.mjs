@@ -14,9 +14,9 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "upstash-workflow-dlq";
 import { path } from "../../../scripts/lib/run.mjs";
+import { eventually } from "../../support/eventually.mjs";
 import { assertResumedOnce, followed, seeded } from "./setup.mjs";
 
 const ENTRIES = 1_000;
@@ -47,13 +47,11 @@ async function night(t, seed) {
     });
     return { child, ended };
   };
-  const begun = async () => {
-    const deadline = performance.now() + 60_000;
-    while ((await emulator.audit({ summary: true })).resumed === 0) {
-      assert.ok(performance.now() < deadline, "the script resumes nothing");
-      await sleep(5);
-    }
-  };
+  const begun = () =>
+    eventually(async () => {
+      const { resumed } = await emulator.audit({ summary: true });
+      assert.ok(resumed > 0, "the script resumes nothing");
+    });
   const client = new Client({ baseUrl: emulator.url, token: emulator.token }, {});
   return { emulator, client, file, folder, start, begun };
 }

@@ -4,11 +4,11 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
-import { setTimeout as sleep } from "node:timers/promises";
 import { build } from "esbuild";
 import { Miniflare } from "miniflare";
 import { path } from "../../../scripts/lib/run.mjs";
 import { startEmulator } from "../../support/emulator.mjs";
+import { eventually } from "../../support/eventually.mjs";
 
 /** An emulator with `entries` in its queue, which is closed after the test `t`. */
 export async function seeded(t, entries, { config, ...seed } = {}) {
@@ -91,23 +91,19 @@ export async function workerOf(t, folder, bindings, onLine) {
 
 /** Waits until all seeded entries are resumed. */
 export async function drained(emulator, entries) {
-  const deadline = performance.now() + 60_000;
-  for (;;) {
+  await eventually(async () => {
     const { resumed } = await emulator.audit({ summary: true });
-    if (resumed >= entries) return;
-    assert.ok(performance.now() < deadline, `only ${resumed} of ${entries} are resumed`);
-    await sleep(50);
-  }
+    assert.ok(resumed >= entries, `only ${resumed} of ${entries} are resumed`);
+  });
 }
 
 /** Waits until the logs of the new runs are requested. */
 export async function followed(emulator) {
-  const deadline = performance.now() + 60_000;
   const isForLogs = ({ path }) => /\/v2\/workflows\/(logs|events)/.test(path);
-  while (!(await emulator.requests({ limit: 20_000 })).requests.some(isForLogs)) {
-    assert.ok(performance.now() < deadline, "the new runs are not followed");
-    await sleep(50);
-  }
+  await eventually(async () => {
+    const { requests } = await emulator.requests({ limit: 20_000 });
+    assert.ok(requests.some(isForLogs), "the new runs are not followed");
+  });
 }
 
 /** Everything that was seeded is resumed, and all of it once. */

@@ -4,12 +4,12 @@ import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { check, FAIL_AGAIN, OVERRIDES, RECOVER, TOTAL } from "../../../scripts/demo/checks.mjs";
 import { SEEDED } from "../../../scripts/demo/variety.mjs";
 import { REASON, WORKFLOWS } from "../../../scripts/demo/workflows.mjs";
 import { launchChromium } from "../../support/chromium.mjs";
+import { eventually } from "../../support/eventually.mjs";
 import { loaded, openPage, shot } from "../../www/page.mjs";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
@@ -48,11 +48,8 @@ function groupHas({ pid }) {
 }
 
 /** Nothing of it is left; what has ended may have to be noticed by the system first. */
-async function assertGone({ child }) {
-  const deadline = performance.now() + 5_000;
-  while (groupHas(child) && performance.now() < deadline) await sleep(20);
-  assert.equal(groupHas(child), false, "something of it still runs");
-}
+const assertGone = ({ child }) =>
+  eventually(() => assert.equal(groupHas(child), false, "something of it still runs"));
 
 test("the story, told once", async (t) => {
   const demo = start(t, "--once");
