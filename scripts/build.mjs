@@ -6,6 +6,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -107,6 +108,17 @@ export function wasmCargo(rust, core = CORE) {
 async function compile(rust, core) {
   const { env, args } = wasmCargo(rust, core);
   await must(rust.cargo, ["build", "-p", NAME, "--lib", "--profile=wasm", ...args], { env });
+}
+
+/** Both builds have the same dependencies: those of the first are copied for the other one, not compiled again. */
+function shareDependencies() {
+  const [from, to] = [CORE, READING].map(({ target }) => path(target));
+  if (existsSync(to)) return;
+  const copying = `${to}.copying`;
+  rmSync(copying, { recursive: true, force: true });
+  // Cargo compares the files' times.
+  cpSync(from, copying, { recursive: true, preserveTimestamps: true });
+  renameSync(copying, to);
 }
 
 /** What is other in our glue than in wasm-bindgen's, each found once. */
@@ -213,11 +225,8 @@ async function optimise(bindgen, core) {
   writeFileSync(join(MADE, `${core.name}.js`), glue);
 }
 
-async function assemble(bindgen) {
+async function assemble() {
   const { build: bundle } = await import("esbuild");
-  rmSync(MADE, { recursive: true, force: true });
-  mkdirSync(MADE, { recursive: true });
-  await Promise.all([CORE, READING].map((core) => optimise(bindgen, core)));
   writeFileSync(join(MADE, "bytes.js"), packedModule(readFileSync(join(MADE, "core.wasm"))));
   cpSync(path("pkg-template"), MADE, { recursive: true });
   cpSync(path("LICENSE"), join(MADE, "LICENSE"));
@@ -267,9 +276,16 @@ export async function build() {
     rmSync(stamp, { force: true });
     // The folder of the crates has to be there before its name can be remapped.
     await must("cargo", ["fetch", "--locked"]);
-    // At once: the most of each is the optimisation of a whole program, which has one thread.
-    await Promise.all([CORE, READING].map((core) => compile(rust, core)));
-    await assemble(bindgen);
+    await compile(rust, CORE);
+    shareDependencies();
+    // At once: each has one thread.
+    rmSync(MADE, { recursive: true, force: true });
+    mkdirSync(MADE, { recursive: true });
+    await Promise.all([
+      optimise(bindgen, CORE),
+      compile(rust, READING).then(() => optimise(bindgen, READING)),
+    ]);
+    await assemble();
     writeFileSync(stamp, `${hash}\n`);
   });
   link();
