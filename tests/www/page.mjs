@@ -167,6 +167,18 @@ export async function startFromDialog(
   return new URL(page.url()).searchParams.get("job");
 }
 
+export const signInAgain = (page) => page.getByRole("dialog", { name: "Your session has ended" });
+
+/**
+ * Ends the session and clicks `target`. The page may have found out before, by a look of its own: then the sign-in
+ * is over the target, and a click of the mouse would not reach it.
+ */
+export async function endSession(page, target) {
+  await page.context().clearCookies();
+  await target.dispatchEvent("click");
+  await signInAgain(page).waitFor();
+}
+
 /** Waits until the job that is shown is in one of the states. */
 export const state = (page, ...states) =>
   page

@@ -2,13 +2,19 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { loaded, openPage, pageWorld, seedKinds } from "./page.mjs";
+import {
+  signInAgain as again,
+  endSession,
+  loaded,
+  openPage,
+  pageWorld,
+  seedKinds,
+} from "./page.mjs";
 import { ADMIN_TOKEN } from "./world.mjs";
 
 const at = pageWorld();
 
 const open = (options) => openPage(at.browser, at.admin.url, options);
-const again = (page) => page.getByRole("dialog", { name: "Your session has ended" });
 const focused = (page) => page.evaluate(() => document.activeElement.id);
 const isFocused = (page, id) =>
   page.waitForFunction((one) => document.activeElement.id === one, id);
@@ -27,10 +33,8 @@ async function ended() {
   await dialog.getByLabel("Incident").fill("half written");
   await (await check).response();
   await submit.waitFor();
-  await page.context().clearCookies();
   await submit.focus();
-  await page.keyboard.press("Enter");
-  await again(page).waitFor();
+  await endSession(page, submit);
   return { page, dialog };
 }
 
@@ -145,17 +149,13 @@ test("what failed without a session is there with the next one: the trail, an en
   await seedKinds(at.emulator, 9);
   const page = await open();
   await loaded(page);
-  await page.context().clearCookies();
-  await page.getByRole("grid").locator(".c4").nth(2).click();
-  await again(page).waitFor();
+  await endSession(page, page.getByRole("grid").locator(".c4").nth(2));
   await page.getByLabel("Admin token").fill(ADMIN_TOKEN);
   await page.keyboard.press("Enter");
   await again(page).waitFor({ state: "detached" });
   await page.getByRole("heading", { name: "Facts" }).waitFor();
   await page.keyboard.press("Escape");
-  await page.context().clearCookies();
-  await page.getByRole("link", { name: "Trail" }).click();
-  await again(page).waitFor();
+  await endSession(page, page.getByRole("link", { name: "Trail" }));
   await page.getByLabel("Admin token").fill(ADMIN_TOKEN);
   await page.keyboard.press("Enter");
   await page.locator(".trail").locator(".none, table").first().waitFor();

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { loaded, openPage, pageWorld } from "./page.mjs";
+import { loaded, openPage, pageWorld, signInAgain } from "./page.mjs";
 import { fillTrail } from "./world.mjs";
 
 describe("the page in trouble", () => {
@@ -23,7 +23,7 @@ describe("the page in trouble", () => {
     await page.context().setOffline(false);
     await page.context().clearCookies();
     // Whatever asks the Worker next opens the sign-in over the page.
-    await page.getByRole("dialog", { name: "Your session has ended" }).waitFor();
+    await signInAgain(page).waitFor();
     await page.getByLabel("Admin token").waitFor();
   });
 

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import {
   assertShown,
+  endSession,
   loaded,
   openPage,
   pageWorld,
@@ -13,6 +14,7 @@ import {
   remembering,
   seedKinds,
   shot,
+  signInAgain,
   startFromDialog,
   state,
 } from "./page.mjs";
@@ -175,10 +177,8 @@ test("a session that ends: sign-in over the page, form and choice kept", async (
   await button(page, "Resume…").click();
   const dialog = page.getByRole("dialog", { name: /^Resume/ });
   await dialog.getByLabel("Incident").fill("half written");
-  await page.context().clearCookies();
-  await dialog.locator("button[type=submit]").click();
-  const again = page.getByRole("dialog", { name: "Your session has ended" });
-  await again.waitFor();
+  await endSession(page, dialog.locator("button[type=submit]"));
+  const again = signInAgain(page);
   await shot(page, "session-ended");
   await page.keyboard.press("Escape");
   await painted(page);
