@@ -70,6 +70,5 @@ try {
 } catch (error) {
   if (error.checkpoint) store(error.checkpoint);
   console.error(plain(`${error.name}: ${error.message}`));
-  // An entry that is too large to be listed still is when the script runs again: the message says what to do.
-  process.exitCode = error.retryable && error.code !== "response_too_large" ? 3 : 1;
+  process.exitCode = error.retryable ? 3 : 1;
 }

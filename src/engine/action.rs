@@ -3,7 +3,7 @@
 use super::batches::Batch;
 use super::canary::Canary;
 use super::drive::Drive;
-use super::follow::FollowRequest;
+use super::follow::{self, FollowRequest};
 use super::scan::{Range, Scan};
 use super::windows::{Sample, SAMPLE};
 use super::{End, Ticket};
@@ -62,6 +62,8 @@ pub enum Decision {
 pub struct InFlight {
     pub ticket: Ticket,
     pub action: Action,
+    /// Maximum number of entries that the service selects; 0 for an action with ids.
+    pub count: u32,
 }
 
 impl Drive {
@@ -91,7 +93,24 @@ impl Drive {
         }
     }
 
-    pub(super) fn request(&self, action: &Action) -> Request {
+    /// Maximum number of entries that the service may select for an action; 0 for an action with ids.
+    pub(super) fn count_of(&self, action: &Action) -> u32 {
+        let count = match action {
+            Action::Page { count, .. } => return *count,
+            Action::Sample(_) => SAMPLE.min(self.cx.plan.list_size()),
+            Action::Canary(FollowRequest::Entries) | Action::Follow(FollowRequest::Entries) => {
+                follow::PAGE
+            }
+            Action::Probe | Action::List(_) => {
+                self.strategy.scan(action).map_or(0, |(_, count)| count)
+            }
+            _ => 0,
+        };
+        count.min(self.cx.list_max)
+    }
+
+    /// The HTTP request, for at most `count` entries if the service selects them.
+    pub(super) fn request(&self, action: &Action, count: u32) -> Request {
         let plan = &self.cx.plan;
         let operation = self.operation_of(action);
         let options = &plan.options.request;
@@ -99,27 +118,28 @@ impl Drive {
         let overrides = plan.overrides.as_ref().filter(|_| operation.acts()).unwrap_or(&none);
         match (action, &self.canary, &self.follow) {
             (Action::Canary(request), Some(canary), _) => {
-                return canary.runs().request(*request, options)
+                return canary.runs().request(*request, count, options)
             }
-            (Action::Follow(request), _, Some(follow)) => return follow.request(*request, options),
+            (Action::Follow(request), _, Some(follow)) => {
+                return follow.request(*request, count, options)
+            }
             _ => {}
         }
         let ids = self.strategy.ids(action);
-        let page = |filter: &Filter, scan: Option<&Scan>, count, overrides: &Overrides| {
+        let page = |filter: &Filter, scan: Option<&Scan>, overrides: &Overrides| {
             let Range { from, to } = scan.map_or(Range::default(), |scan| scan.range);
             let cursor = scan.and_then(Scan::cursor);
             Request::page(operation, filter, (from, to), count, cursor, overrides, options)
         };
         if let Action::Sample(sample) = action {
-            let count = SAMPLE.min(plan.list_size());
-            return page(&self.cx.filter, Some(&Scan::over(sample.range)), count, &none);
+            return page(&self.cx.filter, Some(&Scan::over(sample.range)), &none);
         }
         match (operation, ids.first()) {
             (Operation::Get, Some(id)) => Request::of_entry(operation, id, options),
             (_, Some(_)) => Request::batch(operation, ids, overrides, options),
             (_, None) => {
-                let (scan, count) = self.strategy.scan(action).unzip();
-                page(&self.cx.filter, scan, count.unwrap_or_default(), overrides)
+                let scan = self.strategy.scan(action).map(|(scan, _)| scan);
+                page(&self.cx.filter, scan, overrides)
             }
         }
     }

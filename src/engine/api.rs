@@ -333,6 +333,6 @@ fn deduplicate(ids: &mut Vec<DlqId>) {
 }
 
 /// The service's documented maximum `count` of a list; its behaviour for a larger one is not documented.
-const LIST_MAX: u32 = 100;
+pub(super) const LIST_MAX: u32 = 100;
 /// Default number of requests in flight for the strategies that send ids.
 const DEFAULT_CONCURRENCY: u32 = 4;

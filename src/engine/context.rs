@@ -1,5 +1,6 @@
 //! The state that all strategies share: plan, counts, pacing and retries.
 
+use super::api::LIST_MAX;
 use super::checkpoint::Ids;
 use super::ledger::{Counts, EntryOutcome, ReportEntry};
 use super::pacing::Pacing;
@@ -25,6 +26,9 @@ pub struct Context {
     pub concurrency: u32,
     /// Maximum number of entries at present: the caller's limit or the canary's.
     pub max_entries: Option<u64>,
+    /// Maximum number of entries per list at present: fewer than the service lists at most while lists are too
+    /// large.
+    pub list_max: u32,
     /// The service's clock in the current response.
     pub service_now: Option<Timestamp>,
     /// When the response to a request that may still be executing was last lost, or a list last contained
@@ -48,9 +52,31 @@ impl Context {
             bucket: Bucket::new(concurrency),
             concurrency,
             max_entries: plan.options.limit,
+            list_max: LIST_MAX,
             service_now: None,
             lost_at: Timestamp::EPOCH,
             plan,
+        }
+    }
+
+    /// Maximum number of entries in a list ahead of the batches, or in a page of a drive that lists.
+    pub fn list_size(&self) -> u32 {
+        self.plan.list_size().min(self.list_max)
+    }
+
+    /// Handles a list for `count` entries that was too large for the caller's bound, the connection or memory: the
+    /// next ones are for a quarter as many.
+    pub fn shrink_lists(&mut self, count: u32) {
+        self.list_max = self.list_max.min((count / 4).max(1));
+    }
+
+    /// Handles a list for `count` entries of `length` characters.
+    pub fn listed(&mut self, count: u32, length: u32) {
+        if length > LIST_LENGTH_MAX {
+            self.shrink_lists(count);
+        } else if length < LIST_LENGTH_MAX / 2 && count == self.list_max {
+            // Entries with large payloads may be few. Lists that were sent together count once.
+            self.list_max = (count + count.div_ceil(4)).min(LIST_MAX);
         }
     }
 
@@ -125,3 +151,6 @@ impl Context {
 /// Maximum wait for a rate limit, in milliseconds, for one reset or for consecutive 429s. Beyond it the drive ends
 /// with a checkpoint, since few processes live that long.
 pub const WAIT_MAX_MS: i64 = 15 * 60_000;
+
+/// In characters. After a longer list, the next ones are for fewer entries.
+const LIST_LENGTH_MAX: u32 = 4_000_000;

@@ -321,12 +321,13 @@ impl Drive {
     }
 
     fn send(&mut self, action: Action) -> Next {
-        let request = self.request(&action);
+        let count = self.count_of(&action);
+        let request = self.request(&action, count);
         self.tickets += 1;
         self.requests += 1;
         self.cx.counts.requests += 1;
         self.cx.pacing.sent(self.entries_of(&action));
-        self.in_flight.push(InFlight { ticket: self.tickets, action });
+        self.in_flight.push(InFlight { ticket: self.tickets, action, count });
         self.assert_invariants();
         Next::Send(self.tickets, request)
     }

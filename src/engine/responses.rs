@@ -12,7 +12,7 @@ use crate::wire::body::Body;
 use crate::wire::rate_limit;
 use crate::wire::refusal::{Fate, Kind};
 use crate::wire::response::{interpret, Outcome};
-use crate::wire::{Page, Refusal, Response};
+use crate::wire::{Operation, Page, Refusal, Response};
 use alloc::string::String;
 
 impl Drive {
@@ -36,19 +36,18 @@ impl Drive {
             _ => None,
         };
         let response = interpret(operation, outcome, self.want(&flight.action), now);
-        let heavy = match (&response, outcome) {
-            (Response::Refused(refusal), _) => {
-                let lost = refusal.fate == Fate::Unknown;
-                lost && matches!(refusal.kind, Kind::Timeout | Kind::Network | Kind::ResponseFormat)
+        if operation == Operation::Scan {
+            match (&response, outcome) {
+                (Response::Refused(refusal), _)
+                    if flight.count > 1 && may_be_too_large(refusal) =>
+                {
+                    self.cx.shrink_lists(flight.count)
+                }
+                (Response::Page(_), Outcome::Response { length, .. }) => {
+                    self.cx.listed(flight.count, *length)
+                }
+                _ => {}
             }
-            (_, Outcome::Response { length, .. }) => *length > LIST_LENGTH_MAX,
-            _ => false,
-        };
-        if heavy
-            && matches!(flight.action, Action::Page { .. } | Action::List(_))
-            && !operation.acts()
-        {
-            self.strategy.shrink_page(&mut self.cx);
         }
         let entries = self.entries_of(&flight.action);
         let not_done =
@@ -81,6 +80,16 @@ impl Drive {
                 self.outage.is_over();
                 self.cx.counts.retries += 1;
                 self.rate_limited(flight.ticket, refusal, now)
+            }
+            Response::Refused(refusal)
+                if refusal.fate == Fate::Refused && refusal.is_too_large() && flight.count > 1 =>
+            {
+                // With fewer entries it is another request, so this is no failed attempt.
+                self.requeue(flight.action);
+                self.outage.is_over();
+                self.rate_limits.is_over();
+                self.cx.counts.retries += 1;
+                None
             }
             mut response => {
                 match &response {
@@ -171,5 +180,9 @@ impl Drive {
     }
 }
 
-/// In characters. After a longer list, the page size of lists is reduced.
-const LIST_LENGTH_MAX: u32 = 4_000_000;
+/// Whether the size of a list may be the reason that it was refused or lost.
+fn may_be_too_large(refusal: &Refusal) -> bool {
+    let lost = refusal.fate == Fate::Unknown
+        && matches!(refusal.kind, Kind::Timeout | Kind::Network | Kind::ResponseFormat);
+    lost || refusal.is_too_large()
+}

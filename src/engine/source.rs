@@ -26,7 +26,7 @@ pub struct Source {
     windows: Windows,
     /// Maximum number of windows: the concurrency.
     lanes: usize,
-    /// Number of entries per list, halved after lost responses.
+    /// Maximum number of entries per list.
     size: u32,
     /// Number of new ids in this round.
     found: u64,
@@ -103,10 +103,10 @@ impl Source {
     }
 
     /// Maximum number of entries in the lists in flight.
-    pub fn coming(&self) -> u64 {
+    pub fn coming(&self, cx: &Context) -> u64 {
         let windows = self.windows.list.iter();
         let busy = windows.filter(|window| window.scan.is_in_flight()).count();
-        busy as u64 * u64::from(self.size)
+        busy as u64 * u64::from(cx.list_size())
     }
 
     pub fn shows_done(&self) -> bool {
@@ -126,11 +126,6 @@ impl Source {
             Action::List(window) => &mut self.windows.list[*window].scan,
             _ => &mut self.probe,
         }
-    }
-
-    /// Halves the number of entries per list, after a list that was too large for the connection or for memory.
-    pub fn shrink_page(&mut self) {
-        self.size = (self.size / 2).max(1);
     }
 
     /// The next step of the list before or after the others; `None` if none is due.
@@ -221,11 +216,7 @@ impl Source {
     ) -> Option<End> {
         let mut page = match response {
             Response::Page(page) => page,
-            Response::Refused(refusal) => {
-                // The response may be too large for the connection.
-                self.probe_size = (self.probe_size / 2).max(1);
-                return self.refuse(&Action::Probe, refusal, cx, now);
-            }
+            Response::Refused(refusal) => return self.refuse(&Action::Probe, refusal, cx, now),
         };
         let more = page.cursor.is_some();
         if let Some(end) = self.probe.advance(page.cursor.take(), Found::Nothing, cx, now) {

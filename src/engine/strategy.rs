@@ -95,21 +95,6 @@ impl StrategyState {
         }
     }
 
-    /// Reduces the page size of lists.
-    pub fn shrink_page(&mut self, cx: &mut Context) {
-        match self {
-            StrategyState::Pages(_) => {
-                let size = &mut cx.plan.options.page_size;
-                *size = (*size / 2).max(1);
-            }
-            StrategyState::Batches(batches) => {
-                if let Some(source) = batches.source_mut() {
-                    source.shrink_page();
-                }
-            }
-        }
-    }
-
     pub fn requeue(&mut self, action: Action) {
         match self {
             StrategyState::Pages(pages) => pages.requeue(&action),

@@ -27,7 +27,7 @@ impl Loss {
         match self {
             Loss::NotSent(_) | Loss::Network(_) => "network_error",
             Loss::Timeout => "timeout",
-            Loss::TooLarge => "response_too_large",
+            Loss::TooLarge => TOO_LARGE,
             Loss::Aborted => "aborted",
         }
     }
@@ -122,6 +122,11 @@ impl Refusal {
         }
     }
 
+    /// Whether a response was larger than the caller's bound.
+    pub fn is_too_large(&self) -> bool {
+        self.code == TOO_LARGE
+    }
+
     /// Whether the request may have been carried out.
     pub fn may_have_acted(&self) -> bool {
         self.fate == Fate::Unknown
@@ -164,3 +169,5 @@ impl Refusal {
         })
     }
 }
+
+const TOO_LARGE: &str = "response_too_large";

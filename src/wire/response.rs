@@ -190,7 +190,14 @@ pub fn interpret<B: Body>(
     now: Timestamp,
 ) -> Response {
     let (status, headers, payload) = match outcome {
-        Outcome::Lost(loss) => return Response::Refused(Refusal::of_loss(loss.clone())),
+        Outcome::Lost(loss) => {
+            let mut refusal = Refusal::of_loss(loss.clone());
+            if refusal.is_too_large() && !operation.acts() {
+                // The same request would get the same response.
+                refusal.fate = Fate::Refused;
+            }
+            return Response::Refused(refusal);
+        }
         Outcome::Response { status, headers, payload, .. } => (*status, *headers, payload),
     };
     if operation == Operation::CancelFailureFunction && (200..400).contains(&status) {

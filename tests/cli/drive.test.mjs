@@ -148,7 +148,7 @@ test("a checkpoint of something else is refused, and so is a damaged one", async
   const origin = await run(["resume", "--checkpoint", "c"], elsewhere);
   assert.equal(origin.code, 2);
   assert.match(origin.err, /does not fit: QSTASH_URL or --base-url differs\. Write the options/);
-  writeFileSync(file("c"), readFileSync(file("c"), "utf8").replace(/wdlq3\.../, "wdlq3.zz"));
+  writeFileSync(file("c"), readFileSync(file("c"), "utf8").replace(/wdlq4\.../, "wdlq4.zz"));
   const damaged = await run(["resume", ...args]);
   assert.equal(damaged.code, 2);
   assert.match(damaged.err, /damaged/);
@@ -165,7 +165,7 @@ test("Ctrl-C stops cleanly with 130, and going on loses and doubles nothing", as
   const { code, err } = await running.ended;
   assert.equal(code, 130, err);
   assert.match(err, /to continue: /);
-  assert.ok(readFileSync(file("c"), "utf8").includes("wdlq3."));
+  assert.ok(readFileSync(file("c"), "utf8").includes("wdlq4."));
   const rest = await run(["resume", "--yes", "--checkpoint", "c", "--report", "r.ndjson"]);
   assert.equal(rest.code, 0, rest.err);
   assert.match(rest.out, /^600 resumed,/);

@@ -92,9 +92,9 @@ describe("budgets and checkpoints", { concurrency: true }, () => {
         checkpoint.slice(0, -3),
         `${checkpoint.slice(0, at)}${flipped}${checkpoint.slice(at + 1)}`,
         "not one",
-        "wdlq3..",
+        "wdlq4..",
       ],
-      checkpoint_version: ["wdlq2", "wdlq4"].map((version) => checkpoint.replace("wdlq3", version)),
+      checkpoint_version: ["wdlq3", "wdlq5"].map((version) => checkpoint.replace("wdlq4", version)),
     };
     for (const [code, texts] of Object.entries(cases)) {
       for (const text of texts) {

@@ -217,12 +217,40 @@ describe("lists that are too large", { concurrency: true }, () => {
     const { emulator, client } = await world(t, { entries: 300 });
     const action = { type: "hugeBody", bytes: 4_500_000 };
     await emulator.faults([{ match: { method: "GET" }, times: 3, when: "after", action }]);
-    const drive = { strategy: "batches", concurrency: 1 };
+    const drive = { strategy: "batches", concurrency: 2 };
     const summary = await client.dlq.resumeAll({ all: true }, {}, drive);
     assert.equal(summary.resumed, 300);
     const lists = await requestsTo(emulator, "/v2/workflows/dlq?", "GET");
+    const sizes = new Set(lists.map((request) => query(request).get("count")));
+    assert.deepEqual([...sizes].slice(0, 3), ["100", "25", "6"]);
+  });
+
+  test("for maxResponseSize are requested again at once, and are no attempts", async (t) => {
+    const options = { maxResponseSize: 1_000_000, retry: { attempts: 1 } };
+    const { emulator, client } = await world(t, { entries: 300, client: options });
+    const action = { type: "hugeBody", bytes: 1_000_001 };
+    await emulator.faults([{ match: { method: "GET" }, times: 3, when: "after", action }]);
+    const drive = { strategy: "batches", concurrency: 2 };
+    const summary = await client.dlq.resumeAll({ all: true }, {}, drive);
+    assert.deepEqual([summary.resumed, summary.retries], [300, 3]);
+    const lists = await requestsTo(emulator, "/v2/workflows/dlq?", "GET");
     const sizes = lists.map((request) => query(request).get("count"));
-    assert.deepEqual(sizes.slice(0, 4), ["1", "100", "50", "25"]);
+    assert.deepEqual(sizes.slice(0, 4), ["100", "25", "6", "1"]);
+  });
+
+  test("with a single entry end a drive for good", async (t) => {
+    const options = { maxResponseSize: 1_000_000 };
+    const { emulator, client } = await world(t, { entries: 30, client: options });
+    const action = { type: "hugeBody", bytes: 1_000_001 };
+    await emulator.faults([{ match: { method: "GET" }, when: "after", action }]);
+    const error = await client.dlq
+      .resumeAll({ all: true }, {}, { concurrency: 2 })
+      .catch((it) => it);
+    assert.deepEqual(
+      [error.code, error.retryable, error.mayHaveActed, error.summary.requests],
+      ["response_too_large", false, false, 4],
+    );
+    assert.ok(error.checkpoint);
   });
 });
 

@@ -96,6 +96,10 @@ impl Batches {
         let look_up = &mut check.look_ups[index];
         match response {
             Response::Page(_) => look_up.presence = Presence::There,
+            // An entry that is too large to be read is there.
+            Response::Refused(refusal) if refusal.is_too_large() => {
+                look_up.presence = Presence::There;
+            }
             // A 400 means that the id is malformed: the service documents both statuses for an id that does not
             // exist.
             Response::Refused(refusal) if matches!(refusal.status, Some(400 | 404)) => {

@@ -192,7 +192,7 @@ impl Batches {
         if let Some(source) = &mut self.source {
             // If no batch is full, a list is the best request.
             let ahead = if self.unsent.len() < max_size { u64::MAX } else { ahead };
-            if self.unsent.len() as u64 + source.coming() < left.min(ahead) {
+            if self.unsent.len() as u64 + source.coming(cx) < left.min(ahead) {
                 match source.next(now) {
                     Some(Decision::WaitUntil(at)) => later(at),
                     Some(decision) => return decision,
@@ -295,10 +295,6 @@ impl Batches {
 
     pub fn source(&self) -> Option<&Source> {
         self.source.as_ref()
-    }
-
-    pub fn source_mut(&mut self) -> Option<&mut Source> {
-        self.source.as_mut()
     }
 
     /// The walk of a list, and its maximum number of entries.

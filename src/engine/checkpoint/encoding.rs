@@ -1,4 +1,4 @@
-//! A checkpoint as text: `wdlq3.` + base64url of a compact binary form + `.` + checksum. It contains no secrets:
+//! A checkpoint as text: `wdlq4.` + base64url of a compact binary form + `.` + checksum. It contains no secrets:
 //! neither the token nor headers that the caller passed.
 
 use alloc::string::String;
@@ -113,4 +113,4 @@ pub const RUN_LENGTH: usize = 21;
 pub const FILLER: &str = "AAA";
 pub const PACKED_LENGTH: usize = 18;
 /// The version of the format.
-pub const VERSION: &str = "3";
+pub const VERSION: &str = "4";

@@ -7,6 +7,7 @@ mod owed;
 mod reader;
 mod writer;
 
+use super::api::LIST_MAX;
 use super::batches::Batch;
 use super::canary::Canary;
 use super::drive::Drive;
@@ -88,6 +89,7 @@ impl Drive {
         input.refuse(drive.following.is_some() && drive.follow.is_none());
         // This machine's clock may be behind that of the one that wrote the checkpoint.
         drive.cx.lost_at = input.timestamp().min(now);
+        drive.cx.list_max = input.small().clamp(1, LIST_MAX);
         input.finish()?;
         if expected == Expected::Following && drive.following.is_none() {
             return Err(CheckpointError::Mismatch(Mismatch::Operation));
@@ -124,6 +126,7 @@ impl Drive {
             follow.write(self.set_back, &mut out);
         }
         out.timestamp(self.lost_at() - self.set_back);
+        out.number(u64::from(self.cx.list_max));
         out.finish()
     }
 }

@@ -12,15 +12,15 @@ use crate::wire::{Operation, Page, Refusal, Request, Response};
 use alloc::vec::Vec;
 
 impl Follow {
-    /// The HTTP request.
-    pub fn request(&self, request: FollowRequest, options: &RequestOptions) -> Request {
+    /// The HTTP request; `count`: maximum number of entries of a list.
+    pub fn request(&self, request: FollowRequest, count: u32, options: &RequestOptions) -> Request {
         match request {
             FollowRequest::Entries => {
                 let bounds = (self.walk.from, None);
                 let (all, none) = (Filter::default(), Overrides::default());
                 let cursor = self.walk.cursor.as_ref();
                 let scan = Operation::Scan;
-                Request::page(scan, &all, bounds, super::PAGE, cursor, &none, options)
+                Request::page(scan, &all, bounds, count, cursor, &none, options)
             }
             FollowRequest::Logs(slot) => {
                 let mut names: Vec<&RunName> = Vec::new();
@@ -149,15 +149,16 @@ impl Follow {
     /// Handles an error after the last attempt; returns whether the follow continues.
     fn logs_refused(&mut self, batch: &Batch, refusal: &Refusal) -> bool {
         let mut continues = true;
+        let unlisted = refusal.status == Some(400) || refusal.is_too_large();
         match refusal.status {
             // The endpoint does not exist, or this token may not use it.
             Some(403..=405) if self.logs == Logs::Untried => match self.path {
                 LogsPath::Logs => self.path = LogsPath::Events,
                 LogsPath::Events => self.logs = Logs::Unavailable,
             },
-            // The service does not know the list of runs.
-            Some(400) if batch.keys.len() > 1 => self.by_list = false,
-            Some(400 | 403 | 404) => {
+            // The service does not know the list of runs, or their logs are too large together.
+            _ if unlisted && batch.keys.len() > 1 => self.by_list = false,
+            _ if unlisted || matches!(refusal.status, Some(403 | 404)) => {
                 for key in &batch.keys {
                     self.runs.put_behind(*key, self.round.number);
                 }
@@ -177,7 +178,7 @@ impl Follow {
     /// Handles an error after the last attempt; returns whether the follow continues.
     fn entries_refused(&mut self, refusal: &Refusal) -> bool {
         self.walk.active = false;
-        if refusal.fate == Fate::Refused {
+        if refusal.fate == Fate::Refused && !refusal.is_too_large() {
             // If the cursor has expired, the next list starts at the first page.
             refusal.status == Some(400) && self.walk.cursor.is_some()
         } else {

@@ -137,7 +137,7 @@ impl Pages {
             return Decision::WaitUntil(lane.not_before());
         }
         let plan = &cx.plan;
-        let size = if plan.operation.acts() { plan.options.page_size } else { plan.list_size() };
+        let size = if plan.operation.acts() { plan.options.page_size } else { cx.list_size() };
         // Only the messages that meet the condition count towards the limit.
         let wanted = match plan.options.condition {
             Some(_) => size,

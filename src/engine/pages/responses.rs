@@ -152,10 +152,6 @@ impl Pages {
     ) -> Option<End> {
         let acts = matches!(action, Action::Page { .. }) && cx.plan.operation.acts();
         let accepted = self.accepted;
-        if matches!(action, Action::Probe) {
-            // The response may be too large for the connection.
-            self.probe_size = (self.probe_size / 2).max(1);
-        }
         let scan = self.scan_mut(action);
         let refusal = match scan.refuse(refusal, acts, cx, now) {
             Refused::Dropped { fresh } => {

@@ -129,7 +129,8 @@ impl Windows {
                 self.forget(sample);
                 // From now on windows are cut without samples.
                 self.cuts = Cuts::WithoutSamples;
-                (refusal.fate == Fate::Refused).then_some(End::Failed(refusal))
+                let lists_fail = refusal.fate == Fate::Refused && !refusal.is_too_large();
+                lists_fail.then_some(End::Failed(refusal))
             }
         }
     }

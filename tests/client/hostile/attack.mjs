@@ -124,7 +124,7 @@ export function harmless(name, { error, value }, told = []) {
     structuredClone(error.toJSON());
   }
   const { checkpoint } = error ?? value ?? {};
-  if (checkpoint !== undefined) assert.match(checkpoint, /^wdlq3\.[\w-]+\.[\w-]+$/);
+  if (checkpoint !== undefined) assert.match(checkpoint, /^wdlq4\.[\w-]+\.[\w-]+$/);
   const text = everything([error ?? value, told]).join("\n");
   for (const form of forms(TOKEN)) {
     const at = text.indexOf(form);

@@ -1,5 +1,6 @@
 //! Lists that run ahead of the batches.
 
+mod large;
 mod ranges;
 mod taken;
 
@@ -117,80 +118,6 @@ fn a_thousand_empty_lists_in_a_row_are_the_end() {
     };
     assert!(matches!(end, End::Failed(refusal) if refusal.code == "cursor_stuck"));
     assert_eq!((asked, lane.now), (1_999, NOW));
-}
-
-#[test]
-fn a_list_that_does_not_come_through_is_asked_for_in_smaller_pieces() {
-    let mut lane = opened(json!({"strategy": "batches", "concurrency": 1, "pageSize": 100}));
-    for (count, loss) in [(100, Loss::Timeout), (50, Loss::Network("cut off".into()))] {
-        let (ticket, target) = lane.sent();
-        assert!(target.ends_with(&format!("count={count}")), "{target}");
-        lane.lose(ticket, loss);
-        lane.waits();
-    }
-    let (ticket, target) = lane.sent();
-    assert!(target.ends_with("count=25"), "{target}");
-    // A server that fails is no matter of size, nor is one that can't be reached.
-    lane.respond(ticket, 503, json!({}));
-    lane.waits();
-    let (ticket, target) = lane.sent();
-    assert!(target.ends_with("count=25"), "{target}");
-    lane.respond(ticket, 200, listed(&[], "c0"));
-    let (ticket, target) = lane.sent();
-    assert!(target.ends_with("count=25&cursor=c0"), "{target}");
-    lane.lose(ticket, Loss::NotSent("refused".into()));
-    lane.waits();
-    let (ticket, target) = lane.sent();
-    assert!(target.ends_with("count=25&cursor=c0"), "{target}");
-    // What comes through, but is too much to hold.
-    lane.length = 4_000_000;
-    lane.respond(ticket, 200, listed(&[], "c1"));
-    let (ticket, target) = lane.sent();
-    assert!(target.ends_with("count=25&cursor=c1"), "{target}");
-    lane.length += 1;
-    lane.respond(ticket, 200, listed(&[], "c2"));
-    assert!(lane.sent().1.ends_with("count=12&cursor=c2"));
-
-    // The same holds for what only lists, and not for what acts.
-    let mut lane = drive_of(Operation::Scan, json!([{"all": true}, {"freeze": false}]));
-    for (id, count) in (1..).zip([100, 50, 25, 12, 6, 3, 1, 1]) {
-        let (ticket, target) = lane.sent();
-        assert!(target.contains(&format!("count={count}")), "{target}");
-        lane.length = 5_000_000;
-        lane.respond(ticket, 200, listed(&[id], "c"));
-    }
-    let mut lane = opened(json!({"pageSize": 10}));
-    for _ in 0..3 {
-        let (ticket, target) = lane.sent();
-        assert!(target.contains("count=10"), "{target}");
-        lane.length = 5_000_000;
-        lane.respond(ticket, 200, runs(1, "c"));
-    }
-    // A response that does not come tells nothing of batches either.
-    let mut lane = one_by_one();
-    list(&mut lane, LIST, listed(&[1, 2], ""));
-    let (ticket, _) = lane.sent();
-    lane.length = 5_000_000;
-    lane.lose(ticket, Loss::Timeout);
-    lane.waits();
-    for id in [1, 2] {
-        list(&mut lane, &format!("/v2/workflows/dlq/{id}-0"), json!({"dlqId": "x"}));
-    }
-    take(&mut lane, &[1, 2]);
-    list(&mut lane, LIST, listed(&[], ""));
-}
-
-#[test]
-fn an_opening_list_that_does_not_come_through_is_asked_for_in_smaller_pieces() {
-    for strategy in ["pages", "batches"] {
-        let mut lane = drive(json!([{"all": true}, {}, {"strategy": strategy, "concurrency": 2}]));
-        for count in [100, 50, 25] {
-            let (ticket, target) = lane.sent();
-            assert_eq!(target, format!("/v2/workflows/dlq?count={count}"), "{strategy}");
-            lane.lose(ticket, Loss::Timeout);
-            lane.waits();
-        }
-    }
 }
 
 #[test]

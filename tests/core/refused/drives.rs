@@ -139,7 +139,7 @@ pub fn drives() -> BTreeSet<String> {
             (json!([{"where": {"error": "x"}}]), &["selection selection_missing"]),
             (json!([["a", ".."]]), &["selection[1] bad_id"]),
             (json!([]), &["selection selection_missing"]),
-            (json!(["<undefined>", {}, {"checkpoint": "wdlq3.a.b"}]), &[]),
+            (json!(["<undefined>", {}, {"checkpoint": "wdlq4.a.b"}]), &[]),
         ],
         |args| drive(Operation::Resume, args),
     ));

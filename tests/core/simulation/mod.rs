@@ -42,6 +42,7 @@ struct Met {
     ghosts_listed: u32,
     over_cap: u32,
     malformed_looked_up: u32,
+    too_large: u32,
 }
 
 /// Runs the scenario of a seed, and holds it to every rule.
@@ -72,6 +73,7 @@ fn run(seed: u64, size: Size) -> Result<Met, String> {
         ghosts_listed: service.ghosts_listed,
         over_cap: service.over_cap,
         malformed_looked_up: service.malformed_looked_up,
+        too_large: service.too_large,
     })
 }
 
@@ -151,6 +153,7 @@ fn play_all(
         count("listed although taken", found.ghosts_listed > 0);
         count("more ids than the cap", found.over_cap > 0);
         count("look-up of no id", found.malformed_looked_up > 0);
+        count("list too large", found.too_large > 0);
     }
     Ok(met)
 }

@@ -108,6 +108,7 @@ pub fn semantics(random: &mut Random) -> Semantics {
         slow: random.chance(600),
         hidden: random.pick(&[0, 0, 0, 100]),
         dated,
+        room: random.pick(&[usize::MAX, usize::MAX, usize::MAX, 30, 6, 1]),
     }
 }
 

@@ -60,6 +60,8 @@ pub struct Service {
     pub over_cap: u32,
     /// Look-ups of what is no id of the service.
     pub malformed_looked_up: u32,
+    /// Lists that were too large for the client.
+    pub too_large: u32,
     random: Random,
     next: u32,
 }
@@ -107,6 +109,7 @@ impl Service {
             ghosts_listed: 0,
             over_cap: 0,
             malformed_looked_up: 0,
+            too_large: 0,
             random: Random(seed),
             next: 0,
         }
@@ -120,6 +123,10 @@ impl Service {
         }
         let (status, body) =
             if fault.is_done() { self.work(method, target, now) } else { (500, json!(null)) };
+        if method == "GET" && fault == Fault::None && length(&body) > self.semantics.room {
+            self.too_large += 1;
+            return Arrival::Lost(Loss::TooLarge);
+        }
         match fault {
             Fault::None => respond_with(status, headers, body),
             Fault::NotSent => Arrival::Lost(Loss::NotSent("refused".into())),
@@ -345,6 +352,12 @@ fn read_query(query: &str) -> Query {
 
 fn respond_with(status: u16, headers: HeaderMap, body: serde_json::Value) -> Arrival {
     Arrival::Response { status, headers, payload: Payload::Json(InMemory(body)) }
+}
+
+/// Entries or runs in a list.
+fn length(body: &serde_json::Value) -> usize {
+    let lists = ["messages", "runs"].into_iter().filter_map(|list| body[list].as_array());
+    lists.map(Vec::len).sum()
 }
 
 /// `Date` as servers write it, cut to the second.

@@ -71,8 +71,13 @@ impl Run<'_> {
         let index = self.random.below(self.in_flight.len() as u64) as usize;
         let (ticket, method, target) = self.in_flight.swap_remove(index);
         let arrival = self.service.serve(method, &target, Fault::None, self.now);
-        let Arrival::Response { status, headers, payload } = arrival else {
-            panic!("a response");
+        let (status, headers, payload) = match arrival {
+            Arrival::Response { status, headers, payload } => (status, headers, payload),
+            Arrival::Lost(loss) => {
+                let lost: Outcome<InMemory> = Outcome::Lost(loss);
+                self.drive.handle_response(ticket, &lost, timestamp(self.now));
+                return;
+            }
         };
         if let Payload::Json(InMemory(body)) = &payload {
             self.bodies.insert(ticket, body.clone());
@@ -250,6 +255,11 @@ fn run(seed: u64, met: &mut Met) -> Result<(), String> {
             .unwrap_or_else(|fault| panic!("{fault:?}"))
     };
     let interrupts = random.chance(400) && options.get("canary").is_none();
+    if interrupts {
+        // Each continuation would take what an earlier one took for new, for ever.
+        let semantics = &mut service.semantics;
+        semantics.listed_after = semantics.listed_after.min(1_000);
+    }
     let drive = Drive::new(plan(operation, &bound, &options), timestamp(now), seed);
     let mut acting = Run {
         drive,

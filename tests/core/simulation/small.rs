@@ -62,6 +62,7 @@ fn run(world: World) -> Result<(), String> {
         newest_first: false,
         by_run: false,
         cap: world.cap,
+        room: usize::MAX,
         beyond: Beyond::LeftOut,
         shuffled: false,
         has_date: true,

@@ -59,7 +59,7 @@ dlq.resumeAll({ all: true }, { limit: 5 });
 // @ts-expect-error: a delete takes no overrides
 dlq.deleteAll({ all: true }, { retries: 5 });
 // @ts-expect-error: what a checkpoint brings can't be said anew
-dlq.continueFrom("wdlq3…", { limit: 5 });
+dlq.continueFrom("wdlq4…", { limit: 5 });
 // @ts-expect-error: an id alone is not an entry
 dlq.retryFailureFunction("1-0");
 // @ts-expect-error: a token where none is sent

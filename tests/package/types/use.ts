@@ -120,10 +120,10 @@ is<"resumed" | "notFound" | "unconfirmed" | "failed" | undefined>().exactly(
 await dlq.resumeAll(["1-0"]);
 await dlq.resumeAll({ all: true }, {}, { freeze: false, limit: 10 });
 await dlq.resumeAll({ all: true }, {}, { freeze: false, timeBudget: 10 });
-await dlq.resumeAll(undefined, undefined, { checkpoint: "wdlq3…" });
+await dlq.resumeAll(undefined, undefined, { checkpoint: "wdlq4…" });
 is<number>().exactly((await dlq.restartAll({ filter: { label: "a" } })).restarted);
 is<number>().exactly((await dlq.deleteAll({ all: true }, { limit: 5 })).deleted);
-await dlq.deleteAll(undefined, { checkpoint: "wdlq3…" });
+await dlq.deleteAll(undefined, { checkpoint: "wdlq4…" });
 new Client({ token: undefined as string | undefined, region: "us-east-1", devMode: false });
 new Client({ headers: new Headers(), timeout: "30s", retry: { maxDelay: "1m" } });
 new Client({ headers: [["x-a", "b"]] });
@@ -136,8 +136,8 @@ while (!slice.done) {
 }
 is<undefined>().exactly(slice.checkpoint);
 is<"complete" | "limit">().exactly(slice.reason);
-is<number>().exactly((await dlq.continueFrom<"deleted">("wdlq3…")).deleted);
-const continued = await dlq.continueFrom("wdlq3…", { maxRequests: 40 });
+is<number>().exactly((await dlq.continueFrom<"deleted">("wdlq4…")).deleted);
+const continued = await dlq.continueFrom("wdlq4…", { maxRequests: 40 });
 is<Summary<Done>>().exactly(continued);
 if ("deleted" in continued) is<number>().exactly(continued.deleted);
 for await (const page of dlq.resumePages({ all: true })) {

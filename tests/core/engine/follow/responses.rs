@@ -131,3 +131,53 @@ fn the_last_list_may_fail_where_the_logs_show_failures_too() {
     let End::Failed(refusal) = end_without_a_last_list(false) else { panic!("a failure") };
     assert_eq!(refusal.status, Some(503));
 }
+
+#[test]
+fn a_list_that_is_too_large_is_smaller_the_next_time_and_the_logs_show_failures_too() {
+    let mut lane = followed(json!([run(1)]), json!({"timeout": 60_000}));
+    let (mut ticket, first) = lane.asked();
+    assert!(first.starts_with(LIST) && first.ends_with("count=100"), "{first}");
+    let began = lane.now;
+    for count in [25, 6, 1] {
+        lane.lose(ticket, Loss::TooLarge);
+        let (next, target) = lane.asked();
+        assert!(
+            target.starts_with(LIST) && target.ends_with(&format!("count={count}")),
+            "{target}"
+        );
+        assert_eq!(lane.now, began);
+        ticket = next;
+    }
+    lane.lose(ticket, Loss::TooLarge);
+    let (ticket, target) = lane.asked();
+    assert!(target.starts_with(LOGS), "{target}");
+    lane.respond(ticket, 200, logs(&[(1, "RUN_SUCCESS")]));
+    assert_eq!(lane.ends(), End::Reason(Reason::Complete));
+    assert_eq!(outcome(&lane), Runs { succeeded: 1, ..Runs::default() });
+}
+
+#[test]
+fn logs_that_are_too_large_are_requested_a_run_at_a_time_and_alone_tell_nothing() {
+    let named: Vec<Json> = (1..=3).map(run).collect();
+    let mut lane = followed(json!(named), json!({"timeout": 60_000, "concurrency": 1}));
+    let (ticket, target) = lane.asked_for_logs();
+    assert!(target.contains("wfr_000000000000000000001") && target.contains("000003"), "{target}");
+    lane.lose(ticket, Loss::TooLarge);
+    let began = lane.now;
+    for n in 1..=3u32 {
+        let (ticket, target) = lane.asked_for_logs();
+        assert_eq!((target.matches("wfr_").count(), lane.now), (1, began), "{target}");
+        assert!(target.contains(&format!("wfr_{n:021}")), "{target}");
+        match n {
+            2 => lane.lose(ticket, Loss::TooLarge),
+            n => lane.respond(ticket, 200, logs(&[(n, "RUN_SUCCESS")])),
+        }
+    }
+    // It may be smaller by then.
+    let (ticket, target) = lane.asked_for_logs();
+    assert!(lane.now > began && target.contains("000002"), "{target}");
+    assert_eq!(outcome(&lane), Runs { succeeded: 2, unknown: 1, ..Runs::default() });
+    lane.respond(ticket, 200, logs(&[(2, "RUN_FAILED")]));
+    assert_eq!(lane.ends(), End::Reason(Reason::Complete));
+    assert_eq!(outcome(&lane), Runs { succeeded: 2, failed_again: 1, ..Runs::default() });
+}

@@ -60,6 +60,23 @@ fn samples_begin_with_two_dates_that_differ() {
 }
 
 #[test]
+fn a_sample_that_is_too_large_is_smaller_the_next_time_and_no_end() {
+    let mut lane = begun(json!({"concurrency": 4}), &minutes(NOW - DAY, 10));
+    let sample = |lane: &mut Lane, count: u32| {
+        let (ticket, target) = lane.sent();
+        assert!(target.starts_with("/v2/workflows/dlq?fromDate="), "{target}");
+        assert!(target.ends_with(&format!("&count={count}")), "{target}");
+        lane.lose(ticket, Loss::TooLarge);
+    };
+    for count in [10, 2, 1] {
+        sample(&mut lane, count);
+    }
+    // It goes on without samples.
+    lane.idles();
+    assert_eq!(lane.drive.counts().retries, 2);
+}
+
+#[test]
 fn what_a_limit_leaves_has_to_be_worth_a_sample() {
     for (strategy, limit, expected) in [
         // Two pages more, or what a third is left of.

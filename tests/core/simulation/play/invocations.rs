@@ -69,6 +69,9 @@ impl Player<'_> {
         self.record(drive);
         if let End::Failed(refusal) = &end {
             self.coverage.limited_for_long |= refusal.status == Some(429);
+            if refusal.code == "response_too_large" {
+                return Err("ended by a list that was too large, and smaller ones are not".into());
+            }
             // One moment's losses end nothing.
             let moment = matches!(self.scenario.outage, Some((_, 0)));
             let lost = matches!(refusal.code, "network_error" | "timeout");

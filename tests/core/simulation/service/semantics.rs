@@ -39,6 +39,8 @@ pub struct Semantics {
     /// `fromDate` and `toDate` mean the run's date, not that of the failure.
     pub by_run: bool,
     pub cap: usize,
+    /// Maximum number of entries or runs in a list that is not too large for the client.
+    pub room: usize,
     pub beyond: Beyond,
     pub shuffled: bool,
     pub has_date: bool,

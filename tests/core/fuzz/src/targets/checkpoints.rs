@@ -57,7 +57,7 @@ pub fn seal(form: &[u8]) -> String {
     }
     sum = (sum ^ sum >> 15).wrapping_mul(0x2c1b_3c6d);
     sum ^= sum >> 12;
-    format!("wdlq3.{}.{}", base64(form), base64(&sum.to_be_bytes()))
+    format!("wdlq4.{}.{}", base64(form), base64(&sum.to_be_bytes()))
 }
 
 fn base64(bytes: &[u8]) -> String {
