@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { loaded, openPage, pageWorld } from "./page.mjs";
+import { world } from "./world.mjs";
 
 const MB = 1_000_000;
 
@@ -69,6 +70,17 @@ for (const [count, payload] of [
     );
   });
 }
+
+test("a job lists entries with large payloads although its slices are short", async (t) => {
+  const short = await world({ bindings: { REQUESTS_PER_SLICE: "2" } });
+  t.after(() => short.close());
+  await short.emulator.seed({ count: 12, payloadBytes: 3 * MB, responseBodies: ["down"] });
+  const where = { error: "down" };
+  const order = { operation: "resume", selection: { all: true }, drive: { where } };
+  const { id } = await short.start(order);
+  const job = await short.until(id, ({ state }) => ["done", "stopped"].includes(state));
+  assert.deepEqual([job.state, job.done], ["done", 12]);
+});
 
 test("a job says that an entry is larger than it can list, and goes on once that is gone", async () => {
   const where = { error: "down" };

@@ -11,12 +11,8 @@ const MS = 20_000;
 // A Worker has six connections at once.
 const CONNECTIONS = 6;
 // An isolate has 128 MB, and a list whose entries have large payloads takes several times its size. A list that is
-// larger than this is asked for again, with fewer entries.
+// larger than this is requested again by the drive, with fewer entries.
 const RESPONSE_BYTES = 16 * 1024 * 1024;
-// Entries per request, unless the order says otherwise; and by how much fewer there are after a slice that no list
-// was small enough for: a drive halves them at each of its attempts, and begins again in the next slice.
-const PAGE = 100;
-const SHRINK = 32;
 /** What stops a job: a list of a single entry is too large. Nothing that the job could do would change that. */
 const ENTRY_TOO_LARGE = Object.assign(
   new Error(
@@ -70,8 +66,7 @@ async function drive({ order, store, env, signal, onProgress }) {
   let kept = 0;
   let waitUntil;
   let isFollowing = false;
-  const { concurrency, maxRunsPerSecond } = order.drive ?? {};
-  const pageSize = store.value("pageSize") ?? order.drive?.pageSize;
+  const { concurrency, pageSize, maxRunsPerSecond } = order.drive ?? {};
   const limits = {
     ...(concurrency && { concurrency: Math.min(concurrency, CONNECTIONS) }),
     ...(pageSize && { pageSize }),
@@ -126,11 +121,9 @@ async function drive({ order, store, env, signal, onProgress }) {
     );
   } catch (error) {
     if (!error.summary) throw error;
-    if (error.code === "response_too_large") {
-      if (pageSize === 1 && !isFollowing) return await finish(error.summary, ENTRY_TOO_LARGE);
-      store.setValue("pageSize", Math.max(1, Math.floor((pageSize ?? PAGE) / SHRINK)));
-    }
-    return await finish(error.summary, error);
+    // Not retryable: it is a list. While runs are followed, no entries are left to choose.
+    const isEntry = error.code === "response_too_large" && !error.retryable && !isFollowing;
+    return await finish(error.summary, isEntry ? ENTRY_TOO_LARGE : error);
   }
 }
 
