@@ -6,6 +6,8 @@ import { loaded, openPage, pageWorld } from "./page.mjs";
 import { world } from "./world.mjs";
 
 const MB = 1_000_000;
+/** More than a response may have, unless a client is told otherwise: 64 MiB. */
+const TOO_LARGE = 68 * MB;
 
 const at = pageWorld();
 
@@ -15,6 +17,14 @@ const open = async (t, options) => {
   await loaded(page);
   return page;
 };
+
+/** How many entries each list was for. */
+async function counts() {
+  const { requests } = await at.emulator.requests();
+  return requests
+    .filter(({ method }) => method === "GET")
+    .map(({ path }) => Number(new URL(path, at.emulator.url).searchParams.get("count")));
+}
 
 /** Opens an entry with these fields; the page counts what it decodes from base64. */
 async function opened(t, fields) {
@@ -47,6 +57,39 @@ test("a list is loaded whose entries are more than a response may have", async (
   assert.deepEqual(page.problems, []);
 });
 
+test("an entry is listed, shown and counted that alone is more than a response may have", async (t) => {
+  await at.emulator.seed(4);
+  const newest = Date.now();
+  // The first page has it, what is loaded after that, and the preview.
+  await at.emulator.seed({ count: 1, payloadBytes: TOO_LARGE, from: newest, to: newest });
+  const page = await open(t);
+  await page.getByText("5 entries", { exact: true }).waitFor();
+  await page.getByRole("grid").locator('[aria-rowindex="2"] .c4').click();
+  const panel = page.getByRole("region", { name: /^Entry / });
+  await panel.getByRole("heading", { name: "Facts" }).waitFor({ timeout: 60_000 });
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Choose all 5", exact: true }).click();
+  await page.getByRole("button", { name: "Resume…", exact: true }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("heading", { name: "Resume 5 entries" }).waitFor({ timeout: 60_000 });
+  await dialog.locator(".preview .facts").waitFor({ state: "attached", timeout: 60_000 });
+  assert.deepEqual(page.problems, []);
+});
+
+test("a list whose first page takes too long is requested with fewer entries", async (t) => {
+  await at.emulator.seed({ count: 5 });
+  await at.emulator.faults([{ match: { method: "GET", path: "/v2/" }, times: 1, action: "hang" }]);
+  const page = await open(t, {
+    // Time that runs out, runs out ten times as fast.
+    script: `{
+      const { timeout } = AbortSignal;
+      AbortSignal.timeout = (ms) => timeout.call(AbortSignal, ms / 10);
+    }`,
+  });
+  await page.getByText("5 entries", { exact: true }).waitFor();
+  assert.deepEqual((await counts()).slice(0, 2), [100, 3]);
+});
+
 for (const [count, payload] of [
   [20, MB],
   [12, 3 * MB],
@@ -60,13 +103,10 @@ for (const [count, payload] of [
     });
     const job = await at.until(id, ({ state }) => ["done", "stopped"].includes(state));
     assert.deepEqual([job.state, job.done], ["done", count]);
-    const { requests } = await at.emulator.requests();
-    const counts = requests
-      .filter(({ method }) => method === "GET")
-      .map(({ path }) => Number(new URL(path, at.emulator.url).searchParams.get("count")));
+    const asked = await counts();
     assert.ok(
-      counts.some((one) => one > 0 && one * payload < 16 * MB),
-      `asked for ${counts}`,
+      asked.some((one) => one > 0 && one * payload < 16 * MB),
+      `asked for ${asked}`,
     );
   });
 }

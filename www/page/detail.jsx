@@ -5,7 +5,7 @@ import { now } from "./clock.js";
 import { Copy } from "./copy.jsx";
 import { isId, lean, shownName, workflowName } from "./entry.js";
 import { Facts } from "./facts.jsx";
-import { gateway } from "./gateway.js";
+import { gateway, withRoom } from "./gateway.js";
 import { Moment } from "./moment.jsx";
 import { isTyping } from "./shortcuts.jsx";
 import { span } from "./text.js";
@@ -109,8 +109,7 @@ export function Detail({ id, known, neighbours, open, begin }) {
 async function load(id, signal, { setEntry, setLog, setProblem }) {
   try {
     if (!isId(id)) throw new Error("This can't be the id of an entry.");
-    const { dlq } = await gateway();
-    const entry = entryOf(await dlq.get(id, { signal }));
+    const entry = entryOf(await withRoom((dlq) => dlq.get(id, { signal })));
     setEntry(entry);
     setLog(await logOf(entry, signal));
   } catch (error) {

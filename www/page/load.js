@@ -1,8 +1,7 @@
 // The DLQ's entries, as they come: in several ranges of time at once.
 
 import { lean } from "./entry.js";
-import { gateway, serviceClock, watcher } from "./gateway.js";
-import { withPageSize } from "./page-size.js";
+import { serviceClock, watcher, withRoom } from "./gateway.js";
 import { ranges } from "./ranges.js";
 import { listed } from "./typed.js";
 import { isMoment } from "./zone.js";
@@ -11,17 +10,28 @@ import { isMoment } from "./zone.js";
 const LANES = 4;
 // How often a list that grows is shown.
 const SHOW_MS = 250;
+// Time limit of a single page: over a slow connection one with fewer entries may still arrive.
+const PAGE_MS = 20_000;
+
+/** A page of the list, with fewer entries if it is larger than a response may be or takes too long. */
+async function page(dlq, signal, filter, count = 100) {
+  try {
+    const signals = [signal, AbortSignal.timeout(PAGE_MS)];
+    return await dlq.list({ count, filter }, { signal: AbortSignal.any(signals) });
+  } catch (error) {
+    const isTooMuch = error.code === "response_too_large" || error.name === "TimeoutError";
+    if (count === 1 || !isTooMuch) throw error;
+    return page(dlq, signal, filter, count >> 5 || 1);
+  }
+}
 
 /**
  * Entries that failed after a moment, a page of them.
  *
  * @returns {Promise<{ ids: string[], more: boolean }>} entries of that second are among them
  */
-export async function newerThan(moment, options) {
-  const { dlq } = await watcher();
-  const { messages, cursor } = await withPageSize((count) =>
-    dlq.list({ count, filter: { fromDate: moment } }, options),
-  );
+export async function newerThan(moment, signal) {
+  const { messages, cursor } = await page(watcher().dlq, signal, { fromDate: moment });
   return { ids: messages.map((message) => listed(message).dlqId), more: Boolean(cursor) };
 }
 
@@ -55,8 +65,7 @@ async function run(tell, signal) {
     tell({ type: "arrived", entries });
   };
   try {
-    const { dlq } = await gateway();
-    const first = await withPageSize((count) => dlq.list({ count }, { signal }));
+    const first = await withRoom((dlq, count) => page(dlq, signal, undefined, count));
     const asOf = serviceClock();
     add(first.messages);
     if (first.cursor) {
@@ -66,8 +75,8 @@ async function run(tell, signal) {
       const waiting = ranges(dates, asOf).reverse();
       const lane = async () => {
         for (let filter = waiting.shift(); filter; filter = waiting.shift()) {
-          // From the top of the range again, where its pages have to be smaller.
-          await withPageSize(async (pageSize) => {
+          // From the top of the range again, where an entry needs room.
+          await withRoom(async (dlq, pageSize) => {
             const options = { signal, pageSize };
             for await (const { messages } of dlq.listPages({ filter }, options)) add(messages);
           });

@@ -28,7 +28,7 @@ export function useNews({ entries, complete, asOf, loading }) {
     };
     const look = async () => {
       try {
-        const { ids, more } = await newerThan(asOf, { signal: stop.signal });
+        const { ids, more } = await newerThan(asOf, stop.signal);
         setNews({ count: ids.filter((id) => !known.has(id)).length, more });
       } catch {
         // The list says what is wrong with the service when it is loaded; the next look may succeed.

@@ -1,8 +1,7 @@
 // What a selection comes to, before anything is done.
 
 import { useEffect, useState } from "preact/hooks";
-import { gateway } from "./gateway.js";
-import { withPageSize } from "./page-size.js";
+import { withRoom } from "./gateway.js";
 import { previewOf } from "./preview.js";
 import { useSession } from "./use-session.js";
 
@@ -25,14 +24,10 @@ export function usePreview({ selection, where, known, entries, retentionDays }) 
       ...(where && { where }),
       ...(retentionDays && { retention: retentionDays }),
     };
-    const ask = ({ dlq }) =>
-      withPageSize((pageSize) => dlq.preview(selection, { ...options, pageSize }));
-    gateway()
-      .then(ask)
-      .then(
-        (found) => !stop.signal.aborted && setPreview({ found }),
-        (error) => !stop.signal.aborted && setPreview({ error }),
-      );
+    withRoom((dlq, pageSize) => dlq.preview(selection, { ...options, pageSize })).then(
+      (found) => !stop.signal.aborted && setPreview({ found }),
+      (error) => !stop.signal.aborted && setPreview({ error }),
+    );
     return () => stop.abort();
   }, [isWanted]);
   const again = () => setPreview((now) => (now?.error ? undefined : now));
