@@ -42,7 +42,7 @@ export class Drain extends DurableObject {
         await storage.setAlarm(Date.now() + PAUSE_MS);
       }
     } catch (error) {
-      if (error.code === "response_too_large") {
+      if (error.code === "response_too_large" && !error.retryable) {
         const { resumed, unconfirmed, failed } = error.summary;
         console.error(JSON.stringify({ error: error.message, resumed, unconfirmed, failed }));
         // To continue would mean to list the same entry again.

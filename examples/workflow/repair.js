@@ -49,7 +49,8 @@ async function slice({ selection, overrides }, checkpoint, env) {
       : await dlq.resumeAll(selection, overrides, { ...drive, follow: { timeout: "40m" } });
   } catch (error) {
     // A single entry is larger than a response may be: the next slice would list it again, without end.
-    if (error.code === "response_too_large") throw new WorkflowNonRetryableError(error.message);
+    if (error.code === "response_too_large" && !error.retryable)
+      throw new WorkflowNonRetryableError(error.message);
     // Returned as the step's result, so that the checkpoint is kept; its reason is "failed".
     if (error.retryable && error.summary) return error.summary;
     throw error;
