@@ -6,20 +6,13 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { test } from "node:test";
 import { build } from "esbuild";
-import { chromium } from "playwright-core";
 import { gateway } from "../../../examples/browser-gateway/gateway.js";
 import { path } from "../../../scripts/lib/run.mjs";
-import { ensureChromium } from "../../../scripts/setup.mjs";
+import { launchChromium } from "../../support/chromium.mjs";
 import { assertResumedOnce, seeded } from "./setup.mjs";
 
 const ENTRIES = 250;
 const LOGIN = { username: "ann", password: "correct horse" };
-const FLAGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--no-first-run",
-  "--disable-background-networking",
-];
 
 const folder = (name) => path("examples/browser-gateway", name);
 
@@ -73,7 +66,7 @@ async function world(t) {
 test("shows what failed and resumes it; the token stays with the gateway", async (t) => {
   const { emulator, env } = await world(t);
   const origin = await site(t, env);
-  const browser = await chromium.launch({ executablePath: await ensureChromium(), args: FLAGS });
+  const browser = await launchChromium();
   t.after(() => browser.close());
   const page = await browser.newPage({ httpCredentials: LOGIN });
   const said = [];
