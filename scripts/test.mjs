@@ -67,12 +67,16 @@ const PLAIN = {
   skipped: /^$a/g,
 };
 
-/** Compilers and simulations use all cores; what runs beside them waits for browsers and has timeouts. */
+/**
+ * Compilers and simulations use all cores; what runs beside them waits for browsers and has timeouts. What is compiled
+ * for an edit that follows would take a third of the compiler's time.
+ */
 const cargoTest =
   (name, ...flags) =>
   ({ env, alone }) =>
     counted("cargo", ["test", "--locked", "-p", name, ...flags, "--", "--show-output"], CARGO, {
-      ...{ env, alone },
+      env: { ...env, CARGO_INCREMENTAL: "0" },
+      alone,
       yields: !alone,
     });
 
