@@ -892,7 +892,7 @@ export interface Preview {
   groups: {
     /** The URL of the workflow. */
     workflow: Group<string>;
-    /** The label. An entry with several labels counts for each. */
+    /** The label. An entry with several labels counts for each of the first 100. */
     label: Group<string>;
     /** The HTTP status of the failed step's response. */
     status: Group<number>;

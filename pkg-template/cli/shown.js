@@ -46,7 +46,7 @@ export const previewLines = (preview) => {
   const { count: entries, complete, firstDate, lastDate, groups, warnings } = preview;
   const many = `${count(entries)} ${entries === 1 ? "entry" : "entries"}`;
   return [
-    bold(complete || entries === 0 ? many : `${many}, and there may be more`),
+    bold(complete ? many : `${many}, and there may be more`),
     ...(firstDate === undefined ? [] : [`  from ${time(firstDate)} to ${time(lastDate)}`]),
     ...Object.entries(TITLES).flatMap(([name, title]) => groupLines(title, groups[name])),
     ...warnings.map(({ message }) => [bold("  warning: "), message]),

@@ -82,14 +82,14 @@ fn holds<B: Body>(entry: &B, field: Field, values: &[String]) -> bool {
     })
 }
 
-/// The entry's values of a field, without empty ones and duplicates. Empty for the bounds of a date.
+/// The entry's values of a field, without empty ones. A value may be there twice. Empty for the bounds of a date.
 pub fn texts<B: Body>(entry: &B, field: Field) -> Vec<String> {
     let mut found = Vec::new();
     let mut add = |value: Option<B>| {
         if let Some(value) = value {
             let number = || value.number().map(|number| decimal(number as i64));
             match value.text().or_else(number) {
-                Some(text) if !text.is_empty() && !found.contains(&text) => found.push(text),
+                Some(text) if !text.is_empty() => found.push(text),
                 _ => {}
             }
         }

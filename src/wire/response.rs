@@ -64,7 +64,8 @@ pub struct Page {
     pub cursor: Option<Cursor>,
     /// The smallest `workflowCreatedAt` of the new runs, with [`Want::first_created`].
     pub first_created: Option<Timestamp>,
-    /// The new runs, with [`Want::runs`]; the id of a run is empty if the response does not contain it.
+    /// The new runs, with [`Want::runs`]; the id of a run is empty if the response does not contain it,
+    /// or if it is longer than [`NAME_MAX`].
     pub runs: Vec<RunName>,
     /// The id of the first entry, with [`Want::first_id`].
     pub first_id: Option<DlqId>,
@@ -308,6 +309,7 @@ fn read_page<B: Body>(operation: Operation, payload: &Payload<B>, want: Want) ->
                     id: run
                         .get("workflowRunId")
                         .and_then(|id| id.text())
+                        .filter(|id| id.len() <= NAME_MAX)
                         .unwrap_or_default()
                         .into(),
                     created: run.get("workflowCreatedAt").and_then(|at| logs::date(&at)),

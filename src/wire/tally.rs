@@ -55,7 +55,13 @@ impl Tally {
         let message = error(entry);
         let [workflow, label, status, errors, state, steps, like] = &mut self.groups;
         workflow.add(first(Field::WorkflowUrl));
-        texts(entry, Field::Label).into_iter().for_each(|one| label.add(Some(one)));
+        let labels = texts(entry, Field::Label);
+        let labels = &labels[..labels.len().min(LABELS_MAX)];
+        for (at, one) in labels.iter().enumerate() {
+            if !labels[..at].contains(one) {
+                label.add(Some(one.clone()));
+            }
+        }
         status.add(first(Field::ResponseStatus));
         state.add(first(Field::FailureFunctionState));
         steps.add(step(entry));
@@ -99,5 +105,7 @@ impl Counts {
 
 /// Maximum number of distinct values in a group that are counted one by one.
 const VALUES_MAX: usize = 1_000;
+/// Maximum number of an entry's labels that are counted: whoever fills the queue chooses how many there are.
+const LABELS_MAX: usize = 100;
 /// Maximum number of values in a group that are shown.
 const SHOWN_MAX: usize = 20;

@@ -219,6 +219,29 @@ fn an_entry_failed_when_its_id_says_so() {
 }
 
 #[test]
+fn a_preview_counts_an_entry_once_for_each_of_its_first_100_labels() {
+    let labels_of = |entry: Json| {
+        let mut tally = Tally::default();
+        tally.add(&InMemory(entry));
+        let (_, labels) = tally.groups().find(|(name, _)| *name == "label").expect("a group");
+        labels.values.iter().map(|(_, count)| count).sum::<u64>() + labels.others
+    };
+    assert_eq!(labels_of(json!({"label": "a", "labels": ["a", "b", "a", "", "b"]})), 2);
+    let many: Vec<String> = (0..200_000).map(|n| format!("label {n}")).collect();
+    // What is compared with each other takes minutes.
+    let began = cpu_time::ThreadTime::now();
+    assert_eq!(labels_of(json!({ "labels": many })), 100);
+    // A filter is held against all of them.
+    let filter = json!({"label": "label 199999"});
+    let mut issues = Issues::new();
+    let filter = Filter::read(&mut issues, &Place::root("filter", &value(&filter)), true);
+    let filter = issues.into_result(filter).expect("a filter");
+    let entry = json!({"dlqId": "1-0", "labels": many});
+    assert!(Listed::read(&InMemory(entry), &filter, None).expect("an id").matches);
+    assert!(began.elapsed() < std::time::Duration::from_secs(5));
+}
+
+#[test]
 fn a_preview_holds_so_many_values_and_no_more() {
     let mut tally = Tally::default();
     // The first thousand are counted one by one, whichever come again.

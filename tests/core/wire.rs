@@ -114,6 +114,12 @@ fn pages_are_read_by_their_shape() {
             body(json!({"workflowRuns": [{"workflowCreatedAt": "2023-01-01T00:00:00Z"}]})),
             Some(Page { size: 1, runs: vec![named("", None)], ..Page::default() }),
         ),
+        (
+            Resume,
+            // No id of a run is that long, and nothing could store or follow it.
+            body(json!({"workflowRuns": [{"workflowRunId": "r".repeat(4_001)}]})),
+            Some(Page { size: 1, runs: vec![named("", None)], ..Page::default() }),
+        ),
         (Resume, body(json!({})), None),
         (Resume, body(json!({"workflowRuns": 5})), None),
         (Resume, body(json!([])), None),

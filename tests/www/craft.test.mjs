@@ -72,14 +72,23 @@ describe("the page, as it is used", () => {
     await titled("Failed runs");
   });
 
-  test("a look for new failures loads 4 MB of entries with large payloads, and no more", async () => {
-    const page = await open({ clock: true });
-    await loaded(page);
-    const dates = { from: Date.now() + 1_000, to: Date.now() + 1_000 };
-    await at.emulator.seed({ count: 3, payloadBytes: 3_000_000, ...dates });
-    await page.clock.fastForward(15_000);
-    await button(page, "1+ new failures · Show").waitFor();
-  });
+  for (const [count, payloadBytes] of [
+    [3, 3_000_000],
+    [1, 5_000_000],
+  ]) {
+    test(`a look for new failures loads 4 MB at most, and tells of ${count} of ${payloadBytes / 1e6} MB`, async () => {
+      const page = await open({ clock: true });
+      await loaded(page);
+      const dates = { from: Date.now() + 1_000, to: Date.now() + 1_000 };
+      await at.emulator.seed({ count, payloadBytes, ...dates });
+      await at.emulator.seed({ count: 20, ...dates });
+      const before = (await at.emulator.requests()).requests.length;
+      await page.clock.fastForward(15_000);
+      await button(page, "1+ new failures · Show").waitFor();
+      const lists = (await at.emulator.requests()).requests.slice(before);
+      assert.equal(lists.filter(({ path }) => path.includes("fromDate=")).length, 1);
+    });
+  }
 
   test("the oldest entry's end is told, where the time is known that entries are kept", async () => {
     const failed = Date.now() - 70 * HOUR;

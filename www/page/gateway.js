@@ -43,8 +43,8 @@ export async function withRoom(ask) {
   try {
     return await ask(dlq);
   } catch (error) {
-    if (error.code !== "response_too_large") throw error;
-    return ask(client(noted, ROOM_BYTES).dlq, 1);
+    if (error.code === "response_too_large") return ask(client(noted, ROOM_BYTES).dlq, 1);
+    throw error;
   }
 }
 

@@ -26,13 +26,11 @@ export const STATES = {
 export const ENDED = {
   complete: "All that was chosen has been dealt with.",
   limit: "The limit is reached.",
-  confirmed:
-    "Stopped at the number that was confirmed. More match now, and were not touched: choose them for another job.",
+  confirmed: "Stopped at the number that was confirmed. More match now: start another job.",
   remaining: "The service lists entries that it does not take. Continue tries them again.",
   canary:
     "The canary stopped it: too many of the first runs failed again, or are being retried after an error. The rest was not touched.",
-  undecided:
-    "Too few of the first runs are known to have finished in time. Continue looks at them again.",
+  undecided: "Too few of the first runs are known to have finished in time. Continue looks again.",
   cancelled: "Cancelled; what was done stays done.",
 };
 /** Until when nothing is sent; for the pace, or before trying again, it is only said when. */

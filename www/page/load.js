@@ -8,20 +8,22 @@ import { isMoment } from "./zone.js";
 
 // A browser has six connections to a host; two are for everything else.
 const LANES = 4;
+// Maximum number of entries in a page of the list.
+const LARGEST = 100;
 // How often a list that grows is shown.
 const SHOW_MS = 250;
 // Time limit of a single page: over a slow connection one with fewer entries may still arrive.
 const PAGE_MS = 20_000;
 
-/** A page of the list, with fewer entries if it is larger than a response may be or takes too long. */
-async function page(dlq, signal, filter, count = 100) {
+/** The first page, with fewer entries if it is larger than a response may be or takes too long. */
+async function firstPage(dlq, signal, count = LARGEST) {
   try {
     const signals = [signal, AbortSignal.timeout(PAGE_MS)];
-    return await dlq.list({ count, filter }, { signal: AbortSignal.any(signals) });
+    return await dlq.list({ count }, { signal: AbortSignal.any(signals) });
   } catch (error) {
     const isTooMuch = error.code === "response_too_large" || error.name === "TimeoutError";
-    if (count === 1 || !isTooMuch) throw error;
-    return page(dlq, signal, filter, count >> 5 || 1);
+    if (count > 1 && isTooMuch) return firstPage(dlq, signal, count >> 5 || 1);
+    throw error;
   }
 }
 
@@ -31,8 +33,9 @@ async function page(dlq, signal, filter, count = 100) {
  * @returns {Promise<{ ids: string[], more: boolean }>} entries of that second are among them
  */
 export async function newerThan(moment, signal) {
-  const { messages, cursor } = await page(watcher().dlq, signal, { fromDate: moment });
-  return { ids: messages.map((message) => listed(message).dlqId), more: Boolean(cursor) };
+  const what = { count: LARGEST, filter: { fromDate: moment } };
+  const { messages, cursor } = await watcher().dlq.list(what, { signal });
+  return { ids: messages.map((message) => listed(message).dlqId), more: !!cursor };
 }
 
 /**
@@ -65,7 +68,7 @@ async function run(tell, signal) {
     tell({ type: "arrived", entries });
   };
   try {
-    const first = await withRoom((dlq, count) => page(dlq, signal, undefined, count));
+    const first = await withRoom((dlq, count) => firstPage(dlq, signal, count));
     const asOf = serviceClock();
     add(first.messages);
     if (first.cursor) {

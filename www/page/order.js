@@ -59,7 +59,7 @@ export function orderOf({ operation, selection, where, form }) {
 export function canaryIssues({ canaryEntries, canaryWait, canaryFailed }) {
   const half = !text(canaryEntries) && (text(canaryWait) || text(canaryFailed));
   if (!half) return [];
-  const message = "Say how many entries go first, or leave the other fields of the canary empty.";
+  const message = "Say how many entries go first, or leave the canary empty.";
   return [{ path: "drive.canary.entries", code: "canary_entries", message }];
 }
 

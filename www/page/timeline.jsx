@@ -36,8 +36,8 @@ export function Timeline({ entry, log }) {
 
 const whyNoLog = ({ error }) =>
   error
-    ? `The log of the run can't be loaded: ${sentence(error.detail ?? error.message)} The steps are those that the entry names.`
-    : "The service's logs don't have this run any more. The steps are those that the entry names.";
+    ? `The log of the run can't be loaded: ${sentence(error.detail ?? error.message)} The steps are the entry's.`
+    : "The service's logs don't have this run any more. The steps are the entry's.";
 
 function Moments({ run, steps }) {
   return (

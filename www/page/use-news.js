@@ -30,8 +30,9 @@ export function useNews({ entries, complete, asOf, loading }) {
       try {
         const { ids, more } = await newerThan(asOf, stop.signal);
         setNews({ count: ids.filter((id) => !known.has(id)).length, more });
-      } catch {
-        // The list says what is wrong with the service when it is loaded; the next look may succeed.
+      } catch (error) {
+        // It has at least one. What else is wrong with the service is said when the list is loaded.
+        if (error.code === "response_too_large") setNews({ count: 1, more: true });
       }
       if (!stop.signal.aborted) wait();
     };

@@ -101,17 +101,24 @@ impl Follow {
     fn logs_received(&mut self, batch: &Batch, page: &Page) -> bool {
         self.logs = Logs::Available;
         let mut shown: Vec<Key> = Vec::new();
+        // By place in the batch, how often the page shows the run; it may show it any number of times.
+        let mut times = alloc::vec![0u32; batch.keys.len()];
         for seen in &page.states {
             let key = key_of(&seen.name.id);
-            if !batch.keys.contains(&key) {
+            if let Some(at) = batch.keys.iter().position(|other| *other == key) {
+                times[at] += 1;
+            }
+        }
+        for seen in &page.states {
+            let key = key_of(&seen.name.id);
+            let Some(at) = batch.keys.iter().position(|other| *other == key) else {
                 // A run that was not requested: the service ignores the list of runs.
                 self.by_list &= batch.keys.len() == 1;
                 continue;
-            }
-            let twins = page.states.iter().filter(|other| other.name.id == seen.name.id).count();
+            };
             let dated = self.runs.get(key).is_some_and(|run| run.name.created.is_some());
             // Without a date, several runs with the same id can't be told apart.
-            if (dated || twins == 1) && self.observe(seen) {
+            if (dated || times[at] == 1) && self.observe(seen) {
                 shown.push(key);
             }
         }
@@ -178,7 +185,10 @@ impl Follow {
     /// Handles an error after the last attempt; returns whether the follow continues.
     fn entries_refused(&mut self, refusal: &Refusal) -> bool {
         self.walk.active = false;
-        if refusal.fate == Fate::Refused && !refusal.is_too_large() {
+        if refusal.is_too_large() {
+            // What neither the lists nor the logs show is unknown.
+            true
+        } else if refusal.fate == Fate::Refused {
             // If the cursor has expired, the next list starts at the first page.
             refusal.status == Some(400) && self.walk.cursor.is_some()
         } else {

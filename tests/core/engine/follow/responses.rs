@@ -157,6 +157,21 @@ fn a_list_that_is_too_large_is_smaller_the_next_time_and_the_logs_show_failures_
 }
 
 #[test]
+fn runs_that_neither_lists_nor_logs_show_for_their_size_are_unknown() {
+    let mut lane = followed(json!([run(1)]), json!({"timeout": 60_000}));
+    let end = loop {
+        match lane.poll() {
+            Next::Send(ticket, _) => lane.lose(ticket, Loss::TooLarge),
+            Next::Wait { until, .. } => lane.now = until.expect("a moment").ms(),
+            Next::Done(end) => break end,
+            Next::Page(_) => unreachable!(),
+        }
+    };
+    assert_eq!(end, End::Reason(Reason::Complete));
+    assert_eq!(outcome(&lane), Runs { unknown: 1, ..Runs::default() });
+}
+
+#[test]
 fn logs_that_are_too_large_are_requested_a_run_at_a_time_and_alone_tell_nothing() {
     let named: Vec<Json> = (1..=3).map(run).collect();
     let mut lane = followed(json!(named), json!({"timeout": 60_000, "concurrency": 1}));
@@ -180,4 +195,17 @@ fn logs_that_are_too_large_are_requested_a_run_at_a_time_and_alone_tell_nothing(
     lane.respond(ticket, 200, logs(&[(2, "RUN_FAILED")]));
     assert_eq!(lane.ends(), End::Reason(Reason::Complete));
     assert_eq!(outcome(&lane), Runs { succeeded: 2, failed_again: 1, ..Runs::default() });
+}
+
+#[test]
+fn a_page_that_shows_runs_again_and_again_is_read_once() {
+    let named: Vec<Json> = (1..=3).map(run).collect();
+    let mut lane = followed(json!(named), json!({"timeout": 60_000, "concurrency": 1}));
+    let (ticket, _) = lane.asked_for_logs();
+    let shown: Vec<(u32, &str)> = (0..60_000).map(|n| (1 + n % 2, "RUN_SUCCESS")).collect();
+    let began = cpu_time::ThreadTime::now();
+    lane.respond(ticket, 200, logs(&shown));
+    // What is compared with each other takes minutes.
+    let took = began.elapsed();
+    assert!(took < std::time::Duration::from_secs(5), "{took:?}");
 }
