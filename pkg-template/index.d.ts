@@ -801,7 +801,8 @@ export interface Unfinished {
   reason: "requests" | "time" | "aborted" | "remaining" | "canary" | "undecided" | "failed";
   /**
    * The state of the drive, for {@link Dlq.continueFrom}. Printable text without secrets: up to 4 KB, plus 12
-   * bytes for each id that is still to be processed or was refused, and 28 for each followed run that has not ended.
+   * bytes for each id that is still to be processed or was refused, 28 for each followed run that has not ended, and
+   * up to 27 KB for the errors of followed runs that failed again, as well as for those of a canary.
    */
   checkpoint: string;
 }

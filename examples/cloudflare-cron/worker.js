@@ -19,6 +19,9 @@ const SLICE_MS = 20_000;
 // A Worker has 128 MB of memory, and a list of entries with large payloads takes several times its size.
 const RESPONSE_BYTES = 16 * 1024 * 1024;
 const PAUSE_MS = 1_000;
+// Maximum number of followed runs, a sample of all, so that the checkpoint fits into a value of the object's storage,
+// which has 2 MB at most: a followed run takes 28 bytes.
+const FOLLOW = { timeout: "40m", sample: 10_000 };
 
 export class Drain extends DurableObject {
   /** Starts a drive, unless the last one is still under way. */
@@ -33,7 +36,9 @@ export class Drain extends DurableObject {
     const store = (checkpoint) => storage.put("checkpoint", checkpoint);
     try {
       const summary = await this.#drive(await storage.get("checkpoint"), store);
-      console.log(JSON.stringify({ ...summary, checkpoint: undefined }));
+      console.log(
+        JSON.stringify(summary, (key, value) => (key === "checkpoint" ? undefined : value)),
+      );
       // "remaining": the remaining entries can't be resumed, so another slice would not help.
       if (summary.done || summary.reason === "remaining") {
         await storage.delete("checkpoint");
@@ -60,7 +65,7 @@ export class Drain extends DurableObject {
     const drive = { maxRequests: REQUESTS_PER_SLICE, timeBudget: SLICE_MS, onCheckpoint };
     // The timeout counts from the resume of the runs, over all slices.
     if (checkpoint) return dlq.continueFrom(checkpoint, drive);
-    return dlq.resumeAll({ all: true }, { retries: 3 }, { ...drive, follow: { timeout: "40m" } });
+    return dlq.resumeAll({ all: true }, { retries: 3 }, { ...drive, follow: FOLLOW });
   }
 }
 

@@ -2,8 +2,8 @@
 // of the drive per message and sends the checkpoint in the next message, until the new runs have ended.
 //
 // Any other producer works as well: `env.DRIVES.send({ selection, overrides })`. With a filter or `all`
-// a checkpoint has at most 4 KB; each remaining id adds 12 bytes and each followed run 28 bytes. A message
-// holds 128 KB.
+// a checkpoint has at most 4 KB; each remaining id adds 12 bytes, each followed run 28 bytes, and the errors
+// of runs that failed again up to 27 KB. A message holds 128 KB.
 //
 // A drive lists one entry before and one after. If that entry is larger than RESPONSE_BYTES, the slices fail with
 // `response_too_large`, and the message goes to the queue's own dead letter queue; the next night sends a new one.
@@ -30,7 +30,9 @@ async function slice({ selection, overrides, checkpoint, failures = 0 }, env) {
     const summary = checkpoint
       ? await dlq.continueFrom(checkpoint, drive)
       : await dlq.resumeAll(selection, overrides, { ...drive, follow: FOLLOW });
-    console.log(JSON.stringify({ ...summary, checkpoint: undefined }));
+    console.log(
+      JSON.stringify(summary, (key, value) => (key === "checkpoint" ? undefined : value)),
+    );
     if (summary.done || summary.reason === "remaining") return;
     await env.DRIVES.send({ checkpoint: summary.checkpoint });
   } catch (error) {
@@ -41,9 +43,13 @@ async function slice({ selection, overrides, checkpoint, failures = 0 }, env) {
 }
 
 export default {
-  /** The producer: every night, everything that failed. */
+  /**
+   * The producer: every night, everything that has failed by now. With the date, a first message that the queue
+   * delivers again does not resume what has failed again since.
+   */
   async scheduled(_event, env) {
-    await env.DRIVES.send({ selection: { all: true }, overrides: { retries: 3 } });
+    const selection = { filter: { toDate: Date.now() } };
+    await env.DRIVES.send({ selection, overrides: { retries: 3 } });
   },
 
   async queue(batch, env) {

@@ -119,10 +119,22 @@ impl Errors {
         &self.0[..self.0.len().min(ERRORS_SHOWN)]
     }
 
-    /// Writes the errors to a checkpoint.
+    /// Writes the errors to a checkpoint: the most frequent ones whose texts fit into [`STORED_MAX`] bytes. Whoever
+    /// makes runs fail chooses the texts, and a checkpoint has to fit into a message or a row.
     pub fn write(&self, out: &mut Writer) {
-        out.number(self.0.len() as u64);
-        for (cause, count) in &self.0 {
+        let mut left = STORED_MAX;
+        let stored: Vec<&(Cause, u64)> = self
+            .0
+            .iter()
+            .filter(|(cause, _)| {
+                let texts = [&cause.step, &cause.error].into_iter().flatten();
+                let rest = left.checked_sub(texts.map(String::len).sum());
+                left = rest.unwrap_or(left);
+                rest.is_some()
+            })
+            .collect();
+        out.number(stored.len() as u64);
+        for (cause, count) in stored {
             out.maybe_text(cause.step.as_deref());
             out.maybe(cause.status.map(u64::from));
             out.maybe_text(cause.error.as_deref());
@@ -182,3 +194,5 @@ const Z: f64 = 1.96;
 /// Maximum number of distinct errors that are counted, and that are shown.
 const ERRORS_KEPT: usize = 50;
 const ERRORS_SHOWN: usize = 20;
+/// Maximum length of the errors in a checkpoint, in bytes: as many as are shown, with 1,000 letters each.
+const STORED_MAX: usize = 20_000;

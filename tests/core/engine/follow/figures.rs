@@ -175,14 +175,19 @@ fn states_have_the_names_of_the_report() {
     }
 }
 
-/// Follows as many runs as there are errors, each of which is that of a run's entry; what is counted of them.
-fn counted(errors: &[String]) -> Vec<(Option<String>, u64)> {
+/// Follows as many runs as there are errors, each of which is that of a run's entry.
+fn failed(errors: &[String]) -> Lane {
     let numbers = 1..=errors.len() as u32;
     let mut lane = followed(json!(numbers.clone().map(run).collect::<Vec<_>>()), json!({}));
     let (ticket, _) = lane.asked();
     let entry = |(number, error): (u32, &String)| json!({"dlqId": format!("{number}-0"), "workflowRunId": format!("wfr_{number:021}"), "responseBody": error});
     let entries: Vec<Json> = numbers.zip(errors).map(entry).collect();
     lane.respond(ticket, 200, json!({"messages": entries}));
+    lane
+}
+
+/// What is counted of these errors.
+fn counted(lane: &Lane) -> Vec<(Option<String>, u64)> {
     let shown = lane.drive.new_runs().expect("runs").errors().shown();
     shown.iter().map(|(cause, count)| (cause.error.clone(), *count)).collect()
 }
@@ -190,11 +195,32 @@ fn counted(errors: &[String]) -> Vec<(Option<String>, u64)> {
 #[test]
 fn fifty_errors_are_counted_and_the_twenty_that_most_runs_have_are_shown() {
     let errors = |numbers: &[u32]| numbers.iter().map(|n| format!("e{n}")).collect::<Vec<_>>();
-    let few = counted(&errors(&[1, 2, 3, 2, 3, 3]));
+    let few = counted(&failed(&errors(&[1, 2, 3, 2, 3, 3])));
     assert_eq!(few, [(Some("e3".into()), 3), (Some("e2".into()), 2), (Some("e1".into()), 1)]);
     let numbers: Vec<u32> = (1..=51).chain([51; 20]).chain([50; 2]).collect();
-    let many = counted(&errors(&numbers));
+    let many = counted(&failed(&errors(&numbers)));
     assert_eq!((many.len(), &many[0], many[1].1), (20, &(Some("e50".into()), 3), 1));
+}
+
+#[test]
+fn a_checkpoint_has_room_for_the_errors_that_fit_into_20_000_bytes() {
+    let rest = |lane: &Lane| {
+        let text = lane.drive.checkpoint();
+        let plan = plan(Operation::Logs, &json!([{"all": true}]));
+        let drive = Drive::resume_from(&text, plan, Expected::Following, timestamp(lane.now), 1);
+        (text.len(), counted(&Lane { drive: drive.expect("good"), now: lane.now, length: 0 }))
+    };
+    // As many as are shown, of 1,000 letters each.
+    let letters: Vec<String> = (10..30).map(|n| format!("{n}{}", "x".repeat(998))).collect();
+    let (length, kept) = rest(&failed(&letters));
+    assert_eq!((kept.len(), length < 28_000), (20, true), "{length}");
+    // Longer ones are left out, and shorter ones behind them are not.
+    let mut long: Vec<String> =
+        (10..59).map(|n| format!("{n}{}", "\u{10348}".repeat(998))).collect();
+    long.push("short".into());
+    let (length, kept) = rest(&failed(&long));
+    assert_eq!((kept.len(), kept.last()), (6, Some(&(Some("short".into()), 1))));
+    assert!(length < 31_000, "{length}");
 }
 
 #[test]
