@@ -20,6 +20,8 @@ for (const name of ["QSTASH_CURRENT_SIGNING_KEY", "QSTASH_NEXT_SIGNING_KEY"]) {
 // Hosts limit how long a function may run: a slice ends in time, and the next step continues.
 const SLICE_MS = 20_000;
 const REQUESTS_PER_SLICE = 100;
+// Maximum number of followed runs, a sample of all: each takes 28 bytes of a step's result, twice.
+const FOLLOW = { timeout: "40m", sample: 1_000 };
 /** Overrides that a repair may set. Not `failureCallback`: it would send failures to another address. */
 const OVERRIDES = ["retries", "delay", "retryDelay", "flowControl", "label"];
 
@@ -46,7 +48,7 @@ async function slice({ selection, overrides }, checkpoint, env) {
     // The timeout counts from the resume of the runs, over all slices.
     return checkpoint
       ? await dlq.continueFrom(checkpoint, drive)
-      : await dlq.resumeAll(selection, overrides, { ...drive, follow: { timeout: "40m" } });
+      : await dlq.resumeAll(selection, overrides, { ...drive, follow: FOLLOW });
   } catch (error) {
     // A single entry is larger than a response may be: the next slice would list it again, without end.
     if (error.code === "response_too_large" && !error.retryable)
