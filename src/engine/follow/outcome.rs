@@ -119,7 +119,7 @@ impl Errors {
         &self.0[..self.0.len().min(ERRORS_SHOWN)]
     }
 
-    /// Writes the errors to a checkpoint: the most frequent ones whose texts fit into [`STORED_MAX`] bytes. Whoever
+    /// Writes the errors to a checkpoint: the most frequent ones whose texts fit into 20,000 bytes. Whoever
     /// makes runs fail chooses the texts, and a checkpoint has to fit into a message or a row.
     pub fn write(&self, out: &mut Writer) {
         let mut left = STORED_MAX;
