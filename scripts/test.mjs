@@ -4,8 +4,8 @@
 //   npm test -- --list             their names
 //   npm run test:all               the deep suites and every lane as well
 //
-// Two suites run at a time; each prints its output as a whole and its counts. One that ran nothing or skipped
-// something has failed.
+// Two suites run at a time, and what compiles beside them; each prints its output as a whole and its counts. One that ran
+// nothing or skipped something has failed.
 
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { cpus } from "node:os";
@@ -171,14 +171,13 @@ const ensureContract = () =>
 
 /**
  * One worker begins at the front, the other one at the back. The long suites are at the ends, and short ones where the
- * workers meet: neither has much left when the other one has done all. What compiles is at the back, one suite after
- * the other: they would wait for each other's locks.
+ * workers meet: neither has much left when the other one has done all.
  */
 const SUITES = {
   www: nodeTests("www", ["browser", "killed", "axe", "jobs", "night", "strange"], withAdmin),
-  client: nodeTests("client", ["random", "heap"]),
-  hostile: nodeTests("client/hostile", ["wire", "answers", "border", "trap"]),
   package: nodeTests("package", ["lanes", "exports"]),
+  lanes: (context) =>
+    script("tests/package/lanes/run.mjs", ...(context.all ? ["--all", "--table"] : []))(context),
   types: script("tests/package/types/run.mjs"),
   sdk: nodeTests("service/sdk", []),
   runtimes: nodeTests("package/runtimes", []),
@@ -193,13 +192,13 @@ const SUITES = {
     return { RECORD_REQUESTS: undefined };
   }),
   examples: nodeTests("docs/examples", ["cloudflare", "night"], withChromium),
+  hostile: nodeTests("client/hostile", ["wire", "answers", "border", "trap"]),
+  client: nodeTests("client", ["random", "heap"]),
   cli: nodeTests("cli", ["night", "follow", "report"]),
   lint,
   emulator: cargoTest("upstash-workflow-emulator", "--release"),
   core: cargoTest("upstash-workflow-dlq"),
   mutations: script("scripts/mutations.mjs"),
-  lanes: (context) =>
-    script("tests/package/lanes/run.mjs", ...(context.all ? ["--all", "--table"] : []))(context),
   speed: nodeTests("docs/bench/measured", [], withChromium),
   large: nodeTests("www/large", [], withAdmin),
   // Last: it looks at what the others asked the service.
@@ -210,10 +209,16 @@ const SUITES = {
 };
 
 /** Suites that run after all others, by themselves: they measure, fill the cores, or look at what the others asked. */
-const ALONE = ["mutations", "lanes", "speed", "large", "recorded"];
+const ALONE = ["mutations", "speed", "large", "recorded"];
 
 /** Suites that need cargo alone: they begin while the package is built, which uses one core for most of its time. */
 const NATIVE = ["core", "emulator"];
+
+/**
+ * Suites that compile, one after the other: they would wait for each other's locks. A worker of their own uses the time
+ * that the other two leave.
+ */
+const COMPILED = [...NATIVE, "lint"];
 
 /** Suites of `npm run test:all`, which take minutes or need a machine that does nothing else. */
 const DEEP = ["mutations", "speed"];
@@ -274,12 +279,17 @@ async function test() {
     results.push({ name, counts, good, took: seconds(begun) });
     console.log(`━━ ${name}: ${line(counts)} (${results.at(-1).took})\n`);
   };
-  const shared = names.filter((name) => !ALONE.includes(name));
-  const single = shared.length === 1;
+  const compiled = COMPILED.filter((name) => names.includes(name));
+  const shared = names.filter((name) => !ALONE.includes(name) && !COMPILED.includes(name));
+  const single = compiled.length + shared.length === 1;
   const worker = async (next) => {
     for (let name = next(); name !== undefined; name = next()) await suite(name, single);
   };
-  const ends = await Promise.allSettled([worker(() => shared.shift()), worker(() => shared.pop())]);
+  const ends = await Promise.allSettled([
+    worker(() => compiled.shift()),
+    worker(() => shared.shift()),
+    worker(() => shared.pop()),
+  ]);
   // A build that failed is the last that is printed.
   const failed = ends.find(({ status }) => status === "rejected");
   if (failed !== undefined) throw failed.reason;
