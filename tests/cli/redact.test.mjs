@@ -133,9 +133,9 @@ test("the time grows with the length of the text", () => {
     redacted("ab".repeat(length / 2));
     return performance.now() - begun;
   };
-  timed(10_000);
+  timed(1_000);
   // What else the machine does makes some slower, and none quicker.
   const least = (length) => Math.min(...Array.from({ length: 5 }, () => timed(length)));
-  const [short, long] = [least(50_000), least(500_000)];
+  const [short, long] = [least(10_000), least(100_000)];
   assert.ok(long < 40 * Math.max(short, 1), `${short} ms, ${long} ms`);
 });
