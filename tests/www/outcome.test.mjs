@@ -156,6 +156,8 @@ describe("a job's outcome", () => {
       query: `?again=${id}`,
       script: remembering(".matching, .none"),
     });
+    // Who reloads before the link's token was taken is not signed in.
+    await page.getByText("20 entries match").waitFor();
     // They are known later than the list.
     await page.route("**/failed-again", async (route) => {
       await loaded(page);
