@@ -220,8 +220,8 @@ const NATIVE = ["core", "emulator"];
  */
 const COMPILED = [...NATIVE, "lint"];
 
-/** Suites of `npm run test:all`, which take minutes or need a machine that does nothing else. */
-const DEEP = ["mutations", "speed"];
+/** Suites of `npm run test:all`, which take minutes, or measure and need a machine that does nothing else. */
+const DEEP = ["mutations", "speed", "large"];
 
 /** Where each suite's emulators write down what they are asked. */
 const RECORDS = path("target/requests");
