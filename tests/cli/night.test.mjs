@@ -38,7 +38,7 @@ test("5,000 runs fail for two hours and are recovered", { timeout: 240_000 }, as
   rmSync(file("broken"));
 
   // The next one does. Killed when the canary has passed and a good part is resumed.
-  at.repair();
+  await at.repair();
   const files = ["--checkpoint", "night", "--report", "night.csv"];
   const pace = [
     "--max-runs-per-second",
@@ -67,7 +67,7 @@ test("5,000 runs fail for two hours and are recovered", { timeout: 240_000 }, as
   assert.deepEqual([named.length, new Set(named).size], [at.fixable, at.fixable]);
 
   // The carrier is back: all that is left, some of it for good.
-  at.carrierIsBack();
+  await at.carrierIsBack();
   const rest = await run(["resume", "--all", "--yes", ...pace, "--report", "rest.csv"]);
   assert.equal(rest.code, 4, rest.err);
   const whole = (count) => count.toLocaleString("en");

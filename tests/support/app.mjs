@@ -23,6 +23,8 @@ export async function startApp(emulator, workflows, routes = {}) {
   const app = {
     /** How often the step's function ran, in all runs or in one. */
     count: (name, runId = "") => counts.get(`${runId}/${name}`) ?? 0,
+    /** All of these counts, by `/name` and by `run id/name`. */
+    counts: () => counts,
     /** Counts one more. */
     counted: (name, runId) => {
       for (const key of [`/${name}`, `${runId}/${name}`])

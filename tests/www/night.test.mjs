@@ -41,7 +41,7 @@ test("500 runs fail for two hours and are recovered", { timeout: 240_000 }, asyn
   await emulator.idle();
   assert.equal(await resumed(), CANARY);
 
-  world.repair();
+  await world.repair();
   const good = await start(BROKEN, world.fixable, { name: "second fix", pace: "Careful" });
   const middle = CANARY + world.fixable / 2;
   await at.until(good.id, ({ done }) => done >= middle);
@@ -50,7 +50,7 @@ test("500 runs fail for two hours and are recovered", { timeout: 240_000 }, asyn
   await at.begin();
   await state(good.shown, "Done");
 
-  world.carrierIsBack();
+  await world.carrierIsBack();
   const left = world.outage + world.hopeless;
   const rest = await start("", left, { name: "the rest" });
   await state(rest.shown, "Done");

@@ -16,8 +16,8 @@ test("a night's runs are resumed and followed in slices", { timeout: 150_000 }, 
   t.after(() => emulator.close());
   const at = await night(emulator, COUNT);
   t.after(at.close);
-  at.repair();
-  at.carrierIsBack();
+  await at.repair();
+  await at.carrierIsBack();
 
   const summaries = [];
   const credentials = { QSTASH_URL: emulator.url, QSTASH_TOKEN: emulator.token };
