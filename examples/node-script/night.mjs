@@ -6,13 +6,20 @@
 // minutes that retries take by default.
 
 import { randomUUID } from "node:crypto";
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { Client } from "upstash-workflow-dlq";
 
 const [file] = process.argv.slice(2);
 if (!file) {
   console.error("usage: node night.mjs <checkpoint file>");
   process.exit(1);
+}
+
+/** The checkpoint of an earlier run, if there is one. What is not a file is refused: a FIFO would be waited for. */
+function load() {
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (found && !found.isFile()) throw new Error(`${file} is not a file`);
+  return found && readFileSync(file, "utf8");
 }
 
 /**
@@ -53,9 +60,8 @@ const drive = {
 
 try {
   const { dlq } = Client.fromEnv();
-  const earlier = existsSync(file) ? readFileSync(file, "utf8") : undefined;
   // Next to the selection and the overrides, a checkpoint of another drive is refused.
-  const options = { ...drive, checkpoint: earlier };
+  const options = { ...drive, checkpoint: load() };
   const summary = await dlq.resumeAll({ all: true }, { retries: 3 }, options);
   const { checkpoint, ...counts } = summary;
   console.log(plain(JSON.stringify(counts)));

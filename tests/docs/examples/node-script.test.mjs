@@ -1,7 +1,7 @@
 // The Node script as a process that is stopped, killed and run again.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import {
   existsSync,
   mkdtempSync,
@@ -166,6 +166,19 @@ test("a link planted beside the checkpoint is not followed", async (t) => {
   assert.equal(code, 0, output);
   assert.equal(readFileSync(victim, "utf8"), "untouched");
   await assertResumedOnce(emulator, ENTRIES);
+});
+
+test("a FIFO planted in the checkpoint's place is not waited for", {
+  timeout: 60_000,
+}, async (t) => {
+  const { emulator, file, start } = await night(t);
+  execFileSync("mkfifo", [file]);
+  const { child, ended } = start();
+  t.after(() => child.kill("SIGKILL"));
+  const { code, output } = await ended;
+  assert.equal(code, 1, output);
+  assert.match(output, /dlq\.checkpoint is not a file/);
+  assert.equal((await emulator.audit({ summary: true })).resumed, 0);
 });
 
 test("a checkpoint of anything else is not carried out", async (t) => {
