@@ -206,7 +206,12 @@ describe("work that comes late", { concurrency: true }, () => {
         assert.deepEqual(counts(summary), [60, 0, 0, 0], strategy);
         // None is sent again because a list shows it.
         await assertBooks(emulator, summary);
-        assert.equal(summary.reason, reason, `${strategy}, ${lateRemovalMs} ms`);
+        const { requests } = await emulator.requests();
+        const sent = requests.map(
+          ({ at, method, path }) => `${at - requests[0].at} ms ${method} ${path}`,
+        );
+        const what = `${strategy}, ${lateRemovalMs} ms:\n${sent.join("\n")}`;
+        assert.equal(summary.reason, reason, what);
       }
     }
   });
