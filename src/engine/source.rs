@@ -34,6 +34,9 @@ pub struct Source {
     rounds: u32,
     /// This round started because the last one contained only processed entries.
     looked_again: bool,
+    /// No list of this round is sent before. Of all its windows: a sample of an earlier round whose response comes late
+    /// may still cut one.
+    wait_until: Timestamp,
     /// Whether this round contained a processed entry.
     shows_done: bool,
     /// The drive has ended with remaining entries: a drive that continues from the checkpoint lists whether they
@@ -64,6 +67,7 @@ impl Source {
             found: 0,
             rounds: 0,
             looked_again: false,
+            wait_until: Timestamp::EPOCH,
             shows_done: false,
             closed: false,
         };
@@ -135,6 +139,9 @@ impl Source {
 
     /// The next list; `None` if there is none to send.
     pub fn next(&mut self, now: Timestamp) -> Option<Decision> {
+        if now < self.wait_until {
+            return Some(Decision::WaitUntil(self.wait_until));
+        }
         let index = match self.windows.first_ready() {
             Some(index) => index,
             // All lists are in flight, fewer than there are lanes.
@@ -178,7 +185,7 @@ impl Source {
         if !found {
             // A drive that continues from a checkpoint waits for the rest of the grace period.
             cx.lost_at = now;
-            self.windows.list[0].scan.delay_until(now + Backoff::grace_period_ms(1));
+            self.wait_until = now + Backoff::grace_period_ms(1);
         }
         true
     }

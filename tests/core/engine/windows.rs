@@ -8,7 +8,8 @@ mod figures;
 mod limits;
 
 use super::*;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::catch_unwind;
 
 /// Milliseconds from a request to its response, where the test does not choose them.
 const LATENCY: i64 = 25;
@@ -23,6 +24,11 @@ struct Entries {
     work: i64,
     /// Source of what each response takes besides, up to three latencies, if they differ.
     jitter: Option<u64>,
+    /// Source of which lists are told late, by up to fifty latencies, if any are.
+    stragglers: Option<u64>,
+    /// Milliseconds for which an entry is listed after it was taken, and until when those are that were.
+    listed_for: i64,
+    ghosts: BTreeMap<(i64, u32), i64>,
     /// Milliseconds by which the service's clock is ahead of the drive's.
     ahead: i64,
     /// Entries that were taken.
@@ -81,6 +87,9 @@ fn entries(spread: Spread, count: u32, newest_first: bool, seed: u64) -> Entries
         latency: LATENCY,
         work: 0,
         jitter: None,
+        stragglers: None,
+        listed_for: 0,
+        ghosts: BTreeMap::new(),
         ahead: 0,
         taken: 0,
         unrest: None,
@@ -113,7 +122,9 @@ impl Entries {
     fn delay(&mut self, acts: bool) -> i64 {
         let late = self.jitter.as_mut().map_or(0.0, chance);
         let work = if acts { self.work } else { 0 };
-        self.latency + work + (3.0 * late * self.latency as f64) as i64
+        let straggler = self.stragglers.as_mut().filter(|_| !acts);
+        let straggler = straggler.map_or(0.0, |state| (chance(state) - 0.75).max(0.0) * 200.0);
+        self.latency + work + ((3.0 * late + straggler) * self.latency as f64) as i64
     }
 
     /// The status and the body of a response.
@@ -144,7 +155,7 @@ impl Entries {
             .collect();
         let acts = target.contains("/resume?");
         if acts && !named.is_empty() {
-            let taken = named.iter().filter(|id| self.left.remove(id)).count();
+            let taken = named.iter().filter(|id| self.take(**id, now)).count();
             return self.runs(now, taken, "");
         }
         let count = number("count", 100).min(100) as usize;
@@ -160,12 +171,18 @@ impl Entries {
             (Some((at, number)), true) => high = high.min((at, number - 1)),
             (None, _) => {}
         }
+        let mut with_ghosts = BTreeSet::new();
+        if !acts && !self.ghosts.is_empty() {
+            self.ghosts.retain(|_, until| *until > now);
+            with_ghosts = self.left.iter().chain(self.ghosts.keys()).copied().collect();
+        }
+        let shown = if with_ghosts.is_empty() { &self.left } else { &with_ghosts };
         let mut page: Vec<(i64, u32)> = match low <= high {
             false => Vec::new(),
             true if self.newest_first => {
-                self.left.range(low..=high).rev().take(count + 1).copied().collect()
+                shown.range(low..=high).rev().take(count + 1).copied().collect()
             }
-            true => self.left.range(low..=high).take(count + 1).copied().collect(),
+            true => shown.range(low..=high).take(count + 1).copied().collect(),
         };
         let more = page.len() > count;
         page.truncate(count);
@@ -175,12 +192,21 @@ impl Entries {
         };
         if acts {
             page.iter().for_each(|id| {
-                self.left.remove(id);
+                self.take(*id, now);
             });
             return self.runs(now, page.len(), &cursor);
         }
         let message = |(at, number): &(i64, u32)| json!({"dlqId": format!("{at}-{number}"), "workflowCreatedAt": at});
         json!({"messages": page.iter().map(message).collect::<Vec<_>>(), "cursor": cursor})
+    }
+
+    /// Whether the entry was there to be taken.
+    fn take(&mut self, id: (i64, u32), now: i64) -> bool {
+        let taken = self.left.remove(&id);
+        if taken && self.listed_for > 0 {
+            self.ghosts.insert(id, now + self.listed_for);
+        }
+        taken
     }
 
     /// Runs that begin now.
@@ -282,6 +308,24 @@ fn few_entries_are_not_searched_for() {
             let (time, requests) = resume_all(entries(spread, 100, false, 1), "pages", concurrency);
             assert_eq!((time, requests), (3.0, 3), "{spread:?}, {concurrency} at once");
         }
+    }
+}
+
+/// Whichever list is told late, and in whichever round: what is listed for a moment after it was taken does not remain.
+#[test]
+fn what_is_listed_for_a_moment_is_no_remainder_in_whichever_order_lists_are_told() {
+    for seed in 0..2_000 {
+        let mut state = seed;
+        let mut pick = |list: &[u32]| list[(chance(&mut state) * list.len() as f64) as usize];
+        let (count, lanes) = (pick(&[12, 20, 60]), pick(&[4, 8]));
+        let spread = SPREADS[pick(&[0, 1, 2, 3, 4, 5]) as usize];
+        let mut world = entries(spread, count, pick(&[0, 1]) == 1, seed);
+        (world.latency, world.listed_for) = (10, 300);
+        (world.jitter, world.stragglers) = (Some(seed), Some(seed));
+        let strategy = ["pages", "batches", "each"][pick(&[0, 1, 2]) as usize];
+        let what = format!("{seed}: {count} {spread:?} by {strategy}, {lanes} at once");
+        let options = json!({"strategy": strategy, "concurrency": lanes, "pageSize": 10});
+        catch_unwind(|| cost_of(world, options)).unwrap_or_else(|_| panic!("{what}"));
     }
 }
 

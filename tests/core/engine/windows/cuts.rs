@@ -169,3 +169,54 @@ fn an_entry_at_the_end_of_a_window_is_in_it() {
     // More of the same millisecond may follow.
     assert_eq!(lane.sent().1, format!("{list}&cursor=more"));
 }
+
+#[test]
+fn a_sample_that_comes_late_lists_nothing_before_a_wait_is_over() {
+    let dates = minutes(NOW - DAY, 10);
+    let taken = || {
+        let mut list = listed(&dates);
+        list["cursor"] = json!("");
+        list
+    };
+    let nothing = || json!({"messages": []});
+    let mut lane = drive(
+        json!([{"all": true}, {}, {"strategy": "batches", "concurrency": 4, "pageSize": 10}]),
+    );
+    let (ticket, _) = lane.sent();
+    lane.respond(ticket, 200, listed(&dates));
+    let (batch, target) = lane.sent();
+    assert!(target.contains("/resume?"), "{target}");
+    let mut samples = Vec::new();
+    while let Next::Send(ticket, request) = lane.poll() {
+        assert!(request.target.contains("fromDate="), "{}", request.target);
+        samples.push(ticket);
+    }
+    let late = samples.pop().expect("a sample");
+    for sample in samples {
+        lane.respond(sample, 200, nothing());
+    }
+    lane.now += 40;
+    lane.respond(batch, 200, runs(10, ""));
+    // The rest of the first round has nothing, the second one what was taken.
+    let whole = |target: &str| !target.contains("fromDate=");
+    let again = loop {
+        let (ticket, target) = lane.sent();
+        if whole(&target) {
+            break ticket;
+        }
+        lane.respond(ticket, 200, nothing());
+    };
+    lane.respond(again, 200, taken());
+    let Next::Wait { until: Some(until), .. } = lane.poll() else { panic!("a wait") };
+    assert_eq!(until.ms(), lane.now + 2_000);
+    lane.respond(late, 200, listed(&dates[5..]));
+    assert_eq!(lane.waits(), (2_000, WaitReason::Pause));
+    let end = loop {
+        match lane.poll() {
+            Next::Send(ticket, _) => lane.respond(ticket, 200, nothing()),
+            Next::Done(end) => break end,
+            other => panic!("a list or the end, not {other:?}"),
+        }
+    };
+    assert_eq!(end, End::Reason(Reason::Complete));
+}
