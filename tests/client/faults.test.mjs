@@ -134,6 +134,8 @@ describe("one call", { concurrency: true }, () => {
   });
 });
 
+/** In how many ms at least a limit ends: a response takes a part of a second on a busy machine. */
+const AWAY_MS = 1_000;
 /** The forms in which a limit is told. */
 const LIMITS = {
   "a burst's reset in seconds": [
@@ -141,7 +143,7 @@ const LIMITS = {
     "burst",
   ],
   "a burst's reset in ms": [
-    () => ({ "Burst-RateLimit-Limit": 1, "Burst-RateLimit-Reset": Date.now() + 300 }),
+    () => ({ "Burst-RateLimit-Limit": 1, "Burst-RateLimit-Reset": Date.now() + AWAY_MS }),
     "burst",
   ],
   "a burst's reset as a delta": [
@@ -154,13 +156,13 @@ const LIMITS = {
   ],
   "Retry-After in seconds": [() => ({ "Retry-After": 1 }), undefined],
   "Retry-After as a date": [
-    () => ({ "Retry-After": new Date(Date.now() + 1_500).toUTCString() }),
+    () => ({ "Retry-After": new Date(Date.now() + 1_000 + AWAY_MS).toUTCString() }),
     undefined,
   ],
   "no header at all": [() => ({}), undefined],
 };
-/** A reset at a whole second, at least 300 ms away. */
-const soon = () => Math.ceil(Date.now() / 1000 + 0.3);
+/** A reset at a whole second, at least `AWAY_MS` away. */
+const soon = () => Math.ceil((Date.now() + AWAY_MS) / 1000);
 
 describe("429", { concurrency: true }, () => {
   for (const [name, [headers, scope]] of Object.entries(LIMITS)) {
