@@ -193,7 +193,9 @@ const SUITES = {
   }),
   examples: nodeTests("docs/examples", ["cloudflare", "night"], withChromium),
   hostile: nodeTests("client/hostile", ["wire", "answers", "border", "trap"]),
-  client: nodeTests("client", ["random", "heap"]),
+  client: nodeTests("client", ["random", "dropin-random"], async ({ all }) => ({
+    HEAP_CALLS: all ? "100000" : undefined,
+  })),
   cli: nodeTests("cli", ["night", "follow", "report"]),
   lint,
   emulator: cargoTest("upstash-workflow-emulator", "--release"),
