@@ -16,7 +16,6 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { minify } from "terser";
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 
@@ -83,6 +82,8 @@ async function smallest(script) {
     .slice(0, 16);
   const kept = here(`dist/${hash}.js`);
   if (!existsSync(kept)) {
+    // Seldom needed, and its code takes as long to load as all else here.
+    const { minify } = await import("terser");
     const { code } = await minify(script, TERSER);
     for (const name of readdirSync(here("dist"))) {
       if (name.endsWith(".js")) rmSync(here(`dist/${name}`), { force: true });

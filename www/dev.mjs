@@ -6,8 +6,10 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { Miniflare } from "miniflare";
+import { required } from "../scripts/lib/required.mjs";
 import { buildPage, bundleWorker, corePath } from "./build.mjs";
+
+const { Miniflare } = required("miniflare");
 
 /** The Worker's code, bundled once for all Workers that this process starts. */
 let bundled;

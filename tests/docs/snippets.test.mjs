@@ -6,12 +6,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { build, transform } from "esbuild";
-import { Miniflare } from "miniflare";
+import { required } from "../../scripts/lib/required.mjs";
 import { path, run } from "../../scripts/lib/run.mjs";
 import { launchChromium } from "../support/chromium.mjs";
 import { startEmulator } from "../support/emulator.mjs";
 import { serveFolder } from "../support/static.mjs";
 import { extractCommands, extractSnippets } from "./snippets.mjs";
+
+const { Miniflare } = required("miniflare");
 
 const SEED = {
   count: 250,

@@ -1,7 +1,9 @@
 // Debian's Chromium, as it runs on a machine without a display or a network.
 
-import { chromium } from "playwright-core";
+import { required } from "../../scripts/lib/required.mjs";
 import { ensureChromium } from "../../scripts/setup.mjs";
+
+const { chromium } = required("playwright-core");
 
 // Of several lists the last one counts: these are Playwright's for Chromium on Linux, and then what would start processes
 // of the browser's own in each context. They prepare what the address bar and the next page will need, and take a second

@@ -5,10 +5,12 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { build } from "esbuild";
-import { Miniflare } from "miniflare";
+import { required } from "../../../scripts/lib/required.mjs";
 import { path } from "../../../scripts/lib/run.mjs";
 import { startEmulator } from "../../support/emulator.mjs";
 import { eventually } from "../../support/eventually.mjs";
+
+const { Miniflare } = required("miniflare");
 
 /** An emulator with `entries` in its queue, which is closed after the test `t`. */
 export async function seeded(t, entries, { config, ...seed } = {}) {
