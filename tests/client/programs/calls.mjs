@@ -1,4 +1,4 @@
-// Prints as JSON the bytes in use after so many calls of every kind, and after so many: `node calls.mjs 10000 30000`.
+// Prints as JSON the bytes in use after two numbers of calls, of every kind: `node calls.mjs 10000 30000`.
 //
 // A process without node:test: its hooks hold on to each promise until it is collected, which costs half of the time.
 
